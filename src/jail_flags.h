@@ -1,0 +1,34 @@
+#ifndef SCP_JAIL_FLAGS_H
+#define SCP_JAIL_FLAGS_H
+
+#include <fcntl.h>
+
+/*
+ * The exact flag words with which this program opens things after lockdown.
+ * The filter allows these and no others (seccomp_rules.h), so they stand in
+ * one place.
+ */
+
+/* An unnamed file in a directory: the way uploads are written. */
+#define F_TMP (O_TMPFILE | O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+
+/* A temporary file with a name, where there are no unnamed ones. */
+#define F_NEW \
+	(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+
+/* A directory to store in. */
+#define F_DIR (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+
+/* What stands under a name, without opening it. */
+#define F_OLD (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+
+/* Overwrite inplace: a file that exists. */
+#define F_WRITE (O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+/* A file or directory to send; openat2(2) gets the same words. */
+#define F_READ	      (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+#define F_READ_ENTRY  (F_READ | O_NOFOLLOW)
+#define F_LOOK	      (O_PATH | O_CLOEXEC)
+#define F_LOOK_PARENT (O_PATH | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY)
+
+#endif

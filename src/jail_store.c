@@ -1,0 +1,250 @@
+/*
+ * The half of the file system layer that a sink needs: the one target, and
+ * directories to store in.  The rules are those of jail.c.
+ */
+#include "jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "jail_flags.h"
+
+/* As the kernel: links in one path. */
+#define LINKS_MAX 40
+
+void
+jail_close_dir(struct dir *dir)
+{
+	if (dir->fd != -1)
+		(void)close(dir->fd); /* a directory: nothing to lose */
+	dir->fd = -1;
+}
+
+/* A directory to store in; one that we may not list is held by O_PATH. */
+static int
+open_dir(const struct jail *j, const char *text, struct dir *out)
+{
+	struct dir dir = DIR_NONE;
+	int e, flags = j->follow ? F_DIR & ~O_NOFOLLOW : F_DIR;
+
+	e = jail_open_beneath(j, text, flags, &dir.fd);
+	if (e == EACCES) {
+		dir.unlisted = true;
+		e = jail_open_beneath(
+		    j, text, O_PATH | (flags & ~O_NONBLOCK), &dir.fd);
+	}
+	if (e == 0)
+		*out = dir;
+	return e;
+}
+
+/*
+ * Cuts the last component off a text; *last points at it, "" when the text is
+ * the root or ends in "." or "..", which name no entry.
+ */
+static void
+split_text(char *text, const char **last)
+{
+	size_t n = strlen(text);
+	char *slash;
+
+	while (n > 0 && text[n - 1] == '/')
+		text[--n] = '\0';
+	slash = strrchr(text, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	*last = slash != NULL ? slash + 1 : text;
+	if (strcmp(*last, ".") == 0 || strcmp(*last, "..") == 0)
+		*last = "";
+}
+
+/* The text of the link, seen from the root: absolute, or beside the link. */
+static int
+follow_link(const struct dir *dir, const struct name *name, const char *parent,
+    char text[PATH_MAX])
+{
+	char link[PATH_MAX], whole[PATH_MAX];
+	ssize_t n;
+	int len;
+
+	if ((n = readlinkat(dir->fd, name->s, link, sizeof(link) - 1)) == -1)
+		return errno;
+	link[n] = '\0';
+	if (link[0] == '/')
+		len = snprintf(whole, sizeof(whole), "%s", link);
+	else
+		len = snprintf(whole, sizeof(whole), "%s/%s",
+		    *parent != '\0' ? parent : ".", link);
+	if (len < 0 || (size_t)len >= sizeof(whole))
+		return ENAMETOOLONG;
+	memcpy(text, whole, (size_t)len + 1);
+	return 0;
+}
+
+/* S7: a device is opened only for an open session that named it. */
+static int
+open_device(const struct target *t, bool devices, int *out)
+{
+	int fd;
+
+	if (!devices)
+		return ERR_KIND;
+	fd = jail_openat(t->dir.fd, t->name.s, F_WRITE, 0);
+	if (fd < 0)
+		return -fd;
+	*out = fd;
+	return 0;
+}
+
+/*
+ * One step: text is a directory, or a name in one.  *again is set when it was
+ * a link, and text is then what the link says.
+ */
+static int
+resolve_target(const struct jail *j, char text[PATH_MAX], bool devices,
+    struct target *t, bool *again)
+{
+	char parent[PATH_MAX];
+	const char *last;
+	struct info info;
+	int e, missing;
+
+	*again = false;
+	missing = open_dir(j, text, &t->dir);
+	t->exists = missing == 0;
+	if (missing != ENOENT && missing != ENOTDIR)
+		return missing;
+	memcpy(parent, text, PATH_MAX);
+	split_text(parent, &last);
+	if (*last == '\0')
+		return missing;
+	if ((e = name_parse(&t->name, last, strlen(last))) != 0)
+		return e;
+	if (last == parent)
+		parent[0] = '\0';
+	if ((e = open_dir(j, parent, &t->dir)) != 0)
+		return e;
+	e = jail_look(&t->dir, &t->name, &info);
+	t->exists = e == 0;
+	if (e != 0)
+		return e == ENOENT ? 0 : e;
+	if (info.kind == KIND_DEVICE)
+		return open_device(t, devices, &t->device);
+	if (info.kind != KIND_LINK || !j->follow)
+		return jail_refuse_kind(info.kind);
+	*again = true;
+	return follow_link(&t->dir, &t->name, parent, text);
+}
+
+int
+jail_target(const struct jail *j, const struct relpath *path, bool devices,
+    struct target *out)
+{
+	struct target t = TARGET_NONE;
+	char text[PATH_MAX];
+	bool again;
+	int e, links;
+
+	memcpy(text, path->s, sizeof(text));
+	for (links = 0; links < LINKS_MAX; links++) {
+		e = resolve_target(j, text, devices, &t, &again);
+		if (e == 0 && !again) {
+			*out = t;
+			return 0;
+		}
+		jail_close_target(&t);
+		if (e != 0)
+			return e;
+	}
+	return ELOOP;
+}
+
+void
+jail_close_target(struct target *t)
+{
+	jail_close_dir(&t->dir);
+	if (t->device != -1)
+		(void)close(t->device); /* a device keeps nothing back */
+	t->device = -1;
+	t->name.s[0] = '\0';
+}
+
+/* A directory that stands there already. */
+static int
+enter_old(const struct dir *dir, const struct name *name, struct dir *out)
+{
+	struct dir d = DIR_NONE;
+	struct info info;
+	int e, fd;
+
+	d.fd = jail_openat(dir->fd, name->s, F_OLD, 0);
+	if (d.fd < 0)
+		return -d.fd;
+	if ((e = jail_fstat(d.fd, &info)) == 0 && info.kind != KIND_DIR)
+		e = info.kind == KIND_LINK ? ERR_LINK : ENOTDIR;
+	if (e != 0) {
+		jail_close_dir(&d);
+		return e;
+	}
+	fd = jail_openat(dir->fd, name->s, F_DIR, 0);
+	if (fd == -EACCES) {
+		d.unlisted = true;
+		*out = d;
+		return 0;
+	}
+	jail_close_dir(&d);
+	if (fd < 0)
+		return -fd;
+	d.fd = fd;
+	*out = d;
+	return 0;
+}
+
+int
+jail_enter(const struct dir *dir, const struct name *name, mode_t mode,
+    struct dir *out, bool *made)
+{
+	int fd;
+
+	while (mkdirat(dir->fd, name->s, mode) != 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EEXIST)
+			return errno;
+		*made = false;
+		return enter_old(dir, name, out);
+	}
+	fd = jail_openat(dir->fd, name->s, F_DIR, 0);
+	if (fd < 0)
+		return -fd;
+	*out = (struct dir){ .fd = fd, .fresh = true };
+	*made = true;
+	return 0;
+}
+
+int
+jail_set_mode(const struct dir *dir, mode_t mode)
+{
+	if (dir->unlisted)
+		return EACCES;
+	while (fchmod(dir->fd, mode & 0777) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+jail_set_times(const struct dir *dir, const struct timespec times[2])
+{
+	if (dir->unlisted)
+		return EACCES;
+	while (futimens(dir->fd, times) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}

@@ -1,0 +1,278 @@
+#include "request.h"
+
+#include <string.h>
+
+#include "err.h"
+
+enum meaning {
+	MEANS_SINK,
+	MEANS_SOURCE,
+	MEANS_RECURSIVE,
+	MEANS_PRESERVE,
+	MEANS_DIRECTORY,
+	MEANS_NOTHING, /* harmless: real clients send it */
+	MEANS_RATE,    /* takes an argument, kbit/s */
+	MEANS_OPTION,  /* takes Keyword=value; the administrator's only */
+};
+
+struct letter {
+	char c;
+	enum meaning meaning;
+};
+
+struct spelling {
+	const char *word;
+	enum request_verb verb; /* REQUEST_NONE: it stands for option */
+	const char *option;
+};
+
+/* clang-format off */
+static const struct letter letters[] = {
+	{ 't', MEANS_SINK },
+	{ 'f', MEANS_SOURCE },
+	{ 'r', MEANS_RECURSIVE },
+	{ 'p', MEANS_PRESERVE },
+	{ 'd', MEANS_DIRECTORY },
+	{ 'v', MEANS_NOTHING },
+	{ 'q', MEANS_NOTHING },
+	{ '1', MEANS_NOTHING },	/* WinSCP's protocol version */
+	{ '2', MEANS_NOTHING },
+	{ '4', MEANS_NOTHING },
+	{ '6', MEANS_NOTHING },
+	{ 'B', MEANS_NOTHING },
+	{ 'C', MEANS_NOTHING },
+	{ 'O', MEANS_NOTHING },
+	{ 'T', MEANS_NOTHING },
+	{ 's', MEANS_NOTHING },
+	{ 'l', MEANS_RATE },
+	{ 'o', MEANS_OPTION },
+};
+
+/* Words of the administrator; those with one dash are rrsync's. */
+static const struct spelling spellings[] = {
+	{ "--version", REQUEST_VERSION, NULL },
+	{ "--help", REQUEST_HELP, NULL },
+	{ "--read-only", REQUEST_NONE, "Access=read-only" },
+	{ "-ro", REQUEST_NONE, "Access=read-only" },
+	{ "--write-only", REQUEST_NONE, "Access=write-only" },
+	{ "-wo", REQUEST_NONE, "Access=write-only" },
+	{ "--no-overwrite", REQUEST_NONE, "Overwrite=deny" },
+	{ "-no-overwrite", REQUEST_NONE, "Overwrite=deny" },
+};
+/* clang-format on */
+
+/* Where we are in the arguments. */
+struct reader {
+	char *const *argv; /* the next word */
+	bool sink;
+	bool source;
+};
+
+static const struct letter *
+find_letter(char c, enum request_form form)
+{
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+		if (letters[i].c == c &&
+		    (letters[i].meaning != MEANS_OPTION || form != FORM_SCP))
+			return &letters[i];
+	return NULL;
+}
+
+static int
+add_option(struct request *r, const char *option)
+{
+	if (r->option_count == REQUEST_OPTIONS_MAX)
+		return ERR_MANY;
+	r->options[r->option_count++] = option;
+	return 0;
+}
+
+/* The argument of a letter: the rest of its cluster, or the next word. */
+static const char *
+take_argument(struct reader *rd, const char *rest)
+{
+	if (*rest != '\0')
+		return rest;
+	return *rd->argv != NULL ? *rd->argv++ : NULL;
+}
+
+static bool
+is_number(const char *s)
+{
+	return *s != '\0' && strspn(s, "0123456789") == strlen(s);
+}
+
+/* A letter with an argument ends its cluster. */
+static int
+take_valued(struct request *r, struct reader *rd, enum meaning meaning,
+    const char *rest)
+{
+	const char *value = take_argument(rd, rest);
+
+	if (value == NULL)
+		return ERR_OPTION;
+	if (meaning == MEANS_OPTION)
+		return add_option(r, value);
+	return is_number(value) ? 0 : ERR_OPTION;
+}
+
+static void
+take_flag(struct request *r, struct reader *rd, enum meaning meaning)
+{
+	switch (meaning) {
+	case MEANS_SINK:
+		rd->sink = true;
+		break;
+	case MEANS_SOURCE:
+		rd->source = true;
+		break;
+	case MEANS_RECURSIVE:
+		r->recursive = true;
+		break;
+	case MEANS_PRESERVE:
+		r->preserve = true;
+		break;
+	case MEANS_DIRECTORY:
+		r->want_directory = true;
+		break;
+	case MEANS_NOTHING:
+	case MEANS_RATE:
+	case MEANS_OPTION:
+		break;
+	}
+}
+
+/* cluster = "-" 1*LETTER */
+static int
+take_cluster(struct request *r, struct reader *rd, const char *s)
+{
+	const struct letter *l;
+	int e;
+
+	for (; *s != '\0'; s++) {
+		if ((l = find_letter(*s, r->form)) == NULL) {
+			r->bad_option = *s;
+			return ERR_OPTION;
+		}
+		if (l->meaning == MEANS_RATE || l->meaning == MEANS_OPTION) {
+			e = take_valued(r, rd, l->meaning, s + 1);
+			if (e == ERR_OPTION)
+				r->bad_option = *s;
+			return e;
+		}
+		take_flag(r, rd, l->meaning);
+	}
+	return 0;
+}
+
+/* A whole word of the administrator's; false when it is none. */
+static bool
+take_spelling(struct request *r, const char *word, int *e)
+{
+	const struct spelling *s = spellings;
+
+	if (r->form == FORM_SCP)
+		return false;
+	for (; s < spellings + sizeof(spellings) / sizeof(spellings[0]); s++) {
+		if (strcmp(s->word, word) != 0)
+			continue;
+		if (s->option != NULL)
+			*e = add_option(r, s->option);
+		else
+			r->verb = s->verb;
+		return true;
+	}
+	return false;
+}
+
+static int
+take_words(struct request *r, struct reader *rd)
+{
+	const char *word;
+	int e = 0;
+
+	while (e == 0 && (word = *rd->argv) != NULL) {
+		if (word[0] != '-' || word[1] == '\0')
+			break;
+		rd->argv++;
+		if (strcmp(word, "--") == 0)
+			break;
+		if (take_spelling(r, word, &e))
+			continue;
+		if (word[1] == '-')
+			return ERR_OPTION;
+		e = take_cluster(r, rd, word + 1);
+	}
+	return e;
+}
+
+/*
+ * When an option is refused all words are looked at for -t and -f, so that a
+ * peer that waits for our first byte gets the answer there.
+ */
+static void
+look_for_direction(struct reader *rd, char *const *argv)
+{
+	static const char cluster[] = "0123456789"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *s;
+
+	for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
+		s = *argv + 1;
+		if (**argv != '-' || s[strspn(s, cluster)] != '\0')
+			continue;
+		rd->sink = rd->sink || strchr(s, 't') != NULL;
+		rd->source = rd->source || strchr(s, 'f') != NULL;
+	}
+}
+
+static int
+judge_verb(struct request *r, const struct reader *rd)
+{
+	if (rd->sink && rd->source)
+		return ERR_BOTH;
+	if (!rd->sink && !rd->source)
+		return r->path_count > 0 ? ERR_NEITHER : ERR_NO_REQUEST;
+	if (rd->sink && r->path_count != 1)
+		return ERR_TARGET;
+	if (rd->source && r->path_count == 0)
+		return ERR_NO_SOURCE;
+	return 0;
+}
+
+static enum request_form
+form_of(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	return strcmp(slash != NULL ? slash + 1 : program, "scp") == 0 ?
+	    FORM_SCP :
+	    FORM_DIRECT;
+}
+
+int
+request_parse(struct request *out, int argc, char *const *argv)
+{
+	struct reader rd = { .argv = argv };
+	int e;
+
+	memset(out, 0, sizeof(*out));
+	if (argc < 1)
+		return ERR_NO_REQUEST;
+	out->form = form_of(argv[0]);
+	rd.argv++;
+	e = take_words(out, &rd);
+	if (e != 0)
+		look_for_direction(&rd, argv + 1);
+	else if (out->verb != REQUEST_NONE)
+		return 0;
+	out->verb = rd.sink ? REQUEST_SINK :
+	    rd.source	    ? REQUEST_SOURCE :
+			      REQUEST_NONE;
+	if (e != 0)
+		return e;
+	out->paths = rd.argv;
+	out->path_count = (size_t)(argv + argc - rd.argv);
+	return judge_verb(out, &rd);
+}

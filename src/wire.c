@@ -1,0 +1,255 @@
+#include "wire.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "err.h"
+
+/* Set by the handlers, judged wherever a call was interrupted. */
+static volatile sig_atomic_t asked_to_stop;
+static volatile sig_atomic_t ticked;
+
+static void
+on_signal(int number)
+{
+	if (number == SIGALRM)
+		ticked = 1;
+	else
+		asked_to_stop = 1;
+}
+
+int
+wire_arm(void)
+{
+	static const int caught[] = { SIGALRM, SIGTERM, SIGHUP, SIGINT };
+	static const int ignored[] = { SIGPIPE, SIGXFSZ };
+	static const struct itimerval second = { { 1, 0 }, { 1, 0 } };
+	struct sigaction act;
+	sigset_t none;
+	size_t i;
+
+	memset(&act, 0, sizeof(act));
+	act.sa_handler = on_signal;
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		if (sigaction(caught[i], &act, NULL) != 0)
+			return errno;
+	act.sa_handler = SIG_IGN;
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		if (sigaction(ignored[i], &act, NULL) != 0)
+			return errno;
+	(void)sigemptyset(&none); /* can't fail */
+	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
+	    setitimer(ITIMER_REAL, &second, NULL) != 0)
+		return errno;
+	return 0;
+}
+
+static time_t
+now(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* this clock always exists */
+	return t.tv_sec;
+}
+
+void
+wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
+    unsigned int session_limit)
+{
+	memset(w, 0, sizeof(*w));
+	w->in = in;
+	w->out = out;
+	w->idle_limit = idle_limit;
+	w->session_limit = session_limit;
+	w->begun = now();
+}
+
+static bool
+passed(time_t seconds, unsigned int limit)
+{
+	return limit > 0 && seconds >= (time_t)limit;
+}
+
+/*
+ * Called when the timer ticked or a signal came: has a limit been passed?
+ * *idle_since is when the tick first found this call waiting; 0 before.
+ */
+static int
+judge(struct wire *w, time_t *idle_since)
+{
+	time_t t = now();
+	bool stop = asked_to_stop != 0;
+
+	ticked = 0;
+	asked_to_stop = 0;
+	if (*idle_since == 0)
+		*idle_since = t;
+	if (w->closing)
+		return ERR_LOST;
+	if (!stop && !passed(t - w->begun, w->session_limit) &&
+	    !passed(t - *idle_since, w->idle_limit))
+		return 0;
+	w->closing = true;
+	return stop ? ERR_SIGNAL : ERR_TIMEOUT;
+}
+
+/* Reads what there is into an empty buffer; ERR_EOF at end of input. */
+static int
+fill(struct wire *w)
+{
+	time_t idle_since = 0;
+	ssize_t n;
+	int e;
+
+	for (;;) {
+		if ((ticked || asked_to_stop) &&
+		    (e = judge(w, &idle_since)) != 0)
+			return e;
+		n = read(w->in, w->buf, sizeof(w->buf));
+		if (n > 0)
+			break;
+		if (n == 0)
+			return ERR_EOF;
+		if (errno != EINTR)
+			return ERR_LOST;
+	}
+	w->from = 0;
+	w->to = (size_t)n;
+	return 0;
+}
+
+/* Drops the rest of a message that is longer than we keep. */
+static int
+drop_line(struct wire *w)
+{
+	const char *newline;
+	int e;
+
+	for (;;) {
+		newline = memchr(w->buf + w->from, '\n', w->to - w->from);
+		if (newline != NULL) {
+			w->from = (size_t)(newline - w->buf) + 1;
+			return 0;
+		}
+		w->from = w->to;
+		if ((e = fill(w)) != 0)
+			return e == ERR_EOF ? ERR_LOST : e;
+	}
+}
+
+/* Moves bytes into line up to and including a newline, as many as fit. */
+static bool
+move_line(struct wire *w, char *line, size_t cap, size_t *used)
+{
+	size_t n = w->to - w->from;
+	const char *newline;
+
+	if (n > cap - *used)
+		n = cap - *used;
+	newline = memchr(w->buf + w->from, '\n', n);
+	if (newline != NULL)
+		n = (size_t)(newline - w->buf) + 1 - w->from;
+	memcpy(line + *used, w->buf + w->from, n);
+	*used += n;
+	w->from += n;
+	return newline != NULL;
+}
+
+int
+wire_line(struct wire *w, char *line, size_t cap, size_t *len)
+{
+	size_t used = 0;
+	int e;
+
+	while (w->from == w->to || !move_line(w, line, cap, &used)) {
+		if (used == cap) {
+			if (line[0] != '\1' && line[0] != '\2')
+				return ERR_LINE;
+			line[cap - 1] = '\n';
+			if ((e = drop_line(w)) != 0)
+				return e;
+			break;
+		}
+		if ((e = fill(w)) != 0)
+			return e == ERR_EOF && used > 0 ? ERR_LOST : e;
+	}
+	*len = used;
+	return 0;
+}
+
+int
+wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n)
+{
+	size_t have;
+	int e;
+
+	if (w->from == w->to && (e = fill(w)) != 0)
+		return e == ERR_EOF ? ERR_LOST : e;
+	have = w->to - w->from;
+	if (want < (int64_t)have)
+		have = (size_t)want;
+	*p = w->buf + w->from;
+	*n = have;
+	w->from += have;
+	return 0;
+}
+
+int
+wire_status(struct wire *w, char *text, size_t cap, size_t *len)
+{
+	size_t used = 0;
+	bool whole = false;
+	char c;
+	int e;
+
+	*len = 0;
+	if (w->from == w->to && (e = fill(w)) != 0)
+		return e;
+	c = w->buf[w->from++];
+	if (c == '\0')
+		return 0;
+	if (c != '\1' && c != '\2')
+		return ERR_STATUS;
+	while (!whole && used < cap) {
+		if (w->from == w->to && (e = fill(w)) != 0)
+			return e == ERR_EOF ? ERR_LOST : e;
+		whole = move_line(w, text, cap, &used);
+	}
+	if (!whole && (e = drop_line(w)) != 0)
+		return e;
+	*len = whole ? used - 1 : used;
+	return c == '\1' ? ERR_PEER : ERR_PEER_FATAL;
+}
+
+int
+wire_write(struct wire *w, const void *p, size_t n)
+{
+	const char *s = p;
+	time_t idle_since = 0;
+	ssize_t done;
+	int e;
+
+	if (w->deaf)
+		return ERR_LOST;
+	while (n > 0) {
+		if ((ticked || asked_to_stop) &&
+		    (e = judge(w, &idle_since)) != 0) {
+			w->deaf = e == ERR_LOST;
+			return e;
+		}
+		done = write(w->out, s, n);
+		if (done >= 0) {
+			s += done;
+			n -= (size_t)done;
+			idle_since = 0;
+		} else if (errno != EINTR) {
+			w->deaf = true;
+			return ERR_LOST;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,69 @@
+#ifndef SCP_WIRE_H
+#define SCP_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Octets read at once.  Small enough to stay in the processor's cache. */
+#define WIRE_BUFFER_SIZE 65536
+
+/*
+ * The two ends of the peer.  They stay blocking; a 1 s interval timer
+ * interrupts a blocked read or write, and that is when the deadlines are
+ * judged, so one may fire a second late.
+ */
+struct wire {
+	int in;
+	int out;
+	unsigned int idle_limit;    /* seconds without a byte moved; 0: none */
+	unsigned int session_limit; /* seconds altogether; 0: none */
+	time_t begun;		    /* CLOCK_MONOTONIC, seconds */
+	bool closing; /* a deadline or signal fired: last words only */
+	bool deaf;    /* the peer no longer takes what we write */
+	size_t from;  /* the unread part of buf */
+	size_t to;
+	char buf[WIRE_BUFFER_SIZE];
+};
+
+/*
+ * Takes over two descriptors.  Limits in seconds, 0 for none.
+ */
+void wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
+    unsigned int session_limit);
+
+/*
+ * Installs the handlers of ALRM, TERM, HUP and INT (without SA_RESTART),
+ * ignores PIPE and XFSZ and starts the interval timer.  Before lockdown, once.
+ * 0 or an errno.
+ */
+int wire_arm(void);
+
+/*
+ * Reads one control line into line, newline included.  0; ERR_EOF at end of
+ * input before its first byte, ERR_LOST within it; ERR_LINE over cap octets.
+ * A \1 or \2 message that is too long is cut to cap, not refused.
+ */
+int wire_line(struct wire *w, char *line, size_t cap, size_t *len);
+
+/*
+ * Some of the next bytes, at least one, at most want, without a copy: *p is
+ * valid until the next call.  ERR_LOST at end of input.
+ */
+int wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n);
+
+/*
+ * Reads a reply or a body's status: 0 for \0; ERR_PEER for \1 and
+ * ERR_PEER_FATAL for \2, with their words (at most cap octets) in text;
+ * ERR_EOF; ERR_LOST within the words; ERR_STATUS for any other byte.
+ */
+int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
+
+/*
+ * Writes all of it; one write() where the kernel takes it whole, because some
+ * peers read one record a packet.  ERR_LOST when the peer is gone.
+ */
+int wire_write(struct wire *w, const void *p, size_t n);
+
+#endif
