@@ -1,0 +1,278 @@
+/*
+ * The limits of the process itself, as an ordered table of steps.  Landlock,
+ * namespaces and seccomp have files of their own.
+ */
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "err.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+/* Up to here we close one by one where close_range(2) is missing. */
+#define CLOSE_MAX (1U << 20)
+
+/* Open files: a directory for each of the 256 levels, and a few. */
+#define FILES_MAX 300
+
+#define DATA_MAX (64UL << 20)
+
+struct step {
+	const char *name;
+	int (*apply)(const struct confine_plan *, struct confine_state *);
+};
+
+int
+confine_missing(const struct confine_plan *plan, const char *layer, int cause,
+    struct confine_state *state)
+{
+	if (plan->sandbox == SANDBOX_PREFER)
+		return 0;
+	state->failed = layer;
+	state->why = "this kernel does not offer it";
+	state->cause = cause;
+	return ERR_SANDBOX;
+}
+
+static bool
+is_setuid(void)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) != 0 ||
+	    getresgid(&rgid, &egid, &sgid) != 0)
+		return true;
+	return getauxval(AT_SECURE) != 0 || ruid != euid || suid != euid ||
+	    rgid != egid || sgid != egid;
+}
+
+/* A file we open must never become descriptor 0, 1 or 2. */
+static int
+open_standard(void)
+{
+	int fd;
+
+	for (;;) {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			return errno;
+		if (fd > STDERR_FILENO)
+			break;
+	}
+	(void)close(fd); /* never written to */
+	return 0;
+}
+
+/* Closes first to last. */
+static int
+close_all(unsigned int first, unsigned int last)
+{
+	struct rlimit limit;
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return errno;
+	if (last > CLOSE_MAX)
+		last = limit.rlim_cur < CLOSE_MAX ?
+		    (unsigned int)limit.rlim_cur :
+		    CLOSE_MAX;
+	for (; first <= last; first++)
+		(void)close((int)first); /* most were never open */
+	return 0;
+}
+
+int
+confine_start(struct confine_state *state)
+{
+	int e;
+
+	state->failed = "setuid";
+	if (is_setuid()) {
+		state->why = "it must not be installed setuid or setgid";
+		return ERR_SANDBOX;
+	}
+	state->failed = "descriptors";
+	if ((e = open_standard()) != 0)
+		return e;
+	state->failed = NULL;
+	return 0;
+}
+
+int
+confine_descriptors(int keep, struct confine_state *state)
+{
+	unsigned int first = STDERR_FILENO + 1;
+	int e;
+
+	if ((e = confine_start(state)) != 0)
+		return e;
+	state->failed = "descriptors";
+	if (keep >= 0 && (unsigned int)keep < first)
+		return ERR_SANDBOX; /* the peer would write to the log */
+	if (keep != -1) {
+		if ((e = close_all(first, (unsigned int)keep - 1)) != 0)
+			return e;
+		first = (unsigned int)keep + 1;
+	}
+	if ((e = close_all(first, ~0U)) != 0)
+		return e;
+	state->failed = NULL;
+	return 0;
+}
+
+void
+confine_environment(void)
+{
+	(void)clearenv(); /* it only fails where there is none */
+}
+
+/* What only costs memory or processes would break a sanitizer. */
+static const struct {
+	int what;
+	rlim_t most;
+} limits[] = {
+	{ RLIMIT_CORE, 0 }, /* a core would hold other people's data */
+	{ RLIMIT_NOFILE, FILES_MAX },
+#ifndef SANITIZED
+	{ RLIMIT_NPROC, 0 }, /* nothing is ever started */
+	{ RLIMIT_DATA, DATA_MAX },
+#endif
+};
+
+static int
+limit_resources(const struct confine_plan *plan, struct confine_state *state)
+{
+	struct rlimit limit;
+	size_t i;
+
+	(void)plan;
+	(void)state;
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (getrlimit((__rlimit_resource_t)limits[i].what, &limit) != 0)
+			return errno;
+		if (limit.rlim_max > limits[i].most)
+			limit.rlim_max = limits[i].most;
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit((__rlimit_resource_t)limits[i].what, &limit) != 0)
+			return errno;
+	}
+	return 0;
+}
+
+/* S8: there must be no way back to the account we came from. */
+static int
+become_user(const struct confine_plan *plan, struct confine_state *state)
+{
+	if (!plan->change_user)
+		return 0;
+	if (plan->uid == 0) {
+		state->why = "the account is uid 0";
+		return ERR_SANDBOX;
+	}
+	if (setgroups(plan->group_count, plan->groups) != 0 ||
+	    setresgid(plan->gid, plan->gid, plan->gid) != 0 ||
+	    setresuid(plan->uid, plan->uid, plan->uid) != 0)
+		return errno;
+	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 ||
+	    (plan->gid != 0 && setresgid((gid_t)-1, 0, (gid_t)-1) == 0)) {
+		state->why = "the way back to uid 0 is open";
+		return ERR_SANDBOX;
+	}
+	return 0;
+}
+
+/* Only an exec would use them; without CAP_SETPCAP they stay, as harmless. */
+static void
+drop_bounding_set(void)
+{
+	int cap;
+
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+			return;
+}
+
+/*
+ * uid 0 without capabilities is less than an ordinary account: an open session
+ * of root keeps those that reading and storing other people's files takes.
+ */
+static int
+drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3];
+	uint32_t keep = 0;
+
+	(void)state;
+	if (!plan->confined && geteuid() == 0)
+		keep = CAP_TO_MASK(CAP_DAC_OVERRIDE) |
+		    CAP_TO_MASK(CAP_DAC_READ_SEARCH) | CAP_TO_MASK(CAP_FOWNER) |
+		    CAP_TO_MASK(CAP_CHOWN);
+	drop_bounding_set();
+	if (syscall(SYS_capget, &head, cap) != 0)
+		return errno;
+	keep &= cap[0].permitted;
+	memset(cap, 0, sizeof(cap));
+	cap[0].permitted = keep;
+	cap[0].effective = keep;
+	return syscall(SYS_capset, &head, cap) == 0 ? 0 : errno;
+}
+
+static int
+forbid_new_privileges(
+    const struct confine_plan *plan, struct confine_state *state)
+{
+	(void)plan;
+	(void)state;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+/* After the account, which resets it: no ptrace, and /proc/self is root's. */
+static int
+forbid_tracing(const struct confine_plan *plan, struct confine_state *state)
+{
+	(void)plan;
+	(void)state;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+/* The order is the policy: each step needs what the next one takes away. */
+static const struct step steps[] = {
+	{ "limits", limit_resources },
+	{ "chroot", confine_root },
+	{ "user", become_user },
+	{ "capabilities", drop_capabilities },
+	{ "no-new-privs", forbid_new_privileges },
+	{ "undumpable", forbid_tracing },
+};
+
+int
+confine_process(const struct confine_plan *plan, struct confine_state *state)
+{
+	size_t i;
+	int e;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if ((e = steps[i].apply(plan, state)) != 0) {
+			state->failed = steps[i].name;
+			return e;
+		}
+	return 0;
+}

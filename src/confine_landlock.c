@@ -1,0 +1,154 @@
+/*
+ * Landlock: files are reached beneath the root only, and only with the rights
+ * of the role.  Constants of our own, since headers may be older than the
+ * kernel we run on.
+ */
+#include "confine.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "err.h"
+
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule	    445
+#define SYS_landlock_restrict_self  446
+#endif
+
+#define ASK_VERSION  1U /* LANDLOCK_CREATE_RULESET_VERSION */
+#define PATH_BENEATH 1	/* LANDLOCK_RULE_PATH_BENEATH */
+
+/* LANDLOCK_ACCESS_FS_* */
+#define EXECUTE	    (UINT64_C(1) << 0)
+#define WRITE_FILE  (UINT64_C(1) << 1)
+#define READ_FILE   (UINT64_C(1) << 2)
+#define READ_DIR    (UINT64_C(1) << 3)
+#define REMOVE_DIR  (UINT64_C(1) << 4)
+#define REMOVE_FILE (UINT64_C(1) << 5)
+#define MAKE_CHAR   (UINT64_C(1) << 6)
+#define MAKE_DIR    (UINT64_C(1) << 7)
+#define MAKE_REG    (UINT64_C(1) << 8)
+#define MAKE_SOCK   (UINT64_C(1) << 9)
+#define MAKE_FIFO   (UINT64_C(1) << 10)
+#define MAKE_BLOCK  (UINT64_C(1) << 11)
+#define MAKE_SYM    (UINT64_C(1) << 12)
+#define REFER	    (UINT64_C(1) << 13)
+#define TRUNCATE    (UINT64_C(1) << 14)
+#define IOCTL_DEV   (UINT64_C(1) << 15)
+
+/* LANDLOCK_ACCESS_NET_*, LANDLOCK_SCOPE_* */
+#define NET_ANY	  UINT64_C(3) /* bind and connect of TCP */
+#define SCOPE_ANY UINT64_C(3) /* abstract sockets, signals */
+
+struct ruleset {
+	uint64_t fs;
+	uint64_t net;
+	uint64_t scoped;
+};
+
+struct beneath {
+	uint64_t allowed;
+	int32_t parent;
+} __attribute__((packed));
+
+/* What each version of the kernel's interface learned to forbid. */
+/* clang-format off */
+static const struct {
+	int abi;
+	struct ruleset news;
+} versions[] = {
+	{ 1, { .fs = EXECUTE | WRITE_FILE | READ_FILE | READ_DIR |
+	    REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR | MAKE_REG |
+	    MAKE_SOCK | MAKE_FIFO | MAKE_BLOCK | MAKE_SYM } },
+	{ 2, { .fs = REFER } },
+	{ 3, { .fs = TRUNCATE } },
+	{ 4, { .net = NET_ANY } },
+	{ 5, { .fs = IOCTL_DEV } },
+	{ 6, { .scoped = SCOPE_ANY } },
+};
+/* clang-format on */
+
+/* What a role needs; nothing else is ever granted. */
+static uint64_t
+role_rights(const struct confine_plan *plan)
+{
+	uint64_t rights = WRITE_FILE | MAKE_REG | READ_DIR;
+
+	if (!plan->upload)
+		return READ_FILE | READ_DIR;
+	if (plan->recursive)
+		rights |= MAKE_DIR;
+	if (plan->replaces)
+		rights |= REMOVE_FILE; /* renaming takes a name away, too */
+	if (plan->inplace)
+		rights |= TRUNCATE;
+	return rights;
+}
+
+/* Everything the running kernel can forbid, as far as we know of it. */
+static struct ruleset
+known_rights(int abi)
+{
+	struct ruleset all = { 0, 0, 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		if (versions[i].abi > abi)
+			break;
+		all.fs |= versions[i].news.fs;
+		all.net |= versions[i].news.net;
+		all.scoped |= versions[i].news.scoped;
+	}
+	return all;
+}
+
+/* Nothing of the network, no signal: those get no rule at all. */
+static int
+restrict_self(uint64_t rights, int abi, int root_fd)
+{
+	struct ruleset all = known_rights(abi);
+	struct beneath rule = { rights & all.fs, root_fd };
+	long fd;
+	int e = 0;
+
+	fd = syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	if (fd == -1)
+		return errno;
+	if (syscall(SYS_landlock_add_rule, (int)fd, PATH_BENEATH, &rule, 0) !=
+		0 ||
+	    syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0)
+		e = errno;
+	(void)close((int)fd); /* the rules are in force, or never will be */
+	return e;
+}
+
+/* The kernel lacks it, has it switched off, or a container hides it. */
+static bool
+is_missing(int e)
+{
+	return e == ENOSYS || e == EOPNOTSUPP || e == EPERM;
+}
+
+int
+confine_landlock(
+    const struct confine_plan *plan, int root_fd, struct confine_state *state)
+{
+	long abi;
+	int e;
+
+	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
+	e = abi == -1 ? errno : 0;
+	if (is_missing(e))
+		return confine_missing(plan, "landlock", e, state);
+	if (e == 0)
+		e = restrict_self(role_rights(plan), (int)abi, root_fd);
+	if (e != 0) {
+		state->failed = "landlock";
+		return e;
+	}
+	state->landlock_abi = (int)abi;
+	return 0;
+}

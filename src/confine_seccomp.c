@@ -1,0 +1,73 @@
+/*
+ * Puts one of the programs that seccomp_compile.c made of seccomp_rules.h in
+ * force.
+ */
+#include "confine.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+
+#include "err.h"
+
+#ifdef SANITIZED
+
+/*
+ * A sanitizer maps memory and tells its findings by calls that no program
+ * allows.  This is a fact of the build; nobody can ask for it.
+ */
+int
+confine_seccomp(const struct confine_plan *plan, enum confine_program program,
+    struct confine_state *state)
+{
+	(void)plan;
+	(void)program;
+	state->seccomp = false;
+	state->program = "none";
+	return 0;
+}
+
+#else
+
+#include "seccomp_programs.h"
+
+static int
+install(const struct seccomp_program *p)
+{
+	struct sock_fprog code;
+
+	if (p->count == 0)
+		return ENOSYS; /* not for this architecture */
+	code.len = p->count;
+	code.filter = (struct sock_filter *)(uintptr_t)p->code; /* read only */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &code, 0, 0) != 0)
+		return errno;
+	return 0;
+}
+
+/* Not in this kernel, not in this program, or hidden by a container. */
+static bool
+is_missing(int e)
+{
+	return e == ENOSYS || e == EINVAL || e == EPERM;
+}
+
+int
+confine_seccomp(const struct confine_plan *plan, enum confine_program program,
+    struct confine_state *state)
+{
+	const struct seccomp_program *p = &seccomp_programs[program];
+	int e = install(p);
+
+	state->seccomp = e == 0;
+	state->program = e == 0 ? p->name : "none";
+	if (e != 0 && !is_missing(e)) {
+		state->failed = "seccomp";
+		return e;
+	}
+	return e == 0 ? 0 : confine_missing(plan, "seccomp", e, state);
+}
+
+#endif

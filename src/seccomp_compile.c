@@ -1,0 +1,209 @@
+/*
+ * A tool of the build: turns the preprocessed seccomp_rules.h into programs
+ * for one architecture and prints them as a header.
+ *
+ *	seccomp_compile x86_64 >seccomp_programs.h
+ *
+ * It runs where the compiler runs; nothing of it is in the server.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONDITIONS_MAX 3
+
+/* The masked argument is value; mask 0 ends a list. */
+struct condition {
+	unsigned int arg;
+	uint64_t mask;
+	uint64_t value;
+};
+
+struct rule {
+	const char *call;
+	const char *programs;
+	struct condition when[CONDITIONS_MAX + 1];
+};
+
+/* The kernel looks at the lower half of an int argument only. */
+#define HALF(x)				((uint64_t)(uint32_t)(x))
+#define ANY				/* no condition */
+#define BITS(n, mask, value)		{ n, HALF(mask), HALF(value) },
+#define INT(n, value)			{ n, UINT32_MAX, HALF(value) },
+#define POINTER(n, value)		{ n, UINT64_MAX, value },
+#define CALL(name, programs, when, why) { name, programs, { when{ 0, 0, 0 } } },
+
+static const struct rule rules[] = {
+#include "seccomp_rules.i"
+};
+
+/* In the order of enum confine_program, with their letters. */
+static const struct {
+	char letter;
+	const char *name;
+} programs[] = {
+	{ 'S', "source" },
+	{ 'W', "source-walk" },
+	{ 'N', "sink-new" },
+	{ 'R', "sink" },
+	{ 'M', "sink-named" },
+	{ 'O', "sink-open" },
+	{ 'I', "sink-inplace" },
+};
+
+/* Another architecture gets a header without programs. */
+static const struct arch {
+	const char *name;
+	uint32_t token;
+	const char *is_target; /* the compiler of the header agrees */
+} arches[] = {
+	{ "x86_64", SCMP_ARCH_X86_64,
+	    "defined(__x86_64__) && !defined(__ILP32__)" },
+	{ "aarch64", SCMP_ARCH_AARCH64,
+	    "defined(__aarch64__) && !defined(__ILP32__) && "
+	    "defined(__AARCH64EL__)" },
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static void
+check(int result, const char *what)
+{
+	if (result >= 0)
+		return;
+	fprintf(stderr, "seccomp_compile: %s: %s\n", what, strerror(-result));
+	exit(1);
+}
+
+static void
+check_rule(const struct rule *r)
+{
+	bool good = strlen(r->programs) == COUNT(programs);
+	size_t i;
+
+	for (i = 0; good && i < COUNT(programs); i++)
+		good = r->programs[i] == '-' ||
+		    r->programs[i] == programs[i].letter;
+	check(good ? 0 : -EINVAL, r->programs);
+}
+
+static void
+add_rule(scmp_filter_ctx filter, const struct rule *r)
+{
+	struct scmp_arg_cmp cmp[CONDITIONS_MAX];
+	const struct condition *c;
+	unsigned int n = 0;
+	int number = seccomp_syscall_resolve_name(r->call);
+
+	for (c = r->when; c->mask != 0; c++)
+		cmp[n++] =
+		    SCMP_CMP64(c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value);
+	check(number == __NR_SCMP_ERROR ? -ENOSYS : 0, r->call);
+	check(seccomp_rule_add_exact_array(
+		  filter, SCMP_ACT_ALLOW, number, n, cmp),
+	    r->call);
+}
+
+static scmp_filter_ctx
+make_filter(const struct arch *arch, size_t column)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	size_t i;
+
+	check(filter == NULL ? -ENOMEM : 0, arch->name);
+	if (arch->token != seccomp_arch_native()) {
+		check(seccomp_arch_remove(filter, SCMP_ARCH_NATIVE), "native");
+		check(seccomp_arch_add(filter, arch->token), arch->name);
+	}
+	check(seccomp_attr_set(
+		  filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS),
+	    "bad architecture");
+	for (i = 0; i < COUNT(rules); i++)
+		if (rules[i].programs[column] != '-')
+			add_rule(filter, &rules[i]);
+	return filter;
+}
+
+/* "sink-open" is program_sink_open. */
+static void
+print_symbol(const char *name)
+{
+	printf("program_");
+	for (; *name != '\0'; name++)
+		putchar(*name == '-' ? '_' : *name);
+}
+
+static void
+print_program(const struct arch *arch, size_t column)
+{
+	scmp_filter_ctx filter = make_filter(arch, column);
+	struct sock_filter one;
+	FILE *f = tmpfile();
+
+	check(f == NULL ? -errno : 0, "tmpfile");
+	check(seccomp_export_bpf(filter, fileno(f)), programs[column].name);
+	rewind(f);
+	printf("\nstatic const struct sock_filter ");
+	print_symbol(programs[column].name);
+	printf("[] = {\n");
+	while (fread(&one, sizeof(one), 1, f) == 1)
+		printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", one.code, one.jt,
+		    one.jf, one.k);
+	printf("};\n");
+	fclose(f);
+	seccomp_release(filter);
+}
+
+/* The list of all programs; without code where there is no architecture. */
+static void
+print_list(const struct arch *arch)
+{
+	size_t i;
+
+	printf("\nstatic const struct seccomp_program {\n"
+	       "\tconst char *name;\n"
+	       "\tconst struct sock_filter *code;\n"
+	       "\tunsigned short count;\n"
+	       "} seccomp_programs[] = {\n");
+	for (i = 0; i < COUNT(programs); i++) {
+		printf("\t{ \"%s\", ", programs[i].name);
+		if (arch == NULL) {
+			printf("NULL, 0 },\n");
+			continue;
+		}
+		print_symbol(programs[i].name);
+		printf(", sizeof(");
+		print_symbol(programs[i].name);
+		printf(") / sizeof(struct sock_filter) },\n");
+	}
+	printf("};\n");
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct arch *arch = NULL;
+	size_t i;
+
+	for (i = 0; argc == 2 && i < COUNT(arches); i++)
+		if (strcmp(argv[1], arches[i].name) == 0)
+			arch = &arches[i];
+	for (i = 0; i < COUNT(rules); i++)
+		check_rule(&rules[i]);
+	printf("/* made by seccomp_compile of seccomp_rules.h */\n"
+	       "#include <linux/filter.h>\n#include <stddef.h>\n");
+	if (arch != NULL) {
+		printf("\n#if !(%s)\n"
+		       "#error these programs are for %s\n#endif\n",
+		    arch->is_target, arch->name);
+		for (i = 0; i < COUNT(programs); i++)
+			print_program(arch, i);
+	}
+	print_list(arch);
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}

@@ -1,0 +1,77 @@
+/*
+ * S8: the system calls that remain after lockdown.  Whatever is not here kills
+ * the process; neither memory calls nor anything that names a file for reading
+ * is here for a sink, nor anything that writes to files for a source.
+ *
+ * This is data: the compiler of the target preprocesses it, so that the words
+ * are the target's, and seccomp_compile.c turns it into programs.
+ *
+ *	CALL(name, programs, condition, reason)
+ *
+ * programs has a column for each of enum confine_program, a letter where the
+ * call is allowed:
+ *
+ *	S source	W source-walk	N sink-new	R sink (replaces)
+ *	M sink-named	O sink-open	I sink-inplace
+ *
+ * condition: ANY; or some of these, all of which must hold, arguments counted
+ * from 0:
+ *
+ *	INT(n, value)		an int argument is value
+ *	BITS(n, mask, value)	the bits of an int argument in mask are value
+ *	POINTER(n, value)	all 64 bits of an argument are value
+ */
+#include <fcntl.h>
+#include <linux/fs.h> /* RENAME_NOREPLACE */
+
+#include "jail_flags.h"
+
+/*
+ * openat(2) with exactly these flags, and no set-id or sticky bit.  Some C
+ * libraries add O_LARGEFILE to every open; elsewhere it is 0.
+ */
+#define OPEN(words) BITS(2, ~O_LARGEFILE, words) BITS(3, ~0777, 0)
+
+/* Nine bits: nobody makes a set-id file here. */
+#define MODE(n) BITS(n, ~0777, 0)
+
+/* Everything above this line is left out of the table. */
+TABLE_BEGINS
+
+/* clang-format off */
+CALL("read",	      "SWNRMOI", ANY, "records and bodies; a file to send")
+CALL("write",	      "SWNRMOI", ANY, "replies; a file that was opened here")
+CALL("close",	      "SWNRMOI", ANY, "takes nothing")
+CALL("fstat",	      "SWNRMOI", ANY, "what an open descriptor is")
+CALL("clock_gettime", "SWNRMOI", ANY, "deadlines, where there is no vDSO")
+CALL("rt_sigreturn",  "SWNRMOI", ANY, "back from the handlers of our timer")
+CALL("exit_group",    "SWNRMOI", ANY, "the end")
+CALL("sendto",	      "SWNRMOI", POINTER(4, 0), "the log, as it was connected")
+
+CALL("openat2",	      "S------", ANY, "beneath the root; no right to write")
+CALL("openat",	      "SW-----", OPEN(F_OLD), "what an entry is; a last link")
+CALL("openat",	      "-W-----", OPEN(F_READ), "a file, its links followed")
+CALL("openat",	      "-W-----", OPEN(F_READ_ENTRY), "a file or directory")
+CALL("openat",	      "-W-----", OPEN(F_LOOK), "what it is before it is read")
+CALL("openat",	      "-W-----", OPEN(F_LOOK_PARENT), "a step of the walk")
+CALL("getdents64",    "SW-----", ANY, "the entries of a directory")
+CALL("lseek",	      "SW-----", ANY, "on with a directory left for another")
+
+CALL("openat",	      "--NRMOI", OPEN(F_OLD), "what stands under a name")
+CALL("openat",	      "--NRMOI", OPEN(F_DIR), "a directory to store in")
+CALL("openat",	      "--NRMOI", OPEN(F_TMP), "an unnamed file to write")
+CALL("openat",	      "----MOI", OPEN(F_NEW), "a named one; never an old file")
+CALL("openat",	      "------I", OPEN(F_WRITE), "the old file itself")
+CALL("mkdirat",	      "--NRMOI", MODE(2), "-r; Landlock decides")
+CALL("fallocate",     "--NRMOI", INT(1, 0), "room for a file, and no holes")
+CALL("ftruncate",     "------I", ANY, "the old file was longer")
+CALL("fchmod",	      "--NRMOI", MODE(1), "-p, without set-id bits")
+CALL("fchown",	      "-----OI", ANY, "the owner of a replaced file")
+CALL("utimensat",     "--NRMOI", POINTER(1, 0) INT(3, 0), "times of an open file")
+CALL("linkat",	      "--NRMOI", INT(4, AT_EMPTY_PATH), "publishes, whole")
+CALL("linkat",	      "--NRMOI", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
+CALL("linkat",	      "----MOI", INT(4, 0), "where rename always replaces")
+CALL("renameat2",     "---RMOI", INT(4, 0), "a whole file over the old one")
+CALL("renameat2",     "---RMOI", INT(4, RENAME_NOREPLACE), "Overwrite deny")
+CALL("unlinkat",      "---RMOI", INT(2, 0), "our temporary; no directory")
+/* clang-format on */
