@@ -1,0 +1,170 @@
+# scp-server: the remote half of scp.
+#
+#   make           build/scp-server; says what is missing
+#   make demo      a private sshd, real copies up and down, cleans up
+#   make check     everything: installs what is missing when root
+#   make test      the part that needs neither root nor installing
+#   make lint      form, layers, static analysis
+#   make asan      the suite once more under ASan and UBSan
+#
+# NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
+# links libbsd as a shared library.
+
+CC ?= cc
+BUILD_CC ?= cc
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+BUILD ?= build
+
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef \
+	-Wpointer-arith -Wwrite-strings
+HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+FORTIFY = -D_FORTIFY_SOURCE=3
+HARDEN_LD = -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+
+CPPFLAGS ?=
+CFLAGS ?= -O2 -g
+ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -I$(BUILD) $(FORTIFY) $(CPPFLAGS)
+ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. \
+	-MMD -MP $(CFLAGS)
+ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
+
+ifdef WERROR
+CFLAGS += -Werror
+endif
+
+ifdef STATIC
+ALL_CPPFLAGS += -DSTATIC_ACCOUNTS
+LINK_PIE = -static-pie
+BSD_LIBS = -lbsd -lmd
+else ifdef DYNAMIC_BSD
+LINK_PIE = -pie
+BSD_LIBS = -lbsd
+else
+LINK_PIE = -pie
+BSD_LIBS = -Wl,-Bstatic -lbsd -lmd -Wl,-Bdynamic
+endif
+
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+ifdef SANITIZED
+ALL_CPPFLAGS += -DSANITIZED
+FORTIFY =
+CFLAGS += $(SANITIZE)
+LDFLAGS += $(SANITIZE)
+endif
+
+SOURCES = $(filter-out src/seccomp_compile.c,$(wildcard src/*.c))
+OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
+LIBRARY = $(BUILD)/libscpserver.a
+PROGRAM = $(BUILD)/scp-server
+
+.PHONY: all demo check test lint asan install uninstall clean deps format
+
+all: $(PROGRAM)
+
+$(PROGRAM): $(BUILD)/main.o $(LIBRARY)
+	$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
+
+$(LIBRARY): $(filter-out $(BUILD)/main.o,$(OBJECTS))
+	rm -f $@
+	$(AR) rcsD $@ $^
+
+$(BUILD)/%.o: src/%.c $(BUILD)/.flags | $(BUILD)/.tools
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# Objects depend on how they were built: another CC or STATIC builds anew.
+$(BUILD)/.flags: FORCE | $(BUILD)
+	@echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(STATIC)' >$@.new; \
+	cmp -s $@ $@.new && rm -f $@.new || mv $@.new $@
+
+# Says what is missing before the compiler does.
+$(BUILD)/.tools: | $(BUILD)
+	@tests/need build
+	@touch $@
+
+$(BUILD):
+	mkdir -p $@
+
+FORCE:
+
+# seccomp: the table becomes BPF while building.  Flag words are those of the
+# target's compiler, so that one preprocesses the table, and what its headers
+# declare is cut off; the tool itself runs here.
+ARCH ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+$(BUILD)/seccomp_rules.i: src/seccomp_rules.h src/jail_flags.h src/confine.h \
+	$(BUILD)/.flags | $(BUILD)/.tools
+	$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) -E -P -o $@.all src/seccomp_rules.h
+	sed '1,/^TABLE_BEGINS$$/d' $@.all >$@
+	rm $@.all
+
+$(BUILD)/seccomp_compile: src/seccomp_compile.c $(BUILD)/seccomp_rules.i
+	$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -Isrc -I$(BUILD) \
+	    -o $@ src/seccomp_compile.c $$($(PKG_CONFIG) --cflags --libs libseccomp)
+
+$(BUILD)/seccomp_programs.h: $(BUILD)/seccomp_compile
+	$(BUILD)/seccomp_compile $(ARCH) >$@.new
+	mv $@.new $@
+
+$(BUILD)/confine_seccomp.o: $(BUILD)/seccomp_programs.h
+
+# tests
+UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+
+$(BUILD)/unit:
+	mkdir -p $@
+
+$(BUILD)/unit/%: tests/unit/%.c $(LIBRARY) | $(BUILD)/unit
+	$(CC) $(ALL_CPPFLAGS) $(filter-out -Wmissing-prototypes,$(ALL_CFLAGS)) \
+	    $$($(PKG_CONFIG) --cflags check) -pie $(ALL_LDFLAGS) -o $@ $< \
+	    $(LIBRARY) $$($(PKG_CONFIG) --libs check) $(BSD_LIBS)
+
+units: $(UNITS)
+
+test: all units
+	tests/run test
+
+check: deps
+	$(MAKE) all units
+	tests/run check
+
+asan: deps
+	$(MAKE) BUILD=build/asan SANITIZED=1 all units
+	SANITIZED=1 BUILD=build/asan tests/run asan
+
+demo: deps
+	$(MAKE) all
+	tests/e2e/demo
+
+deps:
+	@tests/need check
+
+lint:
+	@tests/need lint
+	tests/lint/run
+
+# For the linters: how a file is compiled.
+print-flags:
+	@echo $(filter-out -MMD -MP -ffile-prefix-map=%,$(ALL_CPPFLAGS) $(ALL_CFLAGS))
+
+format:
+	clang-format -i src/*.c src/*.h tests/unit/*.c
+
+install: all
+	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(BINDIR)/scp-server
+	install -d $(DESTDIR)$(LIBDIR)/scp-server
+	ln -sf $(BINDIR)/scp-server $(DESTDIR)$(LIBDIR)/scp-server/scp
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/scp-server $(DESTDIR)$(LIBDIR)/scp-server/scp
+	-rmdir $(DESTDIR)$(LIBDIR)/scp-server
+
+clean:
+	rm -rf build
+
+-include $(OBJECTS:.o=.d)

@@ -1,0 +1,472 @@
+/*
+ * scp -t: records in, tree out.  S5: the order of records is judged here.
+ *
+ *	session = { record } [ "E" ]
+ *	record  = "T" times | "C" file | "D" directory | "E" | \1 words | \2
+ *words
+ *
+ * Each T, C, D, E and each body gets exactly one reply; \1 and \2 get none.
+ * The first reply, for the target, is sent unasked.
+ */
+#include "sink.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "err.h"
+
+/* A refused body up to this size is read and dropped to stay in step. */
+#define DROP_MAX (INT64_C(64) << 20)
+
+/* Warnings of one peer; an honest one has fewer than files. */
+#define WARNINGS_MAX 100000
+
+static bool
+target_is_dir(const struct sink *k)
+{
+	return k->target.name.s[0] == '\0';
+}
+
+/* Where the next name goes. */
+static struct dir *
+current_dir(struct sink *k)
+{
+	return k->depth > 0 ? &k->levels[k->depth - 1].dir : &k->target.dir;
+}
+
+static size_t
+current_len(const struct sink *k)
+{
+	return k->depth > 0 ? k->levels[k->depth - 1].path_len : k->base_len;
+}
+
+static int
+find_target(struct sink *k, const char *typed)
+{
+	const struct session *s = k->s;
+	struct relpath path;
+	int e;
+
+	typed = relpath_strip_root(s->policy->root, typed);
+	if (typed[0] != '/' && s->no_start)
+		return ENOENT;
+	if ((e = relpath_parse(&path, &s->start, typed)) != 0)
+		return e;
+	k->here = path;
+	k->spelt_as_dir = path.dir;
+	e = jail_target(
+	    s->jail, &path, !policy_is_confined(s->policy), &k->target);
+	if (e != 0 || target_is_dir(k))
+		return e;
+	if (s->request->want_directory || (k->spelt_as_dir && k->target.exists))
+		return k->target.exists ? ENOTDIR : ENOENT;
+	return 0;
+}
+
+void
+sink_open(struct sink *k, struct session *s, uint64_t seed)
+{
+	memset(k, 0, sizeof(*k));
+	k->s = s;
+	k->target = (struct target)TARGET_NONE;
+	k->rules.overwrite = s->policy->overwrite;
+	k->rules.umask = s->umask;
+	k->target_error = find_target(k, s->request->paths[0]);
+	k->base_len = k->here.len;
+	if (k->target_error == 0 && k->target.device == -1)
+		upload_prepare(&k->rules, &k->target.dir, seed);
+}
+
+static bool
+must_name(const struct sink *k)
+{
+	return k->target.dir.named || k->rules.link == UPLOAD_LINK_NONE;
+}
+
+enum confine_program
+sink_program(struct sink *k)
+{
+	const struct policy *p = k->s->policy;
+	enum confine_program program;
+
+	if (p->overwrite == OVERWRITE_INPLACE)
+		program = PROGRAM_SINK_INPLACE;
+	else if (!policy_is_confined(p))
+		program = PROGRAM_SINK_OPEN;
+	else if (!policy_may_replace(p))
+		program = PROGRAM_SINK_NEW;
+	else
+		program = must_name(k) ? PROGRAM_SINK_NAMED : PROGRAM_SINK;
+	k->rules.may_name = program >= PROGRAM_SINK_NAMED;
+	k->rules.may_chown = program >= PROGRAM_SINK_OPEN;
+	if (k->target_error == 0 && must_name(k) && !k->rules.may_name)
+		k->target_error = ERR_NO_PUBLISH;
+	return program;
+}
+
+const char *
+sink_publish_way(const struct sink *k)
+{
+	if (k->target.device != -1)
+		return "device";
+	if (must_name(k))
+		return "named";
+	switch (k->rules.link) {
+	case UPLOAD_LINK_EMPTY:
+		return "unnamed";
+	case UPLOAD_LINK_PROC:
+		return "unnamed-proc";
+	case UPLOAD_LINK_NONE:
+	case UPLOAD_LINK_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+/*
+ * The peer may send the body now: with report() the only words we send.  A
+ * peer that no longer listens may still be sending.
+ */
+static int
+go_ahead(struct sink *k)
+{
+	int e = wire_write(k->s->wire, "", 1);
+
+	return e == ERR_LOST ? 0 : e;
+}
+
+/*
+ * Reads the body to its last byte whatever becomes of it, so that both sides
+ * stay in step and no body is ever read as records.  *stored is the first
+ * error of storing; up NULL drops the body.
+ */
+static int
+receive_body(struct sink *k, int64_t size, struct upload *up, int *stored)
+{
+	const char *p;
+	size_t n;
+	int e;
+
+	while (size > 0) {
+		if ((e = wire_chunk(k->s->wire, size, &p, &n)) != 0)
+			return e;
+		if (up != NULL && *stored == 0)
+			*stored = upload_write(up, p, n);
+		size -= (int64_t)n;
+	}
+	return 0;
+}
+
+/*
+ * The peer's own word on its body.  End of input counts as \0, since libssh2
+ * (and so curl) and phpseclib send none.
+ */
+static int
+receive_status(struct sink *k, struct item *it)
+{
+	int e =
+	    wire_status(k->s->wire, k->words, sizeof(k->words), &k->words_len);
+
+	it->detail = k->words;
+	it->detail_len = k->words_len;
+	return e == ERR_EOF ? 0 : e;
+}
+
+/*
+ * A file that is refused before its body.  Peers that send neither -r nor -d
+ * read nothing later, or send the body without waiting: \2 ends the session,
+ * so that the body can't be taken for records.  The others get the go-ahead,
+ * and their answer after the body that is dropped.
+ */
+static int
+refuse_file(struct sink *k, const struct record *r, struct item *it, int why)
+{
+	const struct request *q = k->s->request;
+	struct item quiet = *it;
+	int e, stored = 0;
+
+	if ((!q->recursive && !q->want_directory) || r->size > DROP_MAX) {
+		it->stop = true;
+		return why;
+	}
+	if ((e = go_ahead(k)) != 0 ||
+	    (e = receive_body(k, r->size, NULL, &stored)) != 0)
+		return e;
+	e = receive_status(k, &quiet);
+	return e == 0 || e == ERR_PEER ? why : e;
+}
+
+/* Where a C goes, and may it?  The name shows in the item from here on. */
+static int
+begin_file(
+    struct sink *k, const struct record *r, struct item *it, struct upload *up)
+{
+	const struct request *q = k->s->request;
+	const struct name *name = &r->name;
+	int e;
+
+	if (r->refused != 0) {
+		it->detail = r->text;
+		it->detail_len = r->text_len;
+		return r->refused;
+	}
+	if (k->depth == 0 && !target_is_dir(k)) {
+		if (k->target.device != -1) {
+			upload_begin_device(up, k->target.device);
+			return 0;
+		}
+		if (k->spelt_as_dir)
+			return ENOENT;
+		if (k->received && !q->recursive && !q->want_directory)
+			return ERR_AGAIN;
+		name = &k->target.name;
+	} else if ((e = relpath_append(&k->here, name)) != 0)
+		return e;
+	return upload_begin(
+	    up, &k->rules, current_dir(k), name, r->mode & 0777, r->size);
+}
+
+static void
+fill_meta(
+    const struct sink *k, const struct record *r, struct upload_meta *meta)
+{
+	meta->mode = r->mode & 0777;
+	meta->exact_mode = k->s->request->preserve;
+	meta->have_times = k->have_times;
+	meta->times[0] = k->times[0];
+	meta->times[1] = k->times[1];
+}
+
+/* From the go-ahead to the file under its name. */
+static int
+receive_file(
+    struct sink *k, const struct record *r, struct item *it, struct upload *up)
+{
+	struct upload_meta meta;
+	int e, stored = 0;
+
+	if ((e = go_ahead(k)) != 0 ||
+	    (e = receive_body(k, r->size, up, &stored)) != 0)
+		return e;
+	it->bytes = r->size;
+	e = receive_status(k, it);
+	if (e == 0 || e == ERR_PEER)
+		e = stored != 0 ? stored : e;
+	if (e != 0)
+		return e;
+	fill_meta(k, r, &meta);
+	k->received = true;
+	return upload_commit(up, &meta);
+}
+
+static int
+take_file(struct sink *k, const struct record *r, struct item *it)
+{
+	struct upload up = UPLOAD_NONE;
+	int e;
+
+	it->verb = VERB_PUT;
+	it->path = &k->here;
+	it->mode = r->mode & 0777;
+	if ((e = begin_file(k, r, it, &up)) != 0)
+		e = refuse_file(k, r, it, e);
+	else
+		e = receive_file(k, r, it, &up);
+	upload_abort(&up); /* does nothing after a commit */
+	return e;
+}
+
+/* Enters the directory that a D names, which is made when it is missing. */
+static int
+enter_dir(struct sink *k, const struct record *r, struct item *it)
+{
+	struct sink_level level = { .dir = DIR_NONE };
+	const struct dir *dir = current_dir(k);
+	const struct name *name = &r->name;
+	int e;
+
+	if (k->depth == 0 && !target_is_dir(k)) {
+		if (k->target.device != -1)
+			return ENOTDIR;
+		name = &k->target.name;
+	} else if ((e = relpath_append(&k->here, name)) != 0)
+		return e;
+	/* while it is filled we need all rights; E gives it its own */
+	e = jail_enter(
+	    dir, name, (r->mode & 0777) | 0700, &level.dir, &level.made);
+	if (e != 0)
+		return e;
+	level.path_len = k->here.len;
+	level.mode = r->mode & 0777;
+	level.have_times = k->have_times;
+	memcpy(level.times, k->times, sizeof(level.times));
+	it->made = level.made;
+	k->levels[k->depth++] = level;
+	return 0;
+}
+
+/*
+ * A refused D ends the session: some peers send its children all the same,
+ * and those would land in the parent.
+ */
+static int
+take_dir(struct sink *k, const struct record *r, struct item *it)
+{
+	int e;
+
+	it->verb = VERB_MKDIR;
+	it->path = &k->here;
+	it->mode = r->mode & 0777;
+	it->stop = true;
+	if (!k->s->request->recursive)
+		return ERR_ORDER;
+	if (r->refused != 0) {
+		it->detail = r->text;
+		it->detail_len = r->text_len;
+		return r->refused;
+	}
+	if ((e = policy_check_depth(k->s->policy, k->depth)) != 0)
+		return e;
+	return enter_dir(k, r, it);
+}
+
+/*
+ * A directory gets its times and mode when nothing more goes into it.  One
+ * that stood there before keeps its mode, but for -p.
+ */
+static int
+leave_dir(struct sink *k, struct item *it)
+{
+	struct sink_level *level = &k->levels[--k->depth];
+	mode_t mode = level->mode;
+	int e = 0, e2 = 0;
+
+	it->verb = VERB_DIR_END;
+	it->path = &k->here;
+	it->mode = mode;
+	if (level->have_times)
+		e = jail_set_times(&level->dir, level->times);
+	if (k->s->request->preserve)
+		e2 = jail_set_mode(&level->dir, mode);
+	else if (level->made && (mode & 0700) != 0700)
+		e2 = jail_set_mode(&level->dir, mode & ~k->s->umask);
+	jail_close_dir(&level->dir);
+	return e != 0 ? e : e2;
+}
+
+static int
+take_dir_end(struct sink *k, struct item *it)
+{
+	if (k->depth > 0)
+		return leave_dir(k, it);
+	k->ended = true; /* WinSCP, SSH.NET and Trilead say goodbye so */
+	return 0;
+}
+
+/* The last T before a C or D counts, with or without -p. */
+static int
+take_times(struct sink *k, const struct record_times *t, struct item *it)
+{
+	it->verb = VERB_TIMES;
+	k->have_times = t->usable;
+	k->times[0].tv_sec = (time_t)t->atime;
+	k->times[0].tv_nsec = t->atime_usec * 1000L;
+	k->times[1].tv_sec = (time_t)t->mtime;
+	k->times[1].tv_nsec = t->mtime_usec * 1000L;
+	return 0;
+}
+
+/* The peer skipped something (\1), or gives up (\2): no reply to either. */
+static int
+take_message(struct sink *k, const struct record *r, struct item *it)
+{
+	it->verb = VERB_PEER;
+	if (r->type == RECORD_WARNING && ++k->warnings > WARNINGS_MAX)
+		return ERR_NOISE;
+	it->reply = REPLY_NONE;
+	it->detail = r->text;
+	it->detail_len = r->text_len;
+	return r->type == RECORD_WARNING ? ERR_PEER : ERR_PEER_FATAL;
+}
+
+static int
+take_record(struct sink *k, const struct record *r, struct item *it)
+{
+	int e = 0;
+
+	switch (r->type) {
+	case RECORD_TIMES:
+		return take_times(k, &r->times, it);
+	case RECORD_FILE:
+		e = take_file(k, r, it);
+		break;
+	case RECORD_DIR:
+		e = take_dir(k, r, it);
+		break;
+	case RECORD_DIR_END:
+		e = take_dir_end(k, it);
+		break;
+	case RECORD_WARNING:
+	case RECORD_FATAL:
+		e = take_message(k, r, it);
+		break;
+	}
+	k->have_times = false; /* they die with what they preceded */
+	return e;
+}
+
+/* One record, one reply. */
+static int
+serve_record(struct sink *k)
+{
+	struct record r;
+	struct item it;
+	size_t len;
+	int e;
+
+	if ((e = wire_line(k->s->wire, k->line, sizeof(k->line), &len)) == 0)
+		e = record_parse(&r, k->line, len);
+	report_item(&it, VERB_SESSION, REPLY_NOW, NULL);
+	if (e == 0)
+		e = take_record(k, &r, &it);
+	e = report(k->s->report, &it, e);
+	relpath_cut(&k->here, current_len(k));
+	return e;
+}
+
+/* End of input with directories open is a good end: they are finished. */
+static void
+leave_all(struct sink *k, bool finish)
+{
+	struct item it;
+	int e;
+
+	while (k->depth > 0) {
+		if (!finish) {
+			jail_close_dir(&k->levels[--k->depth].dir);
+			continue;
+		}
+		report_item(&it, VERB_DIR_END, REPLY_NONE, &k->here);
+		e = leave_dir(k, &it);
+		(void)report(k->s->report, &it, e); /* kept as status */
+		relpath_cut(&k->here, current_len(k));
+	}
+}
+
+int
+sink_run(struct sink *k)
+{
+	struct item it;
+	int e;
+
+	report_operand(k->s->report, k->s->request->paths[0], &k->here);
+	report_item(&it, VERB_TARGET, REPLY_NOW, &k->here);
+	it.stop = true;
+	e = report(k->s->report, &it, k->target_error);
+	while (e == 0)
+		e = k->ended ? ERR_EOF : serve_record(k);
+	leave_all(k, e == ERR_EOF);
+	jail_close_target(&k->target);
+	return e;
+}

@@ -1,0 +1,57 @@
+#ifndef SCP_SINK_H
+#define SCP_SINK_H
+
+#include "confine.h"
+#include "record.h"
+#include "session.h"
+
+/* A directory that was entered by D and not yet left by E. */
+struct sink_level {
+	struct dir dir;
+	size_t path_len; /* of the path that ends in it */
+	mode_t mode;	 /* 9 bits */
+	bool made;
+	bool have_times;
+	struct timespec times[2]; /* atime, mtime */
+};
+
+struct sink {
+	struct session *s;
+	struct target target;
+	struct upload_rules rules;
+	int target_error;    /* why the operand can't be stored to */
+	struct relpath here; /* the operand and the names below it */
+	size_t base_len;     /* of the operand alone */
+	bool spelt_as_dir;   /* the operand ends in a slash */
+	bool received;	     /* a file operand has had its file */
+	bool ended;	     /* E at the top level */
+	unsigned int warnings;
+	bool have_times; /* a T waits for its C or D */
+	struct timespec times[2];
+	size_t depth;
+	struct sink_level levels[POLICY_DEPTH_MAX];
+	char line[RECORD_LINE_MAX];
+	char words[RECORD_LINE_MAX]; /* of the peer */
+	size_t words_len;
+};
+
+/*
+ * Before the filter: finds the one target and how files are published there.
+ * An error is kept, for the peer reads it as our first reply.  seed is for
+ * temporary names.
+ */
+void sink_open(struct sink *k, struct session *s, uint64_t seed);
+
+/* The filter under which this sink can do its work. */
+enum confine_program sink_program(struct sink *k);
+
+/* How files get their names here, for the start record. */
+const char *sink_publish_way(const struct sink *k);
+
+/*
+ * Serves records until the peer ends.  Returns what ended the session:
+ * ERR_EOF when it ended well.
+ */
+int sink_run(struct sink *k);
+
+#endif

@@ -1,0 +1,332 @@
+/*
+ * scp -f: tree in, records out.
+ *
+ *	session = { operand } { warning }
+ *	operand = file | "D" { file | operand } { warning } "E"
+ *	file    = "C" body status
+ *
+ * with a T before each C and D under -p.  The peer begins, with one \0, and
+ * answers each T, C, D, E and body.  It does not answer warnings, and some
+ * peers lose their place when one comes before another record, so those of a
+ * directory wait until just before its E, and those of operands until the end.
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "err.h"
+
+/* What OpenSSH sends of a mode: never the sticky bit. */
+#define MODE_SENT 06777
+
+/* The peer's answer.  End of input here: it left without a word. */
+static int
+wait_reply(struct source *k, struct item *it)
+{
+	int e =
+	    wire_status(k->s->wire, k->words, sizeof(k->words), &k->words_len);
+
+	it->detail = k->words;
+	it->detail_len = k->words_len;
+	return e == ERR_EOF ? ERR_UNANSWERED : e;
+}
+
+/* The answer to a body or E may be missing: curl and others send no last. */
+static int
+wait_last_reply(struct source *k, struct item *it)
+{
+	int e = wait_reply(k, it);
+
+	return e == ERR_UNANSWERED ? 0 : e;
+}
+
+/* One record, one write(). */
+static int
+send_record(struct source *k, const struct record *r)
+{
+	char line[RECORD_LINE_MAX];
+	size_t len;
+	int e;
+
+	if ((e = record_format(r, line, sizeof(line), &len)) != 0)
+		return e;
+	return wire_write(k->s->wire, line, len);
+}
+
+/* T when asked for, then C or D; each is answered before the next. */
+static int
+send_header(struct source *k, const struct info *info, const struct name *name,
+    struct item *it)
+{
+	struct record r = { .type = RECORD_TIMES };
+	int e;
+
+	if (k->s->request->preserve) {
+		r.times.mtime = info->mtime;
+		r.times.atime = info->atime;
+		if ((e = send_record(k, &r)) != 0 ||
+		    (e = wait_reply(k, it)) != 0)
+			return e;
+	}
+	r.type = info->kind == KIND_DIR ? RECORD_DIR : RECORD_FILE;
+	r.mode = info->mode & MODE_SENT;
+	r.size = info->size;
+	r.name = *name;
+	if ((e = send_record(k, &r)) != 0)
+		return e;
+	return wait_reply(k, it);
+}
+
+/*
+ * Exactly the announced octets.  A file that can't be read to there is padded
+ * with zeros, since the peer counts; *broken says why.
+ */
+static int
+send_body(struct source *k, const struct node *file, int *broken)
+{
+	int64_t left = file->info.size;
+	size_t want, got;
+	int e;
+
+	while (left > 0) {
+		want = sizeof(k->block);
+		if (left < (int64_t)want)
+			want = (size_t)left;
+		if (*broken == 0) {
+			*broken = jail_read(file, k->block, want, &got);
+			if (*broken == 0 && got == 0)
+				*broken = ERR_CHANGED;
+		}
+		if (*broken != 0) {
+			memset(k->block, 0, want);
+			got = want;
+		}
+		if ((e = wire_write(k->s->wire, k->block, got)) != 0)
+			return e;
+		left -= (int64_t)got;
+	}
+	return 0;
+}
+
+static int
+send_file(struct source *k, const struct node *file, const struct name *name,
+    struct item *it)
+{
+	int e, broken = 0;
+
+	it->verb = VERB_GET;
+	it->mode = file->info.mode & MODE_SENT;
+	if ((e = send_header(k, &file->info, name, it)) != 0)
+		return e;
+	it->reply = REPLY_NONE; /* no words of ours within a body */
+	if ((e = send_body(k, file, &broken)) != 0)
+		return e;
+	it->bytes = file->info.size;
+	it->reply = REPLY_NOW;
+	it->detail_len = 0;
+	e = report_reply(k->s->report, it, broken);
+	it->reply = REPLY_NONE; /* the peer has heard it */
+	if (e != 0 || (e = wait_last_reply(k, it)) != 0)
+		return broken != 0 && e == ERR_PEER ? broken : e;
+	return broken;
+}
+
+/* A link to a parent would be sent for ever. */
+static bool
+is_on_stack(const struct source *k, const struct info *info)
+{
+	for (size_t i = 0; i < k->depth; i++)
+		if (k->levels[i].node.info.dev == info->dev &&
+		    k->levels[i].node.info.ino == info->ino)
+			return true;
+	return false;
+}
+
+/* Begins a directory; on success the stack owns its node. */
+static int
+enter_dir(struct source *k, struct node *dir, const struct name *name,
+    struct item *it)
+{
+	struct source_level *level = &k->levels[k->depth];
+	int e;
+
+	it->verb = VERB_LIST;
+	it->mode = dir->info.mode & MODE_SENT;
+	if (is_on_stack(k, &dir->info))
+		return ERR_LOOP;
+	if ((e = policy_check_depth(k->s->policy, k->depth)) != 0 ||
+	    (e = send_header(k, &dir->info, name, it)) != 0)
+		return e;
+	level->node = *dir;
+	level->resume = 0;
+	level->path_len = k->here.len;
+	level->mark = report_mark(k->s->report);
+	dir->fd = -1;
+	k->depth++;
+	return 0;
+}
+
+/* Sends what was opened: a file whole, a directory's beginning. */
+static int
+send_node(struct source *k, struct node *node, const struct name *name,
+    struct item *it)
+{
+	if (node->info.kind == KIND_DIR)
+		return enter_dir(k, node, name, it);
+	return send_file(k, node, name, it);
+}
+
+static int
+send_entry(struct source *k, const struct entry *entry, struct item *it)
+{
+	const struct source_level *level = &k->levels[k->depth - 1];
+	struct node node = NODE_NONE;
+	int e;
+
+	if (entry->refused != 0) {
+		it->detail = entry->raw;
+		it->detail_len = strlen(entry->raw);
+		return entry->refused;
+	}
+	if ((e = relpath_append(&k->here, &entry->name)) != 0 ||
+	    (e = jail_open_entry(
+		 k->s->jail, &level->node, entry, &k->here, &node)) != 0)
+		return e;
+	e = send_node(k, &node, &entry->name, it);
+	jail_close_node(&node);
+	return e;
+}
+
+/* Its warnings, then E. */
+static int
+leave_dir(struct source *k, struct item *it)
+{
+	struct source_level *level = &k->levels[--k->depth];
+	struct record r = { .type = RECORD_DIR_END };
+	int e;
+
+	it->verb = VERB_LIST;
+	it->reply = REPLY_NONE;
+	jail_scan_forget(&k->scan, &level->node);
+	jail_close_node(&level->node);
+	if ((e = report_flush(k->s->report, level->mark)) != 0 ||
+	    (e = send_record(k, &r)) != 0)
+		return e;
+	return wait_last_reply(k, it);
+}
+
+static size_t
+current_len(const struct source *k, size_t base)
+{
+	return k->depth > 0 ? k->levels[k->depth - 1].path_len : base;
+}
+
+/* The next entry of the innermost directory, or the end of it. */
+static int
+walk_step(struct source *k)
+{
+	struct source_level *level = &k->levels[k->depth - 1];
+	struct entry entry;
+	struct item it;
+	int e;
+
+	report_item(&it, VERB_LIST, REPLY_LATER, &k->here);
+	e = jail_next(&k->scan, &level->node, &level->resume, &entry);
+	if (e == 0)
+		return report(k->s->report, &it, send_entry(k, &entry, &it));
+	if (e != ERR_EOF) { /* the rest of it can't be listed */
+		(void)report(k->s->report, &it, e); /* only queued */
+		report_item(&it, VERB_LIST, REPLY_NONE, &k->here);
+	}
+	return report(k->s->report, &it, leave_dir(k, &it));
+}
+
+/* The name to send for an operand; the account's for the root itself. */
+static int
+operand_name(const struct source *k, struct name *name)
+{
+	struct relpath path = k->here;
+	const char *account = k->s->account;
+
+	if (path.len > 0)
+		return relpath_split(&path, name);
+	return name_parse(name, account, strlen(account));
+}
+
+static int
+open_operand(struct source *k, const char *typed, struct node *node)
+{
+	const struct session *s = k->s;
+	const char *text = relpath_strip_root(s->policy->root, typed);
+	struct relpath path;
+	int e;
+
+	relpath_cut(&k->here, 0);
+	report_operand(s->report, typed, &k->here);
+	if (text[0] != '/' && s->no_start)
+		return ENOENT;
+	if ((e = relpath_parse(&path, &s->start, text)) != 0)
+		return e;
+	k->here = path;
+	report_operand(s->report, typed, &k->here);
+	if ((e = jail_find(s->jail, &path, node)) != 0)
+		return e;
+	if (node->info.kind == KIND_DIR && !s->request->recursive)
+		return ERR_KIND;
+	return 0;
+}
+
+static int
+send_operand(struct source *k, const char *typed)
+{
+	struct node node = NODE_NONE;
+	struct name name;
+	struct item it;
+	size_t base;
+	int e;
+
+	report_item(&it, VERB_GET, REPLY_LATER, &k->here);
+	if ((e = open_operand(k, typed, &node)) == 0 &&
+	    (e = operand_name(k, &name)) == 0)
+		e = send_node(k, &node, &name, &it);
+	jail_close_node(&node);
+	e = report(k->s->report, &it, e);
+	base = k->here.len;
+	while (e == 0 && k->depth > 0) {
+		e = walk_step(k);
+		relpath_cut(&k->here, current_len(k, base));
+	}
+	return e;
+}
+
+/* The peer's first \0; its \1 here is counted, and it still wants files. */
+static int
+wait_for_peer(struct source *k)
+{
+	struct item it;
+	int e;
+
+	report_item(&it, VERB_PEER, REPLY_NONE, NULL);
+	e = wait_reply(k, &it);
+	return report(k->s->report, &it, e);
+}
+
+int
+source_run(struct source *k, struct session *s)
+{
+	const struct request *q = s->request;
+	int e;
+
+	memset(k, 0, sizeof(*k));
+	k->s = s;
+	k->scan.fd = -1;
+	e = wait_for_peer(k);
+	for (size_t i = 0; e == 0 && i < q->path_count; i++)
+		e = send_operand(k, q->paths[i]);
+	if (e == 0)
+		e = report_flush(s->report, 0);
+	while (k->depth > 0)
+		jail_close_node(&k->levels[--k->depth].node);
+	return e;
+}
