@@ -88,6 +88,9 @@ confine_process(const struct confine_plan *plan, struct confine_state *state);
 int confine_landlock(
     const struct confine_plan *plan, int root_fd, struct confine_state *state);
 
+/* Lets go of the pages that only starting up needed. */
+void confine_pages(void);
+
 /*
  * 4. seccomp: only the calls of this program.  Last, since it forbids the
  *    steps before it; a call outside kills the process.

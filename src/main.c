@@ -239,6 +239,7 @@ enter_filter(struct session *s)
 		program = sink_program(&all.role.sink);
 	} else
 		program = s->jail->walk ? PROGRAM_SOURCE_WALK : PROGRAM_SOURCE;
+	confine_pages();
 	return confine_seccomp(&all.plan, program, &all.layers);
 }
 
@@ -285,7 +286,13 @@ refuse(const struct request *q, int e)
 	if (info->code == ERR_SANDBOX && all.layers.failed != NULL)
 		complain("scp-server: sandbox: %s: %s\n", all.layers.failed,
 		    e > 0 ? err_info(e)->words : "not available");
-	e = report(&all.report, &it, info->code);
+	/* a peer that does not listen can't be told */
+	(void)report_reply(&all.report, &it, info->code);
+	if (info->code == ERR_SANDBOX && all.layers.failed != NULL) {
+		it.detail = all.layers.failed; /* for the audit alone */
+		it.detail_len = strlen(it.detail);
+	}
+	e = report_record(&all.report, &it, info->code);
 	return report_ended(&all.report, e);
 }
 
