@@ -267,6 +267,18 @@ report_start(const struct session *s)
 	report_started(s->report, &start);
 }
 
+/* Which layer of the sandbox could not be entered, and why. */
+static void
+complain_of_layer(const struct confine_state *l, int e)
+{
+	int cause = l->cause != 0 ? l->cause : e;
+
+	complain("scp-server: sandbox: %s%s%s%s%s\n",
+	    l->failed != NULL ? l->failed : "root", l->why != NULL ? ": " : "",
+	    l->why != NULL ? l->why : "", cause > 0 ? ": " : "",
+	    cause > 0 ? err_info(cause)->words : "");
+}
+
 /* What could not begin: in-band where the peer listens, else on stderr. */
 static int
 refuse(const struct request *q, int e)
@@ -283,9 +295,8 @@ refuse(const struct request *q, int e)
 		it.reply = REPLY_NOW;
 	else
 		complain("scp: %s\n", info->words);
-	if (info->code == ERR_SANDBOX && all.layers.failed != NULL)
-		complain("scp-server: sandbox: %s: %s\n", all.layers.failed,
-		    e > 0 ? err_info(e)->words : "not available");
+	if (info->code == ERR_SANDBOX)
+		complain_of_layer(&all.layers, e);
 	/* a peer that does not listen can't be told */
 	(void)report_reply(&all.report, &it, info->code);
 	if (info->code == ERR_SANDBOX && all.layers.failed != NULL) {
@@ -329,6 +340,11 @@ main(int argc, char *argv[])
 	struct policy *p = &all.policy;
 	int e, e2;
 
+	all.layers = (struct confine_state)CONFINE_STATE_NONE;
+	if ((e = confine_start(&all.layers)) != 0) {
+		complain_of_layer(&all.layers, e);
+		return err_info(ERR_SANDBOX)->status;
+	}
 	e = request_parse(q, argc, argv);
 	if (e == 0 && q->verb == REQUEST_HELP) {
 		print_help();

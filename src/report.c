@@ -289,14 +289,17 @@ report_started(struct report *r, const struct report_start *s)
 int
 report_ended(struct report *r, int err)
 {
+	const struct err_info *info = err_info(err);
 	struct audit *a = r->audit;
 
+	if (info->status > r->status)
+		r->status = info->status; /* the wire failed between items */
 	audit_begin(a, "end");
 	audit_number(a, "files", r->files);
 	audit_number(a, "bytes", r->bytes);
 	audit_number(a, "failures", r->failures);
 	audit_number(a, "lost", (int64_t)a->lost);
-	audit_word(a, "reason", err_info(err)->token);
+	audit_word(a, "reason", info->token);
 	audit_number(a, "status", r->status);
 	audit_end(a);
 	return r->status;
