@@ -179,10 +179,6 @@ become_user(const struct confine_plan *plan, struct confine_state *state)
 {
 	if (!plan->change_user)
 		return 0;
-	if (plan->uid == 0) {
-		state->why = "the account is uid 0";
-		return ERR_SANDBOX;
-	}
 	if (setgroups(plan->group_count, plan->groups) != 0 ||
 	    setresgid(plan->gid, plan->gid, plan->gid) != 0 ||
 	    setresuid(plan->uid, plan->uid, plan->uid) != 0)

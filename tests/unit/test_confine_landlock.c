@@ -1,0 +1,352 @@
+#include <check.h>
+#include <linux/landlock.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include "child.h"
+#include "confine.h"
+#include "err.h"
+#include "landlock_actions.h"
+
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#endif
+
+/*
+ * A letter where the role may, by the columns of roles[]; '-' where it gets
+ * error.  Below abi the kernel can't refuse it.
+ */
+/* clang-format off */
+static const struct action {
+	const char *name;
+	int (*act)(void);
+	const char *may;
+	int error;
+	int abi;
+} actions[] = {
+	{ "read inside",      read_inside,     "S-----", EACCES, 1 },
+	{ "read outside",     read_outside,    "------", EACCES, 1 },
+	{ "read the system",  read_system,     "------", EACCES, 1 },
+	{ "list inside",      list_inside,     "SNDRBI", EACCES, 1 },
+	{ "list outside",     list_outside,    "------", EACCES, 1 },
+	{ "write old file",   write_old,       "-NDRBI", EACCES, 1 },
+	{ "write outside",    write_outside,   "------", EACCES, 1 },
+	{ "write a device",   write_device,    "------", EACCES, 1 },
+	{ "publish unnamed",  make_unnamed,    "-NDRBI", EACCES, 1 },
+	{ "unnamed outside",  unnamed_outside, "------", EACCES, 1 },
+	{ "create",           make_new,        "-NDRBI", EACCES, 1 },
+	{ "create to read",   make_readable,   "------", EACCES, 1 },
+	{ "create outside",   new_outside,     "------", EACCES, 1 },
+	{ "mkdir",            make_dir,        "--D-BI", EACCES, 1 },
+	{ "mkdir outside",    dir_outside,     "------", EACCES, 1 },
+	{ "replace",          replace_old,     "---RBI", EACCES, 1 },
+	{ "rename across",    rename_across,   "------", EXDEV,  1 },
+	{ "rename out",       rename_out,      "------", EXDEV,  1 },
+	{ "rename in",        rename_in,       "------", EXDEV,  1 },
+	{ "link in",          link_in,         "------", EXDEV,  1 },
+	{ "unlink",           remove_old,      "---RBI", EACCES, 1 },
+	{ "unlink outside",   remove_outside,  "------", EACCES, 1 },
+	{ "rmdir",            remove_dir,      "------", EACCES, 1 },
+	{ "symlink",          make_link,       "------", EACCES, 1 },
+	{ "mkfifo",           make_fifo,       "------", EACCES, 1 },
+	{ "bind a name",      make_socket,     "------", EACCES, 1 },
+	{ "truncate",         cut_old,         "-----I", EACCES, 3 },
+	{ "truncate outside", cut_outside,     "------", EACCES, 3 },
+	{ "execute",          execute,         "------", EACCES, 1 },
+	{ "ioctl",            control_device,  "------", EACCES, 5 },
+	{ "connect",          connect_tcp,     "------", EACCES, 4 },
+	{ "bind",             bind_tcp,        "------", EACCES, 4 },
+	{ "signal",           signal_parent,   "------", EPERM,  6 },
+};
+
+static const struct role {
+	char letter;
+	struct confine_plan plan;
+} roles[] = {
+	{ 'S', { .recursive = true, .replaces = true, .inplace = true } },
+	{ 'N', { .upload = true } },
+	{ 'D', { .upload = true, .recursive = true } },
+	{ 'R', { .upload = true, .replaces = true } },
+	{ 'B', { .upload = true, .recursive = true, .replaces = true } },
+	{ 'I', { .upload = true, .recursive = true, .replaces = true,
+	    .inplace = true } },
+};
+/* clang-format on */
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static int
+kernel_abi(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+
+	return abi < 1 ? 0 : (int)abi;
+}
+
+struct attempt {
+	const struct role *role;
+	const struct action *action;
+	int abi;
+};
+
+static void
+restrict_as(const struct role *role, int abi)
+{
+	struct confine_plan plan = role->plan;
+	struct confine_state state = CONFINE_STATE_NONE;
+	int e;
+
+	plan.sandbox = SANDBOX_REQUIRE;
+	no_new_privileges();
+	e = confine_landlock(&plan, root, &state);
+	NEED(e == 0);
+	NEED(state.landlock_abi == abi);
+	NEED(state.failed == NULL);
+}
+
+/*
+ * EXDEV stands for EACCES too: which of both comes first is the kernel's
+ * matter, it must only be refused.
+ */
+static void
+run_attempt(const void *arg)
+{
+	const struct attempt *a = arg;
+	bool may = strchr(a->action->may, a->role->letter) != NULL;
+	int e, wanted = may ? 0 : a->action->error;
+
+	NEED(a->action->act != signal_parent || kill(getppid(), 0) == 0);
+	restrict_as(a->role, a->abi);
+	e = a->action->act();
+	if (wanted == EXDEV && e == EACCES)
+		e = EXDEV;
+	if (e != wanted)
+		dprintf(2, "%c: %s: %s instead of %s\n", a->role->letter,
+		    a->action->name, strerror(e), strerror(wanted));
+	NEED(e == wanted);
+}
+
+START_TEST(landlock_alone_leaves_each_role_its_rights_only)
+{
+	struct attempt a = { .abi = kernel_abi() };
+
+	if (a.abi == 0)
+		SKIP("no Landlock in this kernel");
+	a.role = &roles[_i];
+	for (size_t i = 0; i < COUNT(actions); i++) {
+		a.action = &actions[i];
+		if (a.abi < a.action->abi)
+			continue;
+		make_tree();
+		if (a.action->act != control_device || has_device())
+			passes(run_attempt, &a);
+		remove_tree();
+	}
+}
+END_TEST
+
+/* The same directory moved away takes no rights along. */
+static void
+run_moved(const void *arg)
+{
+	struct attempt a = { .role = &roles[4], .abi = *(const int *)arg };
+	int ready[2], dir = openat(root, "dir", O_PATH | O_DIRECTORY);
+	char c;
+
+	NEED(pipe(ready) == 0);
+	if (fork() == 0) {
+		NEED(read(ready[0], &c, 1) == 1);
+		NEED(rename("root/dir", "rooted/dir") == 0);
+		_exit(0);
+	}
+	restrict_as(a.role, a.abi);
+	NEED(mkdirat(dir, "before", 0700) == 0);
+	NEED(write(ready[1], "x", 1) == 1);
+	NEED(wait(NULL) > 0);
+	NEED(mkdirat(dir, "after", 0700) == -1 && errno == EACCES);
+}
+
+START_TEST(a_directory_moved_out_of_the_root_loses_its_rights)
+{
+	int abi = kernel_abi();
+
+	if (abi == 0)
+		SKIP("no Landlock in this kernel");
+	make_tree();
+	passes(run_moved, &abi);
+	remove_tree();
+}
+END_TEST
+
+static void
+run_missing(const void *arg)
+{
+	struct confine_plan plan = { .sandbox = SANDBOX_REQUIRE };
+	struct confine_state state = CONFINE_STATE_NONE;
+	int error = *(const int *)arg;
+
+	refuse_call(SYS_landlock_create_ruleset, -1, error);
+	NEED(confine_landlock(&plan, root, &state) == ERR_SANDBOX);
+	NEED(strcmp(state.failed, "landlock") == 0);
+	NEED(state.cause == error);
+	NEED(state.landlock_abi == 0);
+
+	plan.sandbox = SANDBOX_UNSET; /* what is not said is required */
+	NEED(confine_landlock(&plan, root, &state) == ERR_SANDBOX);
+
+	state = (struct confine_state)CONFINE_STATE_NONE;
+	plan.sandbox = SANDBOX_PREFER;
+	NEED(confine_landlock(&plan, root, &state) == 0);
+	NEED(state.landlock_abi == 0);
+	NEED(state.failed == NULL);
+	NEED(read_inside() == 0);
+}
+
+START_TEST(a_kernel_without_landlock_is_refused_where_it_is_required)
+{
+	static const int errors[] = { ENOSYS, EOPNOTSUPP, EPERM };
+
+	make_tree();
+	for (size_t i = 0; i < COUNT(errors); i++)
+		passes(run_missing, &errors[i]);
+	remove_tree();
+}
+END_TEST
+
+static void
+run_broken(const void *arg)
+{
+	struct confine_plan plan = { .sandbox = SANDBOX_PREFER };
+	struct confine_state state = CONFINE_STATE_NONE;
+
+	(void)arg; /* no no-new-privs, no privilege: the kernel refuses */
+	become_nobody();
+	NEED(confine_landlock(&plan, root, &state) == EPERM);
+	NEED(strcmp(state.failed, "landlock") == 0);
+	NEED(state.landlock_abi == 0);
+}
+
+START_TEST(landlock_that_is_there_but_fails_is_never_left_out)
+{
+	if (kernel_abi() == 0)
+		SKIP("no Landlock in this kernel");
+	make_tree();
+	passes(run_broken, NULL);
+	remove_tree();
+}
+END_TEST
+
+/* A listener that sees the question for the version only. */
+static int
+listen_for_version(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset,
+		    0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    LANDLOCK_CREATE_RULESET_VERSION, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { COUNT(code), code };
+	long fd;
+
+	no_new_privileges();
+	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
+	NEED(fd != -1);
+	return (int)fd;
+}
+
+/* A process of its own answers the question with abi, then ends. */
+static void
+pretend_abi(int abi)
+{
+	int listener = listen_for_version();
+	struct seccomp_notif question;
+	struct seccomp_notif_resp answer;
+
+	if (fork() == 0) {
+		memset(&question, 0, sizeof(question));
+		memset(&answer, 0, sizeof(answer));
+		NEED(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) == 0);
+		answer.id = question.id;
+		answer.val = abi;
+		NEED(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0);
+		_exit(0);
+	}
+}
+
+/* A kernel that knows less can't be told to refuse more. */
+static void
+run_pretended(const void *arg)
+{
+	int abi = *(const int *)arg, e;
+	struct attempt a = { .role = &roles[1], .abi = abi };
+	bool device;
+
+	device = has_device();
+	pretend_abi(abi);
+	restrict_as(a.role, abi);
+	for (size_t i = 0; i < COUNT(actions); i++) {
+		a.action = &actions[i];
+		if (a.action->abi == 1 ||
+		    (a.action->act == control_device && !device))
+			continue;
+		e = a.action->act();
+		if ((e == 0) != (abi < a.action->abi))
+			dprintf(2, "ABI %d: %s: %s\n", abi, a.action->name,
+			    strerror(e));
+		NEED((e == 0) == (abi < a.action->abi));
+	}
+}
+
+/* A right that this kernel does not know must not be granted either. */
+static void
+run_pretended_rights(const void *arg)
+{
+	int abi = *(const int *)arg;
+
+	pretend_abi(abi);
+	restrict_as(&roles[5], abi);
+	NEED(write_old() == 0);
+	NEED(cut_old() == 0);
+	NEED(read_inside() == EACCES);
+}
+
+START_TEST(each_version_of_the_kernel_refuses_what_it_knows)
+{
+	static const int versions[] = { 1, 2, 3, 4, 5, 6, 7, 8, 99 };
+
+	if (kernel_abi() < 6)
+		SKIP("needs Landlock ABI 6");
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		make_tree();
+		passes(run_pretended, &versions[i]);
+		passes(run_pretended_rights, &versions[i]);
+		remove_tree();
+	}
+}
+END_TEST
+
+static void
+add_tests(TCase *c)
+{
+	tcase_add_loop_test(c, landlock_alone_leaves_each_role_its_rights_only,
+	    0, (int)COUNT(roles));
+	tcase_add_test(c, a_directory_moved_out_of_the_root_loses_its_rights);
+	tcase_add_test(
+	    c, a_kernel_without_landlock_is_refused_where_it_is_required);
+	tcase_add_test(c, landlock_that_is_there_but_fails_is_never_left_out);
+	tcase_add_test(c, each_version_of_the_kernel_refuses_what_it_knows);
+}
+
+int
+main(void)
+{
+	return run_suite("confine_landlock", add_tests);
+}

@@ -1,0 +1,76 @@
+"""An interpreter of the classic BPF that filters are made of.
+
+Only what libseccomp makes is known; anything else is an error, as is a jump
+out of the program.
+"""
+
+import re
+import struct
+
+ALLOW = 0x7fff0000
+KILL_PROCESS = 0x80000000
+
+LOAD, AND, RETURN, JUMP = 0x20, 0x54, 0x06, 0x05
+TESTS = {
+    0x15: lambda a, k: a == k,
+    0x25: lambda a, k: a > k,
+    0x35: lambda a, k: a >= k,
+    0x45: lambda a, k: a & k != 0,
+}
+
+
+def read_arrays(header):
+    """{program name: [(code, jt, jf, k)]} of a seccomp_programs.h."""
+    arrays = {}
+    for name, body in re.findall(r"sock_filter program_(\w+)\[\] = \{(.*?)\};",
+                                 header, re.S):
+        arrays[name.replace("_", "-")] = [
+            tuple(int(word, 0) for word in line.split(","))
+            for line in re.findall(r"\{ (.*?) \}", body)]
+    return arrays
+
+
+def read_header(header):
+    return {name: compile_program(code)
+            for name, code in read_arrays(header).items()}
+
+
+def compile_program(code):
+    """A function of (architecture, number, arguments): the verdict."""
+    def run(token, number, arguments):
+        # struct seccomp_data: number, architecture, pointer, six arguments
+        data = struct.unpack("<16I", struct.pack("<IIQ6Q", number, token, 0,
+                                                 *arguments))
+        a = at = 0
+        while True:
+            op, jt, jf, k = code[at]
+            at += 1
+            if op == LOAD:
+                if k % 4:
+                    raise ValueError("load from %d" % k)
+                a = data[k // 4]
+            elif op == AND:
+                a &= k
+            elif op in TESTS:
+                at += jt if TESTS[op](a, k) else jf
+            elif op == JUMP:
+                at += k
+            elif op == RETURN:
+                return k
+            else:
+                raise ValueError("instruction %#x" % op)
+    return run
+
+
+def mutants(code):
+    """The program with one test turned around, or with another constant.
+
+    The two tests for x32 are left out: behind them no number of that
+    interface is allowed either.
+    """
+    for i, (op, jt, jf, k) in enumerate(code):
+        if op not in TESTS or k in (0x40000000, 0xffffffff):
+            continue
+        if jt != jf:
+            yield code[:i] + [(op, jf, jt, k)] + code[i + 1:]
+        yield code[:i] + [(op, jt, jf, k ^ 1)] + code[i + 1:]

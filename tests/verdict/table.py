@@ -1,0 +1,90 @@
+"""seccomp_rules.h as a person reads it, after the preprocessor."""
+
+import collections
+import re
+
+# The columns of the table, by their letters.
+COLUMNS = {
+    "S": "source",
+    "W": "source-walk",
+    "N": "sink-new",
+    "R": "sink",
+    "M": "sink-named",
+    "O": "sink-open",
+    "I": "sink-inplace",
+}
+
+Condition = collections.namedtuple("Condition", "argument mask value")
+Row = collections.namedtuple("Row", "call programs conditions reason")
+Arch = collections.namedtuple("Arch", "token numbers limit")
+
+# AUDIT_ARCH_*: x86-64, i386, aarch64, arm, riscv64
+TOKENS = [0xc000003e, 0x40000003, 0xc00000b7, 0x40000028, 0xc00000f3]
+
+# name, x86-64, aarch64: from the kernel's own tables
+_NUMBERS = """
+read 0 63                write 1 64            close 3 57
+fstat 5 80               clock_gettime 228 113 rt_sigreturn 15 139
+exit_group 231 94        sendto 44 206         openat2 437 437
+openat 257 56            getdents64 217 61     lseek 8 62
+mkdirat 258 34           fallocate 285 47      ftruncate 77 46
+fchmod 91 52             fchown 93 55          utimensat 280 88
+linkat 265 37            renameat2 316 276     unlinkat 263 35
+"""
+_WORDS = _NUMBERS.split()
+_TRIPLES = list(zip(_WORDS[0::3], _WORDS[1::3], _WORDS[2::3]))
+
+ARCHES = {
+    # from limit on it is the x32 interface
+    "x86_64": Arch(0xc000003e, {n: int(x) for n, x, _ in _TRIPLES},
+                   0x40000000),
+    "aarch64": Arch(0xc00000b7, {n: int(a) for n, _, a in _TRIPLES}, 2 ** 32),
+}
+
+
+def _evaluate(words):
+    """Conditions as C wrote them: octal numbers, and int by default."""
+    words = re.sub(r"\b0+([0-7]+)\b", r"0o\1", words)
+    words = re.sub(r"\)\s+(BITS|INT|POINTER)\(", r"), \1(", words)
+    low = 2 ** 32 - 1
+    names = {
+        "BITS": lambda n, mask, value: Condition(n, mask & low, value & low),
+        "INT": lambda n, value: Condition(n, low, value & low),
+        "POINTER": lambda n, value: Condition(n, 2 ** 64 - 1, value),
+    }
+    return [] if words == "ANY" else list(eval("[%s]" % words, names))
+
+
+def read(path):
+    """The rows of a preprocessed table; a line that is no row is an error."""
+    rows = []
+    with open(path) as f:
+        for line in f:
+            found = re.fullmatch(
+                r'CALL\("(\w+)", "([A-Z-]{7})", (.*), "([^"]*)"\)\n', line)
+            if found is None:
+                raise ValueError("no row: %r" % line)
+            call, programs, words, reason = found.groups()
+            for letter, seen in zip(COLUMNS, programs):
+                if seen not in (letter, "-"):
+                    raise ValueError("no columns: %s" % programs)
+            rows.append(Row(call, programs, _evaluate(words), reason))
+    return rows
+
+
+def arch_of_header(header):
+    return re.search(r"#error these programs are for (\w+)", header).group(1)
+
+
+def programs_that_allow(rows, arch, token, number, arguments):
+    """The names of the programs that let a call through."""
+    allowed = set()
+    if token != arch.token or number >= arch.limit:
+        return allowed
+    for row in rows:
+        if arch.numbers[row.call] == number and all(
+                arguments[c.argument] & c.mask == c.value
+                for c in row.conditions):
+            allowed.update(COLUMNS[letter] for letter in row.programs
+                           if letter != "-")
+    return allowed
