@@ -5,26 +5,26 @@
 
 /* clang-format off */
 #define ITEM(code, words)						\
-	{ code, #code, FATE_GO_ON, TELL_WORDS, 1, words }
+	{ code, #code, FATE_GO_ON, TELL_WORDS, true, 1, words }
 #define OURS(code, token, words)					\
-	{ code, token, FATE_GO_ON, TELL_WORDS, 1, words }
+	{ code, token, FATE_GO_ON, TELL_WORDS, true, 1, words }
 #define PROTOCOL(code, token, words)					\
-	{ code, token, FATE_STOP, TELL_WORDS, 2, "protocol error: " words }
+	{ code, token, FATE_STOP, TELL_WORDS, false, 2, "protocol error: " words }
 #define REFUSED(code, token, words)					\
-	{ code, token, FATE_STOP, TELL_WORDS, 2, words }
+	{ code, token, FATE_STOP, TELL_WORDS, false, 2, words }
 
 static const struct err_info table[] = {
-	{ 0, "ok", FATE_GO_ON, TELL_OK, 0, "ok" },
+	{ 0, "ok", FATE_GO_ON, TELL_OK, true, 0, "ok" },
 
 	/* the wire */
-	{ ERR_EOF, "ok", FATE_STOP, TELL_NONE, 0, "end of input" },
-	{ ERR_LOST, "lost", FATE_STOP, TELL_WORDS, 2, "lost connection" },
-	{ ERR_UNANSWERED, "unanswered", FATE_STOP, TELL_NONE, 1,
+	{ ERR_EOF, "ok", FATE_STOP, TELL_NONE, true, 0, "end of input" },
+	{ ERR_LOST, "lost", FATE_STOP, TELL_WORDS, true, 2, "lost connection" },
+	{ ERR_UNANSWERED, "unanswered", FATE_STOP, TELL_NONE, true, 1,
 	    "no reply from the peer" },
-	{ ERR_TIMEOUT, "timeout", FATE_STOP, TELL_WORDS, 2, "timed out" },
-	{ ERR_SIGNAL, "signal", FATE_STOP, TELL_WORDS, 2, "terminated" },
-	{ ERR_PEER, "peer", FATE_GO_ON, TELL_OK, 1, "failed at the peer" },
-	{ ERR_PEER_FATAL, "peer-fatal", FATE_STOP, TELL_NONE, 2,
+	{ ERR_TIMEOUT, "timeout", FATE_STOP, TELL_WORDS, true, 2, "timed out" },
+	{ ERR_SIGNAL, "signal", FATE_STOP, TELL_WORDS, true, 2, "terminated" },
+	{ ERR_PEER, "peer", FATE_GO_ON, TELL_OK, true, 1, "failed at the peer" },
+	{ ERR_PEER_FATAL, "peer-fatal", FATE_STOP, TELL_NONE, true, 2,
 	    "the peer gave up" },
 
 	/* what is not the protocol: the session can't be trusted any more */
@@ -64,13 +64,13 @@ static const struct err_info table[] = {
 	    "between two hosts use scp -3"),
 	REFUSED(ERR_TARGET, "request", "ambiguous target"),
 	REFUSED(ERR_NO_SOURCE, "request", "no file was named"),
-	{ ERR_NO_REQUEST, "request", FATE_STOP, TELL_WORDS, 1,
+	{ ERR_NO_REQUEST, "request", FATE_STOP, TELL_WORDS, true, 1,
 	    "this is the server half of scp; it is started by sshd" },
 	REFUSED(ERR_MANY, "request", "too many files were named"),
 
-	{ ERR_CONFIG, "config", FATE_STOP, TELL_WORDS, 78,
+	{ ERR_CONFIG, "config", FATE_STOP, TELL_WORDS, true, 78,
 	    "server configuration error" },
-	{ ERR_SANDBOX, "sandbox", FATE_STOP, TELL_WORDS, 78,
+	{ ERR_SANDBOX, "sandbox", FATE_STOP, TELL_WORDS, true, 78,
 	    "server configuration error" },
 
 	/* what the kernel says about the served tree */
@@ -111,9 +111,9 @@ static const struct err_info table[] = {
 };
 
 static const struct err_info unknown_errno =
-	{ 0, "errno", FATE_GO_ON, TELL_WORDS, 1, "Operation failed" };
+	{ 0, "errno", FATE_GO_ON, TELL_WORDS, true, 1, "Operation failed" };
 static const struct err_info unknown_code =
-	{ 0, "internal", FATE_STOP, TELL_WORDS, 2, "internal error" };
+	{ 0, "internal", FATE_STOP, TELL_WORDS, true, 2, "internal error" };
 /* clang-format on */
 
 const struct err_info *

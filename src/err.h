@@ -1,6 +1,8 @@
 #ifndef SCP_ERR_H
 #define SCP_ERR_H
 
+#include <stdbool.h>
+
 /*
  * An error is one int: 0 for none, a positive errno for what the kernel said
  * about the served tree, or one of these for what we found ourselves.
@@ -70,6 +72,7 @@ struct err_info {
 	const char *token; /* for the audit record: "ENOSPC" */
 	enum err_fate fate;
 	enum err_tell tell;
+	bool about_item;   /* the words need the item's path before them */
 	int status;	   /* exit status it raises to: 0, 1, 2 or 78 */
 	const char *words; /* for people: "No space left on device" */
 };

@@ -81,7 +81,7 @@ format_message(const struct report *r, const struct item *it,
 	char path[SHOWN_PATH_MAX] = "", detail[SHOWN_DETAIL_MAX] = "";
 	int n;
 
-	if (it->path != NULL)
+	if (it->path != NULL && info->about_item)
 		shown_path(r, it->path, path);
 	if (it->detail_len > 0)
 		text_escape_cut(
