@@ -357,8 +357,10 @@ main(int argc, char *argv[])
 	read_peer(&all.peer);
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
-	if (e2 == 0 && (e2 = audit_open(&all.audit, p)) != 0)
+	if (audit_open(&all.audit, p) != 0 && e2 == 0) {
 		complain("scp-server: AuditLog: can't be opened\n");
+		e2 = ERR_CONFIG;
+	}
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO, p->idle_timeout,
 	    p->session_timeout);
 	report_init(&all.report, &all.wire, &all.audit);

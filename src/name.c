@@ -22,6 +22,17 @@ name_is_temp(const char *s, size_t len)
 	    strspn(s + head, "0123456789abcdef") == TEMP_DIGITS;
 }
 
+/* More than is_temp: what may become one of ours in a later version. */
+static bool
+is_reserved(const char *s, size_t len)
+{
+	const size_t head = sizeof(temp_prefix) - 1;
+	const size_t tail = sizeof(temp_suffix) - 1;
+
+	return len >= head + tail && memcmp(s, temp_prefix, head) == 0 &&
+	    memcmp(s + len - tail, temp_suffix, tail) == 0;
+}
+
 void
 name_make_temp(struct name *out, unsigned long long number)
 {
@@ -58,7 +69,7 @@ name_parse(struct name *out, const char *s, size_t len)
 		return ENAMETOOLONG;
 	memcpy(out->s, s, len);
 	out->s[len] = '\0';
-	if (name_is_temp(out->s, len))
+	if (is_reserved(out->s, len))
 		return ERR_RESERVED;
 	return 0;
 }

@@ -28,8 +28,8 @@ struct relpath {
 /*
  * Makes a name.  0; ERR_NAME if it could leave its directory (empty, ".",
  * "..", a slash or NUL in it: CVE-2018-20685, CVE-2019-6111); ERR_BYTES for
- * control characters; ENAMETOOLONG over 255 octets; ERR_RESERVED for the
- * name of a temporary file of ours.
+ * control characters; ENAMETOOLONG over 255 octets; ERR_RESERVED for
+ * .scp-server.*.part, as temporary files of ours are called.
  */
 int name_parse(struct name *out, const char *s, size_t len);
 

@@ -29,16 +29,24 @@ wait_reply(struct source *k, struct item *it)
 
 	it->detail = k->words;
 	it->detail_len = k->words_len;
+	if (e == ERR_STATUS)
+		it->reply = REPLY_NOW; /* it should know why we stop */
 	return e == ERR_EOF ? ERR_UNANSWERED : e;
 }
 
-/* The answer to a body or E may be missing: curl and others send no last. */
+/*
+ * The last answer of all may be missing: curl and others send none.  Whether
+ * it was the last shows when something is still to be sent.
+ */
 static int
 wait_last_reply(struct source *k, struct item *it)
 {
 	int e = wait_reply(k, it);
 
-	return e == ERR_UNANSWERED ? 0 : e;
+	if (e != ERR_UNANSWERED)
+		return e;
+	k->peer_left = true;
+	return 0;
 }
 
 /* One record, one write(). */
@@ -49,6 +57,8 @@ send_record(struct source *k, const struct record *r)
 	size_t len;
 	int e;
 
+	if (k->peer_left)
+		return ERR_UNANSWERED;
 	if ((e = record_format(r, line, sizeof(line), &len)) != 0)
 		return e;
 	return wire_write(k->s->wire, line, len);

@@ -18,6 +18,7 @@ struct source_level {
 struct source {
 	struct session *s;
 	struct relpath here; /* the operand and the names below it */
+	bool peer_left;	     /* end of input in place of an answer */
 	size_t depth;
 	struct source_level levels[POLICY_DEPTH_MAX];
 	struct scan scan;
