@@ -40,6 +40,26 @@ open_socket(void)
 	return fd;
 }
 
+/*
+ * Does the file end within a record that a full disk cut off?  It would
+ * swallow the next one.  Only seen where we may read.
+ */
+static bool
+ends_torn(const char *path)
+{
+	struct stat st;
+	char last = '\n';
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd == -1)
+		return false;
+	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) != 1)
+		last = '\n'; /* nobody can tell */
+	(void)close(fd);     /* was only read */
+	return last != '\n';
+}
+
 /* A regular file that only grows. */
 static int
 open_file(const char *path)
@@ -71,12 +91,13 @@ audit_open(struct audit *a, const struct policy *policy)
 		return 0;
 	a->datagram = policy->audit_path[0] == '\0';
 	a->fd = a->datagram ? open_socket() : open_file(policy->audit_path);
+	a->torn = !a->datagram && ends_torn(policy->audit_path);
 	return a->fd == -1 && !a->datagram ? ERR_CONFIG : 0;
 }
 
 /*
- * Appends, or leaves the record as it was when there is no room: a record is
- * always well formed.
+ * Appends, or leaves the record as it was when there is no room, so that what
+ * is written is well formed.
  */
 __attribute__((format(printf, 2, 3))) static void
 put(struct audit *a, const char *format, ...)
@@ -230,6 +251,19 @@ audit_begin(struct audit *a, const char *event)
 	audit_word(a, "event", event);
 }
 
+/* After a record that was cut off the next one begins on its own line. */
+static ssize_t
+write_record(struct audit *a)
+{
+	ssize_t n;
+
+	if (a->torn && write(a->fd, "\n", 1) != 1)
+		return -1;
+	n = write(a->fd, a->line, a->used);
+	a->torn = n > 0 && n < (ssize_t)a->used;
+	return n;
+}
+
 void
 audit_end(struct audit *a)
 {
@@ -245,7 +279,7 @@ audit_end(struct audit *a)
 		n = sendto(a->fd, a->line, a->used, MSG_NOSIGNAL, NULL, 0);
 	else {
 		a->line[a->used++] = '\n';
-		n = write(a->fd, a->line, a->used);
+		n = write_record(a);
 	}
 	if (n != (ssize_t)a->used)
 		a->lost++;

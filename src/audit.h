@@ -19,6 +19,7 @@
 struct audit {
 	int fd; /* -1: nowhere to write */
 	bool datagram;
+	bool torn; /* the last record was cut off */
 	enum audit_format format;
 	pid_t pid;
 	unsigned long lost; /* records that could not be written */

@@ -64,15 +64,9 @@ is_setuid(void)
 static int
 open_standard(void)
 {
-	int fd;
-
-	for (;;) {
-		if ((fd = open("/dev/null", O_RDWR)) == -1)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd)
 			return errno;
-		if (fd > STDERR_FILENO)
-			break;
-	}
-	(void)close(fd); /* never written to */
 	return 0;
 }
 
@@ -173,6 +167,24 @@ limit_resources(const struct confine_plan *plan, struct confine_state *state)
 	return 0;
 }
 
+/*
+ * Only an exec would use them; without CAP_SETPCAP they stay, as harmless.
+ * Before the account changes, which takes that capability away.
+ */
+static int
+drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
+{
+	int cap;
+
+	(void)plan;
+	(void)state;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+			break;
+	return 0;
+}
+
 /* S8: there must be no way back to the account we came from. */
 static int
 become_user(const struct confine_plan *plan, struct confine_state *state)
@@ -189,18 +201,6 @@ become_user(const struct confine_plan *plan, struct confine_state *state)
 		return ERR_SANDBOX;
 	}
 	return 0;
-}
-
-/* Only an exec would use them; without CAP_SETPCAP they stay, as harmless. */
-static void
-drop_bounding_set(void)
-{
-	int cap;
-
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
-			return;
 }
 
 /*
@@ -221,7 +221,6 @@ drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
 		keep = CAP_TO_MASK(CAP_DAC_OVERRIDE) |
 		    CAP_TO_MASK(CAP_DAC_READ_SEARCH) | CAP_TO_MASK(CAP_FOWNER) |
 		    CAP_TO_MASK(CAP_CHOWN);
-	drop_bounding_set();
 	if (syscall(SYS_capget, &head, cap) != 0)
 		return errno;
 	keep &= cap[0].permitted;
@@ -253,6 +252,7 @@ forbid_tracing(const struct confine_plan *plan, struct confine_state *state)
 static const struct step steps[] = {
 	{ "limits", limit_resources },
 	{ "chroot", confine_root },
+	{ "bounding set", drop_bounding_set },
 	{ "user", become_user },
 	{ "capabilities", drop_capabilities },
 	{ "no-new-privs", forbid_new_privileges },

@@ -19,9 +19,9 @@ enum confine_program {
 	PROGRAM_SOURCE,	      /* openat2, reading calls */
 	PROGRAM_SOURCE_WALK,  /* the same with openat: no openat2 here */
 	PROGRAM_SINK_NEW,     /* new files only: write-only with deny */
-	PROGRAM_SINK,	      /* + renameat2, unlinkat: replaces files */
+	PROGRAM_SINK,	      /* + renameat2, unlinkat, fchown: replaces */
 	PROGRAM_SINK_NAMED,   /* + named temporaries */
-	PROGRAM_SINK_OPEN,    /* + fchown: no Root, keeps owners */
+	PROGRAM_SINK_OPEN,    /* no Root: the same */
 	PROGRAM_SINK_INPLACE, /* + writes existing files, ftruncate */
 	PROGRAM_COUNT,
 };

@@ -9,7 +9,8 @@
 #define OURS(code, token, words)					\
 	{ code, token, FATE_GO_ON, TELL_WORDS, true, 1, words }
 #define PROTOCOL(code, token, words)					\
-	{ code, token, FATE_STOP, TELL_WORDS, false, 2, "protocol error: " words }
+	{ code, token, FATE_STOP, TELL_WORDS, false, 2,			\
+	    "protocol error: " words }
 #define REFUSED(code, token, words)					\
 	{ code, token, FATE_STOP, TELL_WORDS, false, 2, words }
 
@@ -23,7 +24,10 @@ static const struct err_info table[] = {
 	    "no reply from the peer" },
 	{ ERR_TIMEOUT, "timeout", FATE_STOP, TELL_WORDS, true, 2, "timed out" },
 	{ ERR_SIGNAL, "signal", FATE_STOP, TELL_WORDS, true, 2, "terminated" },
-	{ ERR_PEER, "peer", FATE_GO_ON, TELL_OK, true, 1, "failed at the peer" },
+	{ ERR_PEER, "peer", FATE_GO_ON, TELL_OK, true, 1,
+	    "failed at the peer" },
+	{ ERR_DEAF, "deaf", FATE_STOP, TELL_NONE, true, 2,
+	    "the peer no longer reads" },
 	{ ERR_PEER_FATAL, "peer-fatal", FATE_STOP, TELL_NONE, true, 2,
 	    "the peer gave up" },
 

@@ -15,6 +15,7 @@ enum {
 	ERR_SIGNAL = -5,     /* TERM, HUP or INT */
 	ERR_PEER = -6,	     /* the peer said \1: its item failed */
 	ERR_PEER_FATAL = -7, /* the peer said \2: it gave up */
+	ERR_DEAF = -8,	     /* the peer has closed the end it reads from */
 
 	ERR_LINE = -10,	  /* a control line over 4,096 octets */
 	ERR_RECORD = -11, /* no record begins like this */

@@ -6,7 +6,8 @@
  *  2 The kernel MUST resolve a path beneath the root descriptor (openat2), or
  *    one component at a time without following links.
  *  3 What a thing is MUST be read from its descriptor, never from its path.
- *  4 A FIFO, socket or device MUST be recognised before it is opened.
+ *  4 A FIFO, socket or device MUST be looked at before it is opened; who
+ *    exchanges it between the two gains nothing, by 3 and 5.
  *  5 An open MUST NOT block: O_NONBLOCK on everything.
  *  6 Modes and times MUST be set by descriptor.
  */
@@ -158,12 +159,6 @@ close_fd(int *fd)
 	if (*fd != -1)
 		(void)close(*fd); /* never written through: nothing to lose */
 	*fd = -1;
-}
-
-void
-jail_close(struct jail *j)
-{
-	close_fd(&j->root);
 }
 
 static enum kind

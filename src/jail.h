@@ -34,7 +34,7 @@ struct info {
 /* A directory that a sink stores in. */
 struct dir {
 	int fd;
-	bool fresh;    /* we made it, so no name stood in it before */
+	bool fresh;    /* we made it: what stands in it is most likely new */
 	bool unlisted; /* not readable for us: an O_PATH descriptor */
 	bool named;    /* no O_TMPFILE here */
 };
@@ -97,7 +97,6 @@ struct entry {
  * openat2(2), links can't be followed safely: ERR_SANDBOX.
  */
 int jail_open(struct jail *j, const char *root, bool follow, bool contained);
-void jail_close(struct jail *j);
 
 /*
  * A source's operand, open for reading, with what it is: a file or directory.

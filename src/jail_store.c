@@ -230,8 +230,15 @@ jail_enter(const struct dir *dir, const struct name *name, mode_t mode,
 int
 jail_set_mode(const struct dir *dir, mode_t mode)
 {
+	struct info info;
+	int e;
+
 	if (dir->unlisted)
 		return EACCES;
+	if ((e = jail_fstat(dir->fd, &info)) != 0)
+		return e;
+	if ((info.mode & 0777) == (mode & 0777))
+		return 0; /* and its setgid bit stays */
 	while (fchmod(dir->fd, mode & 0777) != 0)
 		if (errno != EINTR)
 			return errno;

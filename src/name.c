@@ -67,10 +67,10 @@ name_parse(struct name *out, const char *s, size_t len)
 		return ERR_BYTES;
 	if (len > NAME_MAX)
 		return ENAMETOOLONG;
+	if (is_reserved(s, len))
+		return ERR_RESERVED;
 	memcpy(out->s, s, len);
 	out->s[len] = '\0';
-	if (is_reserved(out->s, len))
-		return ERR_RESERVED;
 	return 0;
 }
 

@@ -18,9 +18,9 @@ policy_is_confined(const struct policy *p)
 }
 
 bool
-policy_may_replace(const struct policy *p)
+policy_only_adds(const struct policy *p)
 {
-	return p->access != ACCESS_WRITE_ONLY || p->overwrite != OVERWRITE_DENY;
+	return p->access == ACCESS_WRITE_ONLY && p->overwrite == OVERWRITE_DENY;
 }
 
 /* Rules between keywords; NULL when they fit together. */

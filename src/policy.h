@@ -81,8 +81,11 @@ int policy_complete(struct policy *p, const char **why);
 
 bool policy_is_confined(const struct policy *p);
 
-/* May files be replaced or removed?  Not when only new ones may come. */
-bool policy_may_replace(const struct policy *p);
+/*
+ * A drop box: write-only, and no file that exists is touched.  Nothing in such
+ * a session may replace or remove a name, not even a temporary of ours.
+ */
+bool policy_only_adds(const struct policy *p);
 
 /* May a session of this direction run at all?  0 or ERR_*_ONLY. */
 int policy_check_direction(const struct policy *p, bool upload);

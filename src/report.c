@@ -114,7 +114,7 @@ tell(struct report *r, const char *s, size_t len)
 {
 	int e = wire_write(r->wire, s, len);
 
-	return e == ERR_LOST ? 0 : e;
+	return e == ERR_DEAF ? 0 : e;
 }
 
 static bool
@@ -219,10 +219,15 @@ report_record(struct report *r, const struct item *it, int err)
 int
 report(struct report *r, const struct item *it, int err)
 {
+	struct item last = *it;
 	int told = report_reply(r, it, err);
 	int e = report_record(r, it, err);
 
-	return e != 0 ? e : told;
+	if (e != 0 || told == 0)
+		return e;
+	last.reply = REPLY_NOW; /* a deadline or signal: our last words */
+	(void)report_reply(r, &last, told); /* told holds either way */
+	return told;
 }
 
 size_t

@@ -71,7 +71,6 @@ sink_open(struct sink *k, struct session *s, uint64_t seed)
 	k->s = s;
 	k->target = (struct target)TARGET_NONE;
 	k->rules.overwrite = s->policy->overwrite;
-	k->rules.umask = s->umask;
 	k->target_error = find_target(k, s->request->paths[0]);
 	k->base_len = k->here.len;
 	if (k->target_error == 0 && k->target.device == -1)
@@ -84,22 +83,30 @@ must_name(const struct sink *k)
 	return k->target.dir.named || k->rules.link == UPLOAD_LINK_NONE;
 }
 
+bool
+sink_only_adds(const struct sink *k)
+{
+	const struct policy *p = k->s->policy;
+
+	return policy_only_adds(p) ||
+	    (p->overwrite == OVERWRITE_DENY && !must_name(k));
+}
+
 enum confine_program
 sink_program(struct sink *k)
 {
 	const struct policy *p = k->s->policy;
 	enum confine_program program;
 
-	if (p->overwrite == OVERWRITE_INPLACE)
+	if (sink_only_adds(k))
+		program = PROGRAM_SINK_NEW;
+	else if (p->overwrite == OVERWRITE_INPLACE)
 		program = PROGRAM_SINK_INPLACE;
 	else if (!policy_is_confined(p))
 		program = PROGRAM_SINK_OPEN;
-	else if (!policy_may_replace(p))
-		program = PROGRAM_SINK_NEW;
 	else
 		program = must_name(k) ? PROGRAM_SINK_NAMED : PROGRAM_SINK;
 	k->rules.may_name = program >= PROGRAM_SINK_NAMED;
-	k->rules.may_chown = program >= PROGRAM_SINK_OPEN;
 	if (k->target_error == 0 && must_name(k) && !k->rules.may_name)
 		k->target_error = ERR_NO_PUBLISH;
 	return program;
@@ -133,7 +140,7 @@ go_ahead(struct sink *k)
 {
 	int e = wire_write(k->s->wire, "", 1);
 
-	return e == ERR_LOST ? 0 : e;
+	return e == ERR_DEAF ? 0 : e;
 }
 
 /*
@@ -345,6 +352,10 @@ leave_dir(struct sink *k, struct item *it)
 	it->verb = VERB_DIR_END;
 	it->path = &k->here;
 	it->mode = mode;
+	if (!level->made && k->rules.overwrite == OVERWRITE_DENY) {
+		jail_close_dir(&level->dir);
+		return 0; /* it is not ours to change */
+	}
 	if (level->have_times)
 		e = jail_set_times(&level->dir, level->times);
 	if (k->s->request->preserve)

@@ -42,6 +42,12 @@ struct sink {
  */
 void sink_open(struct sink *k, struct session *s, uint64_t seed);
 
+/*
+ * Does this sink only add files, never replacing or removing a name?  Then
+ * neither filter nor Landlock need let it.
+ */
+bool sink_only_adds(const struct sink *k);
+
 /* The filter under which this sink can do its work. */
 enum confine_program sink_program(struct sink *k);
 

@@ -29,7 +29,7 @@ wait_reply(struct source *k, struct item *it)
 
 	it->detail = k->words;
 	it->detail_len = k->words_len;
-	if (e == ERR_STATUS)
+	if (e == ERR_STATUS || e == ERR_TIMEOUT || e == ERR_SIGNAL)
 		it->reply = REPLY_NOW; /* it should know why we stop */
 	return e == ERR_EOF ? ERR_UNANSWERED : e;
 }

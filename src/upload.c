@@ -29,6 +29,7 @@ upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed)
 	int fd;
 
 	rules->next_temp = seed;
+	rules->uid = geteuid();
 	rules->link = UPLOAD_LINK_UNKNOWN;
 	fd = jail_openat(dir->fd, ".", F_TMP, 0600);
 	if (fd >= 0) {
@@ -37,6 +38,26 @@ upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed)
 	} else
 		dir->named = has_no_unnamed(-fd);
 	upload_sweep(dir);
+}
+
+/*
+ * In a sticky directory that others write to, somebody may have put a file of
+ * theirs where ours is expected: replacing it would hand ours over with its
+ * owner and mode.  As the kernel's fs.protected_regular, for root too.
+ */
+static int
+check_sticky(const struct upload *up)
+{
+	const uid_t us = up->rules->uid;
+	struct info dir;
+	int e;
+
+	if ((e = jail_fstat(up->dir->fd, &dir)) != 0)
+		return e;
+	if ((dir.mode & S_ISVTX) == 0 || (dir.mode & 022) == 0 ||
+	    up->old.uid == us || (us == 0 && up->old.uid == dir.uid))
+		return 0;
+	return EACCES;
 }
 
 /* What may stand under the name; the peer hears of it before the body. */
@@ -60,7 +81,9 @@ look_at_old(struct upload *up)
 	case KIND_OTHER:
 		return ERR_KIND;
 	}
-	return up->rules->overwrite == OVERWRITE_DENY ? ERR_EXISTS : 0;
+	if (up->rules->overwrite == OVERWRITE_DENY)
+		return ERR_EXISTS;
+	return check_sticky(up);
 }
 
 /* Opens the old file itself, if it still is what was looked at. */
@@ -88,14 +111,14 @@ open_inplace(struct upload *up)
 }
 
 static int
-open_named(struct upload *up)
+open_named(struct upload *up, mode_t mode)
 {
 	int fd;
 
 	if (!up->rules->may_name)
 		return ERR_NO_PUBLISH;
 	name_make_temp(&up->temp, up->rules->next_temp++);
-	fd = jail_openat(up->dir->fd, up->temp.s, F_NEW, 0600);
+	fd = jail_openat(up->dir->fd, up->temp.s, F_NEW, mode & 0777);
 	if (fd < 0)
 		return -fd;
 	up->fd = fd;
@@ -109,18 +132,18 @@ open_unnamed(struct upload *up, mode_t mode)
 	int fd;
 
 	if (up->dir->named || up->rules->link == UPLOAD_LINK_NONE)
-		return open_named(up);
+		return open_named(up, mode);
 	fd = jail_openat(up->dir->fd, ".", F_TMP, mode & 0777);
 	if (fd < 0 && has_no_unnamed(-fd)) {
 		up->dir->named = true;
-		return open_named(up);
+		return open_named(up, mode);
 	}
 	if (fd < 0)
 		return -fd;
 	upload_probe_link(up->rules, fd, up->dir->fd);
 	if (up->rules->link == UPLOAD_LINK_NONE) {
 		(void)close(fd); /* it could never get a name */
-		return open_named(up);
+		return open_named(up, mode);
 	}
 	up->fd = fd;
 	up->way = UPLOAD_UNNAMED;
@@ -208,8 +231,6 @@ keep_owner(const struct upload *up)
 {
 	uid_t uid = up->old.uid;
 
-	if (!up->rules->may_chown)
-		return;
 	while (fchown(up->fd, uid, up->old.gid) != 0) {
 		if (errno == EINTR)
 			continue;
@@ -252,8 +273,6 @@ give_mode(const struct upload *up, const struct upload_meta *meta)
 		return 0;
 	if (replaces)
 		return keep_mode(up);
-	if (up->way == UPLOAD_NAMED)
-		return set_mode(up->fd, meta->mode & ~up->rules->umask);
 	return 0;
 }
 

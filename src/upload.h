@@ -36,8 +36,7 @@ struct upload_rules {
 	enum overwrite overwrite;
 	enum upload_link link;
 	bool may_name;	    /* the filter lets us create named temporaries */
-	bool may_chown;	    /* and keep a replaced file's owner */
-	mode_t umask;	    /* of the process */
+	uid_t uid;	    /* the process's own */
 	uint64_t next_temp; /* number of the next temporary name */
 };
 

@@ -1,6 +1,7 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -25,7 +26,6 @@ int
 wire_arm(void)
 {
 	static const int caught[] = { SIGALRM, SIGTERM, SIGHUP, SIGINT };
-	static const int ignored[] = { SIGPIPE, SIGXFSZ };
 	static const struct itimerval second = { { 1, 0 }, { 1, 0 } };
 	struct sigaction act;
 	sigset_t none;
@@ -35,10 +35,6 @@ wire_arm(void)
 	act.sa_handler = on_signal;
 	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		if (sigaction(caught[i], &act, NULL) != 0)
-			return errno;
-	act.sa_handler = SIG_IGN;
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		if (sigaction(ignored[i], &act, NULL) != 0)
 			return errno;
 	(void)sigemptyset(&none); /* can't fail */
 	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
@@ -56,6 +52,30 @@ now(void)
 	return t.tv_sec;
 }
 
+static void
+ignore(int number)
+{
+	struct sigaction act;
+
+	memset(&act, 0, sizeof(act));
+	act.sa_handler = SIG_IGN;
+	(void)sigaction(number, &act, NULL); /* only fails for a bad number */
+}
+
+/*
+ * Blocking is what the deadlines are built on.  Whoever left us a descriptor
+ * that does not block has no further use for that.
+ */
+static void
+make_blocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1 && (flags & O_NONBLOCK) != 0)
+		/* where it fails, reading will */
+		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
 void
 wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
     unsigned int session_limit)
@@ -66,6 +86,10 @@ wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
 	w->idle_limit = idle_limit;
 	w->session_limit = session_limit;
 	w->begun = now();
+	ignore(SIGPIPE); /* a peer that is gone is an error of write() */
+	ignore(SIGXFSZ); /* and a file that is too large one too */
+	make_blocking(in);
+	make_blocking(out);
 }
 
 static bool
@@ -234,13 +258,8 @@ wire_write(struct wire *w, const void *p, size_t n)
 	int e;
 
 	if (w->deaf)
-		return ERR_LOST;
+		return ERR_DEAF;
 	while (n > 0) {
-		if ((ticked || asked_to_stop) &&
-		    (e = judge(w, &idle_since)) != 0) {
-			w->deaf = e == ERR_LOST;
-			return e;
-		}
 		done = write(w->out, s, n);
 		if (done >= 0) {
 			s += done;
@@ -248,7 +267,13 @@ wire_write(struct wire *w, const void *p, size_t n)
 			idle_since = 0;
 		} else if (errno != EINTR) {
 			w->deaf = true;
-			return ERR_LOST;
+			return errno == EPIPE ? ERR_DEAF : ERR_LOST;
+		}
+		/* after the write: a reply that is due goes out first */
+		if ((ticked || asked_to_stop) && (n > 0 || !w->closing) &&
+		    (e = judge(w, &idle_since)) != 0) {
+			w->deaf = e == ERR_LOST;
+			return e;
 		}
 	}
 	return 0;

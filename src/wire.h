@@ -28,14 +28,15 @@ struct wire {
 };
 
 /*
- * Takes over two descriptors.  Limits in seconds, 0 for none.
+ * Takes over two descriptors, which are made blocking; from here on PIPE and
+ * XFSZ are ignored.  Limits in seconds, 0 for none.
  */
 void wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
     unsigned int session_limit);
 
 /*
- * Installs the handlers of ALRM, TERM, HUP and INT (without SA_RESTART),
- * ignores PIPE and XFSZ and starts the interval timer.  Before lockdown, once.
+ * Installs the handlers of ALRM, TERM, HUP and INT (without SA_RESTART)
+ * and starts the interval timer.  Before lockdown, once.
  * 0 or an errno.
  */
 int wire_arm(void);
@@ -62,7 +63,8 @@ int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
 
 /*
  * Writes all of it; one write() where the kernel takes it whole, because some
- * peers read one record a packet.  ERR_LOST when the peer is gone.
+ * peers read one record a packet.  ERR_DEAF when the peer has closed its end,
+ * though it may still be sending; ERR_LOST for anything else.
  */
 int wire_write(struct wire *w, const void *p, size_t n);
 

@@ -124,7 +124,7 @@ static const struct action actions[] = {
 	{ "fchmod setuid",  NONE, SYS_fchmod, { FILE_FD, 04755 }, 0 },
 	{ "fchmod setgid",  NONE, SYS_fchmod, { FILE_FD, 02755 }, 0 },
 	{ "fchmod sticky",  NONE, SYS_fchmod, { FILE_FD, 01755 }, 0 },
-	{ "fchown",         "OI", SYS_fchown, { FILE_FD, -1, -1 }, 0 },
+	{ "fchown",         "RMOI", SYS_fchown, { FILE_FD, -1, -1 }, 0 },
 	{ "times",          SINKS, SYS_utimensat, { FILE_FD, 0, P(times) }, 0 },
 	{ "times of path",  NONE, SYS_utimensat, { DIR_FD, P("old"),
 	    P(times) }, 0 },

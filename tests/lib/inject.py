@@ -1,0 +1,96 @@
+"""Lists a program's system calls and spoils one of them, by inject.c."""
+
+import collections
+import os
+import re
+import subprocess
+import sys
+
+import suite
+
+BUILD = os.path.join(suite.TOP, "build")
+SOURCE = os.path.join(suite.TOP, "tests", "lib", "inject.c")
+PROGRAM = os.path.join(BUILD, "inject")
+
+# One system call that was made: arguments are the first three.
+Call = collections.namedtuple("Call", "name arguments result spoilt")
+
+
+def compile_helper(source, program):
+    """Builds a C helper of the tests, if it isn't newer than its source."""
+    os.makedirs(os.path.dirname(program), exist_ok=True)
+    if (os.path.exists(program) and
+            os.path.getmtime(program) >= os.path.getmtime(source)):
+        return
+    new = "%s.%d" % (program, os.getpid())
+    subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-O2", "-Wall",
+                    "-o", new, source], check=True)
+    os.rename(new, program)
+
+
+def build():
+    """Makes inject, or skips the case where it can't run."""
+    if os.uname().machine != "x86_64" or sys.maxsize < 1 << 32:
+        suite.skip("inject knows only the registers of x86-64")
+    suite.need_tool("cc")
+    compile_helper(SOURCE, PROGRAM)
+
+
+def _call_numbers():
+    """The system call numbers of this machine, as the compiler knows them."""
+    text = subprocess.run(
+        ["cc", "-E", "-dM", "-include", "sys/syscall.h", "-x", "c",
+         os.devnull], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {name: int(value) for name, value in
+            re.findall(r"^#define __NR_(\w+) (\d+)$", text, re.M)}
+
+
+_numbers = {}
+_names = {}
+
+
+def numbers():
+    if not _numbers:
+        _numbers.update(_call_numbers())
+        _names.update({value: name for name, value in _numbers.items()})
+    return _numbers
+
+
+def command(calls, spoil, argv):
+    """The command line that runs argv, lists its calls, and spoils one.
+
+    spoil is None or (call, occurrence, option, value), see inject.c.
+    """
+    line = [PROGRAM, "-o", calls]
+    if spoil is not None:
+        name, occurrence, option, value = spoil
+        line += ["-c", str(numbers()[name]), "-k", str(occurrence),
+                 option, str(value)]
+    return line + argv
+
+
+def read_calls(path):
+    """The calls of a list that inject wrote, in order."""
+    numbers()
+    calls = []
+    with open(path) as lines:
+        for line in lines:
+            words = line.split()
+            if len(words) < 4:
+                continue
+            result = words[4] if len(words) > 4 and words[4] != "*" else "?"
+            calls.append(Call(_names.get(int(words[0]), words[0]),
+                              tuple(int(w) for w in words[1:4]),
+                              None if result == "?" else int(result),
+                              words[-1] == "*"))
+    return calls
+
+
+def lockdown(calls):
+    """The place of the call after which the filter is in force, or None."""
+    for n, call in enumerate(calls):
+        if call.name == "seccomp" and call.arguments[0] == 1:
+            return n
+        if call.name == "prctl" and call.arguments[0] == 22:
+            return n
+    return None

@@ -1,0 +1,199 @@
+#ifndef SCP_TALK_H
+#define SCP_TALK_H
+
+/*
+ * A session without main() and without sandbox, in the directory root/ of the
+ * test: what the peer says lies ready in one file, what it hears is collected
+ * in another.  Trees and words are written as strings, so that a conversation
+ * is a row of a table.
+ *
+ *	tree    d/ d/file=content link>target	in the order of their names
+ *	heard   0, 1 and 2 stand for \0, \1 and \2, | for a newline
+ */
+#include "config.h"
+#include "session.h"
+#include "unit.h"
+
+#define TALK_WORDS_MAX 16
+
+static struct {
+	struct session session;
+	struct request request;
+	struct policy policy;
+	struct wire wire;
+	struct audit audit;
+	struct report report;
+	struct jail jail;
+	char words[1024];
+	const char *argv[TALK_WORDS_MAX];
+	int out;
+} talk;
+
+/* One row of a tree. */
+static inline void
+talk_make_entry(char *text)
+{
+	size_t n = strcspn(text, "=>");
+
+	if (text[n] == '\0' && text[n - 1] == '/') {
+		ck_assert_int_eq(mkdir(text, 0755), 0);
+		return;
+	}
+	ck_assert(text[n] != '\0');
+	if (text[n] == '>') {
+		text[n] = '\0';
+		ck_assert_int_eq(symlink(text + n + 1, text), 0);
+		return;
+	}
+	text[n] = '\0';
+	unit_write(text, text + n + 1);
+}
+
+/* A fresh root with this tree; the working directory is its parent. */
+static inline void
+talk_make(const char *tree)
+{
+	char text[1024];
+	size_t n;
+
+	unit_directory();
+	(void)umask(022);
+	ck_assert_int_eq(mkdir("root", 0755), 0);
+	ck_assert_int_eq(chdir("root"), 0);
+	for (tree += strspn(tree, " "); *tree != '\0';) {
+		n = strcspn(tree, " ");
+		(void)snprintf(text, sizeof(text), "%.*s", (int)n, tree);
+		talk_make_entry(text);
+		tree += n;
+		tree += strspn(tree, " ");
+	}
+	ck_assert_int_eq(chdir(".."), 0);
+}
+
+static inline void
+talk_list(const char *path, size_t skip, char *out, size_t cap)
+{
+	struct dirent **list;
+	char below[1024], target[256];
+	int count = scandir(path, &list, NULL, alphasort);
+	struct stat st;
+
+	for (int i = 0; i < count; free(list[i]), i++) {
+		if (strcmp(list[i]->d_name, ".") == 0 ||
+		    strcmp(list[i]->d_name, "..") == 0)
+			continue;
+		(void)snprintf(
+		    below, sizeof(below), "%s/%s", path, list[i]->d_name);
+		ck_assert_int_eq(lstat(below, &st), 0);
+		memset(target, 0, sizeof(target));
+		if (S_ISLNK(st.st_mode))
+			ck_assert_int_gt(
+			    readlink(below, target, sizeof(target) - 1), 0);
+		(void)snprintf(out + strlen(out), cap - strlen(out), "%s%s%s%s",
+		    *out != '\0' ? " " : "", below + skip,
+		    S_ISDIR(st.st_mode)	    ? "/" :
+			S_ISLNK(st.st_mode) ? ">" :
+					      "=",
+		    S_ISREG(st.st_mode) ? unit_read(below) : target);
+		if (S_ISDIR(st.st_mode))
+			talk_list(below, skip, out, cap);
+	}
+	if (count >= 0)
+		free(list);
+}
+
+static inline const char *
+talk_tree(void)
+{
+	static char out[1 << 18];
+
+	out[0] = '\0';
+	talk_list("root", 5, out, sizeof(out));
+	return out;
+}
+
+/* "-r -t x" as arguments of scp-server, with the administrator's -o. */
+static inline void
+talk_request(const char *words)
+{
+	int argc = 0;
+	char *s = talk.words;
+
+	(void)snprintf(talk.words, sizeof(talk.words), "%s", words);
+	talk.argv[argc++] = "scp-server";
+	while (*s != '\0') {
+		ck_assert_int_lt(argc, TALK_WORDS_MAX - 1);
+		talk.argv[argc++] = s;
+		s += strcspn(s, " ");
+		while (*s == ' ')
+			*s++ = '\0';
+	}
+	talk.argv[argc] = NULL;
+	ck_assert_int_eq(
+	    request_parse(&talk.request, argc, (char *const *)talk.argv), 0);
+}
+
+static inline void
+talk_policy(void)
+{
+	struct policy *p = &talk.policy;
+	unsigned long seen = 0;
+	const char *why;
+
+	policy_init(p);
+	for (size_t i = 0; i < talk.request.option_count; i++)
+		ck_assert_int_eq(
+		    config_set(p, talk.request.options[i], &seen, &why), 0);
+	ck_assert_int_eq(policy_complete(p, &why), 0);
+}
+
+/* A session that reads and writes these descriptors. */
+static inline void
+talk_open(const char *words, int in, int out)
+{
+	memset(&talk, 0, sizeof(talk));
+	talk_request(words);
+	talk_policy();
+	talk.out = out;
+	talk.audit.fd = -1;
+	wire_init(&talk.wire, in, out, 0, 0);
+	report_init(&talk.report, &talk.wire, &talk.audit);
+	ck_assert_int_eq(jail_open(&talk.jail, "root",
+			     talk.policy.symlinks == SYMLINKS_FOLLOW, false),
+	    0);
+	talk.session = (struct session){ .request = &talk.request,
+		.policy = &talk.policy,
+		.account = "account",
+		.umask = 022,
+		.wire = &talk.wire,
+		.jail = &talk.jail,
+		.report = &talk.report };
+}
+
+static inline void
+talk_close(void)
+{
+	(void)close(talk.jail.root);
+	(void)close(talk.wire.in);
+	(void)close(talk.out);
+}
+
+/* What the peer heard, made visible. */
+static inline const char *
+talk_heard(void)
+{
+	static char out[1 << 20];
+	static const char shown[] = "012";
+	ssize_t n = pread(talk.out, out, sizeof(out) - 1, 0);
+
+	ck_assert_int_ge(n, 0);
+	for (ssize_t i = 0; i < n; i++)
+		if (out[i] >= 0 && out[i] <= 2)
+			out[i] = shown[(int)out[i]];
+		else if (out[i] == '\n')
+			out[i] = '|';
+	out[n] = '\0';
+	return out;
+}
+
+#endif

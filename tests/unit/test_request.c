@@ -1,0 +1,549 @@
+#include "request.h"
+
+#include "err.h"
+#include "unit.h"
+
+#define ALPHABET                                        \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS" \
+	"TUVWXYZ0123456789"
+
+#define WORDS_MAX 8
+
+static int
+count_words(const char *const *argv)
+{
+	int argc = 0;
+
+	while (argv[argc] != NULL)
+		argc++;
+	return argc;
+}
+
+static int
+parse(struct request *r, const char *const *argv)
+{
+	return request_parse(r, count_words(argv), (char *const *)argv);
+}
+
+/* S1.  What a command must come to. */
+struct outcome {
+	int err;
+	enum request_verb verb;
+	bool recursive, preserve, want_directory;
+	size_t paths, options;
+	char bad;
+};
+
+/*
+ * A model of one cluster and one operand after it, written from the list of
+ * options and not from the program.
+ */
+static const char harmless[] = "vq1246BCOTs";
+
+struct cluster {
+	const char *letters;
+	const char *operand; /* NULL: eaten by an option */
+	bool administrator;
+	bool sink, source;
+};
+
+static void
+refuse(struct outcome *o, const struct cluster *c, char letter)
+{
+	*o = (struct outcome){ .err = ERR_OPTION, .bad = letter };
+	o->verb = strchr(c->letters, 't') != NULL ? REQUEST_SINK :
+	    strchr(c->letters, 'f') != NULL	  ? REQUEST_SOURCE :
+						    REQUEST_NONE;
+}
+
+/* The argument of a letter, and the operand with it when it is that. */
+static const char *
+model_argument(struct cluster *c, const char *rest)
+{
+	const char *value = c->operand;
+
+	if (*rest != '\0')
+		return rest;
+	c->operand = NULL;
+	return value;
+}
+
+/* Returns false at the end of the cluster. */
+static bool
+model_letter(struct outcome *o, struct cluster *c, const char *at)
+{
+	const char *value;
+
+	if (*at == 't')
+		c->sink = true;
+	else if (*at == 'f')
+		c->source = true;
+	else if (*at == 'r')
+		o->recursive = true;
+	else if (*at == 'p')
+		o->preserve = true;
+	else if (*at == 'd')
+		o->want_directory = true;
+	else if (*at == 'l') {
+		value = model_argument(c, at + 1);
+		if (strspn(value, "0123456789") != strlen(value))
+			refuse(o, c, 'l');
+		return false;
+	} else if (*at == 'o' && c->administrator) {
+		(void)model_argument(c, at + 1);
+		o->options = 1;
+		return false;
+	} else if (strchr(harmless, *at) == NULL) {
+		refuse(o, c, *at);
+		return false;
+	}
+	return true;
+}
+
+static void
+model_verb(struct outcome *o, const struct cluster *c)
+{
+	o->paths = c->operand != NULL ? 1 : 0;
+	o->verb = c->sink ? REQUEST_SINK :
+	    c->source	  ? REQUEST_SOURCE :
+			    REQUEST_NONE;
+	if (c->sink && c->source)
+		o->err = ERR_BOTH;
+	else if (!c->sink && !c->source)
+		o->err = o->paths > 0 ? ERR_NEITHER : ERR_NO_REQUEST;
+	else if (o->paths == 0)
+		o->err = c->sink ? ERR_TARGET : ERR_NO_SOURCE;
+}
+
+static struct outcome
+model(const char *letters, const char *operand, bool administrator)
+{
+	struct cluster c = { letters, operand, administrator, false, false };
+	struct outcome o = { .err = 0 };
+
+	if (administrator &&
+	    (strcmp(letters, "ro") == 0 || strcmp(letters, "wo") == 0))
+		o.options = 1; /* rrsync's spellings */
+	else
+		while (*letters != '\0' && model_letter(&o, &c, letters))
+			letters++;
+	if (o.err == 0)
+		model_verb(&o, &c);
+	return o;
+}
+
+static bool
+is_outcome(const struct request *r, int e, const struct outcome *o)
+{
+	if (e != o->err || r->verb != o->verb || r->bad_option != o->bad)
+		return false;
+	if (e == ERR_OPTION)
+		return true;
+	return r->recursive == o->recursive && r->preserve == o->preserve &&
+	    r->want_directory == o->want_directory &&
+	    r->path_count == o->paths && r->option_count == o->options;
+}
+
+static void
+check_cluster(const char *program, const char *letters, const char *operand)
+{
+	bool administrator = strcmp(program, "scp") != 0;
+	struct outcome o = model(letters, operand, administrator);
+	const char *argv[] = { program, NULL, operand, NULL };
+	struct request r;
+	char word[8];
+	int e;
+
+	(void)snprintf(word, sizeof(word), "-%s", letters);
+	argv[1] = word;
+	e = parse(&r, argv);
+	if (!is_outcome(&r, e, &o))
+		ck_abort_msg("%s -%s %s: %d, not %d", program, letters, operand,
+		    e, o.err);
+}
+
+/* 62 + 62^2 + 62^3. */
+static int
+check_all_clusters(const char *program, const char *operand)
+{
+	static const char alphabet[] = ALPHABET;
+	const int base = (int)sizeof(alphabet) - 1;
+	int rest, total = 1, checked = 0;
+	char letters[4];
+
+	for (size_t len = 1; len <= 3; len++) {
+		total *= base;
+		memset(letters, 0, sizeof(letters));
+		for (int number = 0; number < total; number++, checked++) {
+			rest = number;
+			for (size_t i = 0; i < len; i++, rest /= base)
+				letters[i] = alphabet[rest % base];
+			check_cluster(program, letters, operand);
+		}
+	}
+	return checked;
+}
+
+START_TEST(every_cluster_of_a_peer_is_what_the_model_says)
+{
+	ck_assert_int_eq(check_all_clusters("scp", "file"), 242234);
+}
+END_TEST
+
+START_TEST(every_cluster_before_a_number_is_what_the_model_says)
+{
+	ck_assert_int_eq(check_all_clusters("scp", "7"), 242234);
+}
+END_TEST
+
+START_TEST(every_cluster_of_an_administrator_is_what_the_model_says)
+{
+	ck_assert_int_eq(check_all_clusters("scp-server", "x"), 242234);
+	ck_assert_int_eq(check_all_clusters("scp-server", "7"), 242234);
+}
+END_TEST
+
+/* No byte but a listed letter is an option. */
+START_TEST(every_single_byte_is_an_option_or_refused)
+{
+	static const char known[] = "tfrpdvq1246BCOTsl";
+	const char *argv[] = { "scp", NULL, "x", NULL };
+	char word[3] = "-";
+	struct request r;
+
+	argv[1] = word;
+	for (int c = 1; c < 256; c++) {
+		if (c == '-')
+			continue; /* the end of the options */
+		word[1] = (char)c;
+		if (parse(&r, argv) == ERR_OPTION)
+			ck_assert(c == 'l' || strchr(known, c) == NULL);
+		else
+			ck_assert_ptr_nonnull(strchr(known, c));
+	}
+}
+END_TEST
+
+struct row {
+	const char *argv[WORDS_MAX];
+	int err;
+	enum request_verb verb;
+	size_t paths;
+};
+
+static void
+check_rows(const struct row *rows, size_t count)
+{
+	struct request r;
+	int e;
+
+	for (size_t i = 0; i < count; i++) {
+		e = parse(&r, rows[i].argv);
+		ck_assert_msg(e == rows[i].err && r.verb == rows[i].verb &&
+			(e == ERR_OPTION || r.path_count == rows[i].paths),
+		    "row %zu: error %d, verb %d, paths %zu", i, e, r.verb,
+		    r.path_count);
+	}
+}
+
+START_TEST(commands_of_real_clients_are_understood)
+{
+	static const struct row rows[] = {
+		{ { "scp", "-t", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-d", "-t", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-r", "-p", "-t", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-v", "-r", "-p", "-d", "-t", "x" }, 0, REQUEST_SINK,
+		    1 },
+		{ { "scp", "-pt", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-vt", "/dir" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-rvt", "/dir" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-qt", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-t", "-d", "-p", "-r", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-r", "-p", "-1", "-d", "-t", "x" }, 0, REQUEST_SINK,
+		    1 },
+		{ { "scp", "-l", "500", "-t", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-l100", "-t", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-f", "x" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "-pf", "x" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "-prf", "x" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "-f", "-q", "-p", "-r", "x" }, 0, REQUEST_SOURCE,
+		    1 },
+		{ { "scp", "-f", "-v", "-p", "x" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "-f", "a", "b", "c" }, 0, REQUEST_SOURCE, 3 },
+		{ { "scp", "-t", "--", "-dash" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-d", "-r", "-t", "--", "x" }, 0, REQUEST_SINK, 1 },
+		{ { "/usr/bin/scp", "-t", "x" }, 0, REQUEST_SINK, 1 },
+	};
+
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
+START_TEST(operands_are_counted)
+{
+	static const struct row rows[] = {
+		{ { "scp" }, ERR_NO_REQUEST, REQUEST_NONE, 0 },
+		{ { "scp", "-r" }, ERR_NO_REQUEST, REQUEST_NONE, 0 },
+		{ { "scp", "--" }, ERR_NO_REQUEST, REQUEST_NONE, 0 },
+		{ { "scp", "x" }, ERR_NEITHER, REQUEST_NONE, 1 },
+		{ { "scp", "-r", "x", "host:y" }, ERR_NEITHER, REQUEST_NONE,
+		    2 },
+		{ { "scp", "-t" }, ERR_TARGET, REQUEST_SINK, 0 },
+		{ { "scp", "-t", "--" }, ERR_TARGET, REQUEST_SINK, 0 },
+		{ { "scp", "-t", "a", "b" }, ERR_TARGET, REQUEST_SINK, 2 },
+		{ { "scp", "-t", "" }, 0, REQUEST_SINK, 1 },
+		{ { "scp", "-f" }, ERR_NO_SOURCE, REQUEST_SOURCE, 0 },
+		{ { "scp", "-f", "" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "-t", "-f", "x" }, ERR_BOTH, REQUEST_SINK, 1 },
+		{ { "scp", "-ft", "x" }, ERR_BOTH, REQUEST_SINK, 1 },
+		{ { "scp", "-l", "5", "-t" }, ERR_TARGET, REQUEST_SINK, 0 },
+		{ { "scp", "-tl", "5" }, ERR_TARGET, REQUEST_SINK, 0 },
+	};
+
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
+START_TEST(the_first_operand_or_a_double_dash_ends_the_options)
+{
+	static const struct row rows[] = {
+		{ { "scp", "-t", "dir", "-r" }, ERR_TARGET, REQUEST_SINK, 2 },
+		{ { "scp", "-f", "a", "-Z" }, 0, REQUEST_SOURCE, 2 },
+		{ { "scp", "-f", "a", "--" }, 0, REQUEST_SOURCE, 2 },
+		{ { "scp", "-f", "--", "-t" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "-f", "--", "--" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "--", "-t", "x" }, ERR_NEITHER, REQUEST_NONE, 2 },
+		{ { "scp", "-f", "-" }, 0, REQUEST_SOURCE, 1 },
+		{ { "scp", "-", "-f", "x" }, ERR_NEITHER, REQUEST_NONE, 3 },
+		{ { "scp", "-f", "", "-r" }, 0, REQUEST_SOURCE, 2 },
+		{ { "scp-server", "-f", "a", "--version" }, 0, REQUEST_SOURCE,
+		    2 },
+		{ { "scp-server", "-f", "--", "-ro" }, 0, REQUEST_SOURCE, 1 },
+	};
+
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
+/* CVE-2004-1162 and its family: no option that means another program. */
+START_TEST(a_peer_has_no_option_with_words_and_none_of_the_administrators)
+{
+	static const struct row rows[] = {
+		{ { "scp", "-S", "prog", "-t", "x" }, ERR_OPTION, REQUEST_SINK,
+		    0 },
+		{ { "scp", "-oProxyCommand=x", "-f", "x" }, ERR_OPTION,
+		    REQUEST_SOURCE, 0 },
+		{ { "scp", "-o", "Root=/", "-t", "x" }, ERR_OPTION,
+		    REQUEST_SINK, 0 },
+		{ { "scp", "-F", "conf", "-f", "x" }, ERR_OPTION,
+		    REQUEST_SOURCE, 0 },
+		{ { "scp", "-D", "x", "-f", "x" }, ERR_OPTION, REQUEST_SOURCE,
+		    0 },
+		{ { "scp", "-3", "a", "b" }, ERR_OPTION, REQUEST_NONE, 0 },
+		{ { "scp", "-R", "a", "b" }, ERR_OPTION, REQUEST_NONE, 0 },
+		{ { "scp", "--read-only", "-t", "x" }, ERR_OPTION, REQUEST_SINK,
+		    0 },
+		{ { "scp", "-ro", "-t", "x" }, ERR_OPTION, REQUEST_SINK, 0 },
+		{ { "scp", "-wo", "-f", "x" }, ERR_OPTION, REQUEST_SOURCE, 0 },
+		{ { "scp", "-no-overwrite", "-t", "x" }, ERR_OPTION,
+		    REQUEST_SINK, 0 },
+		{ { "scp", "--no-overwrite", "-f", "x" }, ERR_OPTION,
+		    REQUEST_SOURCE, 0 },
+		{ { "scp", "--version" }, ERR_OPTION, REQUEST_NONE, 0 },
+		{ { "scp", "--help" }, ERR_OPTION, REQUEST_NONE, 0 },
+		{ { "scp", "--t", "x" }, ERR_OPTION, REQUEST_NONE, 0 },
+		{ { "/bin/scp", "-o", "Root=/", "-t", "x" }, ERR_OPTION,
+		    REQUEST_SINK, 0 },
+	};
+
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
+START_TEST(a_rate_is_a_plain_number)
+{
+	static const char *const bad[] = { "x", "5x", "-5", "+5", "", "0x5",
+		" 5", "5 ", "1.5" };
+	const char *argv[] = { "scp", "-l", NULL, "-t", "x", NULL };
+	const char *const missing[] = { "scp", "-t", "-l", NULL };
+	struct request r;
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		argv[2] = bad[i];
+		ck_assert_msg(parse(&r, argv) == ERR_OPTION, "%s", bad[i]);
+		ck_assert_int_eq(r.bad_option, 'l');
+		ck_assert_int_eq(r.verb, REQUEST_SINK);
+	}
+	argv[2] = "99999999999999999999999";
+	ck_assert_int_eq(parse(&r, argv), 0);
+	ck_assert_int_eq(parse(&r, missing), ERR_OPTION);
+}
+END_TEST
+
+START_TEST(words_of_the_administrator_become_options)
+{
+	static const struct {
+		const char *argv[WORDS_MAX];
+		const char *option;
+	} rows[] = {
+		{ { "scp-server", "--read-only", "-f", "x" },
+		    "Access=read-only" },
+		{ { "scp-server", "-ro", "-f", "x" }, "Access=read-only" },
+		{ { "scp-server", "--write-only", "-t", "x" },
+		    "Access=write-only" },
+		{ { "scp-server", "-wo", "-t", "x" }, "Access=write-only" },
+		{ { "scp-server", "--no-overwrite", "-t", "x" },
+		    "Overwrite=deny" },
+		{ { "scp-server", "-no-overwrite", "-t", "x" },
+		    "Overwrite=deny" },
+		{ { "scp-server", "-o", "Root=/srv", "-t", "x" }, "Root=/srv" },
+		{ { "scp-server", "-oRoot=/srv", "-t", "x" }, "Root=/srv" },
+		{ { "scp-server", "-to", "Root=/srv", "x" }, "Root=/srv" },
+		{ { "scp-server", "-toRoot=/srv", "x" }, "Root=/srv" },
+		{ { "scp-server", "-t", "-o", "-ro", "x" }, "-ro" },
+		{ { "scp-server", "-t", "-o", "--", "x" }, "--" },
+		{ { "/usr/lib/scp-server", "-o", "", "-t", "x" }, "" },
+	};
+	struct request r;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(parse(&r, rows[i].argv) == 0, "row %zu", i);
+		ck_assert_uint_eq(r.option_count, 1);
+		ck_assert_str_eq(r.options[0], rows[i].option);
+		ck_assert_uint_eq(r.path_count, 1);
+		ck_assert_str_eq(r.paths[0], "x");
+	}
+}
+END_TEST
+
+START_TEST(options_keep_their_order)
+{
+	static const char *const argv[] = { "scp-server", "-o", "a=1", "-ro",
+		"-ob=2", "-t", "x", NULL };
+	struct request r;
+
+	ck_assert_int_eq(parse(&r, argv), 0);
+	ck_assert_uint_eq(r.option_count, 3);
+	ck_assert_str_eq(r.options[0], "a=1");
+	ck_assert_str_eq(r.options[1], "Access=read-only");
+	ck_assert_str_eq(r.options[2], "b=2");
+}
+END_TEST
+
+START_TEST(version_and_help_are_the_administrators)
+{
+	static const struct row rows[] = {
+		{ { "scp-server", "--version" }, 0, REQUEST_VERSION, 0 },
+		{ { "scp-server", "--help" }, 0, REQUEST_HELP, 0 },
+		{ { "scp-server", "-o", "a=b", "--help", "-t", "x" }, 0,
+		    REQUEST_HELP, 0 },
+		{ { "scp-server", "--versio" }, ERR_OPTION, REQUEST_NONE, 0 },
+		{ { "scp-server", "--nonsense", "-t", "x" }, ERR_OPTION,
+		    REQUEST_SINK, 0 },
+		{ { "scp-server", "-o" }, ERR_OPTION, REQUEST_NONE, 0 },
+		{ { "scp-server", "-to" }, ERR_OPTION, REQUEST_SINK, 0 },
+		{ { "scp-server" }, ERR_NO_REQUEST, REQUEST_NONE, 0 },
+		{ { "scp-server", "/srv" }, ERR_NEITHER, REQUEST_NONE, 1 },
+	};
+
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
+START_TEST(sixty_four_options_are_taken_and_no_more)
+{
+	const char *argv[2 * REQUEST_OPTIONS_MAX + 8] = { "scp-server" };
+	size_t n = 1;
+	struct request r;
+
+	for (size_t i = 0; i < REQUEST_OPTIONS_MAX; i++) {
+		argv[n++] = "-o";
+		argv[n++] = "a=b";
+	}
+	argv[n] = "-t";
+	argv[n + 1] = "x";
+	ck_assert_int_eq(parse(&r, argv), 0);
+	ck_assert_uint_eq(r.option_count, REQUEST_OPTIONS_MAX);
+	argv[n] = "-ro";
+	argv[n + 1] = "-t";
+	argv[n + 2] = "x";
+	ck_assert_int_eq(parse(&r, argv), ERR_MANY);
+	ck_assert_int_eq(r.verb, REQUEST_SINK);
+}
+END_TEST
+
+START_TEST(the_form_is_told_by_the_last_part_of_argv_0)
+{
+	static const struct {
+		const char *program;
+		enum request_form form;
+	} rows[] = {
+		{ "scp", FORM_SCP },
+		{ "/usr/bin/scp", FORM_SCP },
+		{ "./scp", FORM_SCP },
+		{ "../scp-server/scp", FORM_SCP },
+		{ "scp-server", FORM_DIRECT },
+		{ "/usr/lib/scp-server", FORM_DIRECT },
+		{ "/opt/scp/scp-server", FORM_DIRECT },
+		{ "xscp", FORM_DIRECT },
+		{ "scp2", FORM_DIRECT },
+		{ "SCP", FORM_DIRECT },
+	};
+	const char *argv[] = { NULL, "-t", "x", NULL };
+	struct request r;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		argv[0] = rows[i].program;
+		ck_assert_int_eq(parse(&r, argv), 0);
+		ck_assert_int_eq(r.form, rows[i].form);
+	}
+}
+END_TEST
+
+START_TEST(no_argument_at_all_is_no_request)
+{
+	const char *const argv[] = { NULL };
+	struct request r;
+
+	ck_assert_int_eq(parse(&r, argv), ERR_NO_REQUEST);
+	ck_assert_int_eq(r.verb, REQUEST_NONE);
+}
+END_TEST
+
+START_TEST(paths_are_the_words_themselves)
+{
+	static const char *const argv[] = { "scp", "-rf", "~", "*.txt", "$(id)",
+		"a b", NULL };
+	struct request r;
+
+	ck_assert_int_eq(parse(&r, argv), 0);
+	ck_assert_uint_eq(r.path_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_ptr_eq(r.paths[i], argv[2 + i]);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		every_cluster_of_a_peer_is_what_the_model_says,
+		every_cluster_before_a_number_is_what_the_model_says,
+		every_cluster_of_an_administrator_is_what_the_model_says,
+		every_single_byte_is_an_option_or_refused,
+		commands_of_real_clients_are_understood,
+		operands_are_counted,
+		the_first_operand_or_a_double_dash_ends_the_options,
+		a_peer_has_no_option_with_words_and_none_of_the_administrators,
+		a_rate_is_a_plain_number,
+		words_of_the_administrator_become_options,
+		options_keep_their_order,
+		version_and_help_are_the_administrators,
+		sixty_four_options_are_taken_and_no_more,
+		the_form_is_told_by_the_last_part_of_argv_0,
+		no_argument_at_all_is_no_request,
+		paths_are_the_words_themselves,
+	};
+
+	return unit_run("request", tests, COUNT(tests));
+}
