@@ -20,18 +20,25 @@
 /* What OpenSSH sends of a mode: never the sticky bit. */
 #define MODE_SENT 06777
 
-/* The peer's answer.  End of input here: it left without a word. */
+/*
+ * The peer's answer.  End of input here: it left without a word.  in_step: it
+ * reads our words as words, and should know why we stop; a peer that may have
+ * let the body come would store them.
+ */
 static int
-wait_reply(struct source *k, struct item *it)
+wait_reply(struct source *k, struct item *it, bool in_step)
 {
 	int e =
 	    wire_status(k->s->wire, k->words, sizeof(k->words), &k->words_len);
 
 	it->detail = k->words;
 	it->detail_len = k->words_len;
-	if (e == ERR_STATUS || e == ERR_TIMEOUT || e == ERR_SIGNAL)
-		it->reply = REPLY_NOW; /* it should know why we stop */
-	return e == ERR_EOF ? ERR_UNANSWERED : e;
+	if (e == 0 || e == ERR_PEER)
+		return e;
+	if (e == ERR_EOF)
+		return ERR_UNANSWERED;
+	it->reply = in_step || e == ERR_STATUS ? REPLY_NOW : REPLY_NONE;
+	return e;
 }
 
 /*
@@ -41,7 +48,7 @@ wait_reply(struct source *k, struct item *it)
 static int
 wait_last_reply(struct source *k, struct item *it)
 {
-	int e = wait_reply(k, it);
+	int e = wait_reply(k, it, true);
 
 	if (e != ERR_UNANSWERED)
 		return e;
@@ -76,7 +83,7 @@ send_header(struct source *k, const struct info *info, const struct name *name,
 		r.times.mtime = info->mtime;
 		r.times.atime = info->atime;
 		if ((e = send_record(k, &r)) != 0 ||
-		    (e = wait_reply(k, it)) != 0)
+		    (e = wait_reply(k, it, true)) != 0)
 			return e;
 	}
 	r.type = info->kind == KIND_DIR ? RECORD_DIR : RECORD_FILE;
@@ -85,7 +92,7 @@ send_header(struct source *k, const struct info *info, const struct name *name,
 	r.name = *name;
 	if ((e = send_record(k, &r)) != 0)
 		return e;
-	return wait_reply(k, it);
+	return wait_reply(k, it, r.type == RECORD_DIR || r.size == 0);
 }
 
 /*
@@ -100,6 +107,8 @@ send_body(struct source *k, const struct node *file, int *broken)
 	int e;
 
 	while (left > 0) {
+		if ((e = wire_check(k->s->wire)) != 0)
+			return e;
 		want = sizeof(k->block);
 		if (left < (int64_t)want)
 			want = (size_t)left;
@@ -318,7 +327,7 @@ wait_for_peer(struct source *k)
 	int e;
 
 	report_item(&it, VERB_PEER, REPLY_NONE, NULL);
-	e = wait_reply(k, &it);
+	e = wait_reply(k, &it, true);
 	return report(k->s->report, &it, e);
 }
 

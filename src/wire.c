@@ -250,6 +250,14 @@ wire_status(struct wire *w, char *text, size_t cap, size_t *len)
 }
 
 int
+wire_check(struct wire *w)
+{
+	time_t not_idle = 0;
+
+	return ticked || asked_to_stop ? judge(w, &not_idle) : 0;
+}
+
+int
 wire_write(struct wire *w, const void *p, size_t n)
 {
 	const char *s = p;
@@ -269,8 +277,8 @@ wire_write(struct wire *w, const void *p, size_t n)
 			w->deaf = true;
 			return errno == EPIPE ? ERR_DEAF : ERR_LOST;
 		}
-		/* after the write: a reply that is due goes out first */
-		if ((ticked || asked_to_stop) && (n > 0 || !w->closing) &&
+		/* what is written whole is judged by the next call */
+		if (n > 0 && (ticked || asked_to_stop) &&
 		    (e = judge(w, &idle_since)) != 0) {
 			w->deaf = e == ERR_LOST;
 			return e;

@@ -62,6 +62,12 @@ int wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n);
 int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
 
 /*
+ * Between the blocks of a body, where no call need ever block: 0, ERR_SIGNAL
+ * or ERR_TIMEOUT.
+ */
+int wire_check(struct wire *w);
+
+/*
  * Writes all of it; one write() where the kernel takes it whole, because some
  * peers read one record a packet.  ERR_DEAF when the peer has closed its end,
  * though it may still be sending; ERR_LOST for anything else.

@@ -19,6 +19,7 @@ unused_uid(void)
 
 START_TEST(uid_0_is_root)
 {
+	a.group_count = 7;
 	account_by_uid(&a, 0);
 	ck_assert_str_eq(a.name, "root");
 	ck_assert_uint_eq(a.uid, 0);

@@ -1,6 +1,9 @@
 #include "audit.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 
 #include "err.h"
@@ -27,6 +30,7 @@ open_log(const char *path, enum audit_format format)
 {
 	static struct policy p;
 
+	memset(&a, 0xa5, sizeof(a));
 	policy_init(&p);
 	(void)snprintf(p.audit_path, sizeof(p.audit_path), "%s", path);
 	p.audit_format = format;
@@ -464,6 +468,42 @@ START_TEST(a_datagram_is_one_record_with_its_priority)
 }
 END_TEST
 
+/* A system log of our own, in a mount namespace that ends with this test. */
+static int
+open_system_log(void)
+{
+	const struct sockaddr_un log = { AF_UNIX, "/dev/log" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", "/dev", "tmpfs", 0, NULL) != 0 ||
+	    bind(fd, (const struct sockaddr *)&log, sizeof(log)) != 0)
+		return -1;
+	return fd;
+}
+
+START_TEST(without_a_path_the_system_log_gets_the_records)
+{
+	char packet[2 * AUDIT_RECORD_MAX];
+	int fd = open_system_log();
+
+	if (fd == -1)
+		return; /* only root can make one */
+	ck_assert_int_eq(open_log("", AUDIT_JSON), 0);
+	ck_assert(a.datagram);
+	write_record("x", 1);
+	ck_assert_uint_eq(a.lost, 0);
+	ck_assert_int_gt(recv(fd, packet, sizeof(packet), MSG_DONTWAIT), 100);
+	ck_assert_int_eq(strncmp(packet, "<86>scp-server[", 15), 0);
+	ck_assert_int_eq(unlink("/dev/log"), 0);
+	ck_assert_int_eq(open_log("", AUDIT_JSON), 0);
+	ck_assert_int_eq(a.fd, -1);
+	write_record("x", 1);
+	ck_assert_uint_eq(a.lost, 1);
+}
+END_TEST
+
 START_TEST(a_log_that_does_not_listen_costs_records_and_not_the_session)
 {
 	int ends[2];
@@ -516,6 +556,7 @@ main(void)
 		without_a_log_records_count_as_lost,
 		a_record_that_is_not_written_whole_counts_as_lost,
 		a_datagram_is_one_record_with_its_priority,
+		without_a_path_the_system_log_gets_the_records,
 		a_log_that_does_not_listen_costs_records_and_not_the_session,
 		two_sessions_may_share_a_log_file,
 	};

@@ -9,6 +9,7 @@ made(const char *root, enum access access, enum overwrite overwrite)
 {
 	struct policy p;
 
+	memset(&p, 0xa5, sizeof(p));
 	policy_init(&p);
 	(void)snprintf(p.root, sizeof(p.root), "%s", root);
 	p.access = access;
@@ -70,7 +71,7 @@ START_TEST(what_was_set_is_kept)
 
 	p.symlinks = SYMLINKS_FOLLOW;
 	p.sandbox = SANDBOX_PREFER;
-	p.depth = 3;
+	p.depth = 256;
 	p.depth_set = true;
 	p.idle_timeout = 0;
 	p.idle_timeout_set = true;
@@ -80,7 +81,7 @@ START_TEST(what_was_set_is_kept)
 	ck_assert_int_eq(p.overwrite, OVERWRITE_REPLACE);
 	ck_assert_int_eq(p.symlinks, SYMLINKS_FOLLOW);
 	ck_assert_int_eq(p.sandbox, SANDBOX_PREFER);
-	ck_assert_uint_eq(p.depth, 3);
+	ck_assert_uint_eq(p.depth, 256);
 	ck_assert_uint_eq(p.idle_timeout, 0);
 	ck_assert_uint_eq(p.session_timeout, 9);
 	ck_assert_uint_eq(p.umask, 027);

@@ -408,8 +408,7 @@ START_TEST(a_peer_that_no_longer_reads_does_not_stop_a_sink)
 }
 END_TEST
 
-/* The session ends by it, so the exit status and the record must say so. */
-START_TEST(a_signal_that_comes_before_a_reply_is_told_after_it)
+START_TEST(a_reply_that_is_due_goes_out_before_the_signal_is_told)
 {
 	struct item it;
 
@@ -417,14 +416,17 @@ START_TEST(a_signal_that_comes_before_a_reply_is_told_after_it)
 	ck_assert_int_eq(wire_arm(), 0);
 	it = item(REPLY_NOW, NULL);
 	ck_assert_int_eq(raise(SIGTERM), 0);
-	ck_assert_int_eq(report(&r, &it, 0), ERR_SIGNAL);
+	ck_assert_int_eq(report(&r, &it, 0), 0);
 	ck_assert_str_eq(received(), "\\0");
+	ck_assert_int_eq(wire_check(&w), ERR_SIGNAL);
+	ck_assert_int_eq(report(&r, &it, ERR_SIGNAL), ERR_SIGNAL);
 	ck_assert_str_eq(received(), "\2scp: terminated\n");
 	ck_assert_str_eq(received(), "(none)");
 	ck_assert_int_eq(report_ended(&r, ERR_SIGNAL), 2);
 }
 END_TEST
 
+/* The session ends by it, so the exit status and the record must say so. */
 START_TEST(a_time_out_of_a_reply_raises_the_status)
 {
 	static char block[4096];
@@ -596,7 +598,7 @@ main(void)
 		warnings_that_find_no_room_are_counted,
 		what_ends_the_session_is_told_at_once,
 		a_peer_that_no_longer_reads_does_not_stop_a_sink,
-		a_signal_that_comes_before_a_reply_is_told_after_it,
+		a_reply_that_is_due_goes_out_before_the_signal_is_told,
 		a_time_out_of_a_reply_raises_the_status,
 		files_octets_and_failures_are_counted,
 		what_changed_nothing_needs_no_record,

@@ -185,6 +185,19 @@ START_TEST(cutting_keeps_start_and_end_and_fits)
 }
 END_TEST
 
+/* Of one octet a byte, so that nothing need be left free. */
+START_TEST(a_cut_string_fills_its_room)
+{
+	char src[3000], out[600];
+
+	memset(src, 'a', sizeof(src));
+	for (size_t cap = TEXT_CUT_MIN; cap <= sizeof(out); cap++) {
+		text_escape_cut(out, cap, src, sizeof(src));
+		ck_assert_uint_eq(strlen(out), cap - 1);
+	}
+}
+END_TEST
+
 START_TEST(what_fits_is_not_cut)
 {
 	char out[TEXT_CUT_MIN], src[TEXT_CUT_MIN];
@@ -212,6 +225,12 @@ START_TEST(random_strings_are_cut_to_any_cap)
 		text_escape_cut(out, cap, src, len);
 		check_printable(out);
 		EXPECT(strlen(out) < cap);
+		if (4 * len < cap)
+			continue;
+		for (size_t k = 1; k < 4; k++) /* the end is there as it is */
+			src[len - k] = (char)('x' + k);
+		text_escape_cut(out, cap, src, len);
+		EXPECT(strcmp(out + strlen(out) - 3, "{zy") == 0);
 	}
 }
 END_TEST
@@ -226,6 +245,7 @@ main(void)
 		a_hundred_thousand_random_strings_decode_to_themselves,
 		what_does_not_fit_is_left_out_whole,
 		cutting_keeps_start_and_end_and_fits,
+		a_cut_string_fills_its_room,
 		what_fits_is_not_cut,
 		random_strings_are_cut_to_any_cap,
 	};

@@ -608,6 +608,28 @@ START_TEST(a_full_disk_is_told_before_a_large_body_and_within_a_small_one)
 }
 END_TEST
 
+START_TEST(with_p_the_owner_is_kept_and_the_mode_is_the_announced_one)
+{
+	struct upload_meta meta = { .exact_mode = true, .mode = 0604 };
+	struct upload up = UPLOAD_NONE;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_REPLACE);
+		unit_write("f", "old");
+		ck_assert_int_eq(chown("f", 1234, 2345), 0);
+		ck_assert_int_eq(begin(&up, "f", 0604, 0), 0);
+		ck_assert_int_eq(upload_commit(&up, &meta), 0);
+		ck_assert_int_eq(stat("f", &st), 0);
+		ck_assert_uint_eq(st.st_uid, 1234);
+		ck_assert_uint_eq(st.st_gid, 2345);
+		ck_assert_uint_eq(st.st_mode & 07777, 0604);
+	}
+}
+END_TEST
+
 START_TEST(owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible)
 {
 	struct stat st;
@@ -827,6 +849,45 @@ START_TEST(temporaries_of_another_account_are_left_to_it)
 }
 END_TEST
 
+/* How an unnamed file gets a name here, found out by doing it. */
+static enum upload_link
+found_by_hand(void)
+{
+	int fd = open(".", O_TMPFILE | O_WRONLY, 0600);
+	enum upload_link found = UPLOAD_LINK_NONE;
+	char proc[64];
+
+	if (fd == -1)
+		return UPLOAD_LINK_UNKNOWN;
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	if (linkat(fd, "", AT_FDCWD, "probe", AT_EMPTY_PATH) == 0)
+		found = UPLOAD_LINK_EMPTY;
+	else if (linkat(AT_FDCWD, proc, AT_FDCWD, "probe", AT_SYMLINK_FOLLOW) ==
+	    0)
+		found = UPLOAD_LINK_PROC;
+	(void)unlink("probe");
+	(void)close(fd);
+	return found;
+}
+
+static int
+prepare_like_by_hand(void)
+{
+	enum upload_link found = found_by_hand();
+
+	prepare(WAY_BEST, OVERWRITE_REPLACE);
+	return rules.link == found ? 0 : 1;
+}
+
+START_TEST(preparing_finds_how_unnamed_files_get_names)
+{
+	unit_directory();
+	ck_assert_int_eq(chmod(".", 0777), 0);
+	ck_assert_int_eq(prepare_like_by_hand(), 0);
+	ck_assert_int_eq(unit_as_nobody(prepare_like_by_hand), 0);
+}
+END_TEST
+
 START_TEST(preparing_finds_a_way_and_leaves_nothing)
 {
 	unit_directory();
@@ -884,6 +945,7 @@ main(void)
 		a_body_that_can_not_be_written_leaves_the_old_file,
 		room_for_a_large_body_is_reserved_before_it,
 		a_full_disk_is_told_before_a_large_body_and_within_a_small_one,
+		with_p_the_owner_is_kept_and_the_mode_is_the_announced_one,
 		owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible,
 		a_group_that_was_not_kept_gets_no_more_than_everybody_had,
 		a_file_of_somebody_else_in_a_sticky_directory_is_not_replaced,
@@ -894,6 +956,7 @@ main(void)
 		a_fresh_temporary_is_left_to_its_session,
 		temporaries_of_yesterday_are_removed_and_nothing_else,
 		temporaries_of_another_account_are_left_to_it,
+		preparing_finds_how_unnamed_files_get_names,
 		preparing_finds_a_way_and_leaves_nothing,
 		many_uploads_keep_no_descriptor_open,
 	};

@@ -479,6 +479,43 @@ START_TEST(a_slow_peer_is_not_an_idle_one)
 }
 END_TEST
 
+/* Reads a block each half second, and then whatever there is. */
+static pid_t
+start_sipping(int fd, int other)
+{
+	static char block[65536];
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)close(other);
+	for (int i = 0; i < 12; i++) {
+		(void)usleep(500000);
+		if (read(fd, block, sizeof(block)) <= 0)
+			_exit(1);
+	}
+	while (read(fd, block, sizeof(block)) > 0)
+		;
+	_exit(0);
+}
+
+START_TEST(a_slow_reader_is_not_an_idle_one)
+{
+	static char block[14 * 65536];
+	int ends[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = start_sipping(ends[0], ends[1]);
+	(void)close(ends[0]);
+	ck_assert_int_eq(wire_arm(), 0);
+	wire_init(&w, -1, ends[1], 3, 0);
+	ck_assert_int_eq(wire_write(&w, block, sizeof(block)), 0);
+	(void)close(ends[1]);
+	ck_assert_int_eq(unit_wait(pid), 0);
+}
+END_TEST
+
 START_TEST(a_peer_that_dribbles_meets_the_session_timeout)
 {
 	time_t begun = seconds();
@@ -526,11 +563,12 @@ START_TEST(a_signal_is_noticed_before_the_next_read)
 END_TEST
 
 /* What was due is written all the same. */
-START_TEST(a_signal_is_noticed_with_the_next_write)
+START_TEST(a_signal_is_noticed_after_what_is_written_whole)
 {
 	wait_in_silence(0, 0);
 	ck_assert_int_eq(raise(SIGTERM), 0);
-	ck_assert_int_eq(wire_write(&w, "x", 1), ERR_SIGNAL);
+	ck_assert_int_eq(wire_write(&w, "x", 1), 0);
+	ck_assert_int_eq(wire_check(&w), ERR_SIGNAL);
 	ck_assert_int_eq(wire_write(&w, "\2scp: bye\n", 10), 0);
 	expect_heard("x\2scp: bye\n");
 }
@@ -644,10 +682,11 @@ main(void)
 		silence_ends_with_the_idle_timeout,
 		silence_ends_with_the_session_timeout_too,
 		a_slow_peer_is_not_an_idle_one,
+		a_slow_reader_is_not_an_idle_one,
 		a_peer_that_dribbles_meets_the_session_timeout,
 		a_peer_that_does_not_read_meets_the_idle_timeout,
 		a_signal_is_noticed_before_the_next_read,
-		a_signal_is_noticed_with_the_next_write,
+		a_signal_is_noticed_after_what_is_written_whole,
 		a_signal_ends_a_read_that_waits,
 		time_spent_elsewhere_does_not_count_as_idle,
 		last_words_are_written_to_a_peer_that_reads_even_late,
