@@ -155,8 +155,9 @@ talk_open(const char *words, int in, int out)
 	talk_request(words);
 	talk_policy();
 	talk.out = out;
-	talk.audit.fd = -1;
-	wire_init(&talk.wire, in, out, 0, 0);
+	talk.audit.fd = unit_memory("", 0);
+	wire_init(&talk.wire, in, out, talk.policy.idle_timeout,
+	    talk.policy.session_timeout);
 	report_init(&talk.report, &talk.wire, &talk.audit);
 	ck_assert_int_eq(jail_open(&talk.jail, "root",
 			     talk.policy.symlinks == SYMLINKS_FOLLOW, false),
@@ -174,8 +175,24 @@ static inline void
 talk_close(void)
 {
 	(void)close(talk.jail.root);
+	(void)close(talk.audit.fd);
 	(void)close(talk.wire.in);
 	(void)close(talk.out);
+}
+
+/* How many audit records hold these words. */
+static inline int
+talk_logged(const char *words)
+{
+	static char log[1 << 18];
+	ssize_t n = pread(talk.audit.fd, log, sizeof(log) - 1, 0);
+	int count = 0;
+
+	ck_assert_int_ge(n, 0);
+	log[n] = '\0';
+	for (const char *s = log; (s = strstr(s, words)) != NULL; s++)
+		count++;
+	return count;
 }
 
 /* What the peer heard, made visible. */

@@ -179,20 +179,21 @@ START_TEST(an_unknown_errno_fails_its_item_and_an_unknown_code_stops)
 }
 END_TEST
 
-/* A message about the session or the protocol names no file. */
-START_TEST(only_what_concerns_an_item_shows_its_path)
+/* A message about the request or the protocol names no file. */
+START_TEST(all_but_the_request_and_the_protocol_shows_its_path)
 {
-	static const int with[] = { ERR_KIND, ERR_PATH, ERR_EXISTS, ERR_LOST,
-		ERR_CHANGED, ENOSPC, EACCES, 99999 };
-	static const int without[] = { ERR_LINE, ERR_NAME, ERR_STATUS,
-		ERR_ORDER, ERR_NOISE, ERR_READ_ONLY, ERR_WRITE_ONLY, ERR_OPTION,
-		ERR_TARGET };
+	static const int without[] = { ERR_LINE, ERR_RECORD, ERR_MODE, ERR_SIZE,
+		ERR_TIMES, ERR_NAME, ERR_STATUS, ERR_ORDER, ERR_NOISE,
+		ERR_READ_ONLY, ERR_WRITE_ONLY, ERR_OPTION, ERR_BOTH,
+		ERR_NEITHER, ERR_TARGET, ERR_NO_SOURCE, ERR_MANY };
+	bool shows;
 
-	for (size_t i = 0; i < COUNT(with); i++)
-		ck_assert_msg(err_info(with[i])->about_item, "%d", with[i]);
-	for (size_t i = 0; i < COUNT(without); i++)
-		ck_assert_msg(
-		    !err_info(without[i])->about_item, "%d", without[i]);
+	for (int code = -999; code < 1000; code++) {
+		shows = true;
+		for (size_t i = 0; i < COUNT(without); i++)
+			shows = shows && code != without[i];
+		ck_assert_msg(err_info(code)->about_item == shows, "%d", code);
+	}
 }
 END_TEST
 
@@ -218,7 +219,7 @@ main(void)
 		what_is_not_the_protocol_is_fatal_and_says_so,
 		what_the_kernel_says_fails_one_item,
 		an_unknown_errno_fails_its_item_and_an_unknown_code_stops,
-		only_what_concerns_an_item_shows_its_path,
+		all_but_the_request_and_the_protocol_shows_its_path,
 		leaving_the_root_is_told_in_the_same_words_by_us_and_the_kernel,
 	};
 

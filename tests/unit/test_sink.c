@@ -1,6 +1,7 @@
 #include "sink.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 
 #include "err.h"
@@ -24,7 +25,7 @@ serve(const char *words, const char *says, size_t len)
 	(void)sink_program(&k);
 	status = report_ended(&talk.report, sink_run(&k));
 	(void)talk_heard();
-	ck_assert_int_eq(unit_descriptors(), before + 3);
+	ck_assert_int_eq(unit_descriptors(), before + 4);
 	return status;
 }
 
@@ -540,6 +541,7 @@ START_TEST(directories_get_their_mode_when_they_are_left)
 		mode_t old, new;
 	} rows[] = {
 		{ "-r -t .", "D0777 0 new\nE\nD0777 0 old\nE\n", 0700, 0755 },
+		{ "-r -t .", "D7777 0 new\nE\nD7777 0 old\nE\n", 0700, 0755 },
 		{ "-r -t .", "D0555 0 new\nE\nD0555 0 old\nE\n", 0700, 0555 },
 		{ "-r -p -t .", "D0777 0 new\nE\nD0777 0 old\nE\n", 0777,
 		    0777 },
@@ -668,6 +670,26 @@ START_TEST(a_name_that_is_too_long_fails_its_file)
 END_TEST
 
 /* As a disk that fills: the rest of the body is read, the next file stored. */
+START_TEST(a_body_that_can_not_be_stored_is_read_to_its_end)
+{
+	const struct rlimit limit = { 65536, 65536 };
+	static char says[200000];
+	int n = sprintf(says, "C0644 150000 f\n");
+
+	memset(says + n, 'x', 150000);
+	memcpy(says + n + 150000, "\0C0644 1 g\ny", 13);
+	talk_make("f=old");
+	talk_open("-r -t .", unit_memory(says, (size_t)n + 150013),
+	    unit_memory("", 0));
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	sink_open(&k, &talk.session, 7);
+	(void)sink_program(&k);
+	ck_assert_int_eq(report_ended(&talk.report, sink_run(&k)), 1);
+	ck_assert_str_eq(talk_heard(), "001scp: ./f: File too large|00");
+	ck_assert_str_eq(talk_tree(), "f=old g=y");
+}
+END_TEST
+
 START_TEST(a_large_body_arrives_as_it_was_sent)
 {
 	static char says[300000];
@@ -726,6 +748,7 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 		talk_open(
 		    rows[i].words, unit_memory("", 0), unit_memory("", 0));
 		sink_open(&k, &talk.session, 7);
+		ck_assert_uint_eq(k.rules.next_temp, 7); /* it is prepared */
 		if (k.rules.link == UPLOAD_LINK_NONE || k.target.dir.named)
 			return; /* this file system has no unnamed files */
 		ck_assert_int_eq(sink_program(&k), rows[i].program);
@@ -762,6 +785,38 @@ START_TEST(where_only_named_temporaries_work_the_filter_allows_them_or_it_ends)
 		ck_assert_str_eq(sink_publish_way(&k), "named");
 		talk_close();
 	}
+}
+END_TEST
+
+START_TEST(each_item_leaves_its_record)
+{
+	static const char *const records[] = {
+		"\"verb\":\"put\",\"path\":\"/t/f\",\"bytes\":2,"
+		"\"mode\":\"0755\",\"result\":\"ok\",\"ms\":",
+		"\"verb\":\"mkdir\",\"path\":\"/t/d\",\"bytes\":0,"
+		"\"mode\":\"0750\",\"result\":\"ok\",\"ms\":",
+		"\"verb\":\"put\",\"path\":\"/t/d/g\",\"bytes\":1,"
+		"\"mode\":\"0600\",\"result\":\"failed\","
+		"\"reason\":\"peer\",\"detail\":\"scp: no\",\"ms\":",
+		"\"verb\":\"put\",\"path\":\"/t/a\",\"bytes\":0,"
+		"\"mode\":\"0644\",\"result\":\"failed\","
+		"\"reason\":\"EISDIR\",\"errno\":21,\"ms\":",
+		"\"verb\":\"peer\",\"bytes\":0,\"mode\":\"0000\","
+		"\"result\":\"failed\",\"reason\":\"peer\","
+		"\"detail\":\"scp: gone\",\"ms\":",
+		"\"event\":\"end\",\"files\":1,\"bytes\":2,\"failures\":3,"
+		"\"lost\":0,\"reason\":\"ok\",\"status\":1}",
+	};
+
+	talk_make("t/ t/a/");
+	ck_assert_int_eq(serve("-r -t t",
+			     SAYS("T1 0 1 0\nC6755 2 f\nxx\0D2750 0 d\n"
+				  "C0600 1 g\ny\1scp: no\nE\n"
+				  "C0644 1 a\nx\0\1scp: gone\n")),
+	    1);
+	for (size_t i = 0; i < COUNT(records); i++)
+		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+	ck_assert_int_eq(talk_logged("\n"), (int)COUNT(records));
 }
 END_TEST
 
@@ -855,10 +910,12 @@ main(void)
 		a_flood_of_warnings_has_its_end,
 		a_record_that_is_too_long_ends_the_session,
 		a_name_that_is_too_long_fails_its_file,
+		a_body_that_can_not_be_stored_is_read_to_its_end,
 		a_large_body_arrives_as_it_was_sent,
 		a_device_that_was_named_takes_files_in_an_open_session_only,
 		the_filter_fits_what_the_policy_allows,
 		where_only_named_temporaries_work_the_filter_allows_them_or_it_ends,
+		each_item_leaves_its_record,
 		a_peer_that_no_longer_listens_is_still_heard,
 		a_session_cut_anywhere_stores_only_whole_files,
 		a_session_with_any_bit_flipped_stays_inside,

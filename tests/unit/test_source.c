@@ -23,7 +23,7 @@ serve(const char *words, const char *says, size_t len)
 
 	talk_open(words, unit_memory(says, len), unit_memory("", 0));
 	status = report_ended(&talk.report, source_run(&k, &talk.session));
-	ck_assert_int_eq(unit_descriptors(), before + 3);
+	ck_assert_int_eq(unit_descriptors(), before + 4);
 	return status;
 }
 
@@ -265,6 +265,9 @@ START_TEST(a_peer_that_gives_up_or_leaves_ends_the_session)
 		    "2scp: protocol error: status byte expected|", 2 },
 		{ "-f a", "a=x", SAYS("\0\0"), "C0644 1 a|x0", 0 },
 		{ "-r -f d", "d/", SAYS("\0\0"), "D0755 0 d|E|", 0 },
+		{ "-f a b", "a=x b=y", SAYS("\0\0"), "C0644 1 a|x0", 1 },
+		{ "-r -f d", "d/ d/f=x", SAYS("\0\0\0"),
+		    "D0755 0 d|C0644 1 f|x0", 1 },
 	};
 
 	check_rows(rows, COUNT(rows));
@@ -379,6 +382,7 @@ start_live(const char *words, pid_t *pid)
 	unit_packets(ends);
 	if ((*pid = fork()) == 0) {
 		(void)close(ends[1]);
+		(void)wire_arm();
 		talk_open(words, ends[0], ends[0]);
 		status =
 		    report_ended(&talk.report, source_run(&k, &talk.session));
@@ -468,6 +472,57 @@ START_TEST(a_file_that_grows_is_sent_as_it_was_announced)
 }
 END_TEST
 
+/* It may have let the body come, and would store our words. */
+START_TEST(no_words_are_said_where_a_body_may_be_expected)
+{
+	pid_t pid;
+	int peer;
+
+	talk_make("f=abc");
+	peer = start_live("-o IdleTimeout=1 -f f", &pid);
+	say_yes(peer);
+	expect_packet(peer, "C0644 3 f\n", 10);
+	expect_packet(peer, "", 0);
+	ck_assert_int_eq(unit_wait(pid), 2);
+}
+END_TEST
+
+START_TEST(a_peer_that_never_answers_is_told_of_the_time_out)
+{
+	pid_t pid;
+	int peer;
+
+	talk_make("d/");
+	peer = start_live("-o IdleTimeout=1 -r -f d", &pid);
+	say_yes(peer);
+	expect_packet(peer, "D0755 0 d\n", 10);
+	expect_packet(peer, "\2scp: d: timed out\n", 19);
+	ck_assert_int_eq(unit_wait(pid), 2);
+}
+END_TEST
+
+START_TEST(each_item_leaves_its_record)
+{
+	static const char *const records[] = {
+		"\"verb\":\"get\",\"path\":\"/d/f\",\"bytes\":2,"
+		"\"mode\":\"0644\",\"result\":\"ok\",\"ms\":",
+		"\"verb\":\"get\",\"path\":\"/g\",\"bytes\":0,"
+		"\"mode\":\"0644\",\"result\":\"failed\","
+		"\"reason\":\"peer\",\"detail\":\"no\",\"ms\":",
+		"\"verb\":\"get\",\"path\":\"/no\",\"bytes\":0,"
+		"\"mode\":\"0000\",\"result\":\"failed\","
+		"\"reason\":\"ENOENT\",\"errno\":2,\"ms\":",
+		"\"event\":\"end\",\"files\":1,\"bytes\":2,\"failures\":2,"
+		"\"lost\":0,\"reason\":\"ok\",\"status\":1}",
+	};
+
+	talk_make("d/ d/f=xy g=z");
+	ck_assert_int_eq(serve("-r -f d g no", SAYS("\0\0\0\0\0\1no\n")), 1);
+	for (size_t i = 0; i < COUNT(records); i++)
+		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+}
+END_TEST
+
 /* It reads the old file to its end: the name is another's by then. */
 START_TEST(a_file_that_is_replaced_is_sent_whole_from_the_old_one)
 {
@@ -542,6 +597,9 @@ main(void)
 		each_record_is_one_write_and_waits_for_its_answer,
 		a_file_that_shrinks_is_padded_and_then_reported,
 		a_file_that_grows_is_sent_as_it_was_announced,
+		no_words_are_said_where_a_body_may_be_expected,
+		a_peer_that_never_answers_is_told_of_the_time_out,
+		each_item_leaves_its_record,
 		a_file_that_is_replaced_is_sent_whole_from_the_old_one,
 		a_broken_body_that_the_peer_refuses_too_is_one_failure,
 		answers_cut_anywhere_end_the_session_quietly,
