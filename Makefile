@@ -8,7 +8,8 @@
 #   make asan      the suite once more under ASan and UBSan
 #
 # NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
-# links libbsd as a shared library.
+# links libbsd as a shared library; SFTP=0 leaves out Sftp handoff, and with it
+# the only exec.
 
 CC ?= cc
 BUILD_CC ?= cc
@@ -22,13 +23,14 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef \
 	-Wpointer-arith -Wwrite-strings
 HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection \
-	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr \
+	-fno-asynchronous-unwind-tables
 FORTIFY = -D_FORTIFY_SOURCE=3
 HARDEN_LD = -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
 CPPFLAGS ?=
 CFLAGS ?= -O2 -g
-ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc -I$(BUILD) $(FORTIFY) $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -iquote src -iquote $(BUILD) $(FORTIFY) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. \
 	-MMD -MP $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
@@ -47,6 +49,10 @@ BSD_LIBS = -lbsd
 else
 LINK_PIE = -pie
 BSD_LIBS = -Wl,-Bstatic -lbsd -lmd -Wl,-Bdynamic
+endif
+
+ifeq ($(SFTP),0)
+ALL_CPPFLAGS += -DWITHOUT_SFTP
 endif
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \

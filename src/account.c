@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * A static program has no name service: it reads the files themselves.  Both
@@ -28,6 +29,20 @@ find_passwd(uid_t uid, const char *name)
 			break;
 	(void)fclose(f); /* was only read */
 	return pw;
+}
+
+static struct group *
+find_group(gid_t gid)
+{
+	struct group *gr = NULL;
+	FILE *f = fopen("/etc/group", "re");
+
+	if (f == NULL)
+		return NULL;
+	while ((gr = fgetgrent(f)) != NULL && gr->gr_gid != gid)
+		;
+	(void)fclose(f); /* was only read */
+	return gr;
 }
 
 static bool
@@ -59,6 +74,12 @@ find_groups(struct account *a)
 
 #else
 
+static struct group *
+find_group(gid_t gid)
+{
+	return getgrgid(gid);
+}
+
 static struct passwd *
 find_passwd(uid_t uid, const char *name)
 {
@@ -78,30 +99,99 @@ find_groups(struct account *a)
 
 #endif
 
+/* login(1) and sshd take an empty field so. */
+static void
+set_shell(struct account *a, const char *shell)
+{
+	if (strlcpy(a->shell, *shell != '\0' ? shell : "/bin/sh",
+		sizeof(a->shell)) >= sizeof(a->shell))
+		a->shell[0] = '\0'; /* it could not be run either */
+}
+
+/* What both ways of finding an account fill in. */
+static int
+take_row(struct account *a, const struct passwd *pw)
+{
+	a->uid = pw->pw_uid;
+	a->gid = pw->pw_gid;
+	if (strlcpy(a->home, pw->pw_dir, sizeof(a->home)) >= sizeof(a->home) ||
+	    a->home[0] != '/')
+		(void)strlcpy(a->home, "/", sizeof(a->home)); /* fits */
+	set_shell(a, pw->pw_shell);
+	return strlcpy(a->name, pw->pw_name, sizeof(a->name)) <
+		sizeof(a->name) ?
+	    0 :
+	    ENAMETOOLONG;
+}
+
 void
 account_by_uid(struct account *a, uid_t uid)
 {
 	const struct passwd *pw = find_passwd(uid, NULL);
 
-	a->uid = uid;
-	a->gid = pw != NULL ? pw->pw_gid : (gid_t)-1;
 	a->group_count = 0;
-	if (pw == NULL ||
-	    strlcpy(a->name, pw->pw_name, sizeof(a->name)) >= sizeof(a->name))
-		(void)snprintf(a->name, sizeof(a->name), "%lu",
-		    (unsigned long)uid); /* fits */
+	if (pw != NULL && take_row(a, pw) == 0)
+		return;
+	a->uid = uid;
+	a->gid = (gid_t)-1;
+	(void)strlcpy(a->home, "/", sizeof(a->home)); /* fits */
+	set_shell(a, "");
+	(void)snprintf(
+	    a->name, sizeof(a->name), "%lu", (unsigned long)uid); /* fits */
 }
 
 int
 account_by_name(struct account *a, const char *name)
 {
 	const struct passwd *pw = find_passwd(0, name);
+	int e;
 
 	if (pw == NULL)
 		return ENOENT;
-	a->uid = pw->pw_uid;
-	a->gid = pw->pw_gid;
-	if (strlcpy(a->name, pw->pw_name, sizeof(a->name)) >= sizeof(a->name))
-		return ENAMETOOLONG;
+	if ((e = take_row(a, pw)) != 0)
+		return e;
 	return find_groups(a);
+}
+
+/* What account_group_names() tells, found once. */
+static struct {
+	bool known;
+	const char *list[ACCOUNT_GROUPS_MAX + 2];
+} names;
+
+/* Groups without a name can't be meant by any Match Group. */
+static void
+name_groups(const gid_t *gids, size_t count)
+{
+	const struct group *gr;
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if ((gr = find_group(gids[i])) != NULL &&
+		    (names.list[used] = strdup(gr->gr_name)) != NULL)
+			used++;
+	names.list[used] = NULL;
+	names.known = true;
+}
+
+void
+account_name_groups(const struct account *a)
+{
+	name_groups(a->groups, a->group_count);
+}
+
+const char *const *
+account_group_names(void)
+{
+	gid_t gids[ACCOUNT_GROUPS_MAX + 1];
+	int n;
+
+	if (names.known)
+		return names.list;
+	n = getgroups(ACCOUNT_GROUPS_MAX, gids);
+	if (n < 0)
+		n = 0;
+	gids[n++] = getegid();
+	name_groups(gids, (size_t)n);
+	return names.list;
 }

@@ -134,7 +134,7 @@ confine_environment(void)
 	(void)clearenv(); /* it only fails where there is none */
 }
 
-/* What only costs memory or processes would break a sanitizer. */
+/* What only costs memory would break a sanitizer. */
 static const struct {
 	int what;
 	rlim_t most;
@@ -142,46 +142,89 @@ static const struct {
 	{ RLIMIT_CORE, 0 }, /* a core would hold other people's data */
 	{ RLIMIT_NOFILE, FILES_MAX },
 #ifndef SANITIZED
-	{ RLIMIT_NPROC, 0 }, /* nothing is ever started */
 	{ RLIMIT_DATA, DATA_MAX },
 #endif
 };
 
 static int
-limit_resources(const struct confine_plan *plan, struct confine_state *state)
+lower_limit(int what, rlim_t most)
 {
 	struct rlimit limit;
-	size_t i;
 
-	(void)plan;
-	(void)state;
-	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		if (getrlimit((__rlimit_resource_t)limits[i].what, &limit) != 0)
-			return errno;
-		if (limit.rlim_max > limits[i].most)
-			limit.rlim_max = limits[i].most;
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit((__rlimit_resource_t)limits[i].what, &limit) != 0)
-			return errno;
-	}
+	if (getrlimit((__rlimit_resource_t)what, &limit) != 0)
+		return errno;
+	if (limit.rlim_max > most)
+		limit.rlim_max = most;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit((__rlimit_resource_t)what, &limit) != 0)
+		return errno;
 	return 0;
 }
 
+static int
+limit_resources(const struct confine_plan *plan, struct confine_state *state)
+{
+	int e = 0;
+
+	(void)plan;
+	(void)state;
+	for (size_t i = 0; e == 0 && i < sizeof(limits) / sizeof(limits[0]);
+	     i++)
+		e = lower_limit(limits[i].what, limits[i].most);
+	return e;
+}
+
+#ifdef SANITIZED
+#define PROCESSES_MAX RLIM_INFINITY /* a sanitizer starts some of its own */
+#else
+#define PROCESSES_MAX 0 /* nobody is ever forked */
+#endif
+
 /*
- * Only an exec would use them; without CAP_SETPCAP they stay, as harmless.
- * Before the account changes, which takes that capability away.
+ * After the account has changed: one that is over its limit at that moment
+ * may not exec, and a hand-off has to.
+ */
+static int
+limit_processes(const struct confine_plan *plan, struct confine_state *state)
+{
+	(void)plan;
+	(void)state;
+	return lower_limit(RLIMIT_NPROC, PROCESSES_MAX);
+}
+
+/*
+ * uid 0 without capabilities is less than an ordinary account: an open session
+ * of root keeps those that reading and storing other people's files takes.
+ */
+static uint32_t
+kept_capabilities(const struct confine_plan *plan)
+{
+	if (plan->confined || plan->change_user || geteuid() != 0)
+		return 0;
+	return CAP_TO_MASK(CAP_DAC_OVERRIDE) |
+	    CAP_TO_MASK(CAP_DAC_READ_SEARCH) | CAP_TO_MASK(CAP_FOWNER) |
+	    CAP_TO_MASK(CAP_CHOWN);
+}
+
+/*
+ * What only an exec would use; a hand-off of root's does.  Without CAP_SETPCAP
+ * they stay, as harmless. Before the account changes, which takes that
+ * capability away.
  */
 static int
 drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
 {
 	int cap;
 
-	(void)plan;
 	(void)state;
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+		if (plan->handoff != NULL && cap < 32 &&
+		    (kept_capabilities(plan) & CAP_TO_MASK(cap)) != 0)
+			continue;
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			break;
+	}
 	return 0;
 }
 
@@ -203,10 +246,6 @@ become_user(const struct confine_plan *plan, struct confine_state *state)
 	return 0;
 }
 
-/*
- * uid 0 without capabilities is less than an ordinary account: an open session
- * of root keeps those that reading and storing other people's files takes.
- */
 static int
 drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
 {
@@ -217,10 +256,7 @@ drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
 	uint32_t keep = 0;
 
 	(void)state;
-	if (!plan->confined && geteuid() == 0)
-		keep = CAP_TO_MASK(CAP_DAC_OVERRIDE) |
-		    CAP_TO_MASK(CAP_DAC_READ_SEARCH) | CAP_TO_MASK(CAP_FOWNER) |
-		    CAP_TO_MASK(CAP_CHOWN);
+	keep = kept_capabilities(plan);
 	if (syscall(SYS_capget, &head, cap) != 0)
 		return errno;
 	keep &= cap[0].permitted;
@@ -254,6 +290,7 @@ static const struct step steps[] = {
 	{ "chroot", confine_root },
 	{ "bounding set", drop_bounding_set },
 	{ "user", become_user },
+	{ "processes", limit_processes },
 	{ "capabilities", drop_capabilities },
 	{ "no-new-privs", forbid_new_privileges },
 	{ "undumpable", forbid_tracing },

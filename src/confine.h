@@ -16,14 +16,35 @@
 
 /* The columns of seccomp_rules.h: which system calls remain. */
 enum confine_program {
-	PROGRAM_SOURCE,	      /* openat2, reading calls */
-	PROGRAM_SOURCE_WALK,  /* the same with openat: no openat2 here */
-	PROGRAM_SINK_NEW,     /* new files only: write-only with deny */
-	PROGRAM_SINK,	      /* + renameat2, unlinkat, fchown: replaces */
-	PROGRAM_SINK_NAMED,   /* + named temporaries */
-	PROGRAM_SINK_OPEN,    /* no Root: the same */
-	PROGRAM_SINK_INPLACE, /* + writes existing files, ftruncate */
+	PROGRAM_SOURCE,	       /* openat2, reading calls */
+	PROGRAM_SOURCE_WALK,   /* the same with openat: no openat2 here */
+	PROGRAM_SINK_NEW,      /* new files only: write-only with deny */
+	PROGRAM_SINK,	       /* + renameat2, unlinkat, fchown: replaces */
+	PROGRAM_SINK_NAMED,    /* + named temporaries */
+	PROGRAM_SINK_VERSIONS, /* + RENAME_EXCHANGE */
+	PROGRAM_SINK_OPEN,     /* no Root: the same */
+	PROGRAM_SINK_INPLACE,  /* + writes existing files, ftruncate */
+	PROGRAM_SINK_SETID,    /* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,
+};
+
+/* What a file or directory outside of the root is for. */
+enum confine_use {
+	CONFINE_READ,	/* a file that is read */
+	CONFINE_RUN,	/* a program, or a directory of libraries */
+	CONFINE_DEVICE, /* read and written */
+};
+
+struct confine_rule {
+	int fd;
+	enum confine_use use;
+};
+
+/* Sftp handoff: this process is going to be another program. */
+struct confine_handoff {
+	enum access access;
+	const struct confine_rule *rules;
+	size_t count;
 };
 
 struct confine_plan {
@@ -42,6 +63,8 @@ struct confine_plan {
 	const gid_t *groups;
 	size_t group_count;
 	int log_fd; /* stays open; -1: none */
+	/* NULL: we serve ourselves; its rules are read by confine_landlock() */
+	const struct confine_handoff *handoff;
 };
 
 /* What came of it, for the start record. */
@@ -100,13 +123,19 @@ int confine_seccomp(const struct confine_plan *plan,
     enum confine_program program, struct confine_state *state);
 
 /*
- * For the files of this module.
- *
- * The root directory step of confine_process().
+ * For --check, which enters none of it: the version of Landlock that this
+ * kernel offers, 0 for none; whether a filter is built in and the kernel would
+ * take it; the root directory step of confine_process(), alone.
  */
+int confine_landlock_abi(void);
+bool confine_has_seccomp(void);
 int confine_root(const struct confine_plan *plan, struct confine_state *state);
 
-/* A layer that this kernel lacks: ERR_SANDBOX, or 0 where it may be. */
+/*
+ * For the files of this module.
+ *
+ * A layer that this kernel lacks: ERR_SANDBOX, or 0 where it may be.
+ */
 int confine_missing(const struct confine_plan *plan, const char *layer,
     int cause, struct confine_state *state);
 

@@ -71,12 +71,40 @@ static const struct {
 };
 /* clang-format on */
 
+/* What another program may do beneath the root, by Access. */
+static const uint64_t handoff_rights[] = {
+	[ACCESS_READ_WRITE] = READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE |
+	    MAKE_REG | MAKE_DIR | REMOVE_FILE | REMOVE_DIR | REFER,
+	[ACCESS_READ_ONLY] = READ_FILE | READ_DIR,
+	[ACCESS_WRITE_ONLY] = WRITE_FILE | TRUNCATE | MAKE_REG | MAKE_DIR,
+};
+
+/* And what it needs elsewhere to run at all. */
+static const uint64_t use_rights[] = {
+	[CONFINE_READ] = READ_FILE,
+	[CONFINE_RUN] = READ_FILE | EXECUTE,
+	[CONFINE_DEVICE] = READ_FILE | WRITE_FILE,
+};
+
+/* An open session may also make links: they lead nowhere it may not go. */
+static uint64_t
+rights_handed_on(const struct confine_plan *plan)
+{
+	uint64_t rights = handoff_rights[plan->handoff->access];
+
+	if (!plan->confined && plan->handoff->access == ACCESS_READ_WRITE)
+		rights |= MAKE_SYM;
+	return rights;
+}
+
 /* What a role needs; nothing else is ever granted. */
 static uint64_t
 role_rights(const struct confine_plan *plan)
 {
 	uint64_t rights = WRITE_FILE | MAKE_REG | READ_DIR;
 
+	if (plan->handoff != NULL)
+		return rights_handed_on(plan);
 	if (!plan->upload)
 		return READ_FILE | READ_DIR;
 	if (plan->recursive)
@@ -105,21 +133,34 @@ known_rights(int abi)
 	return all;
 }
 
+static int
+add_rule(int ruleset, uint64_t rights, int fd)
+{
+	struct beneath rule = { rights, fd };
+
+	if (syscall(SYS_landlock_add_rule, ruleset, PATH_BENEATH, &rule, 0) !=
+	    0)
+		return errno;
+	return 0;
+}
+
 /* Nothing of the network, no signal: those get no rule at all. */
 static int
-restrict_self(uint64_t rights, int abi, int root_fd)
+restrict_self(const struct confine_plan *plan, int abi, int root_fd)
 {
+	const struct confine_handoff *h = plan->handoff;
 	struct ruleset all = known_rights(abi);
-	struct beneath rule = { rights & all.fs, root_fd };
 	long fd;
-	int e = 0;
+	int e;
 
 	fd = syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 	if (fd == -1)
 		return errno;
-	if (syscall(SYS_landlock_add_rule, (int)fd, PATH_BENEATH, &rule, 0) !=
-		0 ||
-	    syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0)
+	e = add_rule((int)fd, role_rights(plan) & all.fs, root_fd);
+	for (size_t i = 0; e == 0 && h != NULL && i < h->count; i++)
+		e = add_rule((int)fd, use_rights[h->rules[i].use] & all.fs,
+		    h->rules[i].fd);
+	if (e == 0 && syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0)
 		e = errno;
 	(void)close((int)fd); /* the rules are in force, or never will be */
 	return e;
@@ -132,23 +173,39 @@ is_missing(int e)
 	return e == ENOSYS || e == EOPNOTSUPP || e == EPERM;
 }
 
+/* The version of the kernel's interface, or a negative errno. */
+static int
+ask_version(void)
+{
+	long abi;
+
+	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
+	return abi == -1 ? -errno : (int)abi;
+}
+
+int
+confine_landlock_abi(void)
+{
+	int abi = ask_version();
+
+	return abi > 0 ? abi : 0;
+}
+
 int
 confine_landlock(
     const struct confine_plan *plan, int root_fd, struct confine_state *state)
 {
-	long abi;
-	int e;
+	int abi = ask_version();
+	int e = abi < 0 ? -abi : 0;
 
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
-	e = abi == -1 ? errno : 0;
 	if (is_missing(e))
 		return confine_missing(plan, "landlock", e, state);
 	if (e == 0)
-		e = restrict_self(role_rights(plan), (int)abi, root_fd);
+		e = restrict_self(plan, abi, root_fd);
 	if (e != 0) {
 		state->failed = "landlock";
 		return e;
 	}
-	state->landlock_abi = (int)abi;
+	state->landlock_abi = abi;
 	return 0;
 }

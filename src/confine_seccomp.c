@@ -29,6 +29,12 @@ confine_seccomp(const struct confine_plan *plan, enum confine_program program,
 	return 0;
 }
 
+bool
+confine_has_seccomp(void)
+{
+	return false;
+}
+
 #else
 
 #include "seccomp_programs.h"
@@ -68,6 +74,15 @@ confine_seccomp(const struct confine_plan *plan, enum confine_program program,
 		return e;
 	}
 	return e == 0 ? 0 : confine_missing(plan, "seccomp", e, state);
+}
+
+/* A program at no address: a kernel that knows filters looks for it there. */
+bool
+confine_has_seccomp(void)
+{
+	return seccomp_programs[PROGRAM_SOURCE].count > 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == -1 &&
+	    errno == EFAULT;
 }
 
 #endif

@@ -50,6 +50,21 @@ enum {
 	ERR_NO_SOURCE = -54,  /* -f without an operand */
 	ERR_NO_REQUEST = -55, /* no argument at all */
 	ERR_MANY = -56,	      /* more operands than we take */
+	ERR_COMMAND = -57,    /* a command that only a shell could run */
+	ERR_FOREIGN = -58,    /* a command that is neither scp nor sftp */
+	ERR_PATTERN = -59,    /* a pattern as the target of an upload */
+
+	ERR_STEPS = -69, /* a pattern beyond its bounds */
+	ERR_TILDE = -70, /* somebody else's home directory */
+	ERR_SFTP = -71,	 /* Sftp deny */
+
+	ERR_DOTFILES = -80, /* refused by the keyword of that name */
+	ERR_ALLOW_NAMES = -81,
+	ERR_DENY_NAMES = -82,
+	ERR_MAX_FILE_SIZE = -83,
+	ERR_MAX_SESSION_BYTES = -84,
+	ERR_MAX_SESSION_FILES = -85,
+	ERR_MIN_FREE = -86,
 
 	ERR_CONFIG = -60,  /* an option of the administrator is wrong */
 	ERR_SANDBOX = -61, /* a layer that is required is missing */

@@ -161,6 +161,42 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
+void
+jail_close(struct jail *j)
+{
+	close_fd(&j->root);
+}
+
+int
+jail_narrow(struct jail *j, const char *path)
+{
+	const bool follow = j->follow;
+	int e, fd;
+
+	j->follow = false;
+	path += strspn(path, "/");
+	e = jail_open_beneath(j, path, F_LOOK | O_DIRECTORY | O_NOFOLLOW, &fd);
+	j->follow = follow;
+	if (e != 0)
+		return e;
+	close_fd(&j->root);
+	j->root = fd;
+	return 0;
+}
+
+int
+jail_start(const struct jail *j, const struct relpath *path)
+{
+	int e, fd;
+
+	e = jail_open_beneath(j, path->s, F_LOOK | O_DIRECTORY, &fd);
+	if (e != 0)
+		return e;
+	e = fchdir(fd) == 0 ? 0 : errno;
+	close_fd(&fd);
+	return e;
+}
+
 static enum kind
 kind_of(mode_t mode)
 {
@@ -274,6 +310,17 @@ jail_find(const struct jail *j, const struct relpath *path, struct node *out)
 	    (e = jail_open_beneath(j, path->s, F_READ | nofollow, &fd)) != 0)
 		return e;
 	return make_node(fd, out);
+}
+
+bool
+jail_exists(const struct jail *j, const struct relpath *path)
+{
+	int fd;
+
+	if (jail_open_beneath(j, path->s, F_LOOK, &fd) != 0)
+		return false;
+	close_fd(&fd);
+	return true;
 }
 
 /* A plain name in a directory we hold: no path, so no way out. */

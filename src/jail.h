@@ -98,12 +98,29 @@ struct entry {
  */
 int jail_open(struct jail *j, const char *root, bool follow, bool contained);
 
+void jail_close(struct jail *j);
+
+/*
+ * Makes a directory beneath the root the root, reached without any link: what
+ * a peer may have put on the way can't lead out.
+ */
+int jail_narrow(struct jail *j, const char *path);
+
+/*
+ * Makes a directory beneath the root the working directory: for a program
+ * that is handed the session.
+ */
+int jail_start(const struct jail *j, const struct relpath *path);
+
 /*
  * A source's operand, open for reading, with what it is: a file or directory.
  * ERR_KIND for anything else, found before opening it; ERR_LINK, ERR_ESCAPE.
  */
 int
 jail_find(const struct jail *j, const struct relpath *path, struct node *out);
+
+/* Does anything stand at this path? */
+bool jail_exists(const struct jail *j, const struct relpath *path);
 
 /*
  * An entry of an open directory, the same way.  path is where it stands from
@@ -149,6 +166,9 @@ int jail_enter(const struct dir *dir, const struct name *name, mode_t mode,
 /* By descriptor only; mode has 9 bits. */
 int jail_set_mode(const struct dir *dir, mode_t mode);
 int jail_set_times(const struct dir *dir, const struct timespec times[2]);
+
+/* Sync always: the names in it, on stable storage. */
+int jail_sync(const struct dir *dir);
 
 void jail_close_dir(struct dir *dir);
 

@@ -255,3 +255,12 @@ jail_set_times(const struct dir *dir, const struct timespec times[2])
 			return errno;
 	return 0;
 }
+
+int
+jail_sync(const struct dir *dir)
+{
+	while (fsync(dir->fd) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}

@@ -14,26 +14,26 @@
 
 #include "account.h"
 #include "audit.h"
+#include "check.h"
+#include "command.h"
 #include "config.h"
 #include "confine.h"
+#include "effective.h"
 #include "err.h"
 #include "jail.h"
+#include "peer.h"
 #include "policy.h"
 #include "report.h"
 #include "request.h"
 #include "session.h"
+#include "sftp.h"
 #include "sink.h"
 #include "source.h"
 #include "text.h"
+#include "usage.h"
 #include "wire.h"
 
 #define VERSION "0.1"
-
-/* SSH_CONNECTION: address, port, our address, our port. */
-struct peer {
-	char address[64];
-	char port[8];
-};
 
 /*
  * Everything a session needs.  Zeroed by the loader and used once; a process
@@ -41,9 +41,11 @@ struct peer {
  */
 static struct {
 	struct request request;
+	struct command command;
 	struct policy policy;
 	struct account account;
 	struct account becomes; /* User */
+	bool no_file;		/* there is no configuration */
 	struct peer peer;
 	struct audit audit;
 	struct wire wire;
@@ -55,6 +57,7 @@ static struct {
 	union {
 		struct sink sink;
 		struct source source;
+		struct handoff sftp;
 	} role;
 } all;
 
@@ -69,77 +72,38 @@ complain(const char *format, ...)
 	va_end(ap);
 }
 
+/* Where the configuration is wrong: file:line, or the option. */
 static void
-print_help(void)
+complain_of_config(const char *path, const struct config_error *error)
 {
-	(void)fputs(
-	    "usage: scp -t [-rpd] target            "
-	    "(as the remote scp: started by sshd)\n"
-	    "       scp -f [-rp] source ...\n"
-	    "       scp-server [options] -t [-rpd] target\n"
-	    "       scp-server [options] -f [-rp] source ...\n"
-	    "       scp-server --version | --help\n"
-	    "options:\n"
-	    "  -o Keyword=value   Root Chroot User StartDirectory Access\n"
-	    "                     Overwrite Symlinks Umask MaxDepth\n"
-	    "                     IdleTimeout SessionTimeout Sandbox\n"
-	    "                     AuditLog AuditFormat\n"
-	    "  --read-only        -o Access=read-only\n"
-	    "  --write-only       -o Access=write-only\n"
-	    "  --no-overwrite     -o Overwrite=deny\n",
-	    stdout);
+	char word[256];
+
+	text_escape_cut(word, sizeof(word), error->word, strlen(error->word));
+	if (path != NULL && error->line > 0)
+		complain("scp-server: %s:%u: %s: %s\n", path, error->line, word,
+		    error->why);
+	else
+		complain("scp-server: %s%s%s%s%s\n", path != NULL ? path : "",
+		    path != NULL ? ": " : "", word, *word != '\0' ? ": " : "",
+		    error->why);
 }
 
-/* Copies one blank-separated word of an address or port, or nothing. */
-static const char *
-take_word(const char *s, const char *allowed, char *out, size_t cap)
-{
-	size_t n = strspn(s, allowed);
-
-	if (n > 0 && n < cap && (s[n] == ' ' || s[n] == '\0')) {
-		memcpy(out, s, n);
-		out[n] = '\0';
-	}
-	s += strcspn(s, " ");
-	return s + strspn(s, " ");
-}
-
-/* S9: sshd wrote it, but it passed through an environment. */
-static void
-read_peer(struct peer *peer)
-{
-	const char *s = getenv("SSH_CONNECTION");
-
-	if (s == NULL)
-		return;
-	s = take_word(s,
-	    "0123456789.:%_-"
-	    "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-	    peer->address, sizeof(peer->address));
-	(void)take_word(s, "0123456789", peer->port, sizeof(peer->port));
-}
-
-/* The administrator's options; what is wrong with one goes to stderr. */
 static int
 read_policy(const struct request *q, struct policy *p)
 {
-	const char *why = NULL;
-	unsigned long seen = 0;
-	char shown[256];
-	int e = 0;
+	const struct config_subject subject = {
+		.user = all.account.name,
+		.home = all.account.home,
+		.address = all.peer.address,
+		.groups = account_group_names,
+	};
+	struct config_error error = { .why = "" };
+	const char *path;
+	int e;
 
-	policy_init(p);
-	for (size_t i = 0; e == 0 && i < q->option_count; i++) {
-		e = config_set(p, q->options[i], &seen, &why);
-		if (e == 0)
-			continue;
-		text_escape_cut(
-		    shown, sizeof(shown), q->options[i], strlen(q->options[i]));
-		complain("scp-server: -o %s: %s\n", shown, why);
-	}
-	if (e == 0 && (e = policy_complete(p, &why)) != 0)
-		complain("scp-server: %s\n", why);
+	e = effective_policy(q, &subject, p, &error, &path, &all.no_file);
+	if (e != 0)
+		complain_of_config(path, &error);
 	return e;
 }
 
@@ -150,7 +114,6 @@ read_accounts(const struct policy *p)
 	struct confine_plan *plan = &all.plan;
 	int e;
 
-	account_by_uid(&all.account, geteuid());
 	if (p->user[0] == '\0')
 		return 0;
 	if ((e = account_by_name(&all.becomes, p->user)) != 0 ||
@@ -169,6 +132,13 @@ read_accounts(const struct policy *p)
 	return 0;
 }
 
+/* The Root that nobody but root has a say in. */
+static const char *
+outer_root(const struct policy *p)
+{
+	return p->outer_root[0] != '\0' ? p->outer_root : p->root;
+}
+
 static void
 make_plan(const struct request *q, const struct policy *p)
 {
@@ -177,13 +147,12 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->sandbox = p->sandbox;
 	plan->confined = policy_is_confined(p);
 	plan->chroot = p->chroot;
-	plan->root = p->root;
+	plan->root = outer_root(p);
 	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
 	plan->upload = q->verb == REQUEST_SINK;
 	plan->recursive = q->recursive;
 	plan->replaces = !policy_only_adds(p);
 	plan->inplace = p->overwrite == OVERWRITE_INPLACE;
-	plan->log_fd = all.audit.fd;
 }
 
 /*
@@ -204,14 +173,33 @@ find_start(struct session *s, const struct policy *p)
 	}
 	start = relpath_strip_root(p->root, start);
 	s->no_start = !known || relpath_parse(&s->start, NULL, start) != 0;
+	if (!policy_is_confined(p))
+		(void)relpath_parse(
+		    &s->home, NULL, all.account.home); /* else it is the root */
 }
 
-/* Layers 1 to 3 of confine.h, and the root between them. */
+/* The root of the session: what is opened, and what lies beneath it. */
+static int
+open_root(const struct policy *p)
+{
+	const char *outer = outer_root(p);
+	bool contained = p->chroot || !policy_is_confined(p);
+	int e;
+
+	if (p->chroot || !policy_is_confined(p))
+		outer = "/";
+	e = jail_open(
+	    &all.jail, outer, p->symlinks == SYMLINKS_FOLLOW, contained);
+	if (e != 0 || p->outer_root[0] == '\0')
+		return e;
+	return jail_narrow(
+	    &all.jail, relpath_strip_root(p->outer_root, p->root));
+}
+
+/* Layers 1 and 2 of confine.h, and the root. */
 static int
 enter_sandbox(struct session *s, const struct policy *p)
 {
-	const char *root = policy_is_confined(p) && !p->chroot ? p->root : "/";
-	bool follow = p->symlinks == SYMLINKS_FOLLOW;
 	int e;
 
 	if ((e = confine_descriptors(all.audit.fd, &all.layers)) != 0)
@@ -220,22 +208,21 @@ enter_sandbox(struct session *s, const struct policy *p)
 	if ((e = wire_arm()) != 0)
 		return e;
 	s->umask = umask(077);
-	if (p->umask != POLICY_UMASK_INHERIT)
+	if (policy_is_set(p, KEY_UMASK))
 		s->umask = p->umask;
 	(void)umask(s->umask); /* can't fail */
 	if ((e = confine_process(&all.plan, &all.layers)) != 0)
 		return e;
 	all.layers.failed = "root";
 	all.layers.why = NULL;
-	if ((e = jail_open(&all.jail, root, follow,
-		 p->chroot || !policy_is_confined(p))) != 0) {
+	if ((e = open_root(p)) != 0) {
 		if (e == ERR_SANDBOX)
 			all.layers.why = "links can't be followed safely "
 					 "without openat2";
 		return e;
 	}
 	all.layers.failed = NULL;
-	return confine_landlock(&all.plan, all.jail.root, &all.layers);
+	return 0;
 }
 
 /*
@@ -251,7 +238,10 @@ forbid_replacing(void)
 	return confine_landlock(&all.plan, all.jail.root, &all.layers);
 }
 
-/* The sink's target is resolved before the filter, which has no openat2. */
+/*
+ * Layers 3 and 4.  The sink's target is resolved between them: its filter has
+ * no openat2.
+ */
 static int
 enter_filter(struct session *s)
 {
@@ -259,6 +249,9 @@ enter_filter(struct session *s)
 	uint64_t seed = 0;
 	int e;
 
+	e = confine_landlock(&all.plan, all.jail.root, &all.layers);
+	if (e != 0)
+		return e;
 	if (s->request->verb == REQUEST_SINK) {
 		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 			return ERR_SANDBOX;
@@ -272,19 +265,30 @@ enter_filter(struct session *s)
 	return confine_seccomp(&all.plan, program, &all.layers);
 }
 
+static const char *const forms[] = {
+	[FORM_SCP] = "scp",
+	[FORM_FORCED] = "forced",
+	[FORM_DIRECT] = "direct",
+	[FORM_SHELL] = "shell",
+	[FORM_SHELL_FORCED] = "shell-forced",
+};
+
 static void
 report_start(const struct session *s)
 {
 	bool sink = s->request->verb == REQUEST_SINK;
+	bool sftp = s->request->verb == REQUEST_SFTP;
 	const struct confine_state *l = &all.layers;
 	struct report_start start = {
 		.user = s->account,
 		.peer = all.peer.address,
 		.peer_port = all.peer.port,
-		.form = s->request->form == FORM_SCP ? "scp" : "direct",
-		.verb = sink ? "sink" : "source",
+		.form = forms[s->request->form],
+		.verb = sink ? "sink" :
+		    sftp     ? "sftp" :
+			       "source",
 		.root = policy_is_confined(s->policy) ? s->policy->root : "/",
-		.operand = s->request->paths[0],
+		.operand = sftp ? all.role.sftp.program : s->request->paths[0],
 		.landlock_abi = l->landlock_abi,
 		.program = l->program,
 		.root_way = l->root_way,
@@ -320,7 +324,7 @@ refuse(const struct request *q, int e)
 		it.detail = &q->bad_option;
 		it.detail_len = 1;
 	}
-	if (q->verb == REQUEST_SINK || q->verb == REQUEST_SOURCE)
+	if (q->in_band)
 		it.reply = REPLY_NOW;
 	else
 		complain("scp: %s\n", info->words);
@@ -328,12 +332,31 @@ refuse(const struct request *q, int e)
 		complain_of_layer(&all.layers, e);
 	/* a peer that does not listen can't be told */
 	(void)report_reply(&all.report, &it, info->code);
-	if (info->code == ERR_SANDBOX && all.layers.failed != NULL) {
+	if (all.layers.failed != NULL) {
 		it.detail = all.layers.failed; /* for the audit alone */
 		it.detail_len = strlen(it.detail);
 	}
 	e = report_record(&all.report, &it, info->code);
 	return report_ended(&all.report, e);
+}
+
+/* Sftp handoff: comes back only with what it failed of. */
+static int
+hand_off(struct session *s, const struct policy *p)
+{
+	struct handoff *f = &all.role.sftp;
+	struct confine_state *l = &all.layers;
+	int e;
+
+	if ((e = sftp_begin(f, p, &all.plan, l)) == 0 &&
+	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, l)) == 0 &&
+	    (e = confine_landlock(&all.plan, all.jail.root, l)) == 0) {
+		report_start(s);
+		e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
+	}
+	if ((e == ERR_SFTP || e == ERR_CONFIG) && l->failed != NULL)
+		complain("scp-server: %s: %s\n", l->failed, l->why);
+	return e;
 }
 
 /* From the parsed request to the last record. */
@@ -350,16 +373,64 @@ serve(const struct request *q, const struct policy *p)
 		.wire = &all.wire,
 		.jail = &all.jail,
 		.report = &all.report };
-	if ((e = policy_check_direction(p, q->verb == REQUEST_SINK)) != 0)
-		return refuse(q, e);
 	find_start(s, p);
 	make_plan(q, p);
+	if (q->verb == REQUEST_SFTP)
+		return refuse(q, hand_off(s, p));
+	if ((e = policy_check_direction(p, q->verb == REQUEST_SINK)) != 0)
+		return refuse(q, e);
 	if ((e = enter_sandbox(s, p)) != 0 || (e = enter_filter(s)) != 0)
 		return refuse(q, e);
 	report_start(s);
 	e = q->verb == REQUEST_SINK ? sink_run(&all.role.sink) :
 				      source_run(&all.role.source, s);
 	return report_ended(s->report, e);
+}
+
+/* The request: our arguments, and the command that sshd was asked for. */
+static int
+read_request(struct request *q, int argc, char *argv[])
+{
+	const char *original = getenv("SSH_ORIGINAL_COMMAND");
+	int e;
+
+	if ((e = request_parse(q, argc, argv)) != 0 || q->form == FORM_SCP ||
+	    q->form == FORM_DIRECT)
+		return e;
+	return command_parse(q, &all.command,
+	    q->form == FORM_SHELL ? q->command : original, original);
+}
+
+/* RateLimit, and the lower one that a peer may ask for with -l. */
+static int64_t
+effective_rate(const struct request *q, const struct policy *p)
+{
+	int64_t asked = q->rate * INT64_C(1000) / 8;
+
+	if (asked > 0 && (p->rate_limit == 0 || asked < p->rate_limit))
+		return asked;
+	return p->rate_limit;
+}
+
+static bool
+print_information(const struct request *q)
+{
+	switch (q->verb) {
+	case REQUEST_HELP:
+		usage_print();
+		return true;
+	case REQUEST_VERSION:
+		(void)puts("scp-server " VERSION);
+		return true;
+	case REQUEST_NONE:
+	case REQUEST_SINK:
+	case REQUEST_SOURCE:
+	case REQUEST_SFTP:
+	case REQUEST_CHECK:
+	case REQUEST_EXPLAIN:
+		break;
+	}
+	return false;
 }
 
 #ifdef SANITIZED
@@ -394,24 +465,24 @@ main(int argc, char *argv[])
 		complain_of_layer(&all.layers, e);
 		return err_info(ERR_SANDBOX)->status;
 	}
-	e = request_parse(q, argc, argv);
-	if (e == 0 && q->verb == REQUEST_HELP) {
-		print_help();
+	e = read_request(q, argc, argv);
+	if (e == 0 && print_information(q))
 		return 0;
-	}
-	if (e == 0 && q->verb == REQUEST_VERSION) {
-		puts("scp-server " VERSION);
-		return 0;
-	}
-	read_peer(&all.peer);
+	if (e == 0 && q->verb == REQUEST_CHECK)
+		return check_run(q);
+	if (e == 0 && q->verb == REQUEST_EXPLAIN)
+		return explain_run(q);
+	peer_parse(&all.peer, getenv("SSH_CONNECTION"));
+	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
 	if (audit_open(&all.audit, p) != 0 && e2 == 0) {
 		complain("scp-server: AuditLog: can't be opened\n");
 		e2 = ERR_CONFIG;
 	}
-	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO, p->idle_timeout,
-	    p->session_timeout);
+	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
+	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
+	all.wire.rate = effective_rate(q, p);
 	report_init(&all.report, &all.wire, &all.audit);
 	if (e2 != 0 || e != 0)
 		leave(refuse(q, e2 != 0 ? e2 : e));

@@ -1,14 +1,32 @@
 #include "policy.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "err.h"
+#include "match.h"
+
+/*
+ * Names that something other than the account's owner would act on, directly
+ * below a home: sshd, shells, PAM, mail and editors.  Compared without case,
+ * since some file systems do the same.
+ */
+static const char startup_names[] =
+    ".ssh .bashrc .bash_* .profile .zsh* .login .cshrc .tcshrc "
+    ".pam_environment .forward .procmailrc .k5login .k5users .rhosts "
+    ".shosts .netrc .config .local .gnupg .gitconfig .vimrc .emacs* "
+    ".xprofile .xsessionrc bin";
 
 void
 policy_init(struct policy *p)
 {
 	memset(p, 0, sizeof(*p));
-	p->umask = POLICY_UMASK_INHERIT;
+}
+
+bool
+policy_is_set(const struct policy *p, enum policy_key key)
+{
+	return (p->set & (UINT64_C(1) << key)) != 0;
 }
 
 bool
@@ -29,16 +47,19 @@ contradiction(const struct policy *p)
 {
 	bool confined = policy_is_confined(p);
 
-	if (confined && p->root[0] != '/')
-		return "Root is not an absolute path";
 	if (p->chroot && !confined)
 		return "Chroot yes needs a Root";
-	if (p->overwrite == OVERWRITE_INPLACE && confined)
-		return "Overwrite inplace is for sessions without a Root";
-	if (p->overwrite == OVERWRITE_INPLACE && p->access == ACCESS_WRITE_ONLY)
-		return "Overwrite inplace does not go with Access write-only";
-	if (p->depth > POLICY_DEPTH_MAX)
-		return "MaxDepth is over 256";
+	if (policy_is_set(p, KEY_OVERWRITE) &&
+	    p->overwrite == OVERWRITE_INPLACE) {
+		if (confined)
+			return "Overwrite inplace is for sessions without "
+			       "a Root";
+		if (p->access == ACCESS_WRITE_ONLY)
+			return "Overwrite inplace does not go with Access "
+			       "write-only";
+	}
+	if (p->set_id_bits && confined)
+		return "SetIdBits yes is for sessions without a Root";
 	return NULL;
 }
 
@@ -49,18 +70,24 @@ policy_complete(struct policy *p, const char **why)
 
 	if ((*why = contradiction(p)) != NULL)
 		return ERR_CONFIG;
-	if (p->overwrite == OVERWRITE_UNSET)
+	if (!policy_is_set(p, KEY_OVERWRITE))
 		p->overwrite = p->access == ACCESS_WRITE_ONLY ?
 		    OVERWRITE_DENY :
 		    OVERWRITE_REPLACE;
-	if (p->symlinks == SYMLINKS_UNSET)
+	if (!policy_is_set(p, KEY_SYMLINKS))
 		p->symlinks = confined ? SYMLINKS_REFUSE : SYMLINKS_FOLLOW;
-	if (p->sandbox == SANDBOX_UNSET)
+	if (!policy_is_set(p, KEY_DOT_FILES))
+		p->dotfiles = confined ? DOTFILES_ROOT : DOTFILES_ALLOW;
+	if (!policy_is_set(p, KEY_SANDBOX))
 		p->sandbox = confined ? SANDBOX_REQUIRE : SANDBOX_PREFER;
-	if (!p->depth_set)
+	if (!policy_is_set(p, KEY_MAX_DEPTH))
 		p->depth = confined ? POLICY_DEPTH_CONFINED : POLICY_DEPTH_MAX;
-	if (!p->idle_timeout_set)
+	if (!policy_is_set(p, KEY_IDLE_TIMEOUT))
 		p->idle_timeout = confined ? POLICY_IDLE_CONFINED : 0;
+	if (!policy_is_set(p, KEY_PRESERVE_TIMES))
+		p->preserve_times = true;
+	if (!policy_is_set(p, KEY_PRESERVE_MODES))
+		p->preserve_modes = true;
 	return 0;
 }
 
@@ -77,5 +104,86 @@ policy_check_direction(const struct policy *p, bool upload)
 int
 policy_check_depth(const struct policy *p, size_t depth)
 {
-	return depth < p->depth ? 0 : ERR_DEPTH;
+	return (int64_t)depth < p->depth ? 0 : ERR_DEPTH;
+}
+
+/* Does the name match one of the patterns of a list? */
+static bool
+in_list(const char *list, const char *name, unsigned int how)
+{
+	unsigned long steps = 0;
+	size_t n;
+
+	for (; *list != '\0'; list += n) {
+		list += strspn(list, " \t");
+		n = strcspn(list, " \t");
+		if (n > 0 &&
+		    match_name(list, n, name, how | MATCH_DOTS, &steps))
+			return true;
+	}
+	return false;
+}
+
+static int
+check_name(const struct policy *p, const char *name, bool first)
+{
+	bool dot = *name == '.';
+
+	if (p->dotfiles == DOTFILES_DENY && dot)
+		return ERR_DOTFILES;
+	if (p->dotfiles != DOTFILES_ALLOW && first &&
+	    (dot || in_list(startup_names, name, MATCH_FOLD)))
+		return ERR_DOTFILES;
+	if (in_list(p->deny_names, name, 0))
+		return ERR_DENY_NAMES;
+	if (p->allow_names[0] != '\0' && !in_list(p->allow_names, name, 0))
+		return ERR_ALLOW_NAMES;
+	if (p->allow_names_too[0] != '\0' &&
+	    !in_list(p->allow_names_too, name, 0))
+		return ERR_ALLOW_NAMES;
+	return 0;
+}
+
+int
+policy_check_path(
+    const struct policy *p, const struct relpath *path, size_t start_len)
+{
+	char name[NAME_MAX + 1];
+	size_t at = 0, n;
+	const char *s;
+	int e;
+
+	while ((s = relpath_next(path, &at, &n)) != NULL) {
+		if ((size_t)(s - path->s) + n <= start_len)
+			continue;
+		memcpy(name, s, n); /* a component is a name: it fits */
+		name[n] = '\0';
+		if ((e = check_name(p, name, s == path->s)) != 0)
+			return e;
+	}
+	return 0;
+}
+
+int
+policy_check_size(
+    const struct policy *p, const struct policy_totals *totals, int64_t size)
+{
+	if (p->max_file_size > 0 && size > p->max_file_size)
+		return ERR_MAX_FILE_SIZE;
+	if (p->max_session_bytes > 0 &&
+	    size > p->max_session_bytes - totals->bytes)
+		return ERR_MAX_SESSION_BYTES;
+	if (p->max_session_files > 0 && totals->files >= p->max_session_files)
+		return ERR_MAX_SESSION_FILES;
+	return 0;
+}
+
+mode_t
+policy_mode(const struct policy *p, mode_t mode, bool is_dir)
+{
+	enum policy_key key = is_dir ? KEY_DIRECTORY_MODE : KEY_FILE_MODE;
+
+	if (policy_is_set(p, key))
+		return is_dir ? p->directory_mode : p->file_mode;
+	return mode & (p->set_id_bits && !is_dir ? 06777 : 0777);
 }

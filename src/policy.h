@@ -3,7 +3,11 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+#include "name.h"
 
 /* Directories a session may have open one inside the other. */
 #define POLICY_DEPTH_MAX      256
@@ -14,27 +18,35 @@
 /* The longest account name, with its NUL. */
 #define POLICY_USER_MAX 257
 
+/* Octets of a list of patterns, with its NUL. */
+#define POLICY_LIST_MAX 2048
+
 enum access {
 	ACCESS_READ_WRITE,
 	ACCESS_READ_ONLY,
 	ACCESS_WRITE_ONLY,
 };
 
+/* From the loosest to the strictest. */
 enum overwrite {
-	OVERWRITE_UNSET,
-	OVERWRITE_REPLACE, /* a new file takes the old one's place */
-	OVERWRITE_DENY,	   /* a name that exists is refused */
-	OVERWRITE_INPLACE, /* the old file is written: keeps inode and ACL */
+	OVERWRITE_INPLACE,  /* the old file is written: keeps inode and ACL */
+	OVERWRITE_REPLACE,  /* a new file takes the old one's place */
+	OVERWRITE_VERSIONS, /* the same, and the old one stays as NAME.~N~ */
+	OVERWRITE_DENY,	    /* a name that exists is refused */
 };
 
 enum symlinks {
-	SYMLINKS_UNSET,
 	SYMLINKS_FOLLOW, /* beneath the root, as a chroot would */
 	SYMLINKS_REFUSE,
 };
 
+enum dotfiles {
+	DOTFILES_ALLOW,
+	DOTFILES_ROOT, /* none, and no start-up file, directly below Root */
+	DOTFILES_DENY, /* and no dot name anywhere */
+};
+
 enum sandbox {
-	SANDBOX_UNSET,
 	SANDBOX_PREFER,	 /* a layer that is missing is logged */
 	SANDBOX_REQUIRE, /* a layer that is missing ends the session */
 };
@@ -44,34 +56,107 @@ enum audit_format {
 	AUDIT_TEXT,
 };
 
-#define POLICY_UMASK_INHERIT ((mode_t)-1)
+enum digest {
+	DIGEST_NONE,
+	DIGEST_SHA256,
+};
+
+enum sftp {
+	SFTP_DENY,
+	SFTP_HANDOFF,
+};
+
+/* One for each keyword: a bit of policy.set, a row of config.c's table. */
+enum policy_key {
+	KEY_ROOT,
+	KEY_CHROOT,
+	KEY_USER,
+	KEY_START_DIRECTORY,
+	KEY_ACCESS,
+	KEY_OVERWRITE,
+	KEY_SYMLINKS,
+	KEY_DOT_FILES,
+	KEY_ALLOW_NAMES,
+	KEY_DENY_NAMES,
+	KEY_FILE_MODE,
+	KEY_DIRECTORY_MODE,
+	KEY_UMASK,
+	KEY_SET_ID_BITS,
+	KEY_PRESERVE_TIMES,
+	KEY_PRESERVE_MODES,
+	KEY_MAX_FILE_SIZE,
+	KEY_MAX_SESSION_BYTES,
+	KEY_MAX_SESSION_FILES,
+	KEY_MAX_DEPTH,
+	KEY_MIN_FREE,
+	KEY_IDLE_TIMEOUT,
+	KEY_SESSION_TIMEOUT,
+	KEY_RATE_LIMIT,
+	KEY_SYNC,
+	KEY_SANDBOX,
+	KEY_AUDIT_LOG,
+	KEY_AUDIT_FORMAT,
+	KEY_AUDIT_DIGEST,
+	KEY_SFTP,
+	KEY_SFTP_SERVER,
+	KEY_COUNT,
+};
 
 /*
  * What this session may do.  A session with a Root is confined, one without
- * is open: the whole file system with the account's own rights.  "" is none.
+ * is open: the whole file system with the account's own rights.  A text "" is
+ * none, a number 0 is no limit; a value counts when its bit is in set.
  */
 struct policy {
+	uint64_t set; /* 1 << enum policy_key */
 	char root[PATH_MAX];
+	/* the file's Root, when the options name one beneath it; else "" */
+	char outer_root[PATH_MAX];
 	bool chroot;
 	char user[POLICY_USER_MAX];
 	char start[PATH_MAX]; /* StartDirectory */
 	enum access access;
 	enum overwrite overwrite;
 	enum symlinks symlinks;
+	enum dotfiles dotfiles;
+	/* patterns, separated by blanks; a name has to be in both lists */
+	char allow_names[POLICY_LIST_MAX];
+	char allow_names_too[POLICY_LIST_MAX];
+	char deny_names[2 * POLICY_LIST_MAX];
+	mode_t file_mode;
+	mode_t directory_mode;
 	mode_t umask;
-	unsigned int depth; /* MaxDepth: directories */
-	bool depth_set;
-	unsigned int idle_timeout; /* seconds, 0: none */
-	bool idle_timeout_set;
-	unsigned int session_timeout; /* seconds, 0: none */
+	bool set_id_bits;
+	bool preserve_times;
+	bool preserve_modes;
+	int64_t max_file_size; /* octets */
+	int64_t max_session_bytes;
+	int64_t max_session_files;
+	int64_t depth;	  /* MaxDepth: directories */
+	int64_t min_free; /* octets that stay free on the file system */
+	int64_t idle_timeout;
+	int64_t session_timeout; /* seconds */
+	int64_t rate_limit;	 /* octets a second */
+	bool sync;
 	enum sandbox sandbox;
 	bool audit_off;		   /* AuditLog none */
 	char audit_path[PATH_MAX]; /* "": syslog */
 	enum audit_format audit_format;
+	enum digest audit_digest;
+	enum sftp sftp;
+	char sftp_server[PATH_MAX]; /* "": the system's */
+};
+
+/* What a session has moved so far. */
+struct policy_totals {
+	int64_t files;
+	int64_t bytes;
 };
 
 /* Everything unset. */
 void policy_init(struct policy *p);
+
+bool policy_is_set(const struct policy *p, enum policy_key key);
 
 /*
  * Gives what is unset its default, by whether the session is confined, and
@@ -92,5 +177,23 @@ int policy_check_direction(const struct policy *p, bool upload);
 
 /* May another directory be entered inside depth others?  0 or ERR_DEPTH. */
 int policy_check_depth(const struct policy *p, size_t depth);
+
+/*
+ * S6: may a path be named?  Its components from start_len on are judged, those
+ * before are the administrator's StartDirectory.  0, ERR_DOTFILES,
+ * ERR_ALLOW_NAMES or ERR_DENY_NAMES.
+ */
+int policy_check_path(
+    const struct policy *p, const struct relpath *path, size_t start_len);
+
+/*
+ * May a file of this size still be moved?  Judged from the announced size,
+ * before its first byte.  0 or ERR_MAX_*.
+ */
+int policy_check_size(
+    const struct policy *p, const struct policy_totals *totals, int64_t size);
+
+/* A mode as it may be given: exactly FileMode or DirectoryMode if set. */
+mode_t policy_mode(const struct policy *p, mode_t mode, bool is_dir);
 
 #endif

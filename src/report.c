@@ -176,6 +176,8 @@ write_record(struct report *r, const struct item *it, int err)
 	}
 	audit_number(a, "bytes", it->bytes);
 	audit_mode(a, "mode", it->mode);
+	if (it->digest != NULL && *it->digest != '\0')
+		audit_word(a, "sha256", it->digest);
 	audit_word(a, "result",
 	    err == 0		       ? "ok" :
 		ends_session(it, info) ? "fatal" :

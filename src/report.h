@@ -40,7 +40,8 @@ struct item {
 	const struct relpath *path; /* from the root; NULL: no path */
 	const char *detail;	    /* words of the peer, a bad option */
 	size_t detail_len;
-	int64_t bytes; /* received or sent */
+	int64_t bytes;	    /* received or sent */
+	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
 	bool made; /* VERB_MKDIR: it is new */
 	struct timespec begun;

@@ -1,8 +1,12 @@
 #include "request.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "err.h"
+
+/* -l takes kbit/s, up to a terabit. */
+#define RATE_DIGITS_MAX 9
 
 enum meaning {
 	MEANS_SINK,
@@ -20,9 +24,19 @@ struct letter {
 	enum meaning meaning;
 };
 
+/* What a whole word of the administrator's does. */
+enum action {
+	DOES_VERB,    /* value is a verb */
+	DOES_OPTION,  /* it is short for option */
+	DOES_CONFIG,  /* the next word is a file */
+	DOES_USER,    /* the next word is an account */
+	DOES_EXPLAIN, /* the next word is a command */
+};
+
 struct spelling {
 	const char *word;
-	enum request_verb verb; /* REQUEST_NONE: it stands for option */
+	enum action action;
+	enum request_verb verb;
 	const char *option;
 };
 
@@ -50,14 +64,18 @@ static const struct letter letters[] = {
 
 /* Words of the administrator; those with one dash are rrsync's. */
 static const struct spelling spellings[] = {
-	{ "--version", REQUEST_VERSION, NULL },
-	{ "--help", REQUEST_HELP, NULL },
-	{ "--read-only", REQUEST_NONE, "Access=read-only" },
-	{ "-ro", REQUEST_NONE, "Access=read-only" },
-	{ "--write-only", REQUEST_NONE, "Access=write-only" },
-	{ "-wo", REQUEST_NONE, "Access=write-only" },
-	{ "--no-overwrite", REQUEST_NONE, "Overwrite=deny" },
-	{ "-no-overwrite", REQUEST_NONE, "Overwrite=deny" },
+	{ "--version", DOES_VERB, REQUEST_VERSION, NULL },
+	{ "--help", DOES_VERB, REQUEST_HELP, NULL },
+	{ "--check", DOES_VERB, REQUEST_CHECK, NULL },
+	{ "--explain", DOES_EXPLAIN, REQUEST_EXPLAIN, NULL },
+	{ "--user", DOES_USER, REQUEST_NONE, NULL },
+	{ "--config", DOES_CONFIG, REQUEST_NONE, NULL },
+	{ "--read-only", DOES_OPTION, REQUEST_NONE, "Access=read-only" },
+	{ "-ro", DOES_OPTION, REQUEST_NONE, "Access=read-only" },
+	{ "--write-only", DOES_OPTION, REQUEST_NONE, "Access=write-only" },
+	{ "-wo", DOES_OPTION, REQUEST_NONE, "Access=write-only" },
+	{ "--no-overwrite", DOES_OPTION, REQUEST_NONE, "Overwrite=deny" },
+	{ "-no-overwrite", DOES_OPTION, REQUEST_NONE, "Overwrite=deny" },
 };
 /* clang-format on */
 
@@ -96,24 +114,25 @@ take_argument(struct reader *rd, const char *rest)
 	return *rd->argv != NULL ? *rd->argv++ : NULL;
 }
 
-static bool
-is_number(const char *s)
-{
-	return *s != '\0' && strspn(s, "0123456789") == strlen(s);
-}
-
 /* A letter with an argument ends its cluster. */
 static int
 take_valued(struct request *r, struct reader *rd, enum meaning meaning,
     const char *rest)
 {
+	long rate;
 	const char *value = take_argument(rd, rest);
 
 	if (value == NULL)
 		return ERR_OPTION;
 	if (meaning == MEANS_OPTION)
 		return add_option(r, value);
-	return is_number(value) ? 0 : ERR_OPTION;
+	if (*value == '\0' || strspn(value, "0123456789") != strlen(value) ||
+	    strlen(value) > RATE_DIGITS_MAX)
+		return ERR_OPTION;
+	rate = strtol(value, NULL, 10); /* digits, and few */
+	if (r->rate == 0 || (rate > 0 && rate < r->rate))
+		r->rate = rate; /* it is only ever lowered */
+	return 0;
 }
 
 static void
@@ -165,29 +184,48 @@ take_cluster(struct request *r, struct reader *rd, const char *s)
 	return 0;
 }
 
-/* A whole word of the administrator's; false when it is none. */
-static bool
-take_spelling(struct request *r, const char *word, int *e)
+static const struct spelling *
+find_spelling(const struct request *r, const char *word)
 {
 	const struct spelling *s = spellings;
 
 	if (r->form == FORM_SCP)
-		return false;
-	for (; s < spellings + sizeof(spellings) / sizeof(spellings[0]); s++) {
-		if (strcmp(s->word, word) != 0)
-			continue;
-		if (s->option != NULL)
-			*e = add_option(r, s->option);
-		else
-			r->verb = s->verb;
-		return true;
+		return NULL;
+	for (; s < spellings + sizeof(spellings) / sizeof(spellings[0]); s++)
+		if (strcmp(s->word, word) == 0)
+			return s;
+	return NULL;
+}
+
+static int
+take_spelling(struct request *r, struct reader *rd, const struct spelling *s)
+{
+	const char **to = NULL;
+
+	switch (s->action) {
+	case DOES_OPTION:
+		return add_option(r, s->option);
+	case DOES_VERB:
+		r->verb = s->verb;
+		return 0;
+	case DOES_EXPLAIN:
+		r->verb = s->verb;
+		to = &r->command;
+		break;
+	case DOES_USER:
+		to = &r->user;
+		break;
+	case DOES_CONFIG:
+		to = &r->config;
+		break;
 	}
-	return false;
+	return (*to = take_argument(rd, "")) != NULL ? 0 : ERR_OPTION;
 }
 
 static int
 take_words(struct request *r, struct reader *rd)
 {
+	const struct spelling *s;
 	const char *word;
 	int e = 0;
 
@@ -197,11 +235,12 @@ take_words(struct request *r, struct reader *rd)
 		rd->argv++;
 		if (strcmp(word, "--") == 0)
 			break;
-		if (take_spelling(r, word, &e))
-			continue;
-		if (word[1] == '-')
-			return ERR_OPTION;
-		e = take_cluster(r, rd, word + 1);
+		if ((s = find_spelling(r, word)) != NULL)
+			e = take_spelling(r, rd, s);
+		else if (word[1] == '-')
+			e = ERR_OPTION;
+		else
+			e = take_cluster(r, rd, word + 1);
 	}
 	return e;
 }
@@ -241,6 +280,59 @@ judge_verb(struct request *r, const struct reader *rd)
 	return 0;
 }
 
+/* Without -t or -f the command is to come: scp-server [options] [ROOT]. */
+static int
+judge_forced(struct request *r)
+{
+	if (r->path_count > 1 || r->recursive || r->preserve ||
+	    r->want_directory)
+		return ERR_OPTION;
+	r->form = FORM_FORCED;
+	if (r->path_count == 1)
+		r->root = r->paths[0];
+	r->path_count = 0;
+	return 0;
+}
+
+/* --check and --explain: [ROOT] */
+static int
+judge_question(struct request *r, const struct reader *rd)
+{
+	if (r->verb != REQUEST_CHECK && r->verb != REQUEST_EXPLAIN)
+		return 0;
+	if (rd->sink || rd->source ||
+	    (*rd->argv != NULL && rd->argv[1] != NULL))
+		return ERR_OPTION;
+	r->root = *rd->argv;
+	return 0;
+}
+
+/* Options, then operands; the form is set. */
+static int
+parse(struct request *out, char *const *argv)
+{
+	struct reader rd = { .argv = argv };
+	int e;
+
+	e = take_words(out, &rd);
+	if (e != 0)
+		look_for_direction(&rd, argv);
+	else if (out->verb != REQUEST_NONE)
+		return judge_question(out, &rd);
+	out->verb = rd.sink ? REQUEST_SINK :
+	    rd.source	    ? REQUEST_SOURCE :
+			      REQUEST_NONE;
+	out->in_band = out->in_band || out->verb != REQUEST_NONE;
+	if (e != 0)
+		return e;
+	out->paths = rd.argv;
+	while (rd.argv[out->path_count] != NULL)
+		out->path_count++;
+	if (out->form == FORM_DIRECT && out->verb == REQUEST_NONE)
+		return judge_forced(out);
+	return judge_verb(out, &rd);
+}
+
 static enum request_form
 form_of(const char *program)
 {
@@ -254,25 +346,26 @@ form_of(const char *program)
 int
 request_parse(struct request *out, int argc, char *const *argv)
 {
-	struct reader rd = { .argv = argv };
-	int e;
-
 	memset(out, 0, sizeof(*out));
 	if (argc < 1)
 		return ERR_NO_REQUEST;
 	out->form = form_of(argv[0]);
-	rd.argv++;
-	e = take_words(out, &rd);
-	if (e != 0)
-		look_for_direction(&rd, argv + 1);
-	else if (out->verb != REQUEST_NONE)
+	if (out->form != FORM_SCP && argc == 3 && strcmp(argv[1], "-c") == 0) {
+		out->form = FORM_SHELL;
+		out->command = argv[2];
 		return 0;
-	out->verb = rd.sink ? REQUEST_SINK :
-	    rd.source	    ? REQUEST_SOURCE :
-			      REQUEST_NONE;
-	if (e != 0)
-		return e;
-	out->paths = rd.argv;
-	out->path_count = (size_t)(argv + argc - rd.argv);
-	return judge_verb(out, &rd);
+	}
+	return parse(out, argv + 1);
+}
+
+int
+request_parse_words(struct request *out, char *const *words)
+{
+	enum request_form form = out->form;
+	int e;
+
+	out->form = FORM_SCP; /* none of the administrator's options */
+	e = parse(out, words);
+	out->form = form;
+	return e;
 }

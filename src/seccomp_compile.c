@@ -52,8 +52,10 @@ static const struct {
 	{ 'N', "sink-new" },
 	{ 'R', "sink" },
 	{ 'M', "sink-named" },
+	{ 'V', "sink-versions" },
 	{ 'O', "sink-open" },
 	{ 'I', "sink-inplace" },
+	{ 'U', "sink-setid" },
 };
 
 /* Another architecture gets a header without programs. */

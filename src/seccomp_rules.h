@@ -12,7 +12,8 @@
  * call is allowed:
  *
  *	S source	W source-walk	N sink-new	R sink (replaces)
- *	M sink-named	O sink-open	I sink-inplace
+ *	M sink-named	V sink-versions	O sink-open	I sink-inplace
+ *	U sink-setid
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted
  * from 0:
@@ -23,6 +24,7 @@
  */
 #include <fcntl.h>
 #include <linux/fs.h> /* RENAME_NOREPLACE */
+#include <time.h>
 
 #include "jail_flags.h"
 
@@ -39,39 +41,45 @@
 TABLE_BEGINS
 
 /* clang-format off */
-CALL("read",	      "SWNRMOI", ANY, "records and bodies; a file to send")
-CALL("write",	      "SWNRMOI", ANY, "replies; a file that was opened here")
-CALL("close",	      "SWNRMOI", ANY, "takes nothing")
-CALL("fstat",	      "SWNRMOI", ANY, "what an open descriptor is")
-CALL("clock_gettime", "SWNRMOI", ANY, "deadlines, where there is no vDSO")
-CALL("rt_sigreturn",  "SWNRMOI", ANY, "back from the handlers of our timer")
-CALL("exit_group",    "SWNRMOI", ANY, "the end")
-CALL("sendto",	      "SWNRMOI", POINTER(4, 0), "the log, as it was connected")
+CALL("read",	      "SWNRMVOIU", ANY, "records and bodies; a file to send")
+CALL("write",	      "SWNRMVOIU", ANY, "replies; a file that was opened here")
+CALL("close",	      "SWNRMVOIU", ANY, "takes nothing")
+CALL("fstat",	      "SWNRMVOIU", ANY, "what an open descriptor is")
+CALL("clock_gettime", "SWNRMVOIU", ANY, "deadlines, where there is no vDSO")
+CALL("clock_nanosleep", "SWNRMVOIU", INT(0, CLOCK_MONOTONIC), "RateLimit")
+CALL("rt_sigreturn",  "SWNRMVOIU", ANY, "back from the handlers of our timer")
+CALL("exit_group",    "SWNRMVOIU", ANY, "the end")
+CALL("sendto",	      "SWNRMVOIU", POINTER(4, 0), "the log, as connected")
 
-CALL("openat2",	      "S------", ANY, "beneath the root; no right to write")
-CALL("openat",	      "SW-----", OPEN(F_OLD), "what an entry is; a last link")
-CALL("openat",	      "-W-----", OPEN(F_READ), "a file, its links followed")
-CALL("openat",	      "-W-----", OPEN(F_READ_ENTRY), "a file or directory")
-CALL("openat",	      "-W-----", OPEN(F_LOOK), "what it is before it is read")
-CALL("openat",	      "-W-----", OPEN(F_LOOK_PARENT), "a step of the walk")
-CALL("getdents64",    "SW-----", ANY, "the entries of a directory")
-CALL("lseek",	      "SW-----", ANY, "on with a directory left for another")
+CALL("openat2",	      "S--------", ANY, "beneath the root; no right to write")
+CALL("openat",	      "SW-------", OPEN(F_OLD), "what an entry is; a last link")
+CALL("openat",	      "-W-------", OPEN(F_READ), "a file, its links followed")
+CALL("openat",	      "-W-------", OPEN(F_READ_ENTRY), "a file or directory")
+CALL("openat",	      "-W-------", OPEN(F_LOOK), "what it is before it is read")
+CALL("openat",	      "-W-------", OPEN(F_LOOK_PARENT), "a step of the walk")
+CALL("getdents64",    "SW-------", ANY, "the entries of a directory")
+CALL("lseek",	      "SW-------", ANY, "on with a directory left for another")
 
-CALL("openat",	      "--NRMOI", OPEN(F_OLD), "what stands under a name")
-CALL("openat",	      "--NRMOI", OPEN(F_DIR), "a directory to store in")
-CALL("openat",	      "--NRMOI", OPEN(F_TMP), "an unnamed file to write")
-CALL("openat",	      "----MOI", OPEN(F_NEW), "a named one; never an old file")
-CALL("openat",	      "------I", OPEN(F_WRITE), "the old file itself")
-CALL("mkdirat",	      "--NRMOI", MODE(2), "-r; Landlock decides")
-CALL("fallocate",     "--NRMOI", INT(1, 0), "room for a file, and no holes")
-CALL("ftruncate",     "------I", ANY, "the old file was longer")
-CALL("fchmod",	      "--NRMOI", MODE(1), "-p, without set-id bits")
-CALL("fchown",	      "---RMOI", ANY, "the owner of a replaced file")
-CALL("utimensat",     "--NRMOI", POINTER(1, 0) INT(3, 0), "by descriptor")
-CALL("linkat",	      "--NRMOI", INT(4, AT_EMPTY_PATH), "publishes, whole")
-CALL("linkat",	      "--NRMOI", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
-CALL("linkat",	      "----MOI", INT(4, 0), "where rename always replaces")
-CALL("renameat2",     "---RMOI", INT(4, 0), "a whole file over the old one")
-CALL("renameat2",     "---RMOI", INT(4, RENAME_NOREPLACE), "Overwrite deny")
-CALL("unlinkat",      "---RMOI", INT(2, 0), "our temporary; no directory")
+CALL("openat",	      "--NRMVOIU", OPEN(F_OLD), "what stands under a name")
+CALL("openat",	      "--NRMVOIU", OPEN(F_DIR), "a directory to store in")
+CALL("openat",	      "--NRMVOIU", OPEN(F_TMP), "an unnamed file to write")
+CALL("openat",	      "----MVOIU", OPEN(F_NEW), "a named one, never old")
+CALL("openat",	      "-------IU", OPEN(F_WRITE), "the old file itself")
+CALL("mkdirat",	      "--NRMVOIU", MODE(2), "-r; Landlock decides")
+CALL("fallocate",     "--NRMVOIU", INT(1, 0), "room for a file, and no holes")
+CALL("ftruncate",     "-------IU", ANY, "the old file was longer")
+CALL("fchmod",	      "--NRMVOI-", MODE(1), "-p, without set-id bits")
+CALL("fchmod",	      "--------U", BITS(1, ~06777, 0), "SetIdBits yes")
+CALL("fsync",	      "--NRMVOIU", ANY, "Sync always: a directory")
+CALL("fdatasync",     "--NRMVOIU", ANY, "Sync always: a file")
+CALL("fstatfs",	      "--NRMVOIU", ANY, "MinFree")
+CALL("fchown",	      "---RMVOIU", ANY, "the owner of a replaced file")
+CALL("utimensat",     "--NRMVOIU", POINTER(1, 0) INT(3, 0), "by descriptor")
+CALL("linkat",	      "--NRMVOIU", INT(4, AT_EMPTY_PATH), "publishes, whole")
+CALL("linkat",	      "--NRMVOIU", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
+CALL("linkat",	      "----MVOIU", INT(4, 0), "where rename always replaces")
+CALL("renameat2",     "---RMVOIU", INT(4, 0), "a whole file over the old one")
+CALL("renameat2",     "---RMVOIU", INT(4, RENAME_NOREPLACE), "Overwrite deny")
+CALL("renameat2",     "-----VOIU", INT(4, RENAME_EXCHANGE), "versions")
+CALL("unlinkat",      "---RMVOIU", INT(2, 0), "our temporary; no directory")
 /* clang-format on */

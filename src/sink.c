@@ -22,12 +22,6 @@
 /* Warnings of one peer; an honest one has fewer than files. */
 #define WARNINGS_MAX 100000
 
-static bool
-target_is_dir(const struct sink *k)
-{
-	return k->target.name.s[0] == '\0';
-}
-
 /* Where the next name goes. */
 static struct dir *
 current_dir(struct sink *k)
@@ -39,96 +33,6 @@ static size_t
 current_len(const struct sink *k)
 {
 	return k->depth > 0 ? k->levels[k->depth - 1].path_len : k->base_len;
-}
-
-static int
-find_target(struct sink *k, const char *typed)
-{
-	const struct session *s = k->s;
-	struct relpath path;
-	int e;
-
-	typed = relpath_strip_root(s->policy->root, typed);
-	if (typed[0] != '/' && s->no_start)
-		return ENOENT;
-	if ((e = relpath_parse(&path, &s->start, typed)) != 0)
-		return e;
-	k->here = path;
-	k->spelt_as_dir = path.dir;
-	e = jail_target(
-	    s->jail, &path, !policy_is_confined(s->policy), &k->target);
-	if (e != 0 || target_is_dir(k))
-		return e;
-	if (s->request->want_directory || (k->spelt_as_dir && k->target.exists))
-		return k->target.exists ? ENOTDIR : ENOENT;
-	return 0;
-}
-
-void
-sink_open(struct sink *k, struct session *s, uint64_t seed)
-{
-	memset(k, 0, sizeof(*k));
-	k->s = s;
-	k->target = (struct target)TARGET_NONE;
-	k->rules.overwrite = s->policy->overwrite;
-	k->target_error = find_target(k, s->request->paths[0]);
-	k->base_len = k->here.len;
-	if (k->target_error == 0 && k->target.device == -1)
-		upload_prepare(&k->rules, &k->target.dir, seed);
-}
-
-static bool
-must_name(const struct sink *k)
-{
-	return k->target.dir.named || k->rules.link == UPLOAD_LINK_NONE;
-}
-
-bool
-sink_only_adds(const struct sink *k)
-{
-	const struct policy *p = k->s->policy;
-
-	return policy_only_adds(p) ||
-	    (p->overwrite == OVERWRITE_DENY && !must_name(k));
-}
-
-enum confine_program
-sink_program(struct sink *k)
-{
-	const struct policy *p = k->s->policy;
-	enum confine_program program;
-
-	if (sink_only_adds(k))
-		program = PROGRAM_SINK_NEW;
-	else if (p->overwrite == OVERWRITE_INPLACE)
-		program = PROGRAM_SINK_INPLACE;
-	else if (!policy_is_confined(p))
-		program = PROGRAM_SINK_OPEN;
-	else
-		program = must_name(k) ? PROGRAM_SINK_NAMED : PROGRAM_SINK;
-	k->rules.may_name = program >= PROGRAM_SINK_NAMED;
-	if (k->target_error == 0 && must_name(k) && !k->rules.may_name)
-		k->target_error = ERR_NO_PUBLISH;
-	return program;
-}
-
-const char *
-sink_publish_way(const struct sink *k)
-{
-	if (k->target.device != -1)
-		return "device";
-	if (must_name(k))
-		return "named";
-	switch (k->rules.link) {
-	case UPLOAD_LINK_EMPTY:
-		return "unnamed";
-	case UPLOAD_LINK_PROC:
-		return "unnamed-proc";
-	case UPLOAD_LINK_NONE:
-	case UPLOAD_LINK_UNKNOWN:
-		break;
-	}
-	return "unknown";
 }
 
 /*
@@ -161,6 +65,8 @@ receive_body(struct sink *k, int64_t size, struct upload *up, int *stored)
 		if (up != NULL && *stored == 0)
 			*stored = upload_write(up, p, n);
 		size -= (int64_t)n;
+		if ((e = wire_pace(k->s->wire, n)) != 0)
+			return e;
 	}
 	return 0;
 }
@@ -204,6 +110,22 @@ refuse_file(struct sink *k, const struct record *r, struct item *it, int why)
 	return e == 0 || e == ERR_PEER ? why : e;
 }
 
+/* -p, as far as the policy lets a peer choose modes. */
+static bool
+preserves(const struct sink *k)
+{
+	return k->s->request->preserve && k->s->policy->preserve_modes;
+}
+
+/* Set-id bits come with -p and SetIdBits only. */
+static mode_t
+file_mode(const struct sink *k, const struct record *r)
+{
+	mode_t mode = policy_mode(k->s->policy, r->mode, false);
+
+	return preserves(k) ? mode : mode & 0777;
+}
+
 /* Where a C goes, and may it?  The name shows in the item from here on. */
 static int
 begin_file(
@@ -218,7 +140,7 @@ begin_file(
 		it->detail_len = r->text_len;
 		return r->refused;
 	}
-	if (k->depth == 0 && !target_is_dir(k)) {
+	if (k->depth == 0 && !sink_stores_in_target(k)) {
 		if (k->target.device != -1) {
 			upload_begin_device(up, k->target.device);
 			return 0;
@@ -228,18 +150,24 @@ begin_file(
 		if (k->received && !q->recursive && !q->want_directory)
 			return ERR_AGAIN;
 		name = &k->target.name;
-	} else if ((e = relpath_append(&k->here, name)) != 0)
+	} else if ((e = relpath_append(&k->here, name)) != 0 ||
+	    (e = session_check_path(k->s, &k->here)) != 0)
+		return e;
+	e = policy_check_size(k->s->policy, &k->s->totals, r->size);
+	if (e != 0)
 		return e;
 	return upload_begin(
-	    up, &k->rules, current_dir(k), name, r->mode & 0777, r->size);
+	    up, &k->rules, current_dir(k), name, file_mode(k, r), r->size);
 }
 
 static void
 fill_meta(
     const struct sink *k, const struct record *r, struct upload_meta *meta)
 {
-	meta->mode = r->mode & 0777;
-	meta->exact_mode = k->s->request->preserve;
+	const struct policy *p = k->s->policy;
+
+	meta->mode = file_mode(k, r);
+	meta->exact_mode = policy_is_set(p, KEY_FILE_MODE) || preserves(k);
 	meta->have_times = k->have_times;
 	meta->times[0] = k->times[0];
 	meta->times[1] = k->times[1];
@@ -264,23 +192,29 @@ receive_file(
 		return e;
 	fill_meta(k, r, &meta);
 	k->received = true;
-	return upload_commit(up, &meta);
+	if ((e = upload_commit(up, &meta)) != 0)
+		return e;
+	k->s->totals.files++;
+	k->s->totals.bytes += r->size;
+	it->digest = up->digest;
+	return 0;
 }
 
 static int
 take_file(struct sink *k, const struct record *r, struct item *it)
 {
-	struct upload up = UPLOAD_NONE;
+	struct upload *up = &k->upload;
 	int e;
 
+	*up = (struct upload)UPLOAD_NONE;
 	it->verb = VERB_PUT;
 	it->path = &k->here;
 	it->mode = r->mode & 0777;
-	if ((e = begin_file(k, r, it, &up)) != 0)
+	if ((e = begin_file(k, r, it, up)) != 0)
 		e = refuse_file(k, r, it, e);
 	else
-		e = receive_file(k, r, it, &up);
-	upload_abort(&up); /* does nothing after a commit */
+		e = receive_file(k, r, it, up);
+	upload_abort(up); /* does nothing after a commit */
 	return e;
 }
 
@@ -291,21 +225,25 @@ enter_dir(struct sink *k, const struct record *r, struct item *it)
 	struct sink_level level = { .dir = DIR_NONE };
 	const struct dir *dir = current_dir(k);
 	const struct name *name = &r->name;
+	mode_t mode;
 	int e;
 
-	if (k->depth == 0 && !target_is_dir(k)) {
+	if (k->depth == 0 && !sink_stores_in_target(k)) {
 		if (k->target.device != -1)
 			return ENOTDIR;
 		name = &k->target.name;
-	} else if ((e = relpath_append(&k->here, name)) != 0)
+	} else if ((e = relpath_append(&k->here, name)) != 0 ||
+	    (e = session_check_path(k->s, &k->here)) != 0)
 		return e;
 	/* while it is filled we need all rights; E gives it its own */
-	e = jail_enter(
-	    dir, name, (r->mode & 0777) | 0700, &level.dir, &level.made);
+	mode = policy_mode(k->s->policy, r->mode, true);
+	e = jail_enter(dir, name, mode | 0700, &level.dir, &level.made);
+	if (e == 0 && level.made && k->s->policy->sync)
+		e = jail_sync(dir);
 	if (e != 0)
 		return e;
 	level.path_len = k->here.len;
-	level.mode = r->mode & 0777;
+	level.mode = mode;
 	level.have_times = k->have_times;
 	memcpy(level.times, k->times, sizeof(level.times));
 	it->made = level.made;
@@ -346,6 +284,7 @@ static int
 leave_dir(struct sink *k, struct item *it)
 {
 	struct sink_level *level = &k->levels[--k->depth];
+	const struct policy *p = k->s->policy;
 	mode_t mode = level->mode;
 	int e = 0, e2 = 0;
 
@@ -358,10 +297,13 @@ leave_dir(struct sink *k, struct item *it)
 	}
 	if (level->have_times)
 		e = jail_set_times(&level->dir, level->times);
-	if (k->s->request->preserve)
+	if (preserves(k) ||
+	    (level->made && policy_is_set(p, KEY_DIRECTORY_MODE)))
 		e2 = jail_set_mode(&level->dir, mode);
 	else if (level->made && (mode & 0700) != 0700)
 		e2 = jail_set_mode(&level->dir, mode & ~k->s->umask);
+	if (e == 0 && e2 == 0 && p->sync && !level->dir.unlisted)
+		e2 = jail_sync(&level->dir);
 	jail_close_dir(&level->dir);
 	return e != 0 ? e : e2;
 }
@@ -380,7 +322,7 @@ static int
 take_times(struct sink *k, const struct record_times *t, struct item *it)
 {
 	it->verb = VERB_TIMES;
-	k->have_times = t->usable;
+	k->have_times = t->usable && k->s->policy->preserve_times;
 	k->times[0].tv_sec = (time_t)t->atime;
 	k->times[0].tv_nsec = t->atime_usec * 1000L;
 	k->times[1].tv_sec = (time_t)t->mtime;

@@ -30,6 +30,7 @@ struct sink {
 	struct timespec times[2];
 	size_t depth;
 	struct sink_level levels[POLICY_DEPTH_MAX];
+	struct upload upload;
 	char line[RECORD_LINE_MAX];
 	char words[RECORD_LINE_MAX]; /* of the peer */
 	size_t words_len;
@@ -53,6 +54,9 @@ enum confine_program sink_program(struct sink *k);
 
 /* How files get their names here, for the start record. */
 const char *sink_publish_way(const struct sink *k);
+
+/* Is the operand a directory, so that names go into it? */
+bool sink_stores_in_target(const struct sink *k);
 
 /*
  * Serves records until the peer ends.  Returns what ended the session:

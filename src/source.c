@@ -121,7 +121,9 @@ send_body(struct source *k, const struct node *file, int *broken)
 			memset(k->block, 0, want);
 			got = want;
 		}
-		if ((e = wire_write(k->s->wire, k->block, got)) != 0)
+		digest_add(&k->sum, k->block, got);
+		if ((e = wire_write(k->s->wire, k->block, got)) != 0 ||
+		    (e = wire_pace(k->s->wire, got)) != 0)
 			return e;
 		left -= (int64_t)got;
 	}
@@ -136,11 +138,18 @@ send_file(struct source *k, const struct node *file, const struct name *name,
 
 	it->verb = VERB_GET;
 	it->mode = file->info.mode & MODE_SENT;
-	if ((e = send_header(k, &file->info, name, it)) != 0)
+	if ((e = policy_check_size(
+		 k->s->policy, &k->s->totals, file->info.size)) != 0 ||
+	    (e = send_header(k, &file->info, name, it)) != 0)
 		return e;
 	it->reply = REPLY_NONE; /* no words of ours within a body */
+	digest_begin(&k->sum, k->s->policy->audit_digest);
 	if ((e = send_body(k, file, &broken)) != 0)
 		return e;
+	digest_end(&k->sum, k->digest);
+	it->digest = k->digest;
+	k->s->totals.files++;
+	k->s->totals.bytes += file->info.size;
 	it->bytes = file->info.size;
 	it->reply = REPLY_NOW;
 	it->detail_len = 0;
@@ -208,8 +217,11 @@ send_entry(struct source *k, const struct entry *entry, struct item *it)
 		it->detail_len = strlen(entry->raw);
 		return entry->refused;
 	}
-	if ((e = relpath_append(&k->here, &entry->name)) != 0 ||
-	    (e = jail_open_entry(
+	if ((e = relpath_append(&k->here, &entry->name)) != 0)
+		return e;
+	if (session_check_path(k->s, &k->here) != 0)
+		return 0; /* what may not be named is not there */
+	if ((e = jail_open_entry(
 		 k->s->jail, &level->node, entry, &k->here, &node)) != 0)
 		return e;
 	e = send_node(k, &node, &entry->name, it);
@@ -273,49 +285,79 @@ operand_name(const struct source *k, struct name *name)
 	return name_parse(name, account, strlen(account));
 }
 
+/* Opens what k->here names. */
 static int
-open_operand(struct source *k, const char *typed, struct node *node)
+open_operand(struct source *k, struct node *node)
 {
-	const struct session *s = k->s;
-	const char *text = relpath_strip_root(s->policy->root, typed);
-	struct relpath path;
 	int e;
 
-	relpath_cut(&k->here, 0);
-	report_operand(s->report, typed, &k->here);
-	if (text[0] != '/' && s->no_start)
-		return ENOENT;
-	if ((e = relpath_parse(&path, &s->start, text)) != 0)
+	if ((e = jail_find(k->s->jail, &k->here, node)) != 0)
 		return e;
-	k->here = path;
-	report_operand(s->report, typed, &k->here);
-	if ((e = jail_find(s->jail, &path, node)) != 0)
-		return e;
-	if (node->info.kind == KIND_DIR && !s->request->recursive)
+	if (node->info.kind == KIND_DIR && !k->s->request->recursive)
 		return ERR_KIND;
 	return 0;
 }
 
+/* One operand, or one match of a pattern: the whole tree below k->here. */
 static int
-send_operand(struct source *k, const char *typed)
+send_place(struct source *k, int e)
 {
 	struct node node = NODE_NONE;
 	struct name name;
 	struct item it;
-	size_t base;
-	int e;
+	size_t base = k->here.len;
 
 	report_item(&it, VERB_GET, REPLY_LATER, &k->here);
-	if ((e = open_operand(k, typed, &node)) == 0 &&
+	if (e == 0 && (e = open_operand(k, &node)) == 0 &&
 	    (e = operand_name(k, &name)) == 0)
 		e = send_node(k, &node, &name, &it);
 	jail_close_node(&node);
 	e = report(k->s->report, &it, e);
-	base = k->here.len;
 	while (e == 0 && k->depth > 0) {
 		e = walk_step(k);
 		relpath_cut(&k->here, current_len(k, base));
 	}
+	return e;
+}
+
+static int
+send_path(struct source *k, const char *typed)
+{
+	int e;
+
+	relpath_cut(&k->here, 0);
+	e = session_path(k->s, typed, &k->here);
+	report_operand(k->s->report, typed, &k->here);
+	return send_place(k, e);
+}
+
+/*
+ * A pattern: every match as an operand of its own, under its own path.  What
+ * may not be named is not matched; an alternative that matches nothing is
+ * missing.
+ */
+static int
+send_matches(struct source *k, const char *typed)
+{
+	struct pattern *p = &k->pattern;
+	struct place place;
+	int e, found;
+
+	if ((e = session_place(k->s, typed, &place)) != 0)
+		return send_path(k, typed);
+	pattern_begin(p, k->s->jail, place.start, place.text);
+	do {
+		relpath_cut(&k->here, 0);
+		found = pattern_next(p, &k->here);
+		if (found == ERR_EOF)
+			break;
+		if (found == 0 && session_check_path(k->s, &k->here) != 0)
+			continue;
+		report_operand(
+		    k->s->report, found == 0 ? k->here.s : typed, &k->here);
+		e = send_place(k, found);
+	} while (e == 0 && (found == 0 || found == ENOENT));
+	pattern_end(p);
 	return e;
 }
 
@@ -342,7 +384,8 @@ source_run(struct source *k, struct session *s)
 	k->scan.fd = -1;
 	e = wait_for_peer(k);
 	for (size_t i = 0; e == 0 && i < q->path_count; i++)
-		e = send_operand(k, q->paths[i]);
+		e = q->dialect && q->pattern[i] ? send_matches(k, q->paths[i]) :
+						  send_path(k, q->paths[i]);
 	if (e == 0)
 		e = report_flush(s->report, 0);
 	while (k->depth > 0)

@@ -1,6 +1,8 @@
 #ifndef SCP_SOURCE_H
 #define SCP_SOURCE_H
 
+#include "digest.h"
+#include "pattern.h"
 #include "record.h"
 #include "session.h"
 
@@ -24,6 +26,9 @@ struct source {
 	struct scan scan;
 	char words[RECORD_LINE_MAX]; /* of the peer */
 	size_t words_len;
+	struct digest_sum sum;
+	char digest[DIGEST_TEXT_SIZE];
+	struct pattern pattern;
 	char block[SOURCE_BLOCK_SIZE];
 };
 

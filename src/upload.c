@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -12,10 +13,6 @@
 
 /* From this size on room is reserved before the first byte. */
 #define RESERVE_MIN (INT64_C(1) << 20)
-
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE 1
-#endif
 
 static bool
 has_no_unnamed(int e)
@@ -61,8 +58,8 @@ check_sticky(const struct upload *up)
 }
 
 /* What may stand under the name; the peer hears of it before the body. */
-static int
-look_at_old(struct upload *up)
+int
+upload_look(struct upload *up)
 {
 	int e = jail_look(up->dir, &up->name, &up->old);
 
@@ -170,6 +167,41 @@ reserve(int fd, int64_t size)
 	}
 }
 
+/* MinFree: judged by what would be left after the announced size. */
+static int
+check_free(const struct upload *up, int64_t size)
+{
+	struct statfs fs;
+	int64_t need = up->rules->min_free;
+
+	if (need == 0)
+		return 0;
+	while (fstatfs(up->dir->fd, &fs) != 0)
+		if (errno != EINTR)
+			return errno;
+	if (size > INT64_MAX - need)
+		return ERR_MIN_FREE;
+	return (need + size - 1) / (int64_t)fs.f_bsize < (int64_t)fs.f_bavail ?
+	    0 :
+	    ERR_MIN_FREE;
+}
+
+/* What can be told of the place before anything is opened. */
+static int
+check_place(struct upload *up, int64_t size)
+{
+	int e;
+
+	if (up->rules->sync && up->dir->unlisted)
+		return EACCES; /* it could not be brought to the disk */
+	if (!up->dir->fresh && (e = upload_look(up)) != 0)
+		return e;
+	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
+	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
+		return ENAMETOOLONG;
+	return check_free(up, size);
+}
+
 int
 upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
     const struct name *name, mode_t mode, int64_t size)
@@ -179,7 +211,8 @@ upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
 	*up = (struct upload){
 		.fd = -1, .rules = rules, .dir = dir, .name = *name
 	};
-	if (!dir->fresh && (e = look_at_old(up)) != 0)
+	digest_begin(&up->sum, rules->digest);
+	if ((e = check_place(up, size)) != 0)
 		return e;
 	if (up->have_old && rules->overwrite == OVERWRITE_INPLACE)
 		return open_inplace(up);
@@ -201,6 +234,7 @@ upload_write(struct upload *up, const char *p, size_t n)
 {
 	ssize_t done;
 
+	digest_add(&up->sum, p, n);
 	while (n > 0) {
 		done = write(up->fd, p, n);
 		if (done == -1 && errno == EINTR)
@@ -214,194 +248,6 @@ upload_write(struct upload *up, const char *p, size_t n)
 		up->written += done;
 	}
 	return 0;
-}
-
-static int
-set_mode(int fd, mode_t mode)
-{
-	while (fchmod(fd, mode & 0777) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
-
-/* The old owner, or at least the old group, where we may give files away. */
-static void
-keep_owner(const struct upload *up)
-{
-	uid_t uid = up->old.uid;
-
-	while (fchown(up->fd, uid, up->old.gid) != 0) {
-		if (errno == EINTR)
-			continue;
-		if (uid == (uid_t)-1)
-			return;
-		uid = (uid_t)-1;
-	}
-}
-
-/*
- * The replaced file's mode.  Where its group could not be kept, the new group
- * gets no more than everybody had.
- */
-static int
-keep_mode(const struct upload *up)
-{
-	mode_t mode = up->old.mode & 0777;
-	struct info info;
-	int e;
-
-	keep_owner(up);
-	if ((e = jail_fstat(up->fd, &info)) != 0)
-		return e;
-	if (info.gid != up->old.gid)
-		mode = (mode & ~(mode_t)070) | (mode & 070 & (mode << 3));
-	return info.mode == mode ? 0 : set_mode(up->fd, mode);
-}
-
-static int
-give_mode(const struct upload *up, const struct upload_meta *meta)
-{
-	bool replaces = up->have_old && up->old.kind == KIND_FILE;
-
-	if (meta->exact_mode) {
-		if (replaces && up->way != UPLOAD_INPLACE)
-			keep_owner(up);
-		return set_mode(up->fd, meta->mode);
-	}
-	if (up->way == UPLOAD_INPLACE)
-		return 0;
-	if (replaces)
-		return keep_mode(up);
-	return 0;
-}
-
-static int
-give_times(const struct upload *up, const struct upload_meta *meta)
-{
-	if (!meta->have_times)
-		return 0;
-	while (futimens(up->fd, meta->times) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
-
-/* The last chance of a file system to say that it did not store it. */
-static int
-close_written(struct upload *up)
-{
-	int fd = up->fd;
-
-	up->fd = -1;
-	return close(fd) == 0 ? 0 : errno;
-}
-
-static int
-cut_to_written(const struct upload *up)
-{
-	while (ftruncate(up->fd, up->written) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
-
-/* The name is taken: a whole copy gets a temporary name, then replaces it. */
-static int
-replace_unnamed(struct upload *up)
-{
-	struct name temp = { .s = "" };
-	int e;
-
-	name_make_temp(&temp, up->rules->next_temp++);
-	if ((e = upload_link_unnamed(
-		 up->rules->link, up->fd, up->dir->fd, temp.s)) != 0)
-		return e;
-	if ((e = upload_rename(up->dir->fd, temp.s, up->name.s, 0)) != 0)
-		upload_unlink(up->dir->fd, &temp);
-	return e;
-}
-
-static int
-publish_unnamed(struct upload *up, const struct upload_meta *meta)
-{
-	int e;
-
-	if (!up->have_old) {
-		e = upload_link_unnamed(
-		    up->rules->link, up->fd, up->dir->fd, up->name.s);
-		if (e != EEXIST)
-			return e;
-		if (up->rules->overwrite == OVERWRITE_DENY)
-			return ERR_EXISTS;
-		/* it came meanwhile, or stood in a directory of our own */
-		if ((e = look_at_old(up)) != 0)
-			return e;
-		if (up->have_old && (e = give_mode(up, meta)) != 0)
-			return e;
-	}
-	return replace_unnamed(up);
-}
-
-/* Without replacing, on a file system that knows no RENAME_NOREPLACE. */
-static int
-link_named(struct upload *up)
-{
-	while (
-	    linkat(up->dir->fd, up->temp.s, up->dir->fd, up->name.s, 0) != 0) {
-		if (errno == EEXIST)
-			return ERR_EXISTS;
-		if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)
-			return ERR_NO_PUBLISH;
-		if (errno != EINTR)
-			return errno;
-	}
-	upload_unlink(up->dir->fd, &up->temp);
-	return 0;
-}
-
-static int
-publish_named(struct upload *up)
-{
-	bool deny = up->rules->overwrite == OVERWRITE_DENY;
-	int e;
-
-	if ((e = close_written(up)) == 0)
-		e = upload_rename(up->dir->fd, up->temp.s, up->name.s,
-		    deny ? RENAME_NOREPLACE : 0);
-	if (e == EINVAL && deny)
-		e = link_named(up);
-	if (e != 0)
-		upload_unlink(up->dir->fd, &up->temp);
-	return e == EEXIST ? ERR_EXISTS : e;
-}
-
-int
-upload_commit(struct upload *up, const struct upload_meta *meta)
-{
-	int e = 0;
-
-	if (up->way == UPLOAD_DEVICE)
-		return 0;
-	if (up->way == UPLOAD_INPLACE && (e = cut_to_written(up)) != 0)
-		return e;
-	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0)
-		return e;
-	switch (up->way) {
-	case UPLOAD_UNNAMED:
-		if ((e = publish_unnamed(up, meta)) == 0)
-			(void)close_written(up); /* it has its name */
-		break;
-	case UPLOAD_NAMED:
-		e = publish_named(up);
-		break;
-	case UPLOAD_INPLACE:
-		e = close_written(up);
-		break;
-	case UPLOAD_DEVICE:
-		break;
-	}
-	return e;
 }
 
 void

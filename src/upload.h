@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "digest.h"
 #include "jail.h"
 #include "policy.h"
 
@@ -17,6 +18,7 @@
  *   replace     the same, linkat to a temporary name, renameat2 over the old
  *   named       where a file system has no O_TMPFILE: a temporary name from
  *               the start, renameat2 at the end
+ *   versions    as replace, and the old file gets the name NAME.~N~ first
  *   inplace     Overwrite inplace: the old file itself
  *   device      a character device that was named as the target
  *
@@ -35,7 +37,11 @@ enum upload_link {
 struct upload_rules {
 	enum overwrite overwrite;
 	enum upload_link link;
-	bool may_name;	    /* the filter lets us create named temporaries */
+	bool may_name; /* the filter lets us create named temporaries */
+	bool sync;     /* on stable storage before it is acknowledged */
+	enum digest digest;
+	mode_t mode_mask;   /* 0777, or 06777 with SetIdBits */
+	int64_t min_free;   /* octets that have to stay free; 0: any */
 	uid_t uid;	    /* the process's own */
 	uint64_t next_temp; /* number of the next temporary name */
 };
@@ -43,7 +49,7 @@ struct upload_rules {
 /* What the peer says of a file, with -p and T. */
 struct upload_meta {
 	bool exact_mode; /* -p: mode is set as it is */
-	mode_t mode;	 /* 9 bits */
+	mode_t mode;	 /* within mode_mask */
 	bool have_times;
 	struct timespec times[2]; /* atime, mtime: as futimens(2) */
 };
@@ -65,6 +71,8 @@ struct upload {
 	bool have_old;
 	struct info old; /* what stood under the name */
 	int64_t written; /* octets */
+	struct digest_sum sum;
+	char digest[DIGEST_TEXT_SIZE]; /* after upload_commit() */
 };
 #define UPLOAD_NONE      \
 	{                \
@@ -80,8 +88,8 @@ void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
 
 /*
  * All that can be judged before the first byte: ERR_EXISTS, EISDIR, ERR_KIND,
- * EACCES, ENOSPC (room for size octets is reserved from 1 MiB on),
- * ERR_NO_PUBLISH.
+ * EACCES, ERR_MIN_FREE, ENOSPC (room for size octets is reserved from 1 MiB
+ * on), ERR_NO_PUBLISH.
  */
 int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
     const struct name *name, mode_t mode, int64_t size);

@@ -33,6 +33,15 @@ upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name)
 	return r == 0 ? 0 : errno;
 }
 
+int
+upload_link(int dir, const char *from, const char *to)
+{
+	while (linkat(dir, from, dir, to, 0) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
 /* The plain system call: the C library turns flags 0 into renameat. */
 int
 upload_rename(int dir, const char *from, const char *to, unsigned int flags)

@@ -5,14 +5,36 @@
 #include "name.h"
 #include "upload.h"
 
+/* Old files that are kept of one name. */
+#define UPLOAD_VERSIONS_MAX 9999
+
+/* Octets of ".~9999~". */
+#define UPLOAD_VERSION_ROOM 7
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
+
 /*
- * For upload.c: how files get, change and lose their names.  Each call is one
+ * For upload.c and upload_publish.c: what stands under an upload's name, as far
+ * as it may be replaced.
+ */
+int upload_look(struct upload *up);
+
+/*
+ * How files get, change and lose their names.  Each call is one
  * system call that our timer does not disturb; 0 or an errno.
  */
 
 /* Gives an unnamed file its first name. */
 int
 upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name);
+
+/* A second name for a file in its directory; a link is not followed. */
+int upload_link(int dir, const char *from, const char *to);
 
 /* Renames within a directory; flags are renameat2(2)'s. */
 int

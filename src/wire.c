@@ -9,6 +9,9 @@
 
 #include "err.h"
 
+/* What RateLimit lets a transfer make up, in nanoseconds. */
+#define BURST 100000000
+
 /* Set by the handlers, judged wherever a call was interrupted. */
 static volatile sig_atomic_t asked_to_stop;
 static volatile sig_atomic_t ticked;
@@ -247,6 +250,49 @@ wire_status(struct wire *w, char *text, size_t cap, size_t *len)
 		return e;
 	*len = whole ? used - 1 : used;
 	return c == '\1' ? ERR_PEER : ERR_PEER_FATAL;
+}
+
+/* a - b, in nanoseconds */
+static int64_t
+nanoseconds_between(const struct timespec *a, const struct timespec *b)
+{
+	return (a->tv_sec - b->tv_sec) * INT64_C(1000000000) + a->tv_nsec -
+	    b->tv_nsec;
+}
+
+static void
+add_nanoseconds(struct timespec *t, int64_t n)
+{
+	n += t->tv_nsec;
+	t->tv_sec += n / 1000000000;
+	t->tv_nsec = n % 1000000000;
+}
+
+int
+wire_pace(struct wire *w, size_t n)
+{
+	struct timespec t = { 0, 0 };
+	time_t waiting = 0;
+	int e;
+
+	if (w->rate == 0)
+		return 0;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* it always exists */
+	if (nanoseconds_between(&t, &w->due) > BURST) {
+		w->due = t;
+		w->due.tv_sec--;
+		add_nanoseconds(&w->due, 1000000000 - BURST);
+	}
+	add_nanoseconds(&w->due, (int64_t)((double)n * 1e9 / (double)w->rate));
+	if (nanoseconds_between(&w->due, &t) <= 0)
+		return 0;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &w->due, NULL) ==
+	    EINTR) {
+		waiting = 0; /* that is not the peer's idleness */
+		if ((e = judge(w, &waiting)) != 0)
+			return e;
+	}
+	return 0;
 }
 
 int

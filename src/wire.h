@@ -20,6 +20,8 @@ struct wire {
 	unsigned int idle_limit;    /* seconds without a byte moved; 0: none */
 	unsigned int session_limit; /* seconds altogether; 0: none */
 	time_t begun;		    /* CLOCK_MONOTONIC, seconds */
+	int64_t rate;		    /* octets of bodies a second; 0: any */
+	struct timespec due;	    /* when the next may pass */
 	bool closing; /* a deadline or signal fired: last words only */
 	bool deaf;    /* the peer no longer takes what we write */
 	size_t from;  /* the unread part of buf */
@@ -60,6 +62,12 @@ int wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n);
  * ERR_EOF; ERR_LOST within the words; ERR_STATUS for any other byte.
  */
 int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
+
+/*
+ * RateLimit: waits until n octets of a body may have passed.  As accurate as
+ * the clock over the session; up to a tenth of a second may be made up.
+ */
+int wire_pace(struct wire *w, size_t n);
 
 /*
  * Between the blocks of a body, where no call need ever block: 0, ERR_SIGNAL

@@ -117,7 +117,7 @@ UPLOADS = [
     Upload("drop-box", ["-r", "-t", "."], records=TREE, new=TREE_NEW,
            options=["Access=write-only"]),
     Upload("versions", ["-t", "x"], records=one_file(SMALL), new={"x": SMALL},
-           old={"x": OLD, "x.~1~": TINY}, kept={"x.~2~": OLD},
+           old={"x": OLD, "x.~1~": TINY}, kept={"x.~2~": OLD, "x.~3~": OLD},
            options=["Overwrite=versions"], if_known=True),
     Upload("named", ["-t", "x"], records=one_file(BIG), new={"x": BIG},
            old={"x": OLD}, on_fuse=True),
@@ -164,7 +164,7 @@ def judge_names(scene, found, killed):
         allowed = [files[path] for files in (scene.old, scene.new, scene.kept)
                    if path in files]
         if TEMP.match(os.path.basename(path)):
-            whole = data in scene.new.values()
+            whole = data in [*scene.new.values(), *scene.kept.values()]
             if not killed:
                 wrong.append("temporary left behind")
             elif not whole and not scene.on_fuse:

@@ -137,13 +137,13 @@ static inline void
 talk_policy(void)
 {
 	struct policy *p = &talk.policy;
-	unsigned long seen = 0;
+	struct config_error error;
 	const char *why;
 
 	policy_init(p);
 	for (size_t i = 0; i < talk.request.option_count; i++)
 		ck_assert_int_eq(
-		    config_set(p, talk.request.options[i], &seen, &why), 0);
+		    config_set(p, talk.request.options[i], &error), 0);
 	ck_assert_int_eq(policy_complete(p, &why), 0);
 }
 

@@ -3,117 +3,126 @@
 #include "err.h"
 #include "unit.h"
 
+#define BIT(key) (UINT64_C(1) << (key))
+
 /* S6.  A policy as options would leave it. */
 static struct policy
-made(const char *root, enum access access, enum overwrite overwrite)
+made(const char *root, enum access access)
 {
 	struct policy p;
 
-	memset(&p, 0xa5, sizeof(p));
 	policy_init(&p);
 	(void)snprintf(p.root, sizeof(p.root), "%s", root);
 	p.access = access;
-	p.overwrite = overwrite;
 	return p;
+}
+
+static void
+complete(struct policy *p)
+{
+	const char *why;
+
+	ck_assert_int_eq(policy_complete(p, &why), 0);
 }
 
 START_TEST(an_open_session_gets_the_open_defaults)
 {
-	struct policy p = made("", ACCESS_READ_WRITE, OVERWRITE_UNSET);
-	const char *why;
+	struct policy p = made("", ACCESS_READ_WRITE);
 
-	ck_assert_int_eq(policy_complete(&p, &why), 0);
+	complete(&p);
 	ck_assert(!policy_is_confined(&p));
-	ck_assert_int_eq(p.access, ACCESS_READ_WRITE);
 	ck_assert_int_eq(p.overwrite, OVERWRITE_REPLACE);
 	ck_assert_int_eq(p.symlinks, SYMLINKS_FOLLOW);
+	ck_assert_int_eq(p.dotfiles, DOTFILES_ALLOW);
 	ck_assert_int_eq(p.sandbox, SANDBOX_PREFER);
-	ck_assert_uint_eq(p.depth, 256);
-	ck_assert_uint_eq(p.idle_timeout, 0);
-	ck_assert_uint_eq(p.session_timeout, 0);
-	ck_assert_uint_eq(p.umask, POLICY_UMASK_INHERIT);
-	ck_assert(!p.chroot && !p.audit_off);
+	ck_assert_int_eq(p.depth, 256);
+	ck_assert_int_eq(p.idle_timeout, 0);
+	ck_assert_int_eq(p.session_timeout, 0);
+	ck_assert(p.preserve_times && p.preserve_modes);
+	ck_assert(!p.chroot && !p.audit_off && !p.sync && !p.set_id_bits);
 	ck_assert_int_eq(p.audit_format, AUDIT_JSON);
+	ck_assert_int_eq(p.audit_digest, DIGEST_NONE);
+	ck_assert_int_eq(p.sftp, SFTP_DENY);
+	ck_assert(p.max_file_size == 0 && p.max_session_bytes == 0 &&
+	    p.max_session_files == 0 && p.min_free == 0 && p.rate_limit == 0);
 }
 END_TEST
 
 START_TEST(a_confined_session_gets_the_confined_defaults)
 {
-	struct policy p = made("/srv", ACCESS_READ_WRITE, OVERWRITE_UNSET);
-	const char *why;
+	static const char *const roots[] = { "/srv", "/" };
+	struct policy p;
 
-	ck_assert_int_eq(policy_complete(&p, &why), 0);
-	ck_assert(policy_is_confined(&p));
-	ck_assert_int_eq(p.overwrite, OVERWRITE_REPLACE);
-	ck_assert_int_eq(p.symlinks, SYMLINKS_REFUSE);
-	ck_assert_int_eq(p.sandbox, SANDBOX_REQUIRE);
-	ck_assert_uint_eq(p.depth, 64);
-	ck_assert_uint_eq(p.idle_timeout, 300);
-	ck_assert_uint_eq(p.session_timeout, 0);
-}
-END_TEST
-
-START_TEST(a_root_of_slash_is_confined_too)
-{
-	struct policy p = made("/", ACCESS_READ_WRITE, OVERWRITE_UNSET);
-	const char *why;
-
-	ck_assert_int_eq(policy_complete(&p, &why), 0);
-	ck_assert(policy_is_confined(&p));
-	ck_assert_int_eq(p.symlinks, SYMLINKS_REFUSE);
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		p = made(roots[i], ACCESS_READ_WRITE);
+		complete(&p);
+		ck_assert(policy_is_confined(&p));
+		ck_assert_int_eq(p.overwrite, OVERWRITE_REPLACE);
+		ck_assert_int_eq(p.symlinks, SYMLINKS_REFUSE);
+		ck_assert_int_eq(p.dotfiles, DOTFILES_ROOT);
+		ck_assert_int_eq(p.sandbox, SANDBOX_REQUIRE);
+		ck_assert_int_eq(p.depth, 64);
+		ck_assert_int_eq(p.idle_timeout, 300);
+		ck_assert_int_eq(p.session_timeout, 0);
+		ck_assert(p.preserve_times && p.preserve_modes);
+	}
 }
 END_TEST
 
 START_TEST(what_was_set_is_kept)
 {
-	struct policy p = made("/srv", ACCESS_WRITE_ONLY, OVERWRITE_REPLACE);
-	const char *why;
+	struct policy p = made("/srv", ACCESS_WRITE_ONLY);
 
+	p.set = BIT(KEY_OVERWRITE) | BIT(KEY_SYMLINKS) | BIT(KEY_DOT_FILES) |
+	    BIT(KEY_SANDBOX) | BIT(KEY_MAX_DEPTH) | BIT(KEY_IDLE_TIMEOUT) |
+	    BIT(KEY_PRESERVE_TIMES) | BIT(KEY_PRESERVE_MODES);
+	p.overwrite = OVERWRITE_REPLACE;
 	p.symlinks = SYMLINKS_FOLLOW;
+	p.dotfiles = DOTFILES_ALLOW;
 	p.sandbox = SANDBOX_PREFER;
-	p.depth = 256;
-	p.depth_set = true;
-	p.idle_timeout = 0;
-	p.idle_timeout_set = true;
+	p.depth = 3;
 	p.session_timeout = 9;
-	p.umask = 027;
-	ck_assert_int_eq(policy_complete(&p, &why), 0);
+	complete(&p);
 	ck_assert_int_eq(p.overwrite, OVERWRITE_REPLACE);
 	ck_assert_int_eq(p.symlinks, SYMLINKS_FOLLOW);
+	ck_assert_int_eq(p.dotfiles, DOTFILES_ALLOW);
 	ck_assert_int_eq(p.sandbox, SANDBOX_PREFER);
-	ck_assert_uint_eq(p.depth, 256);
-	ck_assert_uint_eq(p.idle_timeout, 0);
-	ck_assert_uint_eq(p.session_timeout, 9);
-	ck_assert_uint_eq(p.umask, 027);
+	ck_assert_int_eq(p.depth, 3);
+	ck_assert_int_eq(p.idle_timeout, 0);
+	ck_assert_int_eq(p.session_timeout, 9);
+	ck_assert(!p.preserve_times && !p.preserve_modes);
 }
 END_TEST
 
-START_TEST(only_a_drop_box_only_adds)
+START_TEST(access_and_overwrite_decide_what_may_be_replaced)
 {
 	static const struct {
 		enum access access;
+		bool is_set;
 		enum overwrite set, then;
-		bool only_adds;
+		bool may_replace;
 	} rows[] = {
-		{ ACCESS_READ_WRITE, OVERWRITE_UNSET, OVERWRITE_REPLACE,
+		{ ACCESS_READ_WRITE, false, 0, OVERWRITE_REPLACE, true },
+		{ ACCESS_READ_ONLY, false, 0, OVERWRITE_REPLACE, true },
+		{ ACCESS_WRITE_ONLY, false, 0, OVERWRITE_DENY, false },
+		{ ACCESS_WRITE_ONLY, true, OVERWRITE_DENY, OVERWRITE_DENY,
 		    false },
-		{ ACCESS_READ_ONLY, OVERWRITE_UNSET, OVERWRITE_REPLACE, false },
-		{ ACCESS_WRITE_ONLY, OVERWRITE_UNSET, OVERWRITE_DENY, true },
-		{ ACCESS_WRITE_ONLY, OVERWRITE_DENY, OVERWRITE_DENY, true },
-		{ ACCESS_WRITE_ONLY, OVERWRITE_REPLACE, OVERWRITE_REPLACE,
-		    false },
-		{ ACCESS_READ_WRITE, OVERWRITE_DENY, OVERWRITE_DENY, false },
-		{ ACCESS_READ_WRITE, OVERWRITE_INPLACE, OVERWRITE_INPLACE,
-		    false },
+		{ ACCESS_WRITE_ONLY, true, OVERWRITE_REPLACE, OVERWRITE_REPLACE,
+		    true },
+		{ ACCESS_WRITE_ONLY, true, OVERWRITE_VERSIONS,
+		    OVERWRITE_VERSIONS, true },
+		{ ACCESS_READ_WRITE, true, OVERWRITE_INPLACE, OVERWRITE_INPLACE,
+		    true },
 	};
 	struct policy p;
-	const char *why;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		p = made("", rows[i].access, rows[i].set);
-		ck_assert_int_eq(policy_complete(&p, &why), 0);
+		p = made("", rows[i].access);
+		p.set = rows[i].is_set ? BIT(KEY_OVERWRITE) : 0;
+		p.overwrite = rows[i].set;
+		complete(&p);
 		ck_assert_int_eq(p.overwrite, rows[i].then);
-		ck_assert_int_eq(policy_only_adds(&p), rows[i].only_adds);
+		ck_assert_int_eq(policy_only_adds(&p), !rows[i].may_replace);
 	}
 }
 END_TEST
@@ -122,42 +131,33 @@ START_TEST(contradictions_are_refused_with_a_reason)
 {
 	static const struct {
 		const char *root;
-		bool chroot;
+		bool chroot, set_id_bits, inplace;
 		enum access access;
-		enum overwrite overwrite;
-		unsigned int depth;
+		bool fits;
 	} rows[] = {
-		{ "srv", false, ACCESS_READ_WRITE, OVERWRITE_UNSET, 0 },
-		{ "", true, ACCESS_READ_WRITE, OVERWRITE_UNSET, 0 },
-		{ "/srv", false, ACCESS_READ_WRITE, OVERWRITE_INPLACE, 0 },
-		{ "/", false, ACCESS_READ_WRITE, OVERWRITE_INPLACE, 0 },
-		{ "", false, ACCESS_WRITE_ONLY, OVERWRITE_INPLACE, 0 },
-		{ "", false, ACCESS_READ_WRITE, OVERWRITE_UNSET, 257 },
+		{ "", true, false, false, ACCESS_READ_WRITE, false },
+		{ "/srv", true, false, false, ACCESS_READ_WRITE, true },
+		{ "/srv", false, false, true, ACCESS_READ_WRITE, false },
+		{ "/", false, false, true, ACCESS_READ_WRITE, false },
+		{ "", false, false, true, ACCESS_WRITE_ONLY, false },
+		{ "", false, false, true, ACCESS_READ_WRITE, true },
+		{ "/srv", false, true, false, ACCESS_READ_WRITE, false },
+		{ "", false, true, false, ACCESS_READ_WRITE, true },
 	};
 	const char *why;
 	struct policy p;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		p = made(rows[i].root, rows[i].access, rows[i].overwrite);
+		p = made(rows[i].root, rows[i].access);
 		p.chroot = rows[i].chroot;
-		p.depth = rows[i].depth;
-		p.depth_set = rows[i].depth > 0;
+		p.set_id_bits = rows[i].set_id_bits;
+		p.overwrite = OVERWRITE_INPLACE;
+		p.set = rows[i].inplace ? BIT(KEY_OVERWRITE) : 0;
 		why = NULL;
-		ck_assert_msg(
-		    policy_complete(&p, &why) == ERR_CONFIG, "row %zu", i);
-		ck_assert_ptr_nonnull(why);
+		ck_assert_msg((policy_complete(&p, &why) == 0) == rows[i].fits,
+		    "row %zu", i);
+		ck_assert((why == NULL) == rows[i].fits);
 	}
-}
-END_TEST
-
-START_TEST(chroot_goes_with_a_root)
-{
-	struct policy p = made("/srv", ACCESS_READ_WRITE, OVERWRITE_UNSET);
-	const char *why;
-
-	p.chroot = true;
-	ck_assert_int_eq(policy_complete(&p, &why), 0);
-	ck_assert(p.chroot);
 }
 END_TEST
 
@@ -174,7 +174,7 @@ START_TEST(access_decides_the_direction)
 	struct policy p;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		p = made("", rows[i].access, OVERWRITE_UNSET);
+		p = made("", rows[i].access);
 		ck_assert_int_eq(
 		    policy_check_direction(&p, true), rows[i].upload);
 		ck_assert_int_eq(
@@ -185,16 +185,234 @@ END_TEST
 
 START_TEST(depth_is_counted_from_nought)
 {
-	static const unsigned int limits[] = { 1, 64, 256 };
-	struct policy p = made("", ACCESS_READ_WRITE, OVERWRITE_UNSET);
+	static const int64_t limits[] = { 1, 64, 256 };
+	struct policy p = made("", ACCESS_READ_WRITE);
 
 	for (size_t i = 0; i < COUNT(limits); i++) {
+		size_t n = (size_t)limits[i];
+
 		p.depth = limits[i];
 		ck_assert_int_eq(policy_check_depth(&p, 0), 0);
-		ck_assert_int_eq(policy_check_depth(&p, limits[i] - 1), 0);
-		ck_assert_int_eq(policy_check_depth(&p, limits[i]), ERR_DEPTH);
-		ck_assert_int_eq(
-		    policy_check_depth(&p, limits[i] + 1), ERR_DEPTH);
+		ck_assert_int_eq(policy_check_depth(&p, n - 1), 0);
+		ck_assert_int_eq(policy_check_depth(&p, n), ERR_DEPTH);
+		ck_assert_int_eq(policy_check_depth(&p, n + 1), ERR_DEPTH);
+	}
+}
+END_TEST
+
+static int
+check_path(const struct policy *p, const char *text, size_t start_len)
+{
+	struct relpath path;
+
+	ck_assert_int_eq(relpath_parse(&path, NULL, text), 0);
+	return policy_check_path(p, &path, start_len);
+}
+
+/* What each setting says to paths between blanks. */
+static void
+check_dotfiles(enum dotfiles dotfiles, const char *paths, int err)
+{
+	struct policy p = made("/srv", ACCESS_READ_WRITE);
+	char text[128];
+	size_t n;
+
+	p.dotfiles = dotfiles;
+	for (; *paths != '\0'; paths += n + (paths[n] == ' ')) {
+		n = strcspn(paths, " ");
+		(void)snprintf(text, sizeof(text), "%.*s", (int)n, paths);
+		ck_assert_msg(check_path(&p, text, 0) == err, "%s: %d", text,
+		    check_path(&p, text, 0));
+	}
+}
+
+/* What sshd, shells, PAM, mail and editors act on; design says which. */
+static const char startup[] =
+    ".ssh .bashrc .bash_profile .bash_login .bash_logout .bash_aliases "
+    ".profile .zshrc .zshenv .zprofile .zlogin .login .cshrc .tcshrc "
+    ".pam_environment .forward .procmailrc .k5login .k5users .rhosts .shosts "
+    ".netrc .config .local .gnupg .gitconfig .vimrc .emacs .emacs.d "
+    ".xprofile .xsessionrc bin";
+
+START_TEST(start_up_files_are_refused_directly_below_the_root)
+{
+	char upper[sizeof(startup)], below[sizeof(startup) * 4] = "";
+	char *word, *rest = upper;
+
+	check_dotfiles(DOTFILES_ROOT, startup, ERR_DOTFILES);
+	check_dotfiles(DOTFILES_DENY, startup, ERR_DOTFILES);
+	check_dotfiles(DOTFILES_ALLOW, startup, 0);
+	for (size_t i = 0; i < sizeof(startup); i++)
+		upper[i] = startup[i] >= 'a' && startup[i] <= 'z' ?
+		    (char)(startup[i] - 'a' + 'A') :
+		    startup[i];
+	check_dotfiles(DOTFILES_ROOT, upper, ERR_DOTFILES);
+	while ((word = strsep(&rest, " ")) != NULL)
+		(void)snprintf(below + strlen(below),
+		    sizeof(below) - strlen(below), "%s%s/x",
+		    *below != '\0' ? " " : "", word);
+	check_dotfiles(DOTFILES_ROOT, below, ERR_DOTFILES);
+	check_dotfiles(DOTFILES_ALLOW, below, 0);
+}
+END_TEST
+
+START_TEST(dot_names_are_judged_by_where_they_stand)
+{
+	check_dotfiles(
+	    DOTFILES_ROOT, ".x ... .x/f .x/y/z Bin BIN/f bIn", ERR_DOTFILES);
+	check_dotfiles(DOTFILES_ROOT,
+	    "f d/f d/.x d/.ssh/f d/bin d/BIN/f binary xbin a.b f. d/.x/.y", 0);
+	check_dotfiles(
+	    DOTFILES_DENY, ".x d/.x .x/f d/.x/f d/e/.f bin", ERR_DOTFILES);
+	check_dotfiles(DOTFILES_DENY, "f d/f a.b d/a.b f. d/bin / binary", 0);
+	check_dotfiles(DOTFILES_ALLOW, ".x .x/.y d/.x bin .ssh/rc /", 0);
+	check_dotfiles(DOTFILES_ROOT, "/", 0);
+}
+END_TEST
+
+START_TEST(names_are_judged_component_by_component)
+{
+	static const struct {
+		const char *allow, *allow_too, *deny;
+		const char *path;
+		int err;
+	} rows[] = {
+		{ "", "", "", "any/thing", 0 },
+		{ "", "", "*.exe", "x.exe", ERR_DENY_NAMES },
+		{ "", "", "*.exe", "x.exe/f", ERR_DENY_NAMES },
+		{ "", "", "*.exe", "d/x.exe", ERR_DENY_NAMES },
+		{ "", "", "*.exe", "d/x.EXE", 0 },
+		{ "", "", "*.exe", "d/exe", 0 },
+		{ "", "", "*.exe", ".exe", ERR_DENY_NAMES },
+		{ "", "", " a\t b  c ", "b", ERR_DENY_NAMES },
+		{ "", "", " a\t b  c ", "d", 0 },
+		{ "", "", "*", "x", ERR_DENY_NAMES },
+		{ "", "", "*", "/", 0 },
+		{ "", "", "a\\*", "ab", 0 },
+		{ "", "", "a\\*", "a*", ERR_DENY_NAMES },
+		{ "*.txt", "", "", "f.txt", 0 },
+		{ "*.txt", "", "", "f.bin", ERR_ALLOW_NAMES },
+		{ "*.txt", "", "", "d/f.txt", ERR_ALLOW_NAMES },
+		{ "*.txt [!.]", "", "", "d/f.txt", 0 },
+		{ "*.txt", "", "", ".txt", 0 },
+		{ "a* *z", "a", "", "a", 0 },
+		{ "a* *z", "a", "", "ab", ERR_ALLOW_NAMES },
+		{ "a* *z", "a", "", "b", ERR_ALLOW_NAMES },
+		{ "*", "*", "x", "x", ERR_DENY_NAMES },
+		{ "a", "", "a", "a", ERR_DENY_NAMES },
+		{ "", "", "[0-9]*", "d/1", ERR_DENY_NAMES },
+	};
+	struct policy p;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		p = made("/srv", ACCESS_READ_WRITE);
+		(void)snprintf(
+		    p.allow_names, sizeof(p.allow_names), "%s", rows[i].allow);
+		(void)snprintf(p.allow_names_too, sizeof(p.allow_names_too),
+		    "%s", rows[i].allow_too);
+		(void)snprintf(
+		    p.deny_names, sizeof(p.deny_names), "%s", rows[i].deny);
+		ck_assert_msg(check_path(&p, rows[i].path, 0) == rows[i].err,
+		    "row %zu: %s", i, rows[i].path);
+	}
+}
+END_TEST
+
+START_TEST(components_of_the_start_directory_are_the_administrators)
+{
+	static const struct {
+		const char *path;
+		size_t start_len;
+		int err;
+	} rows[] = {
+		{ ".in/f", 0, ERR_DOTFILES },
+		{ ".in/f", 3, 0 },
+		{ ".in", 3, 0 },
+		{ ".in/.f", 3, ERR_DOTFILES },
+		{ ".in/.box/f", 8, 0 },
+		{ ".in/.box/f", 3, ERR_DOTFILES },
+		{ ".in/.box/.f", 8, ERR_DOTFILES },
+	};
+	struct policy p = made("/srv", ACCESS_READ_WRITE);
+
+	p.dotfiles = DOTFILES_DENY;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		ck_assert_msg(check_path(&p, rows[i].path, rows[i].start_len) ==
+			rows[i].err,
+		    "row %zu", i);
+}
+END_TEST
+
+START_TEST(limits_are_judged_from_the_announced_size)
+{
+	static const struct {
+		int64_t max_size, max_bytes, max_files;
+		struct policy_totals moved;
+		int64_t size;
+		int err;
+	} rows[] = {
+		{ 0, 0, 0, { 0, 0 }, INT64_MAX, 0 },
+		{ 0, 0, 0, { 1 << 30, INT64_MAX }, INT64_MAX, 0 },
+		{ 10, 0, 0, { 0, 0 }, 0, 0 },
+		{ 10, 0, 0, { 0, 0 }, 10, 0 },
+		{ 10, 0, 0, { 0, 0 }, 11, ERR_MAX_FILE_SIZE },
+		{ 10, 0, 0, { 0, 0 }, INT64_MAX, ERR_MAX_FILE_SIZE },
+		{ 0, 100, 0, { 0, 0 }, 100, 0 },
+		{ 0, 100, 0, { 0, 0 }, 101, ERR_MAX_SESSION_BYTES },
+		{ 0, 100, 0, { 0, 60 }, 40, 0 },
+		{ 0, 100, 0, { 0, 60 }, 41, ERR_MAX_SESSION_BYTES },
+		{ 0, 100, 0, { 0, 100 }, 0, 0 },
+		{ 0, 100, 0, { 0, 100 }, 1, ERR_MAX_SESSION_BYTES },
+		{ 0, 100, 0, { 0, 1 }, INT64_MAX, ERR_MAX_SESSION_BYTES },
+		{ 0, 0, 2, { 0, 0 }, 0, 0 },
+		{ 0, 0, 2, { 1, 0 }, 9, 0 },
+		{ 0, 0, 2, { 2, 0 }, 0, ERR_MAX_SESSION_FILES },
+		{ 0, 0, 2, { 3, 0 }, 0, ERR_MAX_SESSION_FILES },
+		{ 10, 100, 2, { 1, 90 }, 10, 0 },
+	};
+	struct policy p;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		policy_init(&p);
+		p.max_file_size = rows[i].max_size;
+		p.max_session_bytes = rows[i].max_bytes;
+		p.max_session_files = rows[i].max_files;
+		ck_assert_msg(policy_check_size(&p, &rows[i].moved,
+				  rows[i].size) == rows[i].err,
+		    "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(modes_are_as_announced_or_exactly_as_configured)
+{
+	static const struct {
+		uint64_t set;
+		bool set_id_bits;
+		mode_t mode, file, directory;
+	} rows[] = {
+		{ 0, false, 0644, 0644, 0644 },
+		{ 0, false, 07777, 0777, 0777 },
+		{ 0, true, 07777, 06777, 0777 },
+		{ 0, true, 01644, 0644, 0644 },
+		{ BIT(KEY_FILE_MODE), false, 0777, 0640, 0777 },
+		{ BIT(KEY_FILE_MODE), false, 0, 0640, 0 },
+		{ BIT(KEY_FILE_MODE), true, 06777, 0640, 0777 },
+		{ BIT(KEY_DIRECTORY_MODE), false, 0777, 0777, 0710 },
+		{ BIT(KEY_DIRECTORY_MODE), false, 0, 0, 0710 },
+	};
+	struct policy p;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		policy_init(&p);
+		p.set = rows[i].set;
+		p.set_id_bits = rows[i].set_id_bits;
+		p.file_mode = 0640;
+		p.directory_mode = 0710;
+		ck_assert_uint_eq(
+		    policy_mode(&p, rows[i].mode, false), rows[i].file);
+		ck_assert_uint_eq(
+		    policy_mode(&p, rows[i].mode, true), rows[i].directory);
 	}
 }
 END_TEST
@@ -205,13 +423,17 @@ main(void)
 	const TTest *const tests[] = {
 		an_open_session_gets_the_open_defaults,
 		a_confined_session_gets_the_confined_defaults,
-		a_root_of_slash_is_confined_too,
 		what_was_set_is_kept,
-		only_a_drop_box_only_adds,
+		access_and_overwrite_decide_what_may_be_replaced,
 		contradictions_are_refused_with_a_reason,
-		chroot_goes_with_a_root,
 		access_decides_the_direction,
 		depth_is_counted_from_nought,
+		start_up_files_are_refused_directly_below_the_root,
+		dot_names_are_judged_by_where_they_stand,
+		names_are_judged_component_by_component,
+		components_of_the_start_directory_are_the_administrators,
+		limits_are_judged_from_the_announced_size,
+		modes_are_as_announced_or_exactly_as_configured,
 	};
 
 	return unit_run("policy", tests, COUNT(tests));

@@ -47,6 +47,7 @@ prepare(enum way way, enum overwrite overwrite)
 	memset(&rules, 0, sizeof(rules));
 	rules.overwrite = overwrite;
 	rules.may_name = true;
+	rules.mode_mask = 0777;
 	(void)umask(022);
 	dir = (struct dir){ .fd = open(".", O_RDONLY | O_DIRECTORY) };
 	ck_assert_int_ne(dir.fd, -1);

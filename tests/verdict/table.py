@@ -10,8 +10,10 @@ COLUMNS = {
     "N": "sink-new",
     "R": "sink",
     "M": "sink-named",
+    "V": "sink-versions",
     "O": "sink-open",
     "I": "sink-inplace",
+    "U": "sink-setid",
 }
 
 Condition = collections.namedtuple("Condition", "argument mask value")
@@ -30,6 +32,8 @@ openat 257 56            getdents64 217 61     lseek 8 62
 mkdirat 258 34           fallocate 285 47      ftruncate 77 46
 fchmod 91 52             fchown 93 55          utimensat 280 88
 linkat 265 37            renameat2 316 276     unlinkat 263 35
+clock_nanosleep 230 115  fsync 74 82           fdatasync 75 83
+fstatfs 138 44
 """
 _WORDS = _NUMBERS.split()
 _TRIPLES = list(zip(_WORDS[0::3], _WORDS[1::3], _WORDS[2::3]))
@@ -61,7 +65,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{7})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{9})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()

@@ -1,0 +1,220 @@
+/*
+ * --check: what this kernel, this account and the directories it may reach
+ * give a session.  Done as the account itself; nothing is left changed.
+ */
+#include "check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confine.h"
+#include "err.h"
+#include "jail_flags.h"
+#include "upload_name.h"
+
+/* Every way of publishing, as the start record of a session calls it. */
+enum way {
+	WAY_UNNAMED,
+	WAY_PROC,
+	WAY_NAMED,
+};
+
+/* clang-format off */
+static const char *const way_words[] = {
+	[WAY_UNNAMED] = "unnamed: O_TMPFILE, then linkat",
+	[WAY_PROC] = "unnamed-proc: O_TMPFILE, then linkat through /proc",
+	[WAY_NAMED] = "named: under a temporary name, then rename",
+};
+/* clang-format on */
+
+/* A layer that a session enters if it can, and must if Sandbox require. */
+static void
+show_layer(struct check *c, const char *name, bool here, const char *how)
+{
+	check_row(name, here ? how : "missing");
+	if (here)
+		return;
+	if (c->policy.sandbox == SANDBOX_REQUIRE)
+		check_found(c, MEND_HOST, "a kernel and build that has it",
+		    "%s is missing and Sandbox require: no session begins",
+		    name);
+	else
+		check_note("sessions go on without %s (Sandbox prefer)", name);
+}
+
+static void
+show_layers(struct check *c)
+{
+	struct jail j = JAIL_NONE;
+	char abi[32];
+	int version = confine_landlock_abi();
+
+	(void)snprintf(abi, sizeof(abi), "ABI %d", version); /* fits */
+	show_layer(c, "Landlock", version > 0, abi);
+	show_layer(
+	    c, "seccomp", confine_has_seccomp(), "built in and available");
+	if (jail_open(&j, "/", false, true) == 0)
+		check_row("openat2",
+		    j.walk ? "missing: each component is opened alone" :
+			     "available");
+	jail_close(&j);
+}
+
+/*
+ * Enters the root as a session with Chroot yes would: by chroot(2) for uid 0,
+ * else in a namespace of this process's own.  The last thing we do to files.
+ */
+static int
+enter_root(const struct check *c, const char *root, struct confine_state *state)
+{
+	const struct confine_plan plan = {
+		.chroot = true,
+		.root = root,
+		.follow = c->policy.symlinks == SYMLINKS_FOLLOW,
+		.upload = true,
+	};
+
+	return confine_root(&plan, state);
+}
+
+static void
+describe_root(const struct confine_state *state, int e, char *out, size_t cap)
+{
+	int cause = state->cause != 0 ? state->cause : e;
+
+	if (e == 0)
+		(void)snprintf(out, cap, "works (%s)", state->root_way);
+	else
+		(void)snprintf(out, cap, "refused: %s%s%s",
+		    state->why != NULL ? state->why : "",
+		    state->why != NULL && cause > 0 ? ": " : "",
+		    cause > 0 ? err_info(cause)->words : "");
+}
+
+/* Chroot yes: it has to work.  Chroot no: whether it would.  Entered? */
+static bool
+show_chroot(struct check *c)
+{
+	const struct policy *p = &c->policy;
+	struct confine_state state = CONFINE_STATE_NONE;
+	const char *root = p->outer_root[0] != '\0' ? p->outer_root : p->root;
+	char words[512];
+	int e;
+
+	(void)puts("root directory");
+	e = enter_root(c, *root != '\0' ? root : "/", &state);
+	describe_root(&state, e, words, sizeof(words));
+	check_row("Chroot yes", words);
+	if (p->chroot && e != 0)
+		check_found(c, MEND_POLICY, "Chroot no",
+		    "Chroot yes can't be kept: no session begins");
+	return e == 0;
+}
+
+/* How an upload into this directory would get its name.  0 or an errno. */
+static int
+find_way(const struct dir *dir, enum way *way)
+{
+	struct upload_rules rules = { .link = UPLOAD_LINK_UNKNOWN };
+	int fd = jail_openat(dir->fd, ".", F_TMP, 0600);
+
+	*way = WAY_NAMED;
+	if (fd == -EOPNOTSUPP || fd == -EISDIR)
+		return 0;
+	if (fd < 0)
+		return -fd;
+	upload_probe_link(&rules, fd, dir->fd);
+	(void)close(fd); /* a probe: nothing in it */
+	if (rules.link == UPLOAD_LINK_EMPTY)
+		*way = WAY_UNNAMED;
+	else if (rules.link == UPLOAD_LINK_PROC)
+		*way = WAY_PROC;
+	return 0;
+}
+
+/* A session that may only make new files can't rename a temporary one. */
+static void
+show_way(struct check *c, const char *place, enum way way)
+{
+	check_row(place, way_words[way]);
+	if (way == WAY_NAMED && policy_is_confined(&c->policy) &&
+	    !!policy_only_adds(&c->policy))
+		check_found(c, MEND_POLICY, "Overwrite replace",
+		    "uploads into %s are refused: this file system can't "
+		    "publish unnamed files, and Access write-only with "
+		    "Overwrite deny takes no other way",
+		    place);
+}
+
+/* One directory, by its path below the root. */
+static void
+show_place(struct check *c, const struct jail *j, const struct relpath *path)
+{
+	struct target t = TARGET_NONE;
+	char place[PATH_MAX + 1];
+	enum way way;
+	int e;
+
+	(void)snprintf(place, sizeof(place), "/%s", path->s); /* fits */
+	e = jail_target(j, path, false, &t);
+	if (e == 0 && t.name.s[0] != '\0')
+		e = t.exists ? ENOTDIR : ENOENT;
+	if (e == 0)
+		e = find_way(&t.dir, &way);
+	jail_close_target(&t);
+	if (e == 0)
+		show_way(c, place, way);
+	else
+		check_row(place, err_info(e)->words);
+}
+
+/* The root, and where relative paths begin. */
+static void
+show_publishing(struct check *c, bool entered)
+{
+	const struct policy *p = &c->policy;
+	struct jail j = JAIL_NONE;
+	struct relpath path;
+	int e;
+
+	(void)puts("uploads");
+	if ((e = check_open_root(p, entered, &j)) != 0) {
+		check_found(c, MEND_HOST, "a directory the account can reach",
+		    "Root can't be opened: %s: no session begins",
+		    err_info(e)->words);
+		return;
+	}
+	if (policy_check_direction(p, true) != 0)
+		check_row("none", err_info(ERR_READ_ONLY)->words);
+	else if (relpath_parse(&path, NULL, "/") == 0) {
+		if (policy_is_confined(p))
+			show_place(c, &j, &path);
+		if (check_start(c, &path) == 0 && path.len > 0)
+			show_place(c, &j, &path);
+	}
+	jail_close(&j);
+}
+
+void
+check_machine(struct check *c)
+{
+	/* a session of uid 0 enters its root first, any other as it is */
+	bool ours = c->login.uid == 0 || check_become(&c->login);
+	bool entered = false;
+
+	(void)puts("kernel");
+	show_layers(c);
+	if (c->policy.chroot)
+		entered = show_chroot(c);
+	if (c->login.uid == 0)
+		ours = check_become(&c->session);
+	show_publishing(c, entered);
+	if (!c->policy.chroot)
+		(void)show_chroot(c);
+	if (!ours)
+		check_note("only root can look as %s: these are the rights of "
+			   "the account that asks",
+		    c->session.name);
+}

@@ -1,0 +1,192 @@
+/*
+ * --check: where Root lies.  What sshd and shells read of an account has to be
+ * out of reach of its sessions.  Places are compared as the kernel sees them,
+ * by going upwards, so links and mounts are seen through.
+ */
+#include "check.h"
+
+#include <bsd/string.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "jail_flags.h"
+
+/* Directories one inside the other; no path is longer. */
+#define CLIMB_MAX (PATH_MAX / 2)
+
+#define ENTER (F_LOOK | O_DIRECTORY)
+
+/* Cuts the last component; false when only the root is left. */
+static bool
+cut_last(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL || path[1] == '\0')
+		return false;
+	slash[slash == path ? 1 : 0] = '\0';
+	return true;
+}
+
+/*
+ * The directory of a path, or as much of it as there is: whoever may write
+ * there could make the rest.  A descriptor, or -1.
+ */
+static int
+open_deepest(const char *path)
+{
+	struct jail j = JAIL_NONE;
+	char part[PATH_MAX];
+
+	if (strlcpy(part, path, sizeof(part)) >= sizeof(part))
+		return -1;
+	while (jail_open(&j, part, true, true) != 0)
+		if (!cut_last(part))
+			return -1;
+	return j.root;
+}
+
+static bool
+same(const struct info *a, const struct info *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/* Is the directory fd this one, or beneath it?  Closes fd. */
+static bool
+climbs_to(int fd, const struct info *top)
+{
+	struct info here, last = { .ino = 0 };
+	bool found = false;
+	int up;
+
+	for (int i = 0; i < CLIMB_MAX && fd >= 0; i++) {
+		if (jail_fstat(fd, &here) != 0)
+			break;
+		found = same(&here, top);
+		if (found || (i > 0 && same(&here, &last)))
+			break; /* the root is its own parent */
+		last = here;
+		up = jail_openat(fd, "..", ENTER, 0);
+		(void)close(fd); /* O_PATH: nothing to lose */
+		fd = up;
+	}
+	if (fd >= 0)
+		(void)close(fd); /* the same */
+	return found;
+}
+
+/* Would a session with this root reach the place? */
+static bool
+lies_in(const char *path, const char *root)
+{
+	struct jail j = JAIL_NONE;
+	struct info top;
+	bool found = false;
+
+	if (jail_open(&j, root, true, true) == 0 &&
+	    jail_fstat(j.root, &top) == 0)
+		found = climbs_to(open_deepest(path), &top);
+	jail_close(&j);
+	return found;
+}
+
+/* A home inside Root, or a Root inside what is read of a home. */
+static void
+judge_home(struct check *c)
+{
+	static const char mend[] = "Root /srv/scp/%u (outside of every home)";
+	const char *home = c->login.home, *root = c->policy.root;
+	char place[PATH_MAX + sizeof("/.config")];
+	static const char *const inner[] = { "/.ssh", "/.config", "/bin" };
+
+	if (lies_in(home, root)) {
+		check_found(c, MEND_POLICY, mend,
+		    "home %s is %s Root %s: .ssh and the start-up files of "
+		    "shells are within reach",
+		    home, lies_in(root, home) ? "the same as" : "inside", root);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
+		(void)snprintf(place, sizeof(place), "%s%s", home, inner[i]);
+		if (lies_in(root, place))
+			check_found(c, MEND_POLICY, mend,
+			    "Root %s is inside %s, which sshd or shells read",
+			    root, place);
+	}
+}
+
+/*
+ * One file of AuthorizedKeysFile: %h %u %% and %U in it, relative to the home.
+ * false for one that can't be told.
+ */
+static bool
+expand_keys(const struct check *c, const char *text, size_t len, char *out)
+{
+	char uid[16];
+	const char *value, *end = text + len;
+	size_t used = 0, n;
+
+	(void)snprintf(uid, sizeof(uid), "%u", c->login.uid); /* fits */
+	if (*text != '/' && strncmp(text, "%h", 2) != 0) {
+		used = strlcpy(out, c->login.home, PATH_MAX);
+		if (used + 1 >= PATH_MAX)
+			return false;
+		out[used++] = '/';
+	}
+	for (; text < end; text++) {
+		value = text;
+		n = 1;
+		if (*text == '%' && text + 1 < end) {
+			text++;
+			value = *text == 'h' ? c->login.home :
+			    *text == 'u'     ? c->login.name :
+			    *text == 'U'     ? uid :
+			    *text == '%'     ? "%" :
+					       NULL;
+			if (value == NULL)
+				return false;
+			n = strlen(value);
+		}
+		if (used + n >= PATH_MAX)
+			return false;
+		memcpy(out + used, value, n);
+		used += n;
+	}
+	out[used] = '\0';
+	return true;
+}
+
+/* keys = "none" / file *( SP file ) */
+static void
+judge_keys(struct check *c, const char *keys)
+{
+	char path[PATH_MAX];
+	size_t n;
+
+	for (; *keys != '\0'; keys += n) {
+		keys += strspn(keys, " ");
+		n = strcspn(keys, " ");
+		if (n == 0 || (n == 4 && strncmp(keys, "none", n) == 0) ||
+		    !expand_keys(c, keys, n, path))
+			continue;
+		if (lies_in(path, c->policy.root))
+			check_found(c, MEND_MATCH,
+			    "AuthorizedKeysFile /etc/ssh/keys/%u",
+			    "AuthorizedKeysFile %s is inside Root %s: a "
+			    "session could let others in",
+			    path, c->policy.root);
+	}
+}
+
+void
+check_place(struct check *c, const char *keys)
+{
+	if (!policy_is_confined(&c->policy))
+		return;
+	judge_home(c);
+	if (policy_check_direction(&c->policy, true) == 0)
+		judge_keys(c, keys);
+}

@@ -1,0 +1,97 @@
+#include "effective.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "err.h"
+
+/* The options of a request; from a client's own string only some count. */
+static int
+read_options(
+    const struct request *q, struct policy *p, struct config_error *error)
+{
+	char root[PATH_MAX + 8];
+	int e = 0;
+
+	policy_init(p);
+	for (size_t i = 0; e == 0 && i < q->option_count; i++) {
+		if (q->form == FORM_SHELL_FORCED &&
+		    !config_only_tightens(q->options[i])) {
+			error->why = "not allowed through a login shell";
+			/* a longer word is cut: it is only shown */
+			(void)strlcpy(
+			    error->word, q->options[i], sizeof(error->word));
+			return ERR_CONFIG;
+		}
+		e = config_set(p, q->options[i], error);
+		if (e != 0) /* a longer word is cut: it is only shown */
+			(void)snprintf(error->word, sizeof(error->word),
+			    "-o %s", q->options[i]);
+	}
+	if (e != 0 || q->root == NULL)
+		return e;
+	(void)snprintf(root, sizeof(root), "Root=%s", q->root);
+	return config_set(p, root, error);
+}
+
+/*
+ * A client can send a forced command to our shell itself, so what the file
+ * leaves to defaults is not loosened by an option either.
+ */
+static int
+keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
+{
+	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
+		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX };
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		bits |= UINT64_C(1) << keys[i];
+	if (policy_complete(file, &error->why) != 0)
+		return ERR_CONFIG;
+	file->set = bits;
+	p->set |= bits;
+	return config_combine(p, file, error);
+}
+
+int
+effective_policy(const struct request *q, const struct config_subject *subject,
+    struct policy *out, struct config_error *error, const char **path,
+    bool *no_file)
+{
+	struct policy options, file;
+	int e;
+
+	*path = q->config != NULL ? q->config : EFFECTIVE_FILE;
+	policy_init(out);
+	e = config_load(out, *path, subject, error);
+	*no_file = e == ENOENT;
+	if (*no_file && q->config != NULL) {
+		error->why = "no such file";
+		error->word[0] = '\0';
+		return ERR_CONFIG;
+	}
+	if ((e != 0 && !*no_file) ||
+	    (e = config_expand(out, subject, error)) != 0)
+		return ERR_CONFIG;
+	*path = NULL;
+	error->line = 0;
+	file = *out;
+	if ((e = read_options(q, &options, error)) != 0) {
+		struct config_error other;
+
+		/* where the audit record of this goes is said already */
+		(void)config_combine(out, &options, &other);
+		return e;
+	}
+	if ((e = config_expand(&options, subject, error)) != 0 ||
+	    (e = config_combine(out, &options, error)) != 0)
+		return e;
+	error->word[0] = '\0';
+	if ((e = policy_complete(out, &error->why)) != 0 ||
+	    q->form != FORM_SHELL_FORCED)
+		return e;
+	return keep_defaults(out, &file, error);
+}

@@ -1,0 +1,24 @@
+#ifndef SCP_EFFECTIVE_H
+#define SCP_EFFECTIVE_H
+
+#include "config.h"
+#include "policy.h"
+#include "request.h"
+
+/* The file that is read when no other is named. */
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+#define EFFECTIVE_FILE SYSCONFDIR "/scp-server.conf"
+
+/*
+ * The policy of a session: what the file says for this account and what the
+ * administrator's options say, the stricter of both, with defaults for the
+ * rest.  0, or ERR_CONFIG with *error filled; *path is the file it is about,
+ * NULL for an option.  *no_file: there is none, which is no error.
+ */
+int effective_policy(const struct request *q,
+    const struct config_subject *subject, struct policy *out,
+    struct config_error *error, const char **path, bool *no_file);
+
+#endif

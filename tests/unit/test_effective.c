@@ -1,0 +1,329 @@
+#include "effective.h"
+
+#include "err.h"
+#include "unit.h"
+
+static const char *const *
+no_groups(void)
+{
+	static const char *const none[] = { NULL };
+
+	return none;
+}
+
+static const struct config_subject subject = { .user = "drop",
+	.home = "/home/drop",
+	.address = "192.0.2.1",
+	.groups = no_groups };
+
+/* What a session is started with. */
+struct start {
+	const char *file; /* its text; NULL: none is named */
+	const char *options[4];
+	const char *root;
+	enum request_form form;
+};
+
+/* In tables: a file, and beside it an option or an operand. */
+#define FILE_SAYS(text)        \
+	{                      \
+		.file = (text) \
+	}
+#define OPTION(text, option)                          \
+	{                                             \
+		.file = (text), .options = { option } \
+	}
+#define OPERAND(text, operand)                    \
+	{                                         \
+		.file = (text), .root = (operand) \
+	}
+#define FORCED(text, option)                           \
+	{                                              \
+		.file = (text), .options = { option }, \
+		.form = FORM_SHELL_FORCED              \
+	}
+
+static struct policy policy;
+static struct config_error error;
+static const char *where;
+static bool no_file;
+
+/* A file that is not root's would be refused: without root there is none. */
+static int
+effective(const struct start *start)
+{
+	struct request q = { .form = start->form, .root = start->root };
+
+	if (start->file != NULL) {
+		unit_write("conf", start->file);
+		q.config = "conf";
+	}
+	while (start->options[q.option_count] != NULL) {
+		q.options[q.option_count] = start->options[q.option_count];
+		q.option_count++;
+	}
+	error = (struct config_error){ .why = NULL };
+	where = "?";
+	return effective_policy(
+	    &q, &subject, &policy, &error, &where, &no_file);
+}
+
+static bool
+may_read_files(void)
+{
+	(void)unit_directory();
+	return geteuid() == 0;
+}
+
+static const char *
+shown(const char *keyword)
+{
+	static char value[4096];
+	const char *name;
+
+	for (size_t i = 0; config_show(&policy, i, &name, value, sizeof(value));
+	     i++)
+		if (strcmp(name, keyword) == 0)
+			return value;
+	return "?";
+}
+
+struct row {
+	struct start start;
+	const char *keyword;
+	const char *value;
+};
+
+static void
+check_rows(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_msg(effective(&rows[i].start) == 0, "row %zu: %s", i,
+		    error.why);
+		ck_assert_msg(
+		    strcmp(shown(rows[i].keyword), rows[i].value) == 0,
+		    "row %zu: %s %s, not %s", i, rows[i].keyword,
+		    shown(rows[i].keyword), rows[i].value);
+	}
+}
+
+START_TEST(file_and_options_come_to_the_stricter_with_defaults_for_the_rest)
+{
+	static const struct row rows[] = {
+		{ FILE_SAYS(""), "Root", "none" },
+		{ FILE_SAYS(""), "Symlinks", "follow" },
+		{ FILE_SAYS(""), "DotFiles", "allow" },
+		{ FILE_SAYS(""), "MaxDepth", "256" },
+		{ FILE_SAYS(""), "IdleTimeout", "none" },
+		{ FILE_SAYS(""), "Sandbox", "prefer" },
+		{ FILE_SAYS(""), "Overwrite", "replace" },
+		{ FILE_SAYS("Root /srv\n"), "Symlinks", "refuse" },
+		{ FILE_SAYS("Root /srv\n"), "DotFiles", "root" },
+		{ FILE_SAYS("Root /srv\n"), "MaxDepth", "64" },
+		{ FILE_SAYS("Root /srv\n"), "IdleTimeout", "300" },
+		{ FILE_SAYS("Root /srv\n"), "Sandbox", "require" },
+		{ OPTION("", "Root=/srv"), "Symlinks", "refuse" },
+		{ OPERAND("", "/srv"), "Symlinks", "refuse" },
+		{ OPERAND("", "/srv"), "Root", "/srv" },
+		{ FILE_SAYS("Root /srv/%u\n"), "Root", "/srv/drop" },
+		{ OPTION("", "Root=%h/in"), "Root", "/home/drop/in" },
+		{ OPERAND("", "/srv/%u"), "Root", "/srv/drop" },
+		{ OPERAND("Root /srv\n", "/srv/in"), "Root", "/srv/in" },
+		{ OPTION("Root /srv/%u\n", "Root=/srv"), "Root", "/srv/drop" },
+		{ OPTION("Access read-only\n", "Access=read-write"), "Access",
+		    "read-only" },
+		{ OPTION("MaxDepth 9\n", "MaxDepth=3"), "MaxDepth", "3" },
+		{ FILE_SAYS("Access write-only\n"), "Overwrite", "deny" },
+		{ OPTION("", "Access=write-only"), "Overwrite", "deny" },
+		{ FILE_SAYS("Match User drop\nMaxDepth 2\n"), "MaxDepth", "2" },
+		{ FILE_SAYS("Match User other\nMaxDepth 2\n"), "MaxDepth",
+		    "256" },
+		{ FILE_SAYS("Match Address 192.0.2.0/24\nMaxDepth 2\n"),
+		    "MaxDepth", "2" },
+		{ { .file = "", .options = { "MaxDepth=2", "MaxDepth=1" } },
+		    "MaxDepth", "2" },
+		{ { .file = "", .options = { "Root=/a" }, .root = "/b" },
+		    "Root", "/a" },
+	};
+
+	if (!may_read_files())
+		return;
+	check_rows(rows, COUNT(rows));
+	ck_assert(!no_file);
+}
+END_TEST
+
+struct bad_row {
+	struct start start;
+	const char *where; /* the file; NULL: an option */
+	unsigned int line;
+	const char *word;
+};
+
+START_TEST(errors_say_where_they_are)
+{
+	static const struct bad_row rows[] = {
+		{ FILE_SAYS("Nonsense 1\n"), "conf", 1, "Nonsense" },
+		{ FILE_SAYS("\nAccess x\n"), "conf", 2, "x" },
+		{ FILE_SAYS("Root /srv/%x\n"), "conf", 1, "/srv/%x" },
+		{ OPTION("", "Nonsense=1"), NULL, 0, "-o Nonsense=1" },
+		{ OPTION("", "Access=x"), NULL, 0, "-o Access=x" },
+		{ OPTION("", "Root=%x"), NULL, 0, "-o Root=%x" },
+		{ OPERAND("", "srv"), NULL, 0, "srv" },
+		{ OPERAND("", ""), NULL, 0, "Root" },
+		{ OPERAND("", "/srv/.."), NULL, 0, "/srv/.." },
+		{ OPTION("Root /a\n", "Root=/b"), NULL, 0, "/b" },
+		{ OPERAND("Root /a\n", "/b"), NULL, 0, "/b" },
+		{ OPTION("Access read-only\n", "Access=write-only"), NULL, 0,
+		    "Access" },
+		{ FILE_SAYS("Chroot yes\n"), NULL, 0, "" },
+		{ OPTION("", "Chroot=yes"), NULL, 0, "" },
+		{ FILE_SAYS("Root /a\nOverwrite inplace\n"), NULL, 0, "" },
+		{ FILE_SAYS("Root /a\nSetIdBits yes\n"), NULL, 0, "" },
+	};
+
+	if (!may_read_files())
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(
+		    effective(&rows[i].start) == ERR_CONFIG, "row %zu", i);
+		ck_assert_pstr_eq(where, rows[i].where);
+		ck_assert_uint_eq(error.line, rows[i].line);
+		ck_assert_str_eq(error.word, rows[i].word);
+		ck_assert_ptr_nonnull(error.why);
+	}
+}
+END_TEST
+
+START_TEST(a_file_that_was_named_has_to_be_there)
+{
+	struct request q = { .config = "nothing" };
+
+	(void)unit_directory();
+	ck_assert_int_eq(
+	    effective_policy(&q, &subject, &policy, &error, &where, &no_file),
+	    ERR_CONFIG);
+	ck_assert_str_eq(where, "nothing");
+	ck_assert_str_eq(error.why, "no such file");
+}
+END_TEST
+
+START_TEST(a_file_of_somebody_else_is_an_error_and_not_a_default)
+{
+	struct request q = { .config = "conf" };
+
+	(void)unit_directory();
+	unit_write("conf", "");
+	ck_assert_int_eq(chmod("conf", 0666), 0);
+	ck_assert_int_eq(
+	    effective_policy(&q, &subject, &policy, &error, &where, &no_file),
+	    ERR_CONFIG);
+	ck_assert_str_eq(where, "conf");
+}
+END_TEST
+
+START_TEST(without_a_file_the_session_is_an_open_one)
+{
+	static const struct start start = { .file = NULL };
+
+	if (unit_exists(EFFECTIVE_FILE))
+		return;
+	ck_assert_int_eq(effective(&start), 0);
+	ck_assert(no_file && !policy_is_confined(&policy));
+	ck_assert_str_eq(shown("Access"), "read-write");
+}
+END_TEST
+
+START_TEST(an_operand_that_is_too_long_is_refused)
+{
+	static char root[2 * PATH_MAX];
+	struct start start = OPERAND("", root);
+
+	if (!may_read_files())
+		return;
+	memset(root, 'x', sizeof(root) - 1);
+	root[0] = '/';
+	ck_assert_int_eq(effective(&start), ERR_CONFIG);
+	root[PATH_MAX - 1] = '\0';
+	ck_assert_int_eq(effective(&start), 0);
+}
+END_TEST
+
+START_TEST(through_a_login_shell_loosening_options_are_refused)
+{
+	static const char *const options[] = { "Symlinks=follow", "Sync=no",
+		"Sandbox=prefer", "Chroot=no", "User=root", "SetIdBits=yes",
+		"FileMode=0777", "AuditLog=none", "AuditLog=/etc/passwd",
+		"Sftp=handoff", "SftpServer=/bin/sh", "StartDirectory=/",
+		"Nonsense=1" };
+	struct start start = { .file = "", .form = FORM_SHELL_FORCED };
+
+	if (!may_read_files())
+		return;
+	for (size_t i = 0; i < COUNT(options); i++) {
+		start.options[0] = options[i];
+		ck_assert_msg(
+		    effective(&start) == ERR_CONFIG, "%s", options[i]);
+		ck_assert_ptr_null(where);
+	}
+}
+END_TEST
+
+/*
+ * A client can send such a string itself, so what the file leaves to the
+ * defaults can't be loosened by it either.
+ */
+START_TEST(through_a_login_shell_defaults_are_not_loosened)
+{
+	static const struct row rows[] = {
+		{ FORCED("Root /a\n", "DotFiles=allow"), "DotFiles", "root" },
+		{ FORCED("Root /a\n", "DotFiles=deny"), "DotFiles", "deny" },
+		{ FORCED("Root /a\n", "MaxDepth=256"), "MaxDepth", "64" },
+		{ FORCED("Root /a\n", "MaxDepth=3"), "MaxDepth", "3" },
+		{ FORCED("Root /a\n", "IdleTimeout=none"), "IdleTimeout",
+		    "300" },
+		{ FORCED("Root /a\n", "IdleTimeout=1d"), "IdleTimeout", "300" },
+		{ FORCED("Root /a\n", "IdleTimeout=5"), "IdleTimeout", "5" },
+		{ FORCED("Root /a\nAccess write-only\n", "Overwrite=replace"),
+		    "Overwrite", "deny" },
+		{ FORCED("Access write-only\n", "Overwrite=versions"),
+		    "Overwrite", "deny" },
+		{ FORCED("Root /a\n", "Overwrite=versions"), "Overwrite",
+		    "versions" },
+		{ FORCED("", "Overwrite=inplace"), "Overwrite", "replace" },
+		{ FORCED("Root /a\n", "Root=none"), "Root", "/a" },
+		{ FORCED("Root /a\n", "Root=/"), "Root", "/a" },
+		{ FORCED("Root /a\n", "Root=/a/b"), "Root", "/a/b" },
+		{ FORCED("", "Root=/a"), "DotFiles", "root" },
+		{ FORCED("", "Root=/a"), "Symlinks", "refuse" },
+		{ FORCED("", "Root=/a"), "IdleTimeout", "300" },
+		{ FORCED("Root /a\nDotFiles allow\n", "Root=/a/b"), "DotFiles",
+		    "allow" },
+		{ FORCED("", "Symlinks=refuse"), "Symlinks", "refuse" },
+		{ FORCED("", "Access=write-only"), "Overwrite", "deny" },
+		{ FORCED("AllowNames *.a\n", "AllowNames=*"), "AllowNames",
+		    "*.a" },
+	};
+
+	if (!may_read_files())
+		return;
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		file_and_options_come_to_the_stricter_with_defaults_for_the_rest,
+		errors_say_where_they_are,
+		a_file_that_was_named_has_to_be_there,
+		a_file_of_somebody_else_is_an_error_and_not_a_default,
+		without_a_file_the_session_is_an_open_one,
+		an_operand_that_is_too_long_is_refused,
+		through_a_login_shell_loosening_options_are_refused,
+		through_a_login_shell_defaults_are_not_loosened,
+	};
+
+	return unit_run("effective", tests, COUNT(tests));
+}

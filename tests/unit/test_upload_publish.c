@@ -1,0 +1,797 @@
+/* What the policy adds to an upload: versions, MinFree, Sync, modes, sums. */
+#include "upload.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#include "err.h"
+#include "unit.h"
+#include "upload_name.h"
+
+static struct upload_rules rules;
+static struct dir dir;
+
+/* The ways of publishing, as in test_upload.c. */
+enum way {
+	WAY_BEST,    /* as found */
+	WAY_PROC,    /* named through /proc */
+	WAY_NO_LINK, /* unnamed files that can't get names */
+	WAY_NO_TMP,  /* no unnamed files */
+	WAY_COUNT,
+};
+
+static void
+prepare(enum way way, enum overwrite overwrite)
+{
+	memset(&rules, 0, sizeof(rules));
+	rules.overwrite = overwrite;
+	rules.may_name = true;
+	rules.mode_mask = 0777;
+	(void)umask(022);
+	dir = (struct dir){ .fd = open(".", O_RDONLY | O_DIRECTORY) };
+	ck_assert_int_ne(dir.fd, -1);
+	upload_prepare(&rules, &dir, 7);
+	if (way == WAY_PROC && rules.link == UPLOAD_LINK_EMPTY)
+		rules.link = UPLOAD_LINK_PROC;
+	if (way == WAY_NO_LINK)
+		rules.link = UPLOAD_LINK_NONE;
+	dir.named = dir.named || way == WAY_NO_TMP;
+}
+
+static void
+begin_test(enum way way, enum overwrite overwrite)
+{
+	(void)unit_directory();
+	prepare(way, overwrite);
+}
+
+static int
+begin(struct upload *up, const char *text, int64_t size)
+{
+	struct name name;
+
+	EXPECT(name_parse(&name, text, strlen(text)) == 0);
+	return upload_begin(up, &rules, &dir, &name, 0644, size);
+}
+
+/* A whole upload; the first error. */
+static int
+put_as(const char *name, const char *text, const struct upload_meta *meta)
+{
+	struct upload up = UPLOAD_NONE;
+	int e;
+
+	if ((e = begin(&up, name, (int64_t)strlen(text))) == 0 &&
+	    (e = upload_write(&up, text, strlen(text))) == 0)
+		e = upload_commit(&up, meta);
+	upload_abort(&up);
+	return e;
+}
+
+static int
+put(const char *name, const char *text)
+{
+	static const struct upload_meta meta = { .mode = 0644 };
+
+	return put_as(name, text, &meta);
+}
+
+static struct stat
+status(const char *path)
+{
+	struct stat st;
+
+	ck_assert_int_eq(lstat(path, &st), 0);
+	return st;
+}
+
+/* Sync: what was called, and what stood there at that moment. */
+static struct {
+	int files, directories;
+	int fail_file, fail_directory; /* errno */
+	char before[64];	       /* content of "f" at fdatasync() */
+	char after[64];		       /* and at fsync() */
+} synced;
+
+int
+fdatasync(int fd)
+{
+	(void)fd;
+	synced.files++;
+	(void)snprintf(
+	    synced.before, sizeof(synced.before), "%s", unit_read("f"));
+	errno = synced.fail_file;
+	return synced.fail_file != 0 ? -1 : 0;
+}
+
+int
+fsync(int fd)
+{
+	struct stat st;
+
+	EXPECT(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode));
+	synced.directories++;
+	(void)snprintf(
+	    synced.after, sizeof(synced.after), "%s", unit_read("f"));
+	errno = synced.fail_directory;
+	return synced.fail_directory != 0 ? -1 : 0;
+}
+
+START_TEST(an_old_file_becomes_the_first_free_version)
+{
+	struct stat old;
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		ck_assert_int_eq(put("f", "one"), 0);
+		ck_assert_int_eq(unit_entries("."), 1);
+		ck_assert_int_eq(chmod("f", 0604), 0);
+		old = status("f");
+		ck_assert_int_eq(put("f", "two"), 0);
+		ck_assert_int_eq(put("f", "three"), 0);
+		ck_assert_str_eq(unit_read("f"), "three");
+		ck_assert_str_eq(unit_read("f.~1~"), "one");
+		ck_assert_str_eq(unit_read("f.~2~"), "two");
+		ck_assert_uint_eq(status("f.~1~").st_ino, old.st_ino);
+		ck_assert_uint_eq(status("f.~1~").st_mode, old.st_mode);
+		ck_assert_uint_eq(status("f.~1~").st_nlink, 1);
+		ck_assert_uint_eq(unit_mode("f"), 0604);
+		ck_assert_int_eq(unlink("f.~1~"), 0);
+		ck_assert_int_eq(put("f", "four"), 0);
+		ck_assert_str_eq(unit_read("f.~1~"), "three");
+		ck_assert_int_eq(unit_entries("."), 3);
+	}
+}
+END_TEST
+
+START_TEST(what_has_the_name_of_a_version_is_left_alone)
+{
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		unit_write("f", "old");
+		ck_assert_int_eq(mkdir("f.~1~", 0755), 0);
+		ck_assert_int_eq(symlink("nowhere", "f.~2~"), 0);
+		ck_assert_int_eq(mkfifo("f.~3~", 0600), 0);
+		ck_assert_int_eq(put("f", "new"), 0);
+		ck_assert_str_eq(unit_read("f"), "new");
+		ck_assert_str_eq(unit_read("f.~4~"), "old");
+		ck_assert(S_ISDIR(status("f.~1~").st_mode));
+		ck_assert(S_ISLNK(status("f.~2~").st_mode));
+		ck_assert(S_ISFIFO(status("f.~3~").st_mode));
+		ck_assert_int_eq(unit_entries("."), 5);
+	}
+}
+END_TEST
+
+START_TEST(a_version_is_made_only_of_what_is_replaced)
+{
+	struct upload up = UPLOAD_NONE;
+	int before;
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		unit_write("f", "old");
+		before = unit_descriptors();
+		ck_assert_int_eq(begin(&up, "f", 3), 0);
+		ck_assert_int_eq(upload_write(&up, "new", 3), 0);
+		upload_abort(&up);
+		ck_assert_str_eq(unit_read("f"), "old");
+		ck_assert_int_eq(put("g", "new"), 0);
+		ck_assert_int_eq(unit_entries("."), 2);
+		ck_assert_int_eq(unit_descriptors(), before);
+	}
+}
+END_TEST
+
+START_TEST(a_link_itself_becomes_a_version)
+{
+	char target[16] = "";
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		unit_write("victim", "victim");
+		ck_assert_int_eq(symlink("victim", "f"), 0);
+		ck_assert_int_eq(put("f", "new"), 0);
+		ck_assert_str_eq(unit_read("f"), "new");
+		ck_assert_str_eq(unit_read("victim"), "victim");
+		ck_assert_uint_eq(status("victim").st_nlink, 1);
+		ck_assert_int_eq(readlink("f.~1~", target, 15), 6);
+		ck_assert_str_eq(target, "victim");
+		ck_assert_int_eq(unit_entries("."), 3);
+	}
+}
+END_TEST
+
+START_TEST(only_a_file_or_a_link_becomes_a_version)
+{
+	struct upload up = UPLOAD_NONE;
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		ck_assert_int_eq(mkdir("d", 0755), 0);
+		ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+		ck_assert_int_eq(begin(&up, "d", 1), EISDIR);
+		ck_assert_int_eq(begin(&up, "fifo", 1), ERR_KIND);
+		ck_assert_int_eq(unit_entries("."), 2);
+	}
+}
+END_TEST
+
+/* Made by the same peer, in a directory where nothing is looked for. */
+START_TEST(a_directory_in_a_directory_of_our_own_is_no_version)
+{
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		dir.fresh = true;
+		ck_assert_int_eq(mkdir("d", 0755), 0);
+		ck_assert_int_eq(put("d", "x"), EISDIR);
+		ck_assert(S_ISDIR(status("d").st_mode));
+		ck_assert_int_eq(unit_entries("."), 1);
+		ck_assert_int_eq(put("f", "one"), 0);
+		ck_assert_int_eq(put("f", "two"), 0);
+		ck_assert_str_eq(unit_read("f.~1~"), "one");
+	}
+}
+END_TEST
+
+START_TEST(a_directory_that_came_meanwhile_is_no_version)
+{
+	struct upload_meta meta = { .mode = 0644 };
+	struct upload up = UPLOAD_NONE;
+
+	for (enum way way = 0; way < WAY_COUNT; way++)
+		for (int old = 0; old < 2; old++) {
+			begin_test(way, OVERWRITE_VERSIONS);
+			if (old)
+				unit_write("f", "old");
+			ck_assert_int_eq(begin(&up, "f", 4), 0);
+			ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
+			(void)unlink("f");
+			ck_assert_int_eq(mkdir("f", 0755), 0);
+			ck_assert_int_eq(upload_commit(&up, &meta), EISDIR);
+			upload_abort(&up);
+			ck_assert(S_ISDIR(status("f").st_mode));
+			ck_assert_int_eq(unit_entries("."), 1);
+		}
+}
+END_TEST
+
+START_TEST(who_came_meanwhile_becomes_a_version)
+{
+	struct upload_meta meta = { .mode = 0644 };
+	struct upload up = UPLOAD_NONE;
+
+	for (enum way way = 0; way < WAY_COUNT; way++)
+		for (int old = 0; old < 2; old++) {
+			begin_test(way, OVERWRITE_VERSIONS);
+			if (old)
+				unit_write("f", "old");
+			ck_assert_int_eq(begin(&up, "f", 4), 0);
+			ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
+			(void)unlink("f");
+			unit_write("f", "theirs");
+			ck_assert_int_eq(upload_commit(&up, &meta), 0);
+			upload_abort(&up);
+			ck_assert_str_eq(unit_read("f"), "mine");
+			ck_assert_str_eq(unit_read("f.~1~"), "theirs");
+			ck_assert_int_eq(unit_entries("."), 2);
+		}
+}
+END_TEST
+
+START_TEST(what_went_away_meanwhile_needs_no_version)
+{
+	struct upload_meta meta = { .mode = 0644 };
+	struct upload up = UPLOAD_NONE;
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		unit_write("f", "old");
+		ck_assert_int_eq(begin(&up, "f", 4), 0);
+		ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
+		ck_assert_int_eq(unlink("f"), 0);
+		ck_assert_int_eq(upload_commit(&up, &meta), 0);
+		ck_assert_str_eq(unit_read("f"), "mine");
+		ck_assert_int_eq(unit_entries("."), 1);
+	}
+}
+END_TEST
+
+static void
+make_versions(int from, int to)
+{
+	char name[32];
+	int fd;
+
+	for (int i = from; i <= to; i++) {
+		(void)snprintf(name, sizeof(name), "f.~%d~", i);
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0644);
+		EXPECT(fd != -1 && close(fd) == 0);
+	}
+}
+
+START_TEST(after_the_last_version_nothing_is_replaced)
+{
+	ck_assert_int_eq(UPLOAD_VERSIONS_MAX, 9999);
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		unit_write("f", "old");
+		make_versions(1, 9998);
+		ck_assert_int_eq(put("f", "new"), 0);
+		ck_assert_str_eq(unit_read("f.~9999~"), "old");
+		ck_assert_int_eq(put("f", "newer"), EEXIST);
+		ck_assert_str_eq(unit_read("f"), "new");
+		ck_assert_int_eq(unit_entries("."), 10000);
+		ck_assert_int_eq(unlink("f.~77~"), 0);
+		ck_assert_int_eq(put("f", "newer"), 0);
+		ck_assert_str_eq(unit_read("f.~77~"), "new");
+	}
+}
+END_TEST
+
+/* Before the body: a name with its version has to fit. */
+START_TEST(a_name_without_room_for_a_version_is_refused)
+{
+	struct upload up = UPLOAD_NONE;
+	char name[NAME_MAX + 1];
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		memset(name, 'n', sizeof(name));
+		name[248] = '\0';
+		ck_assert_int_eq(put(name, "one"), 0);
+		ck_assert_int_eq(put(name, "two"), 0);
+		ck_assert_int_eq(unit_entries("."), 2);
+		name[248] = 'n';
+		name[249] = '\0';
+		ck_assert_int_eq(put(name, "one"), 0);
+		ck_assert_int_eq(begin(&up, name, 1), ENAMETOOLONG);
+		ck_assert_str_eq(unit_read(name), "one");
+		ck_assert_int_eq(unit_entries("."), 3);
+		name[249] = 'n';
+		name[255] = '\0';
+		ck_assert_int_eq(put(name, "one"), 0);
+		ck_assert_int_eq(begin(&up, name, 1), ENAMETOOLONG);
+	}
+}
+END_TEST
+
+START_TEST(a_long_name_is_not_cut_in_a_directory_of_our_own)
+{
+	char name[NAME_MAX + 1];
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		dir.fresh = true;
+		memset(name, 'n', sizeof(name));
+		name[NAME_MAX] = '\0';
+		ck_assert_int_eq(put(name, "one"), 0);
+		ck_assert_int_eq(put(name, "two"), ENAMETOOLONG);
+		ck_assert_str_eq(unit_read(name), "one");
+		ck_assert_int_eq(unit_entries("."), 1);
+	}
+}
+END_TEST
+
+/* Another process that looks at "f" all the time. */
+struct watch {
+	pid_t pid;
+	struct {
+		bool stop;
+		unsigned long looks, missing, torn;
+	} volatile *seen;
+};
+
+static void
+look_once(const struct watch *w)
+{
+	char text[8];
+	ssize_t n;
+	int fd = open("f", O_RDONLY);
+
+	w->seen->looks++;
+	if (fd == -1) {
+		w->seen->missing++;
+		return;
+	}
+	n = read(fd, text, sizeof(text));
+	if (n != 6 || memcmp(text, "whole", 5) != 0)
+		w->seen->torn++;
+	(void)close(fd);
+}
+
+static void
+begin_watch(struct watch *w)
+{
+	w->seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	EXPECT(w->seen != MAP_FAILED);
+	if ((w->pid = fork()) != 0) {
+		while (w->seen->looks == 0)
+			(void)sched_yield();
+		return;
+	}
+	while (!w->seen->stop)
+		look_once(w);
+	_exit(0);
+}
+
+static void
+end_watch(struct watch *w)
+{
+	w->seen->stop = true;
+	EXPECT(unit_wait(w->pid) == 0);
+	EXPECT(w->seen->looks > 10);
+	EXPECT(w->seen->missing == 0);
+	EXPECT(w->seen->torn == 0);
+}
+
+#define UPLOADS 200
+
+static void
+put_many(void)
+{
+	char text[8];
+
+	for (int i = 0; i < UPLOADS; i++) {
+		(void)snprintf(text, sizeof(text), "whole%c", 'a' + i % 26);
+		EXPECT(put("f", text) == 0);
+	}
+}
+
+START_TEST(there_is_never_a_moment_without_a_whole_file)
+{
+	static const enum overwrite kinds[] = { OVERWRITE_VERSIONS,
+		OVERWRITE_REPLACE };
+	struct watch watch;
+
+	for (enum way way = 0; way < 2 * WAY_COUNT; way++) {
+		begin_test(way / 2, kinds[way % 2]);
+		unit_write("f", "whole!");
+		begin_watch(&watch);
+		put_many();
+		end_watch(&watch);
+		ck_assert_int_eq(
+		    unit_entries("."), way % 2 == 0 ? UPLOADS + 1 : 1);
+	}
+}
+END_TEST
+
+/* fs.protected_hardlinks: a file of root's, in a directory of everybody's. */
+static int
+exchange_as_nobody(void)
+{
+	struct watch watch;
+	struct stat st;
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		prepare(way, OVERWRITE_VERSIONS);
+		if (unlink("f.~1~") != 0 || rename("theirs", "f") != 0)
+			return 2;
+		if (link("f", "probe") == 0)
+			return 77; /* not protected here */
+		begin_watch(&watch);
+		EXPECT(put("f", "wholeA") == 0);
+		end_watch(&watch);
+		st = status("f.~1~");
+		EXPECT(st.st_uid == 0 && st.st_nlink == 1);
+		EXPECT(strcmp(unit_read("f.~1~"), "whole!") == 0);
+		EXPECT(strcmp(unit_read("f"), "wholeA") == 0);
+		EXPECT(status("f").st_uid == UNIT_NOBODY);
+		EXPECT(unit_entries(".") == 2);
+		EXPECT(rename("f.~1~", "theirs") == 0);
+		unit_write("f.~1~", "");
+	}
+	return 0;
+}
+
+START_TEST(what_can_not_be_linked_changes_places)
+{
+	if (geteuid() != 0)
+		return;
+	(void)unit_directory();
+	unit_write("theirs", "whole!");
+	unit_write("f.~1~", "");
+	ck_assert_int_eq(chmod(".", 0777), 0);
+	switch (unit_as_nobody(exchange_as_nobody)) {
+	case 0:
+		break;
+	case 77:
+		(void)printf("fs.protected_hardlinks is off: not tried\n");
+		break;
+	default:
+		ck_abort_msg("as another account");
+	}
+}
+END_TEST
+
+static int
+exchange_back_as_nobody(void)
+{
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		prepare(way, OVERWRITE_VERSIONS);
+		if (link("f", "probe") == 0)
+			return unlink("probe");
+		EXPECT(put("f", "new") == EEXIST);
+		EXPECT(strcmp(unit_read("f"), "old") == 0);
+		EXPECT(status("f").st_uid == 0);
+		EXPECT(unit_entries(".") == 10000);
+	}
+	return 0;
+}
+
+START_TEST(what_changed_places_changes_back_without_a_free_version)
+{
+	if (geteuid() != 0)
+		return;
+	(void)unit_directory();
+	unit_write("f", "old");
+	make_versions(1, 9999);
+	ck_assert_int_eq(chmod(".", 0777), 0);
+	ck_assert_int_eq(unit_as_nobody(exchange_back_as_nobody), 0);
+}
+END_TEST
+
+/* A file system of our own, of so many octets; false where we may not. */
+static bool
+mount_small(const char *options)
+{
+	(void)unit_directory();
+	return unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mkdir("small", 0755) == 0 &&
+	    mount("none", "small", "tmpfs", 0, options) == 0 &&
+	    chdir("small") == 0;
+}
+
+START_TEST(min_free_is_judged_by_what_would_be_left)
+{
+	struct upload up = UPLOAD_NONE;
+	struct statfs fs;
+	int64_t free;
+
+	if (!mount_small("size=1M"))
+		return;
+	prepare(WAY_BEST, OVERWRITE_REPLACE);
+	unit_write("f", "old");
+	ck_assert_int_eq(statfs(".", &fs), 0);
+	free = (int64_t)fs.f_bavail * (int64_t)fs.f_bsize;
+	for (int64_t size = 0; size < free; size += 40961) {
+		rules.min_free = free - size;
+		ck_assert_int_eq(begin(&up, "f", size), 0);
+		upload_abort(&up);
+		rules.min_free++;
+		ck_assert_int_eq(begin(&up, "f", size), ERR_MIN_FREE);
+		ck_assert_int_eq(up.fd, -1);
+	}
+	ck_assert_str_eq(unit_read("f"), "old");
+}
+END_TEST
+
+START_TEST(min_free_has_no_overflow)
+{
+	static const struct {
+		int64_t min_free, size;
+		int err;
+	} rows[] = {
+		{ 0, INT64_C(1) << 19, 0 },
+		{ 1, 0, 0 },
+		{ 1, 1, 0 },
+		{ 1, INT64_MAX, ERR_MIN_FREE },
+		{ INT64_MAX, 0, ERR_MIN_FREE },
+		{ INT64_MAX, 1, ERR_MIN_FREE },
+		{ INT64_MAX, INT64_MAX, ERR_MIN_FREE },
+		{ INT64_MAX - 1, 1, ERR_MIN_FREE },
+		{ INT64_C(1) << 62, INT64_C(1) << 62, ERR_MIN_FREE },
+	};
+	struct upload up = UPLOAD_NONE;
+
+	begin_test(WAY_BEST, OVERWRITE_REPLACE);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		rules.min_free = rows[i].min_free;
+		ck_assert_msg(
+		    begin(&up, "f", rows[i].size) == rows[i].err, "row %zu", i);
+		upload_abort(&up);
+	}
+}
+END_TEST
+
+START_TEST(sync_stores_the_bytes_before_the_name_and_the_name_before_the_answer)
+{
+	static const enum overwrite kinds[] = { OVERWRITE_REPLACE,
+		OVERWRITE_VERSIONS, OVERWRITE_DENY };
+
+	for (enum way way = 0; way < WAY_COUNT; way++)
+		for (size_t i = 0; i < COUNT(kinds); i++) {
+			begin_test(way, kinds[i]);
+			rules.sync = true;
+			memset(&synced, 0, sizeof(synced));
+			ck_assert_int_eq(put("f", "one"), 0);
+			ck_assert_int_eq(synced.files, 1);
+			ck_assert_int_eq(synced.directories, 1);
+			ck_assert_str_eq(synced.before, "(none)");
+			ck_assert_str_eq(synced.after, "one");
+			if (kinds[i] == OVERWRITE_DENY)
+				continue;
+			ck_assert_int_eq(put("f", "two"), 0);
+			ck_assert_int_eq(synced.files, 2);
+			ck_assert_str_eq(synced.before, "one");
+			ck_assert_str_eq(synced.after, "two");
+		}
+}
+END_TEST
+
+START_TEST(without_sync_nothing_waits_for_the_disk)
+{
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_REPLACE);
+		memset(&synced, 0, sizeof(synced));
+		ck_assert_int_eq(put("f", "one"), 0);
+		ck_assert_int_eq(put("f", "two"), 0);
+		ck_assert_int_eq(synced.files + synced.directories, 0);
+	}
+}
+END_TEST
+
+START_TEST(what_could_not_be_stored_is_not_published)
+{
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_VERSIONS);
+		rules.sync = true;
+		memset(&synced, 0, sizeof(synced));
+		unit_write("f", "old");
+		synced.fail_file = EIO;
+		ck_assert_int_eq(put("f", "new"), EIO);
+		ck_assert_str_eq(unit_read("f"), "old");
+		ck_assert_int_eq(unit_entries("."), 1);
+		synced.fail_file = 0;
+		synced.fail_directory = EIO;
+		ck_assert_int_eq(put("f", "new"), EIO);
+		ck_assert_int_eq(unit_entries("."), 2);
+	}
+}
+END_TEST
+
+static int
+sync_into_unlisted(void)
+{
+	struct upload up = UPLOAD_NONE;
+
+	if (chdir("drop") != 0)
+		return 2;
+	memset(&rules, 0, sizeof(rules));
+	rules.sync = rules.may_name = true;
+	dir = (struct dir){ .fd = open(".", O_PATH | O_DIRECTORY),
+		.unlisted = true };
+	return begin(&up, "f", 1) == EACCES && up.fd == -1 ? 0 : 1;
+}
+
+START_TEST(a_directory_that_can_not_be_synced_is_told_before_the_body)
+{
+	(void)unit_directory();
+	ck_assert_int_eq(mkdir("drop", 0777), 0);
+	ck_assert_int_eq(chmod("drop", 0333), 0);
+	ck_assert_int_eq(unit_as_nobody(sync_into_unlisted), 0);
+}
+END_TEST
+
+START_TEST(modes_are_exact_and_have_set_id_bits_only_where_allowed)
+{
+	static const struct {
+		mode_t mask, mode, exact, under_umask;
+	} rows[] = {
+		{ 0777, 0666, 0666, 0644 },
+		{ 0777, 0, 0, 0 },
+		{ 0777, 06777, 0777, 0755 },
+		{ 06777, 06755, 06755, 0755 },
+		{ 06777, 04711, 04711, 0711 },
+		{ 06777, 02750, 02750, 0750 },
+		{ 06777, 0640, 0640, 0640 },
+	};
+	struct upload_meta meta = { .exact_mode = true };
+
+	for (size_t i = 0; i < WAY_COUNT * COUNT(rows); i++) {
+		size_t row = i / WAY_COUNT;
+
+		begin_test(i % WAY_COUNT, OVERWRITE_REPLACE);
+		rules.mode_mask = rows[row].mask;
+		meta.mode = rows[row].mode;
+		meta.exact_mode = true;
+		ck_assert_int_eq(put_as("f", "x", &meta), 0);
+		ck_assert_uint_eq(unit_mode("f"), rows[row].exact);
+		ck_assert_int_eq(put_as("f", "y", &meta), 0); /* and again */
+		ck_assert_uint_eq(unit_mode("f"), rows[row].exact);
+	}
+}
+END_TEST
+
+START_TEST(without_an_exact_mode_no_set_id_bit_is_made_or_kept)
+{
+	struct upload_meta meta = { .mode = 06755 };
+
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_REPLACE);
+		rules.mode_mask = 06777;
+		ck_assert_int_eq(put_as("f", "x", &meta), 0);
+		ck_assert_uint_eq(unit_mode("f") & 07000, 0);
+		ck_assert_int_eq(chmod("f", 06755), 0);
+		ck_assert_int_eq(put_as("f", "y", &meta), 0);
+		ck_assert_uint_eq(unit_mode("f"), 0755);
+	}
+}
+END_TEST
+
+/* Giving a file away clears them, so that comes first. */
+START_TEST(set_id_bits_outlast_the_change_of_owner)
+{
+	struct upload_meta meta = { .exact_mode = true, .mode = 06755 };
+
+	if (geteuid() != 0)
+		return;
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		begin_test(way, OVERWRITE_REPLACE);
+		rules.mode_mask = 06777;
+		unit_write("f", "old");
+		ck_assert_int_eq(chown("f", UNIT_NOBODY, UNIT_NOBODY), 0);
+		ck_assert_int_eq(put_as("f", "new", &meta), 0);
+		ck_assert_uint_eq(unit_mode("f"), 06755);
+		ck_assert_uint_eq(status("f").st_uid, UNIT_NOBODY);
+	}
+}
+END_TEST
+
+START_TEST(the_sum_of_what_was_written_is_told)
+{
+	static const char abc[] = "ba7816bf8f01cfea414140de5dae2223"
+				  "b00361a396177a9cb410ff61f20015ad";
+	struct upload_meta meta = { .mode = 0644 };
+	struct upload up = UPLOAD_NONE;
+
+	for (enum way way = 0; way < WAY_COUNT; way++)
+		for (int on = 0; on < 2; on++) {
+			begin_test(way, OVERWRITE_REPLACE);
+			rules.digest = on ? DIGEST_SHA256 : DIGEST_NONE;
+			ck_assert_int_eq(begin(&up, "f", 3), 0);
+			ck_assert_int_eq(upload_write(&up, "a", 1), 0);
+			ck_assert_int_eq(upload_write(&up, "bc", 2), 0);
+			ck_assert_int_eq(upload_commit(&up, &meta), 0);
+			ck_assert_str_eq(up.digest, on ? abc : "");
+		}
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		an_old_file_becomes_the_first_free_version,
+		what_has_the_name_of_a_version_is_left_alone,
+		a_version_is_made_only_of_what_is_replaced,
+		a_link_itself_becomes_a_version,
+		only_a_file_or_a_link_becomes_a_version,
+		a_directory_in_a_directory_of_our_own_is_no_version,
+		a_directory_that_came_meanwhile_is_no_version,
+		who_came_meanwhile_becomes_a_version,
+		what_went_away_meanwhile_needs_no_version,
+		after_the_last_version_nothing_is_replaced,
+		a_name_without_room_for_a_version_is_refused,
+		a_long_name_is_not_cut_in_a_directory_of_our_own,
+		there_is_never_a_moment_without_a_whole_file,
+		what_can_not_be_linked_changes_places,
+		what_changed_places_changes_back_without_a_free_version,
+		min_free_is_judged_by_what_would_be_left,
+		min_free_has_no_overflow,
+		sync_stores_the_bytes_before_the_name_and_the_name_before_the_answer,
+		without_sync_nothing_waits_for_the_disk,
+		what_could_not_be_stored_is_not_published,
+		a_directory_that_can_not_be_synced_is_told_before_the_body,
+		modes_are_exact_and_have_set_id_bits_only_where_allowed,
+		without_an_exact_mode_no_set_id_bit_is_made_or_kept,
+		set_id_bits_outlast_the_change_of_owner,
+		the_sum_of_what_was_written_is_told,
+	};
+
+	return unit_run("upload_publish", tests, COUNT(tests));
+}
