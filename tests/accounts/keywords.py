@@ -1,0 +1,482 @@
+"""Every keyword of the policy: where it allows, where it acts, a bad value.
+
+Sessions without sshd; what needs time or two sessions is in limits.py.  That
+no keyword is forgotten is checked against the table in src/config.c.
+"""
+
+import hashlib
+import json
+import os
+import pwd
+import re
+import subprocess
+import time
+
+import suite
+import trees
+from spoken import BROKEN, Place, put
+from suite import add, check, check_equal, need_root, need_tool, skip
+
+NEW = put("new")
+STORED = rb"\0\0\0"
+GET = b"\0\0\0\0"
+DIR = b"D0755 0 %s\n"
+DEEP = b"".join(DIR % name for name in (b"a", b"b", b"c"))
+
+
+def at_once(words, keyword):
+    """Refused with \\2, before a body."""
+    return rb"\0\x02scp: [^\n]*%s \(%s\)\n" % (words, keyword)
+
+
+def as_target(words, keyword):
+    return at_once(words, keyword)[2:]
+
+
+NAME = rb"name not allowed"
+LARGE = rb"larger than this account may copy"
+MUCH = rb"more than one session may copy"
+MANY = rb"more files than one session may copy"
+FULL = rb"the file system would be too full"
+OLD = rb"C0644 4 old\nold\n\0"
+
+# keyword, options, request, what is sent, what comes, status, what is stored
+# afterwards.  A Root is added unless one is among the options.
+ROWS = (
+    ("Root", ["Root=ROOT/sub"], "scp -f /leaf", GET,
+     rb"C0644 5 leaf\nleaf\n\0", 0, {}),
+    ("Root", ["Root=ROOT/sub"], "scp -f ROOT/sub/leaf", GET,
+     rb"C0644 5 leaf\nleaf\n\0", 0, {}),
+    ("Root", ["Root=ROOT/sub"], "scp -f /../old", b"\0",
+     rb"[\1\2]scp: [^\n]*Path leaves the served directory\n", None, {}),
+    ("Root", ["Root=ROOT/sub"], "scp -f ROOT/old", b"\0",
+     rb"[\1\2]scp: [^\n]*No such file or directory\n", 1, {}),
+    ("Root", ["Root=ROOT/none"], "scp -f /old", b"\0",
+     rb"\x02scp: [^\n]*\n", None, {}),
+    ("StartDirectory", ["StartDirectory=/sub"], "scp -f leaf", GET,
+     rb"C0644 5 leaf\nleaf\n\0", 0, {}),
+    ("StartDirectory", ["StartDirectory=/sub"], "scp -f /old", GET, OLD, 0,
+     {}),
+    ("StartDirectory", ["StartDirectory=/none"], "scp -f leaf", b"\0",
+     rb"\x01scp: leaf: No such file or directory\n", 1, {}),
+    ("Access", ["Access=read-write"], "scp -t new", NEW, STORED, 0,
+     {"new": b"new\n"}),
+    ("Access", ["Access=read-only"], "scp -f old", GET, OLD, 0, {}),
+    ("Access", ["Access=read-only"], "scp -t new", NEW,
+     rb"\x02scp: uploads are not allowed\n", 2, {"new": None}),
+    ("Access", ["Access=write-only"], "scp -t new", NEW, STORED, 0,
+     {"new": b"new\n"}),
+    ("Access", ["Access=write-only"], "scp -f old", GET,
+     rb"\x02scp: downloads are not allowed\n", 2, {}),
+    ("Access", ["Access=write-only"], "scp -t old", put("old"),
+     rb"\0\x02scp: old: File exists\n", 2, {"old": b"old\n"}),
+    ("Overwrite", ["Overwrite=replace"], "scp -t old", put("old"), STORED, 0,
+     {"old": b"new\n"}),
+    ("Overwrite", ["Access=write-only", "Overwrite=replace"], "scp -t old",
+     put("old"), STORED, 0, {"old": b"new\n"}),
+    ("Overwrite", ["Overwrite=deny"], "scp -t new", NEW, STORED, 0,
+     {"new": b"new\n"}),
+    ("Overwrite", ["Overwrite=deny"], "scp -t old", put("old"),
+     rb"\0\x02scp: old: File exists\n", 2, {"old": b"old\n"}),
+    ("Overwrite", ["Overwrite=deny"], "scp -r -t .", put("old") + NEW,
+     rb"\0\0\x01scp: [^\n]*old: File exists\n\0\0", 1,
+     {"old": b"old\n", "new": b"new\n"}),
+    ("Overwrite", ["Overwrite=versions"], "scp -d -t .",
+     put("old", b"1\n") + put("old", b"2\n"), rb"\0\0\0\0\0", 0,
+     {"old": b"2\n", "old.~1~": b"old\n", "old.~2~": b"1\n"}),
+    ("Overwrite", ["Overwrite=inplace"], "scp -t old", put("old"), BROKEN,
+     78, {"old": b"old\n"}),
+    ("Symlinks", ["Symlinks=follow"], "scp -f link", GET,
+     rb"C0644 4 link\nold\n\0", 0, {}),
+    ("Symlinks", ["Symlinks=refuse"], "scp -f link", b"\0",
+     rb"\x01scp: link: Symbolic link not followed\n", 1, {}),
+    ("DotFiles", ["DotFiles=allow"], "scp -t .new", NEW, STORED, 0,
+     {".new": b"new\n"}),
+    ("DotFiles", ["DotFiles=root"], "scp -t .new", NEW,
+     as_target(NAME, b"DotFiles"), 2, {".new": None}),
+    ("DotFiles", ["DotFiles=root"], "scp -t BIN", NEW,
+     as_target(NAME, b"DotFiles"), 2, {"BIN": None}),
+    ("DotFiles", ["DotFiles=root"], "scp -t sub/.new", NEW, STORED, 0,
+     {"sub/.new": b"new\n"}),
+    ("DotFiles", ["DotFiles=root"], "scp -f .hidden", b"\0",
+     rb"\x01scp: .hidden: name not allowed \(DotFiles\)\n", 1, {}),
+    ("DotFiles", ["DotFiles=deny"], "scp -t sub/.new", NEW,
+     as_target(NAME, b"DotFiles"), 2, {"sub/.new": None}),
+    ("DotFiles", ["DotFiles=deny"], "scp -r -f sub", GET,
+     rb"D0755 0 sub\nC0644 5 leaf\nleaf\n\0E\n", 0, {}),
+    ("AllowNames", ["AllowNames=*.txt *.csv"], "scp -t a.csv", NEW, STORED,
+     0, {"a.csv": b"new\n"}),
+    ("AllowNames", ["AllowNames=*.txt *.csv"], "scp -t a.log", NEW,
+     as_target(NAME, b"AllowNames"), 2, {"a.log": None}),
+    ("AllowNames", ["AllowNames=*.txt"], "scp -t .", NEW,
+     at_once(NAME, b"AllowNames"), 2, {"new": None}),
+    ("AllowNames", ["AllowNames=*.txt"], "scp -f old", b"\0",
+     rb"\x01scp: old: name not allowed \(AllowNames\)\n", 1, {}),
+    ("DenyNames", ["DenyNames=*.exe [xy]*"], "scp -t new", NEW, STORED, 0,
+     {"new": b"new\n"}),
+    ("DenyNames", ["DenyNames=*.exe [xy]*"], "scp -t new.exe", NEW,
+     as_target(NAME, b"DenyNames"), 2, {"new.exe": None}),
+    ("DenyNames", ["DenyNames=sub"], "scp -f sub/leaf", b"\0",
+     rb"\x01scp: sub/leaf: name not allowed \(DenyNames\)\n", 1, {}),
+    ("SetIdBits", ["SetIdBits=yes"], "scp -t new", NEW, BROKEN, 78,
+     {"new": None}),
+    ("MaxFileSize", ["MaxFileSize=4"], "scp -t new", NEW, STORED, 0,
+     {"new": b"new\n"}),
+    ("MaxFileSize", ["MaxFileSize=3"], "scp -t new", b"C0644 4 new\n",
+     at_once(LARGE, b"MaxFileSize"), 2, {"new": None}),
+    ("MaxFileSize", ["MaxFileSize=1K"], "scp -t new", b"C0644 1025 new\n",
+     at_once(LARGE, b"MaxFileSize"), 2, {"new": None}),
+    ("MaxFileSize", ["MaxFileSize=1K"], "scp -t new",
+     put("new", b"x" * 1024), STORED, 0, {"new": b"x" * 1024}),
+    ("MaxFileSize", ["MaxFileSize=3"], "scp -f old", b"\0",
+     rb"\x01scp: old: %s \(MaxFileSize\)\n" % LARGE, 1, {}),
+    ("MaxSessionBytes", ["MaxSessionBytes=8"], "scp -d -t .",
+     put("new") + put("newer"), rb"\0\0\0\0\0", 0, {"newer": b"new\n"}),
+    ("MaxSessionBytes", ["MaxSessionBytes=7"], "scp -d -t .",
+     put("new") + put("newer"),
+     rb"\0\0\0\0\x01scp: [^\n]*newer: %s \(MaxSessionBytes\)\n" % MUCH, 1,
+     {"new": b"new\n", "newer": None}),
+    ("MaxSessionBytes", ["MaxSessionBytes=3"], "scp -t new",
+     b"C0644 4 new\n", at_once(MUCH, b"MaxSessionBytes"), 2, {"new": None}),
+    ("MaxSessionFiles", ["MaxSessionFiles=2"], "scp -d -t .",
+     put("new") + put("newer"), rb"\0\0\0\0\0", 0, {"newer": b"new\n"}),
+    ("MaxSessionFiles", ["MaxSessionFiles=1"], "scp -d -t .",
+     put("new") + put("newer"),
+     rb"\0\0\0\0\x01scp: [^\n]*newer: %s \(MaxSessionFiles\)\n" % MANY, 1,
+     {"new": b"new\n", "newer": None}),
+    ("MaxSessionFiles", ["MaxSessionFiles=1"], "scp -f old note.txt",
+     b"\0\0\0\0", OLD + rb"\x01scp: note.txt: %s \(MaxSessionFiles\)\n"
+     % MANY, 1, {}),
+    ("MaxDepth", ["MaxDepth=3"], "scp -r -t .", DEEP + NEW, rb"\0{6}", 0,
+     {"a/b/c/new": b"new\n"}),
+    ("MaxDepth", ["MaxDepth=2"], "scp -r -t .", DEEP + NEW,
+     rb"\0\0\0\x02scp: [^\n]*Directories nested too deep[^\n]*\n", 2,
+     {"a/b/c": None, "a/b/new": None}),
+    ("MinFree", ["MinFree=1K"], "scp -t new", NEW, STORED, 0,
+     {"new": b"new\n"}),
+    ("MinFree", ["MinFree=4000T"], "scp -t new", b"C0644 4 new\n",
+     at_once(FULL, b"MinFree"), 2, {"new": None}),
+    ("IdleTimeout", ["IdleTimeout=none"], "scp -t new", NEW, STORED, 0, {}),
+    ("SessionTimeout", ["SessionTimeout=2h"], "scp -t new", NEW, STORED, 0,
+     {}),
+    ("RateLimit", ["RateLimit=1G"], "scp -t new", NEW, STORED, 0, {}),
+    ("Sync", ["Sync=no"], "scp -t new", NEW, STORED, 0, {}),
+    ("Sandbox", ["Sandbox=require"], "scp -t new", NEW, STORED, 0, {}),
+    ("Sandbox", ["Sandbox=prefer"], "scp -t new", NEW, STORED, 0, {}),
+    ("AuditLog", ["AuditLog=ROOT/none/log"], "scp -t new", NEW, BROKEN, 78,
+     {"new": None}),
+    ("AuditLog", ["AuditLog=ROOT/sub"], "scp -t new", NEW, BROKEN, 78,
+     {"new": None}),
+    ("Chroot", ["Chroot=no"], "scp -t new", NEW, STORED, 0, {}),
+    ("User", ["User=no-such-account"], "scp -t new", NEW, BROKEN, 78,
+     {"new": None}),
+    ("Sftp", ["Sftp=deny"], "internal-sftp", b"\0\0\0\5\1\0\0\0\3", rb"", 2,
+     {}),
+)
+
+# keyword -> values that are none of its; a word of each is on stderr
+BAD = {
+    "Root": ("srv/x", "/srv/../x", "%x/y"), "Chroot": ("maybe",),
+    "User": ("-x",), "StartDirectory": ("sub",), "Access": ("sideways",),
+    "Overwrite": ("never",), "Symlinks": ("sometimes",),
+    "DotFiles": ("some",), "AllowNames": ("x" * 3000,),
+    "DenyNames": ("x" * 3000,), "FileMode": ("0648", "1777", "rw"),
+    "DirectoryMode": ("9", "07777"), "Umask": ("8", "0x1f"),
+    "SetIdBits": ("on",), "PreserveTimes": ("2",),
+    "PreserveModes": ("true",), "MaxFileSize": ("5X", "-1", "5 M", "G"),
+    "MaxSessionBytes": ("9999999T",), "MaxSessionFiles": ("5K", "many"),
+    "MaxDepth": ("0", "257", "none"), "MinFree": ("10%",),
+    "IdleTimeout": ("5x", "-1"), "SessionTimeout": ("soon", "9999d"),
+    "RateLimit": ("fast",), "Sync": ("yes",), "Sandbox": ("off",),
+    "AuditLog": ("log",), "AuditFormat": ("xml",), "AuditDigest": ("md5",),
+    "Sftp": ("allow",), "SftpServer": ("sftp-server",),
+}
+
+
+def a_row(keyword, options, request, sent, wanted, status, after):
+    def run():
+        with Place() as place:
+            seen = place.say(options, request, sent)
+            check(re.fullmatch(wanted, seen.out, re.DOTALL),
+                  "%r does not match %r (%r)" % (seen.out, wanted, seen.err))
+            check(status in (None, seen.status) and seen.status is not None,
+                  "status %d, not %s" % (seen.status, status))
+            place.holds(after)
+    return run
+
+
+def is_broken(seen, *shown):
+    """The peer reads one sentence, the administrator the details."""
+    check_equal((seen.status, seen.out), (78, BROKEN), "answer (%s)"
+                % seen.err)
+    for text in shown:
+        check(text.encode() in seen.err, "no %r in %r" % (text, seen.err))
+
+
+def a_bad_option(keyword, value):
+    def run():
+        with Place() as place:
+            seen = place.say(["%s=%s" % (keyword, value)], "scp -t new", NEW)
+            is_broken(seen, value[:40])
+            check(keyword.encode() in seen.err,
+                  "the option is not named: %r" % seen.err)
+            place.holds({"new": None})
+    return run
+
+
+def a_bad_line(keyword, value):
+    """Also in a Match block that is about somebody else."""
+    def run():
+        need_root()
+        with Place() as place:
+            path = os.path.join(place.top, "conf")
+            for before in ("\n\n", "# a comment\nMatch User nobody-here\n"):
+                with open(path, "w") as f:
+                    f.write("%s%s %s\n" % (before, keyword, value))
+                seen = place.say([], "scp -t new", NEW, words=[
+                    suite.SERVER, "--config", path, place.root])
+                is_broken(seen, path + ":3", value[:40])
+            place.holds({"new": None})
+    return run
+
+
+def no_keyword_is_forgotten():
+    with open(os.path.join(suite.TOP, "src", "config.c")) as f:
+        known = set(re.findall(r'\{ "([A-Z]\w+)",\s*CONFIG_', f.read()))
+    check(len(known) > 25, "the table was not found")
+    tested = {row[0] for row in ROWS} | set(MORE)
+    check_equal(known - tested, set(), "no case")
+    check_equal(known - set(BAD), set(), "no bad value")
+    check_equal((tested | set(BAD)) - known, set(), "no such keyword")
+
+
+# What a row can't say.
+def overwrite_inplace_keeps_the_file(place):
+    """Open sessions only: inode, hard links and mode stay."""
+    os.link(place.path("old"), place.path("other-name"))
+    os.chmod(place.path("old"), 0o640)
+    before = os.stat(place.path("old")).st_ino
+    seen = place.say(["Overwrite=inplace"], "scp -t ROOT/old",
+                     put("old", b"longer than before\n"), confined=False)
+    check_equal((seen.status, seen.out), (0, b"\0\0\0"), "answer")
+    check_equal(os.stat(place.path("old")).st_ino, before, "inode")
+    check_equal(place.mode("old"), 0o640, "mode")
+    check_equal(trees.read(place.path("other-name")),
+                b"longer than before\n", "the other name")
+
+
+def stored_with(place, options, request="scp -t new", sent=NEW, name="new",
+                confined=True):
+    seen = place.say(options, request, sent, confined)
+    check_equal(seen.status, 0, "status (%r %r)" % (seen.out, seen.err))
+    return os.stat(place.path(name))
+
+
+def file_mode(place):
+    for request in ("scp -t new", "scp -p -t new"):
+        for sent in (b"0777", b"0600"):
+            stored_with(place, ["FileMode=0640", "Umask=077"], request,
+                        put("new", mode=sent))
+            check_equal(place.mode("new"), 0o640, request)
+
+
+def directory_mode(place):
+    stored_with(place, ["DirectoryMode=0750", "Umask=077"], "scp -r -t .",
+                b"D0777 0 made\n" + NEW + b"E\n", "made/new")
+    check_equal(place.mode("made"), 0o750, "mode")
+    check_equal(place.mode("made/new"), 0o600, "the file's")
+
+
+def umask(place):
+    stored_with(place, ["Umask=027"], sent=put("new", mode=b"0777"))
+    check_equal(place.mode("new"), 0o750, "mode")
+    stored_with(place, ["Umask=0"], "scp -r -t .",
+                b"D0777 0 made\n" + put("f", mode=b"0666") + b"E\n",
+                "made/f")
+    check_equal((place.mode("made"), place.mode("made/f")), (0o777, 0o666),
+                "modes")
+
+
+def set_id_bits(place):
+    for value, mode in (("yes", 0o4755), ("no", 0o755)):
+        stored_with(place, ["SetIdBits=" + value], "scp -p -t ROOT/new",
+                    put("new", mode=b"4755"), confined=False)
+        check_equal(place.mode("new"), mode, value)
+
+
+def preserve_times(place):
+    sent = b"T1000000000 0 1000000077 0\n" + NEW
+    for value in ("yes", "no"):
+        st = stored_with(place, ["PreserveTimes=" + value], sent=sent)
+        kept = (int(st.st_mtime), int(st.st_atime)) == (
+            1000000000, 1000000077)
+        check_equal(kept, value == "yes", value)
+        check(kept or st.st_mtime > time.time() - 60, "neither time")
+
+
+def preserve_modes(place):
+    for value, mode in (("yes", 0o666), ("no", 0o644)):
+        stored_with(place, ["PreserveModes=" + value, "Umask=022"],
+                    "scp -p -t %s" % value, put(value, mode=b"0666"), value)
+        check_equal(place.mode(value), mode, value)
+
+
+def default_acls(place):
+    """What cp would make of it: the directory's default, nothing wider."""
+    need_tool("setfacl", "getfacl")
+    done = subprocess.run(["setfacl", "-d", "-m", "u:12345:rw,o::-",
+                           place.path("sub")], stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        skip("needs a file system with ACLs")
+    stored_with(place, [], "scp -t sub/new", NEW, "sub/new")
+    subprocess.run(["cp", place.path("old"), place.path("sub/by-cp")],
+                   check=True)
+    seen, wanted = [subprocess.run(
+        ["getfacl", "-cn", place.path("sub", name)], check=True,
+        stdout=subprocess.PIPE).stdout for name in ("new", "by-cp")]
+    check_equal(seen, wanted, "ACL")
+    check(b"user:12345:rw" in seen and b"other::---" in seen, seen)
+
+
+def chroot_yes(_):
+    """Below a directory that nobody else may write to, as root has to."""
+    with Place("/run" if os.geteuid() == 0 else None) as place:
+        stored_with(place, ["Chroot=yes"])
+        place.holds({"new": b"new\n"})
+        seen = place.say(["Chroot=yes"], "scp -t ROOT/new", NEW,
+                         confined=False)
+        is_broken(seen, "Chroot")
+
+
+def user(place):
+    need_root()
+    nobody = pwd.getpwnam("nobody")
+    os.chown(place.root, nobody.pw_uid, nobody.pw_gid)
+    st = stored_with(place, ["User=nobody"])
+    check_equal((st.st_uid, st.st_gid), (nobody.pw_uid, nobody.pw_gid),
+                "owner")
+
+
+def records(place, name="log"):
+    with open(os.path.join(place.top, name)) as f:
+        return f.read().splitlines()
+
+
+def log_option(place):
+    return "AuditLog=" + os.path.join(place.top, "log")
+
+
+def audit_log(place):
+    stored_with(place, [log_option(place)])
+    events = [json.loads(line)["event"] for line in records(place)]
+    check_equal(events, ["start", "file", "end"], "events")
+    stored_with(place, ["AuditLog=none"])
+    check_equal(len(records(place)), 3, "records after AuditLog none")
+    stored_with(place, [log_option(place)])
+    check_equal(len(records(place)), 6, "records after a third session")
+
+
+def audit_format(place):
+    stored_with(place, [log_option(place), "AuditFormat=text"])
+    for line in records(place):
+        check(re.fullmatch(r'scp-server: time=\S+ pid=\d+ event=\w+'
+                           r'( \w+=("[^"]*"|\S*))*', line), line)
+    check("path=\"/new\"" in records(place)[1], records(place)[1])
+    stored_with(place, [log_option(place), "AuditFormat=json"])
+    check_equal(json.loads(records(place)[4])["path"], "/new", "path")
+
+
+def audit_digest(place):
+    body = trees.pattern(300001)
+    for name, content in (("new", body), ("empty", b"")):
+        stored_with(place, [log_option(place), "AuditDigest=sha256"],
+                    "scp -t " + name, put(name, content), name)
+        record = json.loads(records(place)[-2])
+        told = subprocess.run(["sha256sum", place.path(name)], check=True,
+                              stdout=subprocess.PIPE).stdout.decode()
+        check_equal(record["sha256"], told.split()[0], name)
+    seen = place.say([log_option(place), "AuditDigest=sha256"],
+                     "scp -f new", b"\0\0\0")
+    check_equal(seen.status, 0, "status")
+    check_equal(json.loads(records(place)[-2])["sha256"],
+                hashlib.sha256(body).hexdigest(), "of a download")
+    stored_with(place, [log_option(place), "AuditDigest=none"])
+    check("sha256" not in json.loads(records(place)[-2]), "with none")
+
+
+def a_refused_file_names_its_keyword(place):
+    """In the record, as the peer was told."""
+    place.say([log_option(place), "MaxFileSize=1"], "scp -t new", NEW)
+    record = json.loads(records(place)[1])
+    check_equal((record["result"], record["reason"]),
+                ("fatal", "MaxFileSize"), "the record")
+
+
+INIT = b"\0\0\0\5\1\0\0\0\3"
+HANDED_OFF = ["Sftp=handoff", "DotFiles=allow", "IdleTimeout=none",
+              "MaxDepth=256", "Symlinks=follow", "Sandbox=prefer"]
+SFTP_SERVER = "/usr/lib/openssh/sftp-server"
+
+
+def sftp_handoff(place):
+    """The system's server answers with its version; else a keyword is told."""
+    if not os.path.exists(SFTP_SERVER):
+        skip("needs " + SFTP_SERVER)
+    somebody = ["User=nobody"] if os.geteuid() == 0 else []
+    for more in ([], ["SftpServer=" + SFTP_SERVER]):
+        with place.start(HANDED_OFF + somebody + more, "internal-sftp") as process:
+            process.stdin.write(INIT)
+            process.stdin.flush()
+            seen = process.stdout.read(5)
+            process.stdin.close()
+            check(seen[4:] == b"\2", "no version: %r %r" % (
+                seen, process.stderr.read()))
+    for option in ("MaxFileSize=1M", "Overwrite=versions", "DotFiles=root"):
+        seen = place.say([option] + HANDED_OFF, "internal-sftp", INIT)
+        check(seen.status != 0 and seen.out == b"", "answer %d %r" % seen[:2])
+        check(option.split("=")[0].encode() in seen.err, seen.err)
+
+
+def sftp_server(place):
+    seen = place.say(HANDED_OFF + ["SftpServer=/none"], "internal-sftp",
+                     INIT)
+    check(seen.status != 0 and seen.out == b"", "answer %d %r" % seen[:2])
+
+
+MORE = {
+    "Overwrite": overwrite_inplace_keeps_the_file, "FileMode": file_mode,
+    "DirectoryMode": directory_mode, "Umask": umask,
+    "SetIdBits": set_id_bits, "PreserveTimes": preserve_times,
+    "PreserveModes": preserve_modes, "Chroot": chroot_yes, "User": user,
+    "AuditLog": audit_log, "AuditFormat": audit_format,
+    "AuditDigest": audit_digest, "Sftp": sftp_handoff,
+    "SftpServer": sftp_server,
+}
+STORIES = (default_acls, a_refused_file_names_its_keyword)
+
+
+def in_a_place(story):
+    def run():
+        with Place() as place:
+            story(place)
+            place.no_leftovers()
+    return run
+
+
+def add_cases(_):
+    add("keyword/none_is_forgotten", no_keyword_is_forgotten)
+    for keyword in BAD:
+        rows = [row for row in ROWS if row[0] == keyword]
+        for n, row in enumerate(rows, 1):
+            add("keyword/%s/%d:%s:%s" % (keyword, n, ",".join(
+                row[1]), row[2]), a_row(*row))
+        if keyword in MORE:
+            add("keyword/%s/%s" % (keyword, MORE[keyword].__name__),
+                in_a_place(MORE[keyword]))
+        for n, value in enumerate(BAD[keyword], 1):
+            add("keyword/%s/bad_option_%d" % (keyword, n),
+                a_bad_option(keyword, value))
+            add("keyword/%s/bad_line_%d" % (keyword, n),
+                a_bad_line(keyword, value))
+    for story in STORIES:
+        add("keyword/" + story.__name__, in_a_place(story))
