@@ -188,7 +188,8 @@ START_TEST(all_but_the_request_and_the_protocol_shows_its_path)
 	static const int without[] = { ERR_LINE, ERR_RECORD, ERR_MODE, ERR_SIZE,
 		ERR_TIMES, ERR_NAME, ERR_STATUS, ERR_ORDER, ERR_NOISE,
 		ERR_READ_ONLY, ERR_WRITE_ONLY, ERR_OPTION, ERR_BOTH,
-		ERR_NEITHER, ERR_TARGET, ERR_NO_SOURCE, ERR_MANY };
+		ERR_NEITHER, ERR_TARGET, ERR_NO_SOURCE, ERR_MANY, ERR_COMMAND,
+		ERR_FOREIGN, ERR_PATTERN, ERR_TILDE, ERR_SFTP };
 	bool shows;
 
 	for (int code = -999; code < 1000; code++) {
