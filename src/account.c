@@ -114,8 +114,9 @@ take_row(struct account *a, const struct passwd *pw)
 {
 	a->uid = pw->pw_uid;
 	a->gid = pw->pw_gid;
-	if (strlcpy(a->home, pw->pw_dir, sizeof(a->home)) >= sizeof(a->home) ||
-	    a->home[0] != '/')
+	a->homeless = pw->pw_dir[0] != '/' ||
+	    strlcpy(a->home, pw->pw_dir, sizeof(a->home)) >= sizeof(a->home);
+	if (a->homeless)
 		(void)strlcpy(a->home, "/", sizeof(a->home)); /* fits */
 	set_shell(a, pw->pw_shell);
 	return strlcpy(a->name, pw->pw_name, sizeof(a->name)) <
@@ -134,6 +135,7 @@ account_by_uid(struct account *a, uid_t uid)
 		return;
 	a->uid = uid;
 	a->gid = (gid_t)-1;
+	a->homeless = true;
 	(void)strlcpy(a->home, "/", sizeof(a->home)); /* fits */
 	set_shell(a, "");
 	(void)snprintf(

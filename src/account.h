@@ -1,6 +1,7 @@
 #ifndef SCP_ACCOUNT_H
 #define SCP_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -13,6 +14,7 @@
 struct account {
 	char name[POLICY_USER_MAX];
 	char home[PATH_MAX];  /* "/" where there is none */
+	bool homeless;	      /* there is none */
 	char shell[PATH_MAX]; /* /bin/sh where none is named */
 	uid_t uid;
 	gid_t gid;

@@ -111,16 +111,10 @@ check_found(struct check *c, enum check_mend where, const char *mend,
 static int
 complain(const char *path, const struct config_error *error)
 {
-	char word[4 * sizeof(error->word)];
+	char words[SENTENCE_MAX];
 
-	text_escape_cut(word, sizeof(word), error->word, strlen(error->word));
-	(void)fputs("scp-server: ", stderr);
-	if (path != NULL)
-		(void)fprintf(stderr, "%s:", path);
-	if (path != NULL && error->line > 0)
-		(void)fprintf(stderr, "%u:", error->line);
-	(void)fprintf(stderr, "%s%s%s%s\n", path != NULL ? " " : "", word,
-	    *word != '\0' ? ": " : "", error->why);
+	effective_complaint(path, error, words, sizeof(words));
+	(void)fprintf(stderr, "scp-server: %s\n", words);
 	return ERR_CONFIG;
 }
 
@@ -172,7 +166,7 @@ check_load(struct check *c, const struct request *q)
 	else
 		account_name_groups(&c->login);
 	subject.user = c->login.name;
-	subject.home = c->login.home;
+	subject.home = c->login.homeless ? "" : c->login.home;
 	subject.groups = account_group_names;
 	e = effective_policy(
 	    q, &subject, &c->policy, &error, &path, &c->no_file);
@@ -298,6 +292,7 @@ show_account(const struct check *c)
 int
 check_run(const struct request *q)
 {
+	char digest[DIGEST_TEXT_SIZE];
 	struct check c;
 
 	if (check_load(&c, q) != 0)
@@ -306,6 +301,8 @@ check_run(const struct request *q)
 	show_account(&c);
 	(void)puts("policy");
 	show_policy(&c);
+	effective_digest(&c.policy, digest);
+	check_row("digest", digest);
 	judge_handoff(&c);
 	(void)puts("sshd");
 	check_sshd(&c);

@@ -15,27 +15,6 @@
 #include "pattern.h"
 #include "session.h"
 
-/* Which keyword a refusal comes from; the others come from no keyword. */
-static const struct {
-	int err;
-	enum policy_key key;
-} causes[] = {
-	{ ERR_READ_ONLY, KEY_ACCESS },
-	{ ERR_WRITE_ONLY, KEY_ACCESS },
-	{ ERR_SFTP, KEY_SFTP },
-	{ ERR_PATH, KEY_ROOT },
-	{ ERR_ESCAPE, KEY_ROOT },
-	{ ERR_LINK, KEY_SYMLINKS },
-	{ ERR_EXISTS, KEY_OVERWRITE },
-	{ ERR_DOTFILES, KEY_DOT_FILES },
-	{ ERR_ALLOW_NAMES, KEY_ALLOW_NAMES },
-	{ ERR_DENY_NAMES, KEY_DENY_NAMES },
-	{ ERR_MAX_FILE_SIZE, KEY_MAX_FILE_SIZE },
-	{ ERR_MAX_SESSION_BYTES, KEY_MAX_SESSION_BYTES },
-	{ ERR_MAX_SESSION_FILES, KEY_MAX_SESSION_FILES },
-	{ ERR_DEPTH, KEY_MAX_DEPTH },
-};
-
 /* What can still refuse a file once the transfer has begun. */
 static const enum policy_key later[] = {
 	KEY_DOT_FILES,
@@ -283,14 +262,12 @@ show_cause(const struct explained *x, int e)
 		check_row("keyword", x->keywords);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
-		if (causes[i].err == e) {
-			show_keyword(p, "keyword", causes[i].key);
-			return;
-		}
-	check_row("keyword",
-	    e > 0 || e == ERR_KIND ? "none: the file system" :
-				     "none: the request itself");
+	if (policy_cause(e) != KEY_COUNT)
+		show_keyword(p, "keyword", policy_cause(e));
+	else
+		check_row("keyword",
+		    e > 0 || e == ERR_KIND ? "none: the file system" :
+					     "none: the request itself");
 }
 
 static void

@@ -259,6 +259,12 @@ config_only_tightens(const char *option)
 	return true; /* combining keeps the stricter value */
 }
 
+const char *
+config_name(enum policy_key key)
+{
+	return keywords[key].name;
+}
+
 bool
 config_show(const struct policy *p, size_t index, const char **name,
     char *value, size_t cap)

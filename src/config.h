@@ -6,7 +6,7 @@
 /* Whom the configuration is read for: what Match and %u %h look at. */
 struct config_subject {
 	const char *user;
-	const char *home;
+	const char *home;    /* "" none */
 	const char *address; /* of the peer; "" unknown */
 	/* names of groups, NULL at the end; asked for by Match Group only */
 	const char *const *(*groups)(void);
@@ -62,6 +62,9 @@ int config_expand(struct policy *p, const struct config_subject *subject,
 
 /* May a client's own forced-command string set it?  It only tightens. */
 bool config_only_tightens(const char *option);
+
+/* How a keyword is spelt. */
+const char *config_name(enum policy_key key);
 
 /* For --check: the keyword's name and its value in words; false at the end. */
 bool config_show(const struct policy *p, size_t index, const char **name,

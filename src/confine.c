@@ -166,11 +166,12 @@ limit_resources(const struct confine_plan *plan, struct confine_state *state)
 {
 	int e = 0;
 
-	(void)plan;
 	(void)state;
 	for (size_t i = 0; e == 0 && i < sizeof(limits) / sizeof(limits[0]);
 	     i++)
 		e = lower_limit(limits[i].what, limits[i].most);
+	if (e == 0 && plan->file_max > 0)
+		e = lower_limit(RLIMIT_FSIZE, (rlim_t)plan->file_max);
 	return e;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "text.h"
 
 /* The options of a request; from a client's own string only some count. */
 static int
@@ -51,6 +52,7 @@ keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
 		bits |= UINT64_C(1) << keys[i];
 	if (policy_complete(file, &error->why) != 0)
 		return ERR_CONFIG;
+	p->umask_adds = !policy_is_set(file, KEY_UMASK);
 	file->set = bits;
 	p->set |= bits;
 	return config_combine(p, file, error);
@@ -94,4 +96,44 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 	    q->form != FORM_SHELL_FORCED)
 		return e;
 	return keep_defaults(out, &file, error);
+}
+
+void
+effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
+{
+	/* the longest value is a list of options after a list of the file */
+	char value[4 * POLICY_LIST_MAX];
+	/* whose value when unset is the same as one that can be set */
+	static const enum policy_key modes[] = { KEY_FILE_MODE,
+		KEY_DIRECTORY_MODE, KEY_UMASK };
+	struct digest_sum sum;
+	const char *name;
+
+	digest_begin(&sum, DIGEST_SHA256);
+	for (size_t i = 0; config_show(p, i, &name, value, sizeof(value));
+	     i++) {
+		digest_add(&sum, name, strlen(name) + 1);
+		digest_add(&sum, value, strlen(value) + 1);
+	}
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		digest_add(&sum, policy_is_set(p, modes[i]) ? "+" : "-", 1);
+	digest_add(&sum, p->allow_names_too, strlen(p->allow_names_too) + 1);
+	digest_add(&sum, p->outer_root, strlen(p->outer_root) + 1);
+	digest_end(&sum, out);
+}
+
+void
+effective_complaint(
+    const char *path, const struct config_error *error, char *out, size_t cap)
+{
+	char word[4 * sizeof(error->word)], line[16] = "";
+
+	text_escape_cut(word, sizeof(word), error->word, strlen(error->word));
+	if (error->line > 0) /* fits */
+		(void)snprintf(line, sizeof(line), "%u:", error->line);
+	/* what is longer is cut: it is only shown */
+	(void)snprintf(out, cap, "%s%s%s%s%s%s%s", path != NULL ? path : "",
+	    path != NULL ? ":" : "", path != NULL ? line : "",
+	    path != NULL ? " " : "", word, *word != '\0' ? ": " : "",
+	    error->why);
 }

@@ -2,6 +2,7 @@
 #define SCP_EFFECTIVE_H
 
 #include "config.h"
+#include "digest.h"
 #include "policy.h"
 #include "request.h"
 
@@ -20,5 +21,15 @@
 int effective_policy(const struct request *q,
     const struct config_subject *subject, struct policy *out,
     struct config_error *error, const char **path, bool *no_file);
+
+/*
+ * A sum over every keyword and its value: sessions with the same one may do
+ * the same, and --check shows it beforehand.
+ */
+void effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE]);
+
+/* Where a configuration is wrong, in words: "file:line: word: why", escaped. */
+void effective_complaint(
+    const char *path, const struct config_error *error, char *out, size_t cap);
 
 #endif

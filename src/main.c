@@ -14,6 +14,7 @@
 
 #include "account.h"
 #include "audit.h"
+#include "authinfo.h"
 #include "check.h"
 #include "command.h"
 #include "config.h"
@@ -29,11 +30,9 @@
 #include "sftp.h"
 #include "sink.h"
 #include "source.h"
-#include "text.h"
+#include "title.h"
 #include "usage.h"
 #include "wire.h"
-
-#define VERSION "0.1"
 
 /*
  * Everything a session needs.  Zeroed by the loader and used once; a process
@@ -46,7 +45,9 @@ static struct {
 	struct account account;
 	struct account becomes; /* User */
 	bool no_file;		/* there is no configuration */
+	char complaint[512];	/* of the configuration, escaped */
 	struct peer peer;
+	struct authinfo authinfo;
 	struct audit audit;
 	struct wire wire;
 	struct report report;
@@ -72,28 +73,12 @@ complain(const char *format, ...)
 	va_end(ap);
 }
 
-/* Where the configuration is wrong: file:line, or the option. */
-static void
-complain_of_config(const char *path, const struct config_error *error)
-{
-	char word[256];
-
-	text_escape_cut(word, sizeof(word), error->word, strlen(error->word));
-	if (path != NULL && error->line > 0)
-		complain("scp-server: %s:%u: %s: %s\n", path, error->line, word,
-		    error->why);
-	else
-		complain("scp-server: %s%s%s%s%s\n", path != NULL ? path : "",
-		    path != NULL ? ": " : "", word, *word != '\0' ? ": " : "",
-		    error->why);
-}
-
 static int
 read_policy(const struct request *q, struct policy *p)
 {
 	const struct config_subject subject = {
 		.user = all.account.name,
-		.home = all.account.home,
+		.home = all.account.homeless ? "" : all.account.home,
 		.address = all.peer.address,
 		.groups = account_group_names,
 	};
@@ -102,8 +87,11 @@ read_policy(const struct request *q, struct policy *p)
 	int e;
 
 	e = effective_policy(q, &subject, p, &error, &path, &all.no_file);
-	if (e != 0)
-		complain_of_config(path, &error);
+	if (e != 0) {
+		effective_complaint(
+		    path, &error, all.complaint, sizeof(all.complaint));
+		complain("scp-server: %s\n", all.complaint);
+	}
 	return e;
 }
 
@@ -153,6 +141,9 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->recursive = q->recursive;
 	plan->replaces = !policy_only_adds(p);
 	plan->inplace = p->overwrite == OVERWRITE_INPLACE;
+	/* the limit counts for a log file as well, so only without one */
+	if (plan->upload && (all.audit.datagram || all.audit.fd == -1))
+		plan->file_max = p->max_file_size;
 }
 
 /*
@@ -209,7 +200,7 @@ enter_sandbox(struct session *s, const struct policy *p)
 		return e;
 	s->umask = umask(077);
 	if (policy_is_set(p, KEY_UMASK))
-		s->umask = p->umask;
+		s->umask = p->umask | (p->umask_adds ? s->umask : 0);
 	(void)umask(s->umask); /* can't fail */
 	if ((e = confine_process(&all.plan, &all.layers)) != 0)
 		return e;
@@ -279,16 +270,21 @@ report_start(const struct session *s)
 	bool sink = s->request->verb == REQUEST_SINK;
 	bool sftp = s->request->verb == REQUEST_SFTP;
 	const struct confine_state *l = &all.layers;
+	char digest[DIGEST_TEXT_SIZE];
 	struct report_start start = {
 		.user = s->account,
 		.peer = all.peer.address,
 		.peer_port = all.peer.port,
+		.method = all.authinfo.method,
+		.key = all.authinfo.key,
 		.form = forms[s->request->form],
 		.verb = sink ? "sink" :
 		    sftp     ? "sftp" :
 			       "source",
 		.root = policy_is_confined(s->policy) ? s->policy->root : "/",
 		.operand = sftp ? all.role.sftp.program : s->request->paths[0],
+		.policy = digest,
+		.confined = policy_is_confined(s->policy),
 		.landlock_abi = l->landlock_abi,
 		.program = l->program,
 		.root_way = l->root_way,
@@ -297,6 +293,7 @@ report_start(const struct session *s)
 		.complete = l->landlock_abi > 0 && l->seccomp,
 	};
 
+	effective_digest(s->policy, digest);
 	report_started(s->report, &start);
 }
 
@@ -332,10 +329,12 @@ refuse(const struct request *q, int e)
 		complain_of_layer(&all.layers, e);
 	/* a peer that does not listen can't be told */
 	(void)report_reply(&all.report, &it, info->code);
-	if (all.layers.failed != NULL) {
-		it.detail = all.layers.failed; /* for the audit alone */
+	if (e == ERR_CONFIG && all.complaint[0] != '\0')
+		it.detail = all.complaint; /* for the audit alone */
+	else if (all.layers.failed != NULL)
+		it.detail = all.layers.failed; /* the same */
+	if (it.detail != &q->bad_option && it.detail != NULL)
 		it.detail_len = strlen(it.detail);
-	}
 	e = report_record(&all.report, &it, info->code);
 	return report_ended(&all.report, e);
 }
@@ -412,27 +411,6 @@ effective_rate(const struct request *q, const struct policy *p)
 	return p->rate_limit;
 }
 
-static bool
-print_information(const struct request *q)
-{
-	switch (q->verb) {
-	case REQUEST_HELP:
-		usage_print();
-		return true;
-	case REQUEST_VERSION:
-		(void)puts("scp-server " VERSION);
-		return true;
-	case REQUEST_NONE:
-	case REQUEST_SINK:
-	case REQUEST_SOURCE:
-	case REQUEST_SFTP:
-	case REQUEST_CHECK:
-	case REQUEST_EXPLAIN:
-		break;
-	}
-	return false;
-}
-
 #ifdef SANITIZED
 
 /* A sanitizer has its last word in an exit handler. */
@@ -460,19 +438,21 @@ main(int argc, char *argv[])
 	struct policy *p = &all.policy;
 	int e, e2;
 
+	title_take_place(argc, argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
 	if ((e = confine_start(&all.layers)) != 0) {
 		complain_of_layer(&all.layers, e);
 		return err_info(ERR_SANDBOX)->status;
 	}
 	e = read_request(q, argc, argv);
-	if (e == 0 && print_information(q))
+	if (e == 0 && usage_answers(q->verb))
 		return 0;
 	if (e == 0 && q->verb == REQUEST_CHECK)
 		return check_run(q);
 	if (e == 0 && q->verb == REQUEST_EXPLAIN)
 		return explain_run(q);
 	peer_parse(&all.peer, getenv("SSH_CONNECTION"));
+	authinfo_load(&all.authinfo, getenv("SSH_USER_AUTH"));
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);

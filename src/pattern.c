@@ -366,8 +366,16 @@ pattern_next(struct pattern *p, struct relpath *out)
 		e = p->depth > 0 ? next_entry(p, &found) :
 				   next_alternative(p, &found);
 	if (e == 0) {
+		p->matched_before = p->matched;
 		p->matched = true;
 		*out = p->path;
 	}
 	return e;
+}
+
+bool
+pattern_drop(struct pattern *p)
+{
+	p->matched = p->matched_before;
+	return p->depth > 0;
 }

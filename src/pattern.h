@@ -42,8 +42,9 @@ struct pattern {
 	size_t choice[PATTERN_GROUPS_MAX];
 	size_t alternatives[PATTERN_GROUPS_MAX];
 	size_t groups;
-	unsigned int tried; /* alternatives */
-	bool matched;	    /* the one being tried has */
+	unsigned int tried;  /* alternatives */
+	bool matched;	     /* the one being tried has */
+	bool matched_before; /* it had, before the last match */
 	unsigned long steps;
 	struct relpath path;
 	size_t depth;
@@ -62,6 +63,12 @@ void pattern_begin(struct pattern *p, const struct jail *jail,
  * bounds, and those end it.  A directory that can't be listed has no matches.
  */
 int pattern_next(struct pattern *p, struct relpath *out);
+
+/*
+ * The last match may not be named.  true: a wildcard found it, and it is as if
+ * it were not there; false: it was named as it is.
+ */
+bool pattern_drop(struct pattern *p);
 
 /* Closes what is open; may be called early, and twice. */
 void pattern_end(struct pattern *p);

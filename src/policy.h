@@ -126,6 +126,7 @@ struct policy {
 	mode_t file_mode;
 	mode_t directory_mode;
 	mode_t umask;
+	bool umask_adds; /* to the inherited one: it is a client's own */
 	bool set_id_bits;
 	bool preserve_times;
 	bool preserve_modes;
@@ -192,6 +193,9 @@ int policy_check_path(
  */
 int policy_check_size(
     const struct policy *p, const struct policy_totals *totals, int64_t size);
+
+/* The keyword that an error comes from; KEY_COUNT when it is none. */
+enum policy_key policy_cause(int err);
 
 /* A mode as it may be given: exactly FileMode or DirectoryMode if set. */
 mode_t policy_mode(const struct policy *p, mode_t mode, bool is_dir);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
 #include "err.h"
 #include "text.h"
 
@@ -53,6 +54,21 @@ report_item(struct item *it, enum verb verb, enum reply reply,
 	it->path = path;
 	/* this clock always exists */
 	(void)clock_gettime(CLOCK_MONOTONIC, &it->begun);
+}
+
+void
+report_progress(
+    struct report *r, const struct item *it, int64_t done, int64_t size)
+{
+	char path[PATH_MAX + 1] = "";
+
+	if (wire_ticks() == r->tick)
+		return;
+	r->tick = wire_ticks();
+	if (it->path != NULL)
+		(void)snprintf(path, sizeof(path), "/%s", it->path->s);
+	title_draw(
+	    &r->title, verbs[it->verb], path, done, size, r->bytes + done);
 }
 
 /* The path as the peer knows it: what it typed, and the names below. */
@@ -184,6 +200,8 @@ write_record(struct report *r, const struct item *it, int err)
 					 "failed");
 	if (err != 0)
 		audit_word(a, "reason", info->token);
+	if (policy_cause(err) != KEY_COUNT)
+		audit_word(a, "keyword", config_name(policy_cause(err)));
 	if (err > 0)
 		audit_number(a, "errno", err);
 	if (it->detail_len > 0)
@@ -279,10 +297,15 @@ report_started(struct report *r, const struct report_start *s)
 	audit_text(a, "user", s->user, strlen(s->user));
 	audit_text(a, "peer", s->peer, strlen(s->peer));
 	audit_text(a, "port", s->peer_port, strlen(s->peer_port));
+	if (*s->method != '\0')
+		audit_text(a, "auth", s->method, strlen(s->method));
+	if (*s->key != '\0')
+		audit_text(a, "key", s->key, strlen(s->key));
 	audit_word(a, "form", s->form);
 	audit_word(a, "verb", s->verb);
 	audit_text(a, "root", s->root, strlen(s->root));
 	audit_text(a, "operand", s->operand, strlen(s->operand));
+	audit_word(a, "policy", s->policy);
 	audit_number(a, "landlock", s->landlock_abi);
 	audit_word(a, "seccomp", s->program);
 	audit_word(a, "chroot", s->root_way);
@@ -291,6 +314,7 @@ report_started(struct report *r, const struct report_start *s)
 		audit_word(a, "publish", s->publish);
 	audit_word(a, "sandbox", s->complete ? "complete" : "reduced");
 	audit_end(a);
+	title_begin(&r->title, s->user, s->verb, !s->confined);
 }
 
 int

@@ -9,6 +9,7 @@
 
 #include "audit.h"
 #include "name.h"
+#include "title.h"
 #include "wire.h"
 
 /* Octets of warnings that wait for their directory's end; more are counted. */
@@ -50,6 +51,8 @@ struct item {
 struct report {
 	struct wire *wire;
 	struct audit *audit;
+	struct title title;
+	unsigned int tick; /* of the wire, when the title was last drawn */
 	const char *typed; /* the operand as the peer typed it */
 	size_t typed_len;  /* length of its path, which typed stands for */
 	int status;	   /* exit status so far: it only rises */
@@ -66,16 +69,20 @@ struct report_start {
 	const char *user;
 	const char *peer; /* address; "" unknown */
 	const char *peer_port;
+	const char *method; /* of the authentication; "" unknown */
+	const char *key;    /* "ssh-ed25519 SHA256:..."; "" unknown */
 	const char *form;
 	const char *verb;
 	const char *root;
 	const char *operand;
+	const char *policy; /* its digest */
 	int landlock_abi;
 	const char *program;
 	const char *root_way;
 	const char *resolve;
 	const char *publish; /* "" for a source */
 	bool complete;	     /* every layer is in force */
+	bool confined;	     /* there is a Root: ps(1) shows no names */
 };
 
 void report_init(struct report *r, struct wire *wire, struct audit *audit);
@@ -87,6 +94,13 @@ report_operand(struct report *r, const char *typed, const struct relpath *path);
 /* Begins an item: its verb, its reply and the time. */
 void report_item(struct item *it, enum verb verb, enum reply reply,
     const struct relpath *path);
+
+/*
+ * done of size octets of this item have been moved: what ps(1) shows, at most
+ * once a second.  Cheap enough for every block.
+ */
+void report_progress(
+    struct report *r, const struct item *it, int64_t done, int64_t size);
 
 /*
  * Turns an outcome into reply, audit record and exit status; nothing else

@@ -344,7 +344,10 @@ sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
 	if (p->access == ACCESS_READ_ONLY)
 		argv[n++] = "-R";
 	if (policy_is_set(p, KEY_UMASK)) {
-		(void)snprintf(mask, sizeof(mask), "%04o", p->umask & 0777);
+		mode_t inherited = umask(077); /* enter_sandbox() set it */
+
+		(void)umask(inherited);
+		(void)snprintf(mask, sizeof(mask), "%04o", inherited & 0777);
 		argv[n++] = "-u";
 		argv[n++] = mask;
 	}

@@ -53,18 +53,21 @@ go_ahead(struct sink *k)
  * error of storing; up NULL drops the body.
  */
 static int
-receive_body(struct sink *k, int64_t size, struct upload *up, int *stored)
+receive_body(struct sink *k, const struct item *it, int64_t size,
+    struct upload *up, int *stored)
 {
+	int64_t left = size;
 	const char *p;
 	size_t n;
 	int e;
 
-	while (size > 0) {
-		if ((e = wire_chunk(k->s->wire, size, &p, &n)) != 0)
+	while (left > 0) {
+		if ((e = wire_chunk(k->s->wire, left, &p, &n)) != 0)
 			return e;
 		if (up != NULL && *stored == 0)
 			*stored = upload_write(up, p, n);
-		size -= (int64_t)n;
+		left -= (int64_t)n;
+		report_progress(k->s->report, it, size - left, size);
 		if ((e = wire_pace(k->s->wire, n)) != 0)
 			return e;
 	}
@@ -104,7 +107,7 @@ refuse_file(struct sink *k, const struct record *r, struct item *it, int why)
 		return why;
 	}
 	if ((e = go_ahead(k)) != 0 ||
-	    (e = receive_body(k, r->size, NULL, &stored)) != 0)
+	    (e = receive_body(k, it, r->size, NULL, &stored)) != 0)
 		return e;
 	e = receive_status(k, &quiet);
 	return e == 0 || e == ERR_PEER ? why : e;
@@ -182,7 +185,7 @@ receive_file(
 	int e, stored = 0;
 
 	if ((e = go_ahead(k)) != 0 ||
-	    (e = receive_body(k, r->size, up, &stored)) != 0)
+	    (e = receive_body(k, it, r->size, up, &stored)) != 0)
 		return e;
 	it->bytes = r->size;
 	e = receive_status(k, it);

@@ -100,7 +100,8 @@ send_header(struct source *k, const struct info *info, const struct name *name,
  * with zeros, since the peer counts; *broken says why.
  */
 static int
-send_body(struct source *k, const struct node *file, int *broken)
+send_body(struct source *k, const struct node *file, const struct item *it,
+    int *broken)
 {
 	int64_t left = file->info.size;
 	size_t want, got;
@@ -126,6 +127,8 @@ send_body(struct source *k, const struct node *file, int *broken)
 		    (e = wire_pace(k->s->wire, got)) != 0)
 			return e;
 		left -= (int64_t)got;
+		report_progress(
+		    k->s->report, it, file->info.size - left, file->info.size);
 	}
 	return 0;
 }
@@ -144,7 +147,7 @@ send_file(struct source *k, const struct node *file, const struct name *name,
 		return e;
 	it->reply = REPLY_NONE; /* no words of ours within a body */
 	digest_begin(&k->sum, k->s->policy->audit_digest);
-	if ((e = send_body(k, file, &broken)) != 0)
+	if ((e = send_body(k, file, it, &broken)) != 0)
 		return e;
 	digest_end(&k->sum, k->digest);
 	it->digest = k->digest;
@@ -333,15 +336,15 @@ send_path(struct source *k, const char *typed)
 
 /*
  * A pattern: every match as an operand of its own, under its own path.  What
- * may not be named is not matched; an alternative that matches nothing is
- * missing.
+ * may not be named is not matched by a wildcard; an alternative that matches
+ * nothing is missing.
  */
 static int
 send_matches(struct source *k, const char *typed)
 {
 	struct pattern *p = &k->pattern;
 	struct place place;
-	int e, found;
+	int e, found, refused;
 
 	if ((e = session_place(k->s, typed, &place)) != 0)
 		return send_path(k, typed);
@@ -351,11 +354,12 @@ send_matches(struct source *k, const char *typed)
 		found = pattern_next(p, &k->here);
 		if (found == ERR_EOF)
 			break;
-		if (found == 0 && session_check_path(k->s, &k->here) != 0)
+		refused = found == 0 ? session_check_path(k->s, &k->here) : 0;
+		if (refused != 0 && pattern_drop(p))
 			continue;
 		report_operand(
 		    k->s->report, found == 0 ? k->here.s : typed, &k->here);
-		e = send_place(k, found);
+		e = send_place(k, found == 0 ? refused : found);
 	} while (e == 0 && (found == 0 || found == ENOENT));
 	pattern_end(p);
 	return e;

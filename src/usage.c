@@ -6,8 +6,10 @@
 #include "effective.h"
 #include "policy.h"
 
-void
-usage_print(void)
+#define VERSION "0.1"
+
+static void
+print_usage(void)
 {
 	const char *name;
 	char value[2 * POLICY_LIST_MAX];
@@ -38,4 +40,14 @@ usage_print(void)
 	for (size_t i = 0; config_show(&empty, i, &name, value, sizeof(value));
 	     i++)
 		(void)printf("                     %s\n", name);
+}
+
+bool
+usage_answers(enum request_verb verb)
+{
+	if (verb == REQUEST_HELP)
+		print_usage();
+	else if (verb == REQUEST_VERSION)
+		(void)puts("scp-server " VERSION);
+	return verb == REQUEST_HELP || verb == REQUEST_VERSION;
 }

@@ -1,7 +1,11 @@
 #ifndef SCP_USAGE_H
 #define SCP_USAGE_H
 
-/* --help, to stdout. */
-void usage_print(void);
+#include <stdbool.h>
+
+#include "request.h"
+
+/* Answers --version and --help on stdout; false for any other request. */
+bool usage_answers(enum request_verb verb);
 
 #endif

@@ -15,14 +15,22 @@
 /* Set by the handlers, judged wherever a call was interrupted. */
 static volatile sig_atomic_t asked_to_stop;
 static volatile sig_atomic_t ticked;
+static volatile sig_atomic_t ticks; /* modulo 2^16 */
 
 static void
 on_signal(int number)
 {
-	if (number == SIGALRM)
+	if (number == SIGALRM) {
 		ticked = 1;
-	else
+		ticks = (ticks + 1) & 0xffff;
+	} else
 		asked_to_stop = 1;
+}
+
+unsigned int
+wire_ticks(void)
+{
+	return (unsigned int)ticks;
 }
 
 int

@@ -43,6 +43,9 @@ void wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
  */
 int wire_arm(void);
 
+/* How often the timer has ticked, about once a second. */
+unsigned int wire_ticks(void);
+
 /*
  * Reads one control line into line, newline included.  0; ERR_EOF at end of
  * input before its first byte, ERR_LOST within it; ERR_LINE over cap octets.

@@ -112,6 +112,13 @@ ROWS = (
      at_once(NAME, b"AllowNames"), 2, {"new": None}),
     ("AllowNames", ["AllowNames=*.txt"], "scp -f old", b"\0",
      rb"\x01scp: old: name not allowed \(AllowNames\)\n", 1, {}),
+    ("AllowNames", ["AllowNames=*.csv"], "scp -f *", b"\0",
+     rb"\x01scp: \*: No such file or directory\n", 1, {}),
+    ("AllowNames", ["AllowNames=*.txt"], "scp -f *", GET,
+     rb"C0644 5 note.txt\nnote\n\0", 0, {}),
+    ("AllowNames", ["AllowNames=*.csv"], "scp -f {old,*.txt}", b"\0",
+     rb"\x01scp: old: name not allowed \(AllowNames\)\n"
+     rb"\x01scp: {old,\*.txt}: No such file or directory\n", 1, {}),
     ("DenyNames", ["DenyNames=*.exe [xy]*"], "scp -t new", NEW, STORED, 0,
      {"new": b"new\n"}),
     ("DenyNames", ["DenyNames=*.exe [xy]*"], "scp -t new.exe", NEW,

@@ -421,7 +421,50 @@ def a_file_that_others_could_have_written():
         refused("a FIFO")
 
 
-FILES = (masks_and_modes, match_blocks, the_first_value_wins, tokens_in_root,
+def a_clients_umask_through_our_shell_only_adds():
+    """A client may send a forced command to the login shell itself."""
+    for mask, wanted in (("0", 0o755), ("027", 0o750), ("070", 0o705)):
+        with Place() as place:
+            seen = place.say([], "scp -t " + place.path("it"),
+                             put("it", mode=b"0777"),
+                             words=[suite.SERVER, "-c",
+                                    "scp-server -o Umask=" + mask])
+            check_equal((seen.status, place.mode("it")), (0, wanted), mask)
+
+
+def a_root_made_of_no_home():
+    """An account without a home must not get the whole file system."""
+    suite.need_root()
+    with Place() as place:
+        seen = place.say([], "scp -f /etc/hostname", b"\0", words=[
+            "setpriv", "--reuid=64999", "--clear-groups", suite.SERVER,
+            "-o", "AuditLog=none", "-o", "Root=%h"])
+        check_equal((seen.status, seen.out), (
+            78, b"\2scp: server configuration error\n"), "answer")
+        check(b"can't expand" in seen.err, "%r" % seen.err)
+
+
+def file_size_limit(place, options):
+    process = place.start(["MaxFileSize=5000"] + options, "scp -t new")
+    try:
+        check_equal(process.stdout.read(1), b"\0", "answer")
+        with open("/proc/%d/limits" % process.pid) as f:
+            return re.search(r"Max file size +(\w+) +(\w+)", f.read()).groups()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def the_kernel_keeps_the_file_size_too():
+    """Not where the log is a file, which the limit would hold as well."""
+    with Place() as place:
+        check_equal(file_size_limit(place, []), ("5000", "5000"), "limit")
+        check(file_size_limit(place, ["AuditLog=%s/log" % place.top])[0] !=
+              "5000", "the log is limited")
+
+
+FILES = (a_clients_umask_through_our_shell_only_adds, a_root_made_of_no_home,
+         the_kernel_keeps_the_file_size_too, masks_and_modes, match_blocks, the_first_value_wins, tokens_in_root,
          a_file_that_others_could_have_written)
 
 

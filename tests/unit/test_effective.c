@@ -195,6 +195,59 @@ START_TEST(errors_say_where_they_are)
 }
 END_TEST
 
+START_TEST(a_complaint_is_one_escaped_line)
+{
+	static const struct {
+		const char *path;
+		struct config_error error;
+		const char *words;
+	} rows[] = {
+		{ "/etc/c", { 3, "x\ny", "unknown" },
+		    "/etc/c:3: x\\x0ay: unknown" },
+		{ "/etc/c", { 0, "", "not owned" }, "/etc/c: not owned" },
+		{ NULL, { 0, "-o A=b", "no" }, "-o A=b: no" },
+		{ NULL, { 0, "", "Chroot yes needs a Root" },
+		    "Chroot yes needs a Root" },
+	};
+	char words[256];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		effective_complaint(
+		    rows[i].path, &rows[i].error, words, sizeof(words));
+		ck_assert_str_eq(words, rows[i].words);
+	}
+	effective_complaint(rows[0].path, &rows[0].error, words, 9);
+	ck_assert_str_eq(words, "/etc/c:3");
+}
+END_TEST
+
+/* Each start has a policy of its own, but for those that say the same. */
+START_TEST(a_digest_tells_policies_apart)
+{
+	static const struct start starts[] = { { .file = NULL },
+		{ .root = "/srv" }, { .root = "/srv/x" },
+		{ .options = { "Access=read-only" } },
+		{ .options = { "Umask=0" } }, { .options = { "FileMode=0" } },
+		{ .options = { "AllowNames=a b" } },
+		{ .options = { "AllowNames=a", "DenyNames=b" } },
+		{ .options = { "MaxDepth=9" } } };
+	static const struct start same = { .options = { "Access=read-write",
+					       "MaxDepth=256" } };
+	char sums[COUNT(starts)][DIGEST_TEXT_SIZE], again[DIGEST_TEXT_SIZE];
+
+	for (size_t i = 0; i < COUNT(starts); i++) {
+		if (effective(&starts[i]) != 0)
+			return; /* this machine has a configuration */
+		effective_digest(&policy, sums[i]);
+		for (size_t k = 0; k < i; k++)
+			ck_assert_str_ne(sums[i], sums[k]);
+	}
+	ck_assert_int_eq(effective(&same), 0);
+	effective_digest(&policy, again);
+	ck_assert_str_eq(again, sums[0]);
+}
+END_TEST
+
 START_TEST(a_file_that_was_named_has_to_be_there)
 {
 	struct request q = { .config = "nothing" };
@@ -317,6 +370,8 @@ main(void)
 	const TTest *const tests[] = {
 		file_and_options_come_to_the_stricter_with_defaults_for_the_rest,
 		errors_say_where_they_are,
+		a_complaint_is_one_escaped_line,
+		a_digest_tells_policies_apart,
 		a_file_that_was_named_has_to_be_there,
 		a_file_of_somebody_else_is_an_error_and_not_a_default,
 		without_a_file_the_session_is_an_open_one,

@@ -151,6 +151,38 @@ START_TEST(names_of_a_directory_are_matched)
 }
 END_TEST
 
+/* What is dropped, one word for each match: "-" it was named as it is. */
+static const char *
+matches_without(const char *text, const char *dropped)
+{
+	struct relpath path;
+	int e;
+
+	found[0] = '\0';
+	pattern_begin(&pattern, &jail, &start, text);
+	while ((e = pattern_next(&pattern, &path)) == 0 || e == ENOENT)
+		if (e == ENOENT)
+			add_found("!");
+		else if (strcmp(path.s, dropped) != 0)
+			add_found(path.s);
+		else if (!pattern_drop(&pattern))
+			add_found("-");
+	ck_assert_int_eq(e, ERR_EOF);
+	pattern_end(&pattern);
+	return found;
+}
+
+START_TEST(what_may_not_be_named_is_no_match)
+{
+	make("a.c x", false);
+	ck_assert_str_eq(matches_without("*.c", "a.c"), "!");
+	ck_assert_str_eq(matches_without("{x,*.c}", "a.c"), "x !");
+	ck_assert_str_eq(matches_without("{x,*.c}", "x"), "- a.c");
+	ck_assert_str_eq(matches_without("[ax]*", "x"), "a.c");
+	ck_assert_str_eq(matches_without("[ax]*", "a.c"), "x");
+}
+END_TEST
+
 START_TEST(every_component_may_be_a_pattern)
 {
 	static const struct row rows[] = {
@@ -677,6 +709,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		names_of_a_directory_are_matched,
+		what_may_not_be_named_is_no_match,
 		every_component_may_be_a_pattern,
 		a_slash_at_the_end_wants_a_directory,
 		relative_patterns_begin_where_the_session_does,

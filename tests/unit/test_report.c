@@ -535,10 +535,13 @@ START_TEST(the_start_record_escapes_what_comes_from_outside)
 	struct report_start s = { .user = "u\"\n",
 		.peer = "192.0.2.1",
 		.peer_port = "22",
+		.method = "publickey",
+		.key = "ssh-x SHA256:\"",
 		.form = "scp",
 		.verb = "sink",
 		.root = "/srv",
 		.operand = operand,
+		.policy = "5a5a",
 		.landlock_abi = 7,
 		.program = "sink",
 		.root_way = "none",
@@ -552,11 +555,15 @@ START_TEST(the_start_record_escapes_what_comes_from_outside)
 	ck_assert_int_eq(log_lines("\n"), 1);
 	ck_assert_int_eq(log_lines("\"user\":\"u\\\"\\\\x0a\""), 1);
 	ck_assert_int_eq(log_lines("\"publish\":\"unnamed\","), 1);
+	ck_assert_int_eq(log_lines("\"key\":\"ssh-x SHA256:\\\"\""), 1);
+	ck_assert_int_eq(log_lines("\"policy\":\"5a5a\""), 1);
 	ck_assert_int_eq(log_lines("\"sandbox\":\"complete\"}\n"), 1);
-	s.publish = "";
+	s.publish = s.method = s.key = "";
 	s.complete = false;
 	report_started(&r, &s);
 	ck_assert_int_eq(log_lines("\"publish\""), 1);
+	ck_assert_int_eq(log_lines("\"auth\""), 1);
+	ck_assert_int_eq(log_lines("\"key\""), 1);
 	ck_assert_int_eq(log_lines("\"sandbox\":\"reduced\"}\n"), 1);
 }
 END_TEST

@@ -1,0 +1,235 @@
+"""What a session leaves in the audit trail, and what ps(1) shows of it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+
+import sshd
+import suite
+import trees
+import world
+from spoken import BROKEN, Place, put
+from suite import add, check, check_equal, need_root
+
+NAME = "trail"
+BODY = 4 << 20
+SHOWN_AFTER = 20        # seconds; a title is drawn every second
+PS = re.compile(r"scp-server: (\S+) (\w+) (\d+)% (\d+\.\d) ([KMG]?B)/s( \S+)?$")
+
+
+def add_accounts(w):
+    """One that sshd tells of its key, one that it does not."""
+    match, lines = [], []
+    for how in ("told", "untold"):
+        person = w.add("%s-%s" % (NAME, how), "/bin/sh")
+        w.srv(person, person.name)
+        lines += ["Match User " + person.name, "Root /srv/%u",
+                  "AuditLog /srv/%s.log" % person.name]
+        match += ["Match User " + person.name,
+                  "\tForceCommand " + world.PROGRAM,
+                  "\tExposeAuthInfo " + ("yes" if how == "told" else "no")]
+        log = w.path("srv", person.name + ".log")
+        open(log, "w").close()
+        os.chown(log, person.uid, -1)
+    return match, lines
+
+
+def records(path):
+    with open(path) as f:
+        return [json.loads(line) for line in f]
+
+
+def start_of(w, how):
+    import clients
+    person = w.people["%s-%s" % (NAME, how)]
+    status, out, err = clients.run(
+        clients.ssh_words(person, w.daemons["openssh"].port)
+        + ["scp -t f"], person, put("f"))
+    check_equal((status, out), (0, b"\0\0\0"), "answer (%s)" % err)
+    return records(w.path("srv", person.name + ".log"))[-3], person
+
+
+def the_key_that_sshd_tells_of(w):
+    start, person = start_of(w, "told")
+    shown = subprocess.run(["ssh-keygen", "-lf", w.path("key.pub")],
+                           stdout=subprocess.PIPE, check=True).stdout
+    check_equal(start["auth"], "publickey", "method")
+    check_equal(start["key"].split()[1], shown.decode().split()[1], "key")
+    check(start["key"].startswith("ssh-"), start["key"])
+
+
+def no_key_where_sshd_says_nothing(w):
+    start, _ = start_of(w, "untold")
+    check("auth" not in start and "key" not in start, "%r" % start)
+
+
+def the_form_peer_and_policy_of_a_session(w):
+    first, _ = start_of(w, "untold")
+    again, _ = start_of(w, "untold")
+    other, _ = start_of(w, "told")
+    check_equal(first["form"], "forced", "form")
+    check_equal(first["peer"], sshd.ADDRESS, "peer")
+    check(re.fullmatch(r"\d+", first["port"]), first["port"])
+    check(re.fullmatch("[0-9a-f]{64}", first["policy"]), first["policy"])
+    check_equal(first["policy"], again["policy"], "digest of one policy")
+    check(first["policy"] != other["policy"], "another Root, the same digest")
+
+
+def logged(place, options, request, sent, confined=True):
+    log = os.path.join(place.top, "log")
+    seen = place.say(["AuditLog=" + log] + options, request, sent, confined)
+    return seen, records(log)
+
+
+# options, request, what is sent, the keyword in the record
+KEYWORDS = (
+    (["Access=read-only"], "scp -t new", put("new"), "Access"),
+    (["Access=write-only"], "scp -f old", b"\0", "Access"),
+    (["Overwrite=deny"], "scp -t old", put("old"), "Overwrite"),
+    (["DotFiles=deny"], "scp -t .new", put("x"), "DotFiles"),
+    (["AllowNames=*.txt"], "scp -t new", put("x"), "AllowNames"),
+    (["DenyNames=new"], "scp -t new", put("x"), "DenyNames"),
+    (["MaxFileSize=3"], "scp -t new", put("new"), "MaxFileSize"),
+    (["MaxSessionBytes=3"], "scp -t new", put("new"), "MaxSessionBytes"),
+    (["MaxDepth=1"], "scp -r -t .", b"D0755 0 a\nD0755 0 b\n", "MaxDepth"),
+    (["MinFree=4000T"], "scp -t new", put("new"), "MinFree"),
+    (["Symlinks=refuse"], "scp -f link", b"\0", "Symlinks"),
+    ([], "scp -f /../x", b"\0", "Root"),
+    ([], "scp -f none", b"\0", None),
+)
+
+
+def the_keyword_that_refused():
+    for options, request, sent, wanted in KEYWORDS:
+        with Place() as place:
+            _, seen = logged(place, options, request, sent)
+            failed = [r for r in seen if r.get("result") in ("failed",
+                                                             "fatal")]
+            check_equal([r.get("keyword") for r in failed], [wanted],
+                        "keyword of %r %r" % (options, request))
+
+
+def where_an_option_is_wrong():
+    with Place() as place:
+        seen, found = logged(place, ["Access=sideways"], "scp -t new", b"")
+        check_equal((seen.status, seen.out), (78, BROKEN), "answer")
+        detail = [r["detail"] for r in found if "detail" in r]
+        check_equal(detail, ["-o Access=sideways: unknown value"], "detail")
+
+
+def where_the_configuration_file_is_wrong():
+    """File, line and word are in the record, so that nobody has to watch
+    stderr.  What the file says of AuditLog counts no more: the system log
+    gets it, here one of our own."""
+    need_root()
+    with Place() as place, socket.socket(
+            socket.AF_UNIX, socket.SOCK_DGRAM) as system_log:
+        log = os.path.join(place.top, "log")
+        system_log.bind(log)
+        system_log.settimeout(SHOWN_AFTER)
+        conf = os.path.join(place.top, "conf")
+        with open(conf, "w") as f:
+            f.write("# two lines\n\nAccess sideways\n")
+        seen = place.say([], "scp -t new", put("new"), words=[
+            "unshare", "-m", "sh", "-c",
+            "mount -t tmpfs none /dev && ln -s $1 /dev/log && shift && "
+            "exec \"$@\"", "sh", log, suite.SERVER, "--config", conf,
+            place.root])
+        check_equal((seen.status, seen.out), (78, BROKEN), "answer")
+        said = system_log.recv(8192).decode()
+        record = json.loads(said[said.index("{"):])
+        check_equal(record["detail"], conf + ":3: sideways: unknown value",
+                    "detail")
+
+
+def titles(process, wanted):
+    """What ps shows until the pattern matches."""
+    deadline = time.monotonic() + SHOWN_AFTER
+    shown = ""
+    while time.monotonic() < deadline:
+        shown = subprocess.run(
+            ["ps", "-o", "args=", "-p", str(process.pid)],
+            stdout=subprocess.PIPE).stdout.decode().rstrip(" .\n")
+        match = re.match(wanted, shown)
+        if match:
+            return match
+        time.sleep(0.05)
+    raise AssertionError("ps shows %r, not %r" % (shown, wanted))
+
+
+def upload_slowly(place, name, confined):
+    import pwd
+    target = "new" if confined else place.path(name)
+    process = place.start([], "scp -t '%s'" % target, confined)
+    try:
+        process.stdin.write(b"C0644 %d new\n" % BODY)
+        process.stdin.flush()
+        titles(process, r"scp-server: \S+ sink$")
+        for share in range(3):
+            process.stdin.write(b"x" * (BODY // 4))
+            process.stdin.flush()
+            time.sleep(1.2)
+        match = titles(process, PS)
+        process.stdin.write(b"x" * (BODY // 4) + b"\0")
+        process.stdin.close()
+        check_equal(process.wait(SHOWN_AFTER), 0, "status")
+    finally:
+        process.kill()
+        process.wait()
+    check_equal(match.group(1), pwd.getpwuid(os.geteuid()).pw_name, "user")
+    check_equal(match.group(2), "put", "verb")
+    check(25 <= int(match.group(3)) <= 75, "percent " + match.group(3))
+    return match.group(6)
+
+
+def the_live_session_in_ps():
+    with Place() as place:
+        check_equal(upload_slowly(place, "new", False),
+                    " " + place.path("new"), "file")
+
+
+def no_name_of_a_confined_session_in_ps():
+    with Place() as place:
+        check_equal(upload_slowly(place, "new", True), None, "file")
+
+
+def a_name_in_ps_is_escaped():
+    with Place() as place:
+        shown = upload_slowly(place, "caf\u00e9", False)
+        check(shown.endswith("caf\\xc3\\xa9"), "shown as %r" % shown)
+
+
+def a_download_in_ps():
+    with Place() as place:
+        trees.write(place.path("large"), b"y" * BODY)
+        process = place.start([], "scp -f large")
+        try:
+            process.stdin.write(b"\0\0")
+            process.stdin.flush()
+            for _ in range(3):
+                time.sleep(1.2)
+                os.read(process.stdout.fileno(), 65536)
+                os.read(process.stdout.fileno(), 65536)
+            check_equal(titles(process, PS).group(2), "get", "verb")
+        finally:
+            process.kill()
+            process.communicate()
+
+
+ALONE = (the_keyword_that_refused, where_an_option_is_wrong,
+         where_the_configuration_file_is_wrong,
+         the_live_session_in_ps, no_name_of_a_confined_session_in_ps,
+         a_name_in_ps_is_escaped, a_download_in_ps)
+IN_WORLD = (the_key_that_sshd_tells_of, no_key_where_sshd_says_nothing,
+            the_form_peer_and_policy_of_a_session)
+
+
+def add_cases(get_world):
+    for story in ALONE:
+        add("trail/" + story.__name__, story)
+    for story in IN_WORLD:
+        add("trail/" + story.__name__,
+            lambda story=story: story(get_world()))
