@@ -10,10 +10,13 @@
 #define ACCOUNT_SHOWN 64
 #define RATE_SHOWN    24
 
+static bool have_place;
+
 void
 title_take_place(int argc, char *argv[], char *envp[])
 {
 	setproctitle_init(argc, argv, envp);
+	have_place = true;
 }
 
 /* S9: anybody on the machine reads it, on a terminal. */
@@ -46,6 +49,8 @@ title_begin(struct title *t, const char *account, const char *verb, bool names)
 	t->names = names;
 	/* this clock always exists */
 	(void)clock_gettime(CLOCK_MONOTONIC, &t->drawn);
+	if (!have_place)
+		return;
 	escape(shown, sizeof(shown), account);
 	setproctitle("-scp-server: %s %s", shown, verb);
 }
@@ -71,7 +76,7 @@ title_draw(struct title *t, const char *verb, const char *path, int64_t done,
 	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* it always exists */
 	ms = (now.tv_sec - t->drawn.tv_sec) * INT64_C(1000) +
 	    (now.tv_nsec - t->drawn.tv_nsec) / 1000000;
-	if (ms <= 0)
+	if (ms <= 0 || !have_place)
 		return;
 	format_rate(rate, moved - t->moved, ms);
 	t->drawn = now;
