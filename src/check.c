@@ -118,6 +118,19 @@ complain(const char *path, const struct config_error *error)
 	return ERR_CONFIG;
 }
 
+bool
+check_is_ours(const char *command)
+{
+	static const char name[] = "scp-server";
+	size_t n = strcspn(command, " \t");
+
+	while (n > 0 && memchr(command, '/', n) != NULL) {
+		n--;
+		command++;
+	}
+	return n == sizeof(name) - 1 && memcmp(command, name, n) == 0;
+}
+
 static int
 complain_of_account(const char *what, const char *name, const char *why)
 {

@@ -84,6 +84,26 @@ __attribute__((format(printf, 4, 5))) void check_found(struct check *c,
 /* Something to know, without judging it. */
 __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
 
+/* Is the first word of a command the path or name of this program? */
+bool check_is_ours(const char *command);
+
+/* What the keys of an account say, all files together. */
+struct check_keys {
+	unsigned int count;
+	unsigned int free; /* of which so many are not bound to us */
+	bool all_restricted;
+};
+
+/* Reads one file of keys; what is not bound to us is a finding. */
+void check_keys(struct check *c, const char *path, struct check_keys *keys);
+
+/*
+ * One file of sshd's AuthorizedKeysFile for this account, *list moved behind
+ * it.  0; ENOENT at its end; ENAMETOOLONG for one that can't be told.
+ */
+int check_next_keys_file(
+    const struct check *c, const char **list, char path[PATH_MAX]);
+
 /*
  * The sections of --check that have files of their own.  check_place() judges
  * where Root lies; keys is sshd's AuthorizedKeysFile, "" unknown.

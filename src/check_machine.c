@@ -197,6 +197,33 @@ show_publishing(struct check *c, bool entered)
 	jail_close(&j);
 }
 
+/* A session opens its log as the account that sshd lets in. */
+static void
+judge_log(struct check *c)
+{
+	const char *path = c->policy.audit_path;
+	int fd;
+
+	if (c->policy.audit_off || *path == '\0')
+		return;
+	fd = jail_openat(AT_FDCWD, path,
+	    O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
+		O_NONBLOCK,
+	    0);
+	if (fd == -ENOENT)
+		check_note("AuditLog %s: there is none yet; the first session "
+			   "makes it, if the account may write its directory",
+		    path);
+	else if (fd < 0)
+		check_found(c, MEND_HOST,
+		    "a log file that the account may append to, or AuditLog "
+		    "syslog",
+		    "AuditLog %s: %s: no session begins", path,
+		    err_info(-fd)->words);
+	if (fd >= 0)
+		(void)close(fd); /* nothing was written */
+}
+
 void
 check_machine(struct check *c)
 {
@@ -206,6 +233,7 @@ check_machine(struct check *c)
 
 	(void)puts("kernel");
 	show_layers(c);
+	judge_log(c);
 	if (c->policy.chroot)
 		entered = show_chroot(c);
 	if (c->login.uid == 0)

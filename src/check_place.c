@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include <bsd/string.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,8 +120,8 @@ judge_home(struct check *c)
 }
 
 /*
- * One file of AuthorizedKeysFile: %h %u %% and %U in it, relative to the home.
- * false for one that can't be told.
+ * The path that sshd makes of one file: %h %u %% and %U in it, relative to
+ * the home.  false for one that can't be told.
  */
 static bool
 expand_keys(const struct check *c, const char *text, size_t len, char *out)
@@ -159,26 +160,33 @@ expand_keys(const struct check *c, const char *text, size_t len, char *out)
 	return true;
 }
 
-/* keys = "none" / file *( SP file ) */
+/* list = "none" / file *( SP file ) */
+int
+check_next_keys_file(
+    const struct check *c, const char **list, char path[PATH_MAX])
+{
+	const char *s = *list + strspn(*list, " ");
+	size_t n = strcspn(s, " ");
+
+	*list = s + n;
+	if (n == 0 || (n == 4 && strncmp(s, "none", n) == 0))
+		return ENOENT;
+	return expand_keys(c, s, n, path) ? 0 : ENAMETOOLONG;
+}
+
 static void
 judge_keys(struct check *c, const char *keys)
 {
 	char path[PATH_MAX];
-	size_t n;
+	int e;
 
-	for (; *keys != '\0'; keys += n) {
-		keys += strspn(keys, " ");
-		n = strcspn(keys, " ");
-		if (n == 0 || (n == 4 && strncmp(keys, "none", n) == 0) ||
-		    !expand_keys(c, keys, n, path))
-			continue;
-		if (lies_in(path, c->policy.root))
+	while ((e = check_next_keys_file(c, &keys, path)) != ENOENT)
+		if (e == 0 && lies_in(path, c->policy.root))
 			check_found(c, MEND_MATCH,
 			    "AuthorizedKeysFile /etc/ssh/keys/%u",
 			    "AuthorizedKeysFile %s is inside Root %s: a "
 			    "session could let others in",
 			    path, c->policy.root);
-	}
 }
 
 void

@@ -51,6 +51,10 @@ enum setting {
 	SET_USER_ENVIRONMENT,
 	SET_ACCEPT_ENV,
 	SET_KEYS_FILE,
+	SET_KEYS_COMMAND,
+	SET_PASSWORD,
+	SET_KEYBOARD,
+	SET_METHODS,
 	SET_CHROOT,
 	SET_NO_FORWARDING,
 	SET_TCP, /* the kinds of forwarding are the last ones */
@@ -68,6 +72,10 @@ static const char *const settings[SET_COUNT] = {
 	[SET_USER_ENVIRONMENT] = "PermitUserEnvironment",
 	[SET_ACCEPT_ENV] = "AcceptEnv",
 	[SET_KEYS_FILE] = "AuthorizedKeysFile",
+	[SET_KEYS_COMMAND] = "AuthorizedKeysCommand",
+	[SET_PASSWORD] = "PasswordAuthentication",
+	[SET_KEYBOARD] = "KbdInteractiveAuthentication",
+	[SET_METHODS] = "AuthenticationMethods",
 	[SET_CHROOT] = "ChrootDirectory",
 	[SET_NO_FORWARDING] = "DisableForwarding",
 	[SET_TCP] = "AllowTcpForwarding",
@@ -84,26 +92,13 @@ struct sshd {
 	char last[256];			  /* line it said last */
 	bool by_shell;			  /* our program is the login shell */
 	bool by_force;			  /* it is ForceCommand */
+	struct check_keys keys;		  /* where neither is */
 };
 
 static bool
 is_none(const char *value)
 {
 	return *value == '\0' || strcasecmp(value, "none") == 0;
-}
-
-/* Is the first word the path or name of this program? */
-static bool
-is_ours(const char *command)
-{
-	static const char name[] = "scp-server";
-	size_t n = strcspn(command, " \t");
-
-	while (n > 0 && memchr(command, '/', n) != NULL) {
-		n--;
-		command++;
-	}
-	return n == sizeof(name) - 1 && memcmp(command, name, n) == 0;
 }
 
 /* line = keyword SP value; a keyword that comes again adds to its value */
@@ -225,6 +220,9 @@ judge_words(struct check *c, const struct sshd *s)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		value = s->value[words[i].setting];
+		if (words[i].setting == SET_USER_RC && s->keys.count > 0 &&
+		    s->keys.all_restricted)
+			continue; /* "restrict" forbids it */
 		if (*value != '\0' && strcasecmp(value, words[i].safe) != 0)
 			check_found(c, words[i].where, words[i].mend,
 			    "%s %s: %s", settings[words[i].setting], value,
@@ -246,9 +244,50 @@ judge_subsystem(struct check *c, const struct sshd *s)
 		    sftp);
 }
 
+/* Is there a way in that no key has a say in? */
+static bool
+asks_for_keys_only(const struct sshd *s)
+{
+	const char *methods = s->value[SET_METHODS];
+
+	if (strncmp(methods, "publickey", strlen("publickey")) == 0)
+		return strpbrk(methods, " ") == NULL;
+	return strcasecmp(s->value[SET_PASSWORD], "no") == 0 &&
+	    strcasecmp(s->value[SET_KEYBOARD], "no") == 0;
+}
+
+/*
+ * Neither ForceCommand nor login shell: each key has to bring its session
+ * here.  false when there are no keys at all.
+ */
+static bool
+judge_keys(struct check *c, struct sshd *s)
+{
+	const char *list = s->value[SET_KEYS_FILE];
+	char path[PATH_MAX];
+	int e;
+
+	s->keys.all_restricted = true;
+	while ((e = check_next_keys_file(c, &list, path)) != ENOENT)
+		if (e == 0)
+			check_keys(c, path, &s->keys);
+	if (s->keys.count == 0)
+		return false;
+	check_note("bound by command= of its keys: %u of %u",
+	    s->keys.count - s->keys.free, s->keys.count);
+	if (!asks_for_keys_only(s))
+		check_found(c, MEND_MATCH, "AuthenticationMethods publickey",
+		    "a login without a key is possible: it has no command=");
+	if (!is_none(s->value[SET_KEYS_COMMAND]))
+		check_note("AuthorizedKeysCommand %s: its keys are not read "
+			   "here",
+		    s->value[SET_KEYS_COMMAND]);
+	return true;
+}
+
 /* Does anything bring the account here? */
 static void
-judge_binding(struct check *c, const struct sshd *s)
+judge_binding(struct check *c, struct sshd *s)
 {
 	const char *force = s->value[SET_FORCE_COMMAND];
 
@@ -256,10 +295,10 @@ judge_binding(struct check *c, const struct sshd *s)
 		check_found(c, MEND_MATCH, "ForceCommand scp-server",
 		    "ForceCommand %s: sessions of this account don't come here",
 		    force);
-	else if (!s->by_shell && !s->by_force)
+	else if (!s->by_shell && !s->by_force && !judge_keys(c, s))
 		check_found(c, MEND_MATCH, "ForceCommand scp-server",
-		    "login shell %s and no ForceCommand: unless every key "
-		    "has a command= of its own this policy binds nobody",
+		    "login shell %s, no ForceCommand, and no key with a "
+		    "command=: this policy binds nobody",
 		    c->login.shell);
 }
 
@@ -290,6 +329,8 @@ judge_forwarding(struct check *c, const struct sshd *s)
 {
 	char open[VALUE_MAX] = "";
 
+	if (s->keys.count > 0 && s->keys.all_restricted)
+		return; /* "restrict" forbids all of it */
 	for (size_t i = SET_TCP; i < SET_COUNT; i++) {
 		if (*s->value[i] == '\0' || strcasecmp(s->value[i], "no") == 0)
 			continue;
@@ -360,8 +401,8 @@ check_sshd(struct check *c)
 	struct sshd s = { .program = "" };
 	bool known = learn(c, &s);
 
-	s.by_shell = is_ours(c->login.shell);
-	s.by_force = is_ours(s.value[SET_FORCE_COMMAND]);
+	s.by_shell = check_is_ours(c->login.shell);
+	s.by_force = check_is_ours(s.value[SET_FORCE_COMMAND]);
 	if (known)
 		show_settings(&s);
 	if (!is_restricted(c, &s)) {
