@@ -250,8 +250,10 @@ enter_filter(struct session *s)
 		program = sink_program(&all.role.sink);
 		if ((e = forbid_replacing()) != 0)
 			return e;
-	} else
+	} else {
+		wire_widen(&all.wire);
 		program = s->jail->walk ? PROGRAM_SOURCE_WALK : PROGRAM_SOURCE;
+	}
 	confine_pages();
 	return confine_seccomp(&all.plan, program, &all.layers);
 }

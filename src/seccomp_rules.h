@@ -25,6 +25,7 @@
 #include <fcntl.h>
 #include <linux/fs.h> /* RENAME_NOREPLACE */
 #include <time.h>
+#include <unistd.h> /* STDOUT_FILENO */
 
 #include "jail_flags.h"
 
@@ -51,6 +52,8 @@ CALL("rt_sigreturn",  "SWNRMVOIU", ANY, "back from the handlers of our timer")
 CALL("exit_group",    "SWNRMVOIU", ANY, "the end")
 CALL("sendto",	      "SWNRMVOIU", POINTER(4, 0), "the log, as connected")
 
+CALL("writev",	      "SW-------", ANY, "records that go out together")
+CALL("sendfile",      "SW-------", INT(0, STDOUT_FILENO), "a file, to the peer")
 CALL("openat2",	      "S--------", ANY, "beneath the root; no right to write")
 CALL("openat",	      "SW-------", OPEN(F_OLD), "what an entry is; a last link")
 CALL("openat",	      "-W-------", OPEN(F_READ), "a file, its links followed")

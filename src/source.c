@@ -96,34 +96,69 @@ send_header(struct source *k, const struct info *info, const struct name *name,
 }
 
 /*
- * Exactly the announced octets.  A file that can't be read to there is padded
- * with zeros, since the peer counts; *broken says why.
+ * Some of the body: *got octets, at most left.  A file that can't be read to
+ * there is padded with zeros, since the peer counts; *broken says why.
  */
+static int
+send_some(struct source *k, const struct node *file, int64_t left, int *broken,
+    size_t *got)
+{
+	size_t want =
+	    left < (int64_t)sizeof(k->block) ? (size_t)left : sizeof(k->block);
+
+	if (*broken == 0) {
+		*broken = jail_read(file, k->block, want, got);
+		if (*broken == 0 && *got == 0)
+			*broken = ERR_CHANGED;
+	}
+	if (*broken != 0) {
+		memset(k->block, 0, want);
+		*got = want;
+	}
+	digest_add(&k->sum, k->block, *got);
+	/* the end of a good body goes out with its status */
+	return *broken == 0 && (int64_t)*got == left ? wire_hold(k->s->wire, k->block, *got) :
+				       wire_write(k->s->wire, k->block, *got);
+}
+
+/*
+ * The same without a copy, for what nobody here has to see; as much at once
+ * as a RateLimit is kept with.
+ */
+static int
+splice_some(struct source *k, const struct node *file, int64_t left,
+    int *broken, size_t *got)
+{
+	struct wire *w = k->s->wire;
+	const int64_t most =
+	    w->rate > 0 ? SOURCE_BLOCK_SIZE : SOURCE_SPLICE_SIZE;
+	int e = EINVAL;
+
+	if (*broken == 0 && k->splices && !k->sum.on &&
+	    left > SOURCE_BLOCK_SIZE)
+		e = wire_send_file(
+		    w, file->fd, (size_t)(left < most ? left : most), got);
+	if (e == 0 && *got == 0)
+		*broken = ERR_CHANGED;
+	if (e != EINVAL)
+		return e;
+	k->splices = false;
+	return send_some(k, file, left, broken, got);
+}
+
+/* Exactly the announced octets. */
 static int
 send_body(struct source *k, const struct node *file, const struct item *it,
     int *broken)
 {
 	int64_t left = file->info.size;
-	size_t want, got;
+	size_t got = 0;
 	int e;
 
+	k->splices = true;
 	while (left > 0) {
-		if ((e = wire_check(k->s->wire)) != 0)
-			return e;
-		want = sizeof(k->block);
-		if (left < (int64_t)want)
-			want = (size_t)left;
-		if (*broken == 0) {
-			*broken = jail_read(file, k->block, want, &got);
-			if (*broken == 0 && got == 0)
-				*broken = ERR_CHANGED;
-		}
-		if (*broken != 0) {
-			memset(k->block, 0, want);
-			got = want;
-		}
-		digest_add(&k->sum, k->block, got);
-		if ((e = wire_write(k->s->wire, k->block, got)) != 0 ||
+		if ((e = wire_check(k->s->wire)) != 0 ||
+		    (e = splice_some(k, file, left, broken, &got)) != 0 ||
 		    (e = wire_pace(k->s->wire, got)) != 0)
 			return e;
 		left -= (int64_t)got;

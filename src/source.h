@@ -9,6 +9,9 @@
 /* Octets of a body read and written at once. */
 #define SOURCE_BLOCK_SIZE 65536
 
+/* Octets that the kernel moves at once. */
+#define SOURCE_SPLICE_SIZE (1 << 20)
+
 /* A directory that is being sent. */
 struct source_level {
 	struct node node;
@@ -28,6 +31,7 @@ struct source {
 	size_t words_len;
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE];
+	bool splices; /* this file can go without a copy */
 	struct pattern pattern;
 	char block[SOURCE_BLOCK_SIZE];
 };

@@ -4,10 +4,17 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "err.h"
+
+/*
+ * Octets of the pipe to the peer; an ordinary one has 64 KiB.  More gains
+ * little, and an account has 64 MiB of pipes before new ones get short.
+ */
+#define PIPE_SIZE (256 << 10)
 
 /* What RateLimit lets a transfer make up, in nanoseconds. */
 #define BURST 100000000
@@ -132,7 +139,12 @@ judge(struct wire *w, time_t *idle_since)
 	return stop ? ERR_SIGNAL : ERR_TIMEOUT;
 }
 
-/* Reads what there is into an empty buffer; ERR_EOF at end of input. */
+static int flush(struct wire *w);
+
+/*
+ * Reads what there is into an empty buffer, after the peer has got all that it
+ * may be waiting for; ERR_EOF at end of input.
+ */
 static int
 fill(struct wire *w)
 {
@@ -140,6 +152,8 @@ fill(struct wire *w)
 	ssize_t n;
 	int e;
 
+	if ((e = flush(w)) != 0 && e != ERR_DEAF)
+		return e;
 	for (;;) {
 		if ((ticked || asked_to_stop) &&
 		    (e = judge(w, &idle_since)) != 0)
@@ -311,32 +325,116 @@ wire_check(struct wire *w)
 	return ticked || asked_to_stop ? judge(w, &not_idle) : 0;
 }
 
-int
-wire_write(struct wire *w, const void *p, size_t n)
+void
+wire_widen(struct wire *w)
 {
-	const char *s = p;
+	(void)fcntl(w->out, F_SETPIPE_SZ, PIPE_SIZE); /* or it stays as it is */
+}
+
+/* The kernel would not take it. */
+static int
+deafen(struct wire *w)
+{
+	w->deaf = true;
+	w->held_count = 0;
+	return errno == EPIPE ? ERR_DEAF : ERR_LOST;
+}
+
+int
+wire_send_file(struct wire *w, int fd, size_t want, size_t *n)
+{
+	time_t idle_since = 0;
+	ssize_t sent;
+	int e;
+
+	if ((e = wire_write(w, "", 0)) != 0) /* what is held comes first */
+		return e;
+	while ((sent = sendfile(w->out, fd, NULL, want)) == -1) {
+		if (errno == EPIPE)
+			return deafen(w);
+		if (errno != EINTR)
+			return EINVAL;
+		if ((ticked || asked_to_stop) &&
+		    (e = judge(w, &idle_since)) != 0)
+			return e;
+	}
+	*n = (size_t)sent;
+	return 0;
+}
+
+/* Leaves out the first n octets. */
+static void
+skip_held(struct wire *w, size_t n)
+{
+	int done = 0;
+
+	while (done < w->held_count && n >= w->held[done].iov_len)
+		n -= w->held[done++].iov_len;
+	w->held_count -= done;
+	memmove(w->held, w->held + done,
+	    (size_t)w->held_count * sizeof(w->held[0]));
+	if (w->held_count > 0) {
+		w->held[0].iov_base = (char *)w->held[0].iov_base + n;
+		w->held[0].iov_len -= n;
+	}
+}
+
+/* Most often there is one piece, and no need for writev(2). */
+static ssize_t
+write_held(const struct wire *w)
+{
+	if (w->held_count == 1)
+		return write(w->out, w->held[0].iov_base, w->held[0].iov_len);
+	return writev(w->out, w->held, w->held_count);
+}
+
+/* All that is held. */
+static int
+flush(struct wire *w)
+{
 	time_t idle_since = 0;
 	ssize_t done;
 	int e;
 
-	if (w->deaf)
-		return ERR_DEAF;
-	while (n > 0) {
-		done = write(w->out, s, n);
+	while (w->held_count > 0) {
+		done = write_held(w);
 		if (done >= 0) {
-			s += done;
-			n -= (size_t)done;
+			skip_held(w, (size_t)done);
 			idle_since = 0;
-		} else if (errno != EINTR) {
-			w->deaf = true;
-			return errno == EPIPE ? ERR_DEAF : ERR_LOST;
-		}
+		} else if (errno != EINTR)
+			return deafen(w);
 		/* what is written whole is judged by the next call */
-		if (n > 0 && (ticked || asked_to_stop) &&
+		if (w->held_count > 0 && (ticked || asked_to_stop) &&
 		    (e = judge(w, &idle_since)) != 0) {
 			w->deaf = e == ERR_LOST;
+			w->held_count = 0;
 			return e;
 		}
 	}
 	return 0;
+}
+
+int
+wire_hold(struct wire *w, const void *p, size_t n)
+{
+	int e;
+
+	if (w->deaf)
+		return ERR_DEAF;
+	if (w->held_count == WIRE_HELD_MAX && (e = flush(w)) != 0)
+		return e;
+	if (n > 0)
+		w->held[w->held_count++] = (struct iovec){
+			.iov_base = (void *)(uintptr_t)p,
+			.iov_len = n,
+		};
+	return 0;
+}
+
+int
+wire_write(struct wire *w, const void *p, size_t n)
+{
+	int e = wire_hold(w, p, n);
+
+	return e == 0 ? flush(w) : e;
 }

@@ -4,10 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 #include <time.h>
 
 /* Octets read at once.  Small enough to stay in the processor's cache. */
 #define WIRE_BUFFER_SIZE 65536
+
+/* Pieces that wait to go out together. */
+#define WIRE_HELD_MAX 6
 
 /*
  * The two ends of the peer.  They stay blocking; a 1 s interval timer
@@ -24,7 +28,9 @@ struct wire {
 	struct timespec due;	    /* when the next may pass */
 	bool closing; /* a deadline or signal fired: last words only */
 	bool deaf;    /* the peer no longer takes what we write */
-	size_t from;  /* the unread part of buf */
+	struct iovec held[WIRE_HELD_MAX]; /* goes out with the next write */
+	int held_count;
+	size_t from; /* the unread part of buf */
 	size_t to;
 	char buf[WIRE_BUFFER_SIZE];
 };
@@ -79,10 +85,30 @@ int wire_pace(struct wire *w, size_t n);
 int wire_check(struct wire *w);
 
 /*
+ * Before lockdown: makes room in the pipe to the peer, so that large bodies
+ * take fewer turns.  Nothing that is owed: a kernel may refuse.
+ */
+void wire_widen(struct wire *w);
+
+/*
+ * Moves at most want octets of a file, from where it stands, to the peer
+ * without a copy: *n of them, 0 at the end of the file.  EINVAL where this
+ * file or this peer does not allow it, or the file fails: then read it.
+ */
+int wire_send_file(struct wire *w, int fd, size_t want, size_t *n);
+
+/*
  * Writes all of it; one write() where the kernel takes it whole, because some
  * peers read one record a packet.  ERR_DEAF when the peer has closed its end,
  * though it may still be sending; ERR_LOST for anything else.
  */
 int wire_write(struct wire *w, const void *p, size_t n);
+
+/*
+ * The same without hurry: it goes out in one call with the next write, or
+ * before the next byte is waited for.  p stays the caller's, unchanged until
+ * then.
+ */
+int wire_hold(struct wire *w, const void *p, size_t n);
 
 #endif

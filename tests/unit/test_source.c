@@ -425,8 +425,7 @@ START_TEST(each_record_is_one_write_and_waits_for_its_answer)
 	(void)usleep(100000);
 	ck_assert_int_eq(recv(peer, &none, 1, MSG_DONTWAIT), -1);
 	say_yes(peer);
-	expect_packet(peer, "xy", 2);
-	expect_packet(peer, "", 1);
+	expect_packet(peer, "xy", 3); /* a body and its status */
 	say_yes(peer);
 	expect_packet(peer, "E\n", 2);
 	say_yes(peer);
@@ -465,8 +464,7 @@ START_TEST(a_file_that_grows_is_sent_as_it_was_announced)
 	expect_packet(peer, "C0644 3 f\n", 10);
 	unit_write("root/f", "abcdef");
 	say_yes(peer);
-	expect_packet(peer, "abc", 3);
-	expect_packet(peer, "", 1);
+	expect_packet(peer, "abc", 4);
 	say_yes(peer);
 	ck_assert_int_eq(unit_wait(pid), 0);
 }
@@ -535,8 +533,7 @@ START_TEST(a_file_that_is_replaced_is_sent_whole_from_the_old_one)
 	expect_packet(peer, "C0644 3 f\n", 10);
 	ck_assert_int_eq(rename("root/new", "root/f"), 0);
 	say_yes(peer);
-	expect_packet(peer, "abc", 3);
-	expect_packet(peer, "", 1);
+	expect_packet(peer, "abc", 4);
 	say_yes(peer);
 	ck_assert_int_eq(unit_wait(pid), 0);
 }

@@ -660,6 +660,127 @@ START_TEST(arming_unblocks_the_signals_it_waits_for)
 }
 END_TEST
 
+/* What is held goes out in one packet with what is written. */
+START_TEST(held_pieces_go_out_with_the_next_write)
+{
+	char packet[32];
+	int ends[2];
+
+	unit_packets(ends);
+	wire_init(&w, -1, ends[0], 0, 0);
+	ck_assert_int_eq(wire_hold(&w, "ab", 2), 0);
+	ck_assert_int_eq(wire_hold(&w, "", 0), 0);
+	ck_assert_int_eq(wire_hold(&w, "c", 1), 0);
+	ck_assert_int_eq(recv(ends[1], packet, 1, MSG_DONTWAIT), -1);
+	ck_assert_int_eq(wire_write(&w, "de", 2), 0);
+	ck_assert_int_eq(recv(ends[1], packet, sizeof(packet), 0), 5);
+	ck_assert_mem_eq(packet, "abcde", 5);
+	ck_assert_int_eq(wire_write(&w, "f", 1), 0);
+	ck_assert_int_eq(recv(ends[1], packet, sizeof(packet), 0), 1);
+}
+END_TEST
+
+START_TEST(held_pieces_go_out_before_a_byte_is_waited_for)
+{
+	char packet[32], words[8];
+	int ends[2];
+	size_t len;
+
+	unit_packets(ends);
+	wire_init(&w, ends[0], ends[0], 0, 0);
+	ck_assert_int_eq(send(ends[1], "", 1, 0), 1);
+	ck_assert_int_eq(wire_hold(&w, "ab", 2), 0);
+	ck_assert_int_eq(wire_status(&w, words, sizeof(words), &len), 0);
+	ck_assert_int_eq(recv(ends[1], packet, sizeof(packet), 0), 2);
+}
+END_TEST
+
+START_TEST(more_pieces_than_can_be_held_go_out_in_their_order)
+{
+	char packet[64];
+	int ends[2];
+	size_t got = 0;
+
+	unit_packets(ends);
+	wire_init(&w, -1, ends[0], 0, 0);
+	for (int i = 0; i < 2 * WIRE_HELD_MAX + 1; i++)
+		ck_assert_int_eq(
+		    wire_hold(&w, "abcdefghijklmnopqrstuvwxyz" + i, 1), 0);
+	ck_assert_int_eq(wire_write(&w, "", 0), 0);
+	while (got < 2 * WIRE_HELD_MAX + 1)
+		got += (size_t)recv(
+		    ends[1], packet + got, sizeof(packet) - got, 0);
+	ck_assert_mem_eq(
+	    packet, "abcdefghijklmnopqrstuvwxyz", 2 * WIRE_HELD_MAX + 1);
+}
+END_TEST
+
+/* Larger than a pipe: each piece is taken in parts, and none is lost. */
+START_TEST(held_pieces_that_do_not_fit_are_written_to_their_end)
+{
+	static char large[300000], seen[2 * sizeof(large) + 3];
+	size_t got = 0;
+	ssize_t n;
+	int ends[2];
+	pid_t pid;
+
+	for (size_t i = 0; i < sizeof(large); i++)
+		large[i] = (char)(i * 7 / 3);
+	ck_assert_int_eq(pipe(ends), 0);
+	if ((pid = fork()) == 0) {
+		wire_init(&w, -1, ends[1], 0, 0);
+		_exit(wire_hold(&w, "ab", 2) != 0 ||
+		    wire_hold(&w, large, sizeof(large)) != 0 ||
+		    wire_hold(&w, large, sizeof(large)) != 0 ||
+		    wire_write(&w, "c", 1) != 0);
+	}
+	(void)close(ends[1]);
+	while ((n = read(ends[0], seen + got, sizeof(seen) - got)) > 0)
+		got += (size_t)n;
+	ck_assert_uint_eq(got, sizeof(seen));
+	ck_assert_mem_eq(seen, "ab", 2);
+	ck_assert_mem_eq(seen + 2, large, sizeof(large));
+	ck_assert_mem_eq(seen + 2 + sizeof(large), large, sizeof(large));
+	ck_assert_int_eq(seen[sizeof(seen) - 1], 'c');
+	ck_assert_int_eq(unit_wait(pid), 0);
+}
+END_TEST
+
+START_TEST(a_file_is_sent_from_where_it_stands_after_what_is_held)
+{
+	char seen[16];
+	size_t n = 99;
+	int ends[2], fd = unit_memory("0123456789", 10);
+
+	ck_assert_int_eq(pipe(ends), 0);
+	wire_init(&w, -1, ends[1], 0, 0);
+	ck_assert_int_eq(lseek(fd, 4, SEEK_SET), 4);
+	ck_assert_int_eq(wire_hold(&w, "C\n", 2), 0);
+	ck_assert_int_eq(wire_send_file(&w, fd, 3, &n), 0);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(wire_send_file(&w, fd, 100, &n), 0);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(wire_send_file(&w, fd, 100, &n), 0);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_int_eq(read(ends[0], seen, sizeof(seen)), 8);
+	ck_assert_mem_eq(seen, "C\n456789", 8);
+}
+END_TEST
+
+START_TEST(what_can_not_be_sent_by_the_kernel_is_told_apart_from_a_deaf_peer)
+{
+	size_t n;
+	int ends[2], fd = unit_memory("x", 1);
+
+	ck_assert_int_eq(pipe(ends), 0);
+	wire_init(&w, -1, ends[1], 0, 0);
+	ck_assert_int_eq(wire_send_file(&w, ends[0], 1, &n), EINVAL);
+	(void)close(ends[0]);
+	ck_assert_int_eq(wire_send_file(&w, fd, 1, &n), ERR_DEAF);
+	ck_assert_int_eq(wire_hold(&w, "x", 1), ERR_DEAF);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -693,6 +814,12 @@ main(void)
 		failed_writes_are_errors_and_no_signals,
 		descriptors_that_did_not_block_do_so_now,
 		arming_unblocks_the_signals_it_waits_for,
+		held_pieces_go_out_with_the_next_write,
+		held_pieces_go_out_before_a_byte_is_waited_for,
+		more_pieces_than_can_be_held_go_out_in_their_order,
+		held_pieces_that_do_not_fit_are_written_to_their_end,
+		a_file_is_sent_from_where_it_stands_after_what_is_held,
+		what_can_not_be_sent_by_the_kernel_is_told_apart_from_a_deaf_peer,
 	};
 
 	return unit_run("wire", tests, COUNT(tests));

@@ -32,6 +32,7 @@ openat 257 56            getdents64 217 61     lseek 8 62
 mkdirat 258 34           fallocate 285 47      ftruncate 77 46
 fchmod 91 52             fchown 93 55          utimensat 280 88
 linkat 265 37            renameat2 316 276     unlinkat 263 35
+writev 20 66            sendfile 40 71
 clock_nanosleep 230 115  fsync 74 82           fdatasync 75 83
 fstatfs 138 44
 """
