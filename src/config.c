@@ -183,6 +183,9 @@ static const struct keyword {
 	[KEY_SFTP_SERVER] = 
 	    { "SftpServer", CONFIG_PATH, STRICT_FILE, false,
 	    AT(sftp_server), NULL },
+	[KEY_PIPELINING] =
+	    { "Pipelining", CONFIG_YES_NO, STRICT_FILE, false,
+	    AT(pipelining), NULL },
 };
 /* clang-format on */
 

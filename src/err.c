@@ -40,6 +40,7 @@ static const struct err_info table[] = {
 	PROTOCOL(ERR_NAME, "name", "unexpected filename"),
 	PROTOCOL(ERR_STATUS, "status", "status byte expected"),
 	PROTOCOL(ERR_ORDER, "order", "received directory without -r"),
+	PROTOCOL(ERR_UNTIMED, "untimed", "times expected before the file"),
 	PROTOCOL(ERR_NOISE, "noise", "too many warnings"),
 
 	/* what we refuse or find in the tree: the item fails */

@@ -17,15 +17,16 @@ enum {
 	ERR_PEER_FATAL = -7, /* the peer said \2: it gave up */
 	ERR_DEAF = -8,	     /* the peer has closed the end it reads from */
 
-	ERR_LINE = -10,	  /* a control line over 4,096 octets */
-	ERR_RECORD = -11, /* no record begins like this */
-	ERR_MODE = -12,	  /* mode is not 1 to 7 octal digits */
-	ERR_SIZE = -13,	  /* size is not 0 to 2^63-1 in decimal */
-	ERR_TIMES = -14,  /* malformed T record */
-	ERR_NAME = -15,	  /* a name that could leave its directory */
-	ERR_STATUS = -16, /* neither \0, \1 nor \2 where a status belongs */
-	ERR_ORDER = -17,  /* D without -r */
-	ERR_NOISE = -18,  /* more \1 records than any honest peer sends */
+	ERR_LINE = -10,	   /* a control line over 4,096 octets */
+	ERR_RECORD = -11,  /* no record begins like this */
+	ERR_MODE = -12,	   /* mode is not 1 to 7 octal digits */
+	ERR_SIZE = -13,	   /* size is not 0 to 2^63-1 in decimal */
+	ERR_TIMES = -14,   /* malformed T record */
+	ERR_NAME = -15,	   /* a name that could leave its directory */
+	ERR_STATUS = -16,  /* neither \0, \1 nor \2 where a status belongs */
+	ERR_ORDER = -17,   /* D without -r */
+	ERR_UNTIMED = -19, /* Pipelining: a C without the T that was expected */
+	ERR_NOISE = -18,   /* more \1 records than any honest peer sends */
 
 	ERR_BYTES = -20,      /* control characters in a name or path */
 	ERR_PATH = -21,	      /* a path that leaves the root */

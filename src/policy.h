@@ -99,6 +99,7 @@ enum policy_key {
 	KEY_AUDIT_DIGEST,
 	KEY_SFTP,
 	KEY_SFTP_SERVER,
+	KEY_PIPELINING,
 	KEY_COUNT,
 };
 
@@ -146,6 +147,7 @@ struct policy {
 	enum digest audit_digest;
 	enum sftp sftp;
 	char sftp_server[PATH_MAX]; /* "": the system's */
+	bool pipelining;
 };
 
 /* What a session has moved so far. */

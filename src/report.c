@@ -140,6 +140,25 @@ ends_session(const struct item *it, const struct err_info *info)
 	    (it->stop && info->tell == TELL_WORDS);
 }
 
+/*
+ * The answer, and the go-aheads for what comes next, in one write.  What was
+ * answered ahead and failed after all can't be told in its turn: our stderr,
+ * which ssh passes on, has the words, and the exit status says it.
+ */
+static int
+answer(struct report *r, const struct item *it, const char *s, size_t len)
+{
+	char all[MESSAGE_MAX + REPORT_AHEAD_MAX];
+
+	if (it->told && len > 1)
+		wire_complain(s + 1, len - 1);
+	if (it->told)
+		len = 0;
+	memcpy(all, s, len);
+	memset(all + len, 0, it->ahead);
+	return len + it->ahead > 0 ? tell(r, all, len + it->ahead) : 0;
+}
+
 int
 report_reply(struct report *r, const struct item *it, int err)
 {
@@ -151,11 +170,11 @@ report_reply(struct report *r, const struct item *it, int err)
 	if (it->reply == REPLY_NONE || info->tell == TELL_NONE)
 		return 0;
 	if (info->tell == TELL_OK)
-		return it->reply == REPLY_NOW ? tell(r, "", 1) : 0;
+		return it->reply == REPLY_NOW ? answer(r, it, "", 1) : 0;
 	len = format_message(r, it, info, err != 0 && stop, line);
 	if (it->reply == REPLY_LATER && !stop)
 		return queue_message(r, line, len);
-	return tell(r, line, len);
+	return stop ? tell(r, line, len) : answer(r, it, line, len);
 }
 
 static int64_t

@@ -15,6 +15,9 @@
 /* Octets of warnings that wait for their directory's end; more are counted. */
 #define REPORT_QUEUE_SIZE 8192
 
+/* Go-aheads in one reply at most. */
+#define REPORT_AHEAD_MAX 2
+
 enum verb {
 	VERB_SESSION, /* what concerns no item: request, record, policy */
 	VERB_TARGET,  /* opening a sink's operand */
@@ -37,7 +40,9 @@ enum reply {
 struct item {
 	enum verb verb;
 	enum reply reply;
-	bool stop;		    /* a failure ends the session (\2) */
+	bool told;    /* its \0 went out ahead, with an earlier reply */
+	size_t ahead; /* go-aheads for what comes next, in the same write */
+	bool stop;    /* a failure ends the session (\2) */
 	const struct relpath *path; /* from the root; NULL: no path */
 	const char *detail;	    /* words of the peer, a bad option */
 	size_t detail_len;

@@ -88,6 +88,7 @@ static const bool is_kept[KEY_COUNT] = {
 	[KEY_PRESERVE_MODES] = true,
 	[KEY_MAX_DEPTH] = true,
 	[KEY_IDLE_TIMEOUT] = true,
+	[KEY_PIPELINING] = true,
 };
 
 /* When a request is denied: a set of these. */

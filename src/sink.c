@@ -40,10 +40,11 @@ current_len(const struct sink *k)
  * peer that no longer listens may still be sending.
  */
 static int
-go_ahead(struct sink *k)
+go_ahead(struct sink *k, struct item *it)
 {
-	int e = wire_write(k->s->wire, "", 1);
+	int e = it->told ? 0 : wire_write(k->s->wire, "", 1);
 
+	it->told = false; /* the verdict on the body is still due */
 	return e == ERR_DEAF ? 0 : e;
 }
 
@@ -106,7 +107,7 @@ refuse_file(struct sink *k, const struct record *r, struct item *it, int why)
 		it->stop = true;
 		return why;
 	}
-	if ((e = go_ahead(k)) != 0 ||
+	if ((e = go_ahead(k, it)) != 0 ||
 	    (e = receive_body(k, it, r->size, NULL, &stored)) != 0)
 		return e;
 	e = receive_status(k, &quiet);
@@ -184,7 +185,7 @@ receive_file(
 	struct upload_meta meta;
 	int e, stored = 0;
 
-	if ((e = go_ahead(k)) != 0 ||
+	if ((e = go_ahead(k, it)) != 0 ||
 	    (e = receive_body(k, it, r->size, up, &stored)) != 0)
 		return e;
 	it->bytes = r->size;
@@ -325,6 +326,7 @@ static int
 take_times(struct sink *k, const struct record_times *t, struct item *it)
 {
 	it->verb = VERB_TIMES;
+	k->times_came = true;
 	k->have_times = t->usable && k->s->policy->preserve_times;
 	k->times[0].tv_sec = (time_t)t->atime;
 	k->times[0].tv_nsec = t->atime_usec * 1000L;
@@ -346,11 +348,52 @@ take_message(struct sink *k, const struct record *r, struct item *it)
 	return r->type == RECORD_WARNING ? ERR_PEER : ERR_PEER_FATAL;
 }
 
+/*
+ * Pipelining: was this record answered ahead, with the verdict on an earlier
+ * one?  A C that takes less than all would have its body's verdict ahead too,
+ * and nobody can promise that.
+ */
+static int
+take_credit(struct sink *k, const struct record *r, struct item *it)
+{
+	if (k->credit == 0 || r->type == RECORD_WARNING ||
+	    r->type == RECORD_FATAL)
+		return 0;
+	k->credit--;
+	it->told = true;
+	return r->type == RECORD_FILE && k->credit > 0 ? ERR_UNTIMED : 0;
+}
+
+/*
+ * The go-aheads to send with this record's reply, so that the peer need not
+ * wait for the next: a C or D, and a T before it where that is this peer's
+ * way.  What is refused then is answered at the end of its body.
+ */
+static size_t
+credit_ahead(struct sink *k, const struct record *r)
+{
+	const struct request *q = k->s->request;
+	size_t wanted;
+
+	if (!k->s->policy->pipelining ||
+	    (r->type == RECORD_DIR_END && k->depth == 0) ||
+	    (!q->recursive && !q->want_directory) || r->type == RECORD_TIMES ||
+	    r->type == RECORD_WARNING || r->type == RECORD_FATAL)
+		return 0;
+	if (r->type != RECORD_DIR_END)
+		k->timed = k->times_came;
+	wanted = k->timed ? 2 : 1;
+	return wanted > k->credit ? wanted - k->credit : 0;
+}
+
 static int
 take_record(struct sink *k, const struct record *r, struct item *it)
 {
-	int e = 0;
+	int e;
 
+	if ((e = take_credit(k, r, it)) != 0)
+		return e;
+	it->ahead = credit_ahead(k, r);
 	switch (r->type) {
 	case RECORD_TIMES:
 		return take_times(k, &r->times, it);
@@ -368,7 +411,8 @@ take_record(struct sink *k, const struct record *r, struct item *it)
 		e = take_message(k, r, it);
 		break;
 	}
-	k->have_times = false; /* they die with what they preceded */
+	/* they die with what they preceded */
+	k->have_times = k->times_came = false;
 	return e;
 }
 
@@ -386,7 +430,8 @@ serve_record(struct sink *k)
 	report_item(&it, VERB_SESSION, REPLY_NOW, NULL);
 	if (e == 0)
 		e = take_record(k, &r, &it);
-	e = report(k->s->report, &it, e);
+	if ((e = report(k->s->report, &it, e)) == 0)
+		k->credit += it.ahead;
 	relpath_cut(&k->here, current_len(k));
 	return e;
 }

@@ -25,6 +25,9 @@ struct sink {
 	bool spelt_as_dir;   /* the operand ends in a slash */
 	bool received;	     /* a file operand has had its file */
 	bool ended;	     /* E at the top level */
+	size_t credit;	     /* go-aheads given for records still to come */
+	bool times_came;     /* before the record at hand, of use or not */
+	bool timed;	     /* the last C or D came with a T */
 	unsigned int warnings;
 	bool have_times; /* a T waits for its C or D */
 	struct timespec times[2];

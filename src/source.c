@@ -17,84 +17,6 @@
 
 #include "err.h"
 
-/* What OpenSSH sends of a mode: never the sticky bit. */
-#define MODE_SENT 06777
-
-/*
- * The peer's answer.  End of input here: it left without a word.  in_step: it
- * reads our words as words, and should know why we stop; a peer that may have
- * let the body come would store them.
- */
-static int
-wait_reply(struct source *k, struct item *it, bool in_step)
-{
-	int e =
-	    wire_status(k->s->wire, k->words, sizeof(k->words), &k->words_len);
-
-	it->detail = k->words;
-	it->detail_len = k->words_len;
-	if (e == 0 || e == ERR_PEER)
-		return e;
-	if (e == ERR_EOF)
-		return ERR_UNANSWERED;
-	it->reply = in_step || e == ERR_STATUS ? REPLY_NOW : REPLY_NONE;
-	return e;
-}
-
-/*
- * The last answer of all may be missing: curl and others send none.  Whether
- * it was the last shows when something is still to be sent.
- */
-static int
-wait_last_reply(struct source *k, struct item *it)
-{
-	int e = wait_reply(k, it, true);
-
-	if (e != ERR_UNANSWERED)
-		return e;
-	k->peer_left = true;
-	return 0;
-}
-
-/* One record, one write(). */
-static int
-send_record(struct source *k, const struct record *r)
-{
-	char line[RECORD_LINE_MAX];
-	size_t len;
-	int e;
-
-	if (k->peer_left)
-		return ERR_UNANSWERED;
-	if ((e = record_format(r, line, sizeof(line), &len)) != 0)
-		return e;
-	return wire_write(k->s->wire, line, len);
-}
-
-/* T when asked for, then C or D; each is answered before the next. */
-static int
-send_header(struct source *k, const struct info *info, const struct name *name,
-    struct item *it)
-{
-	struct record r = { .type = RECORD_TIMES };
-	int e;
-
-	if (k->s->request->preserve) {
-		r.times.mtime = info->mtime;
-		r.times.atime = info->atime;
-		if ((e = send_record(k, &r)) != 0 ||
-		    (e = wait_reply(k, it, true)) != 0)
-			return e;
-	}
-	r.type = info->kind == KIND_DIR ? RECORD_DIR : RECORD_FILE;
-	r.mode = info->mode & MODE_SENT;
-	r.size = info->size;
-	r.name = *name;
-	if ((e = send_record(k, &r)) != 0)
-		return e;
-	return wait_reply(k, it, r.type == RECORD_DIR || r.size == 0);
-}
-
 /*
  * Some of the body: *got octets, at most left.  A file that can't be read to
  * there is padded with zeros, since the peer counts; *broken says why.
@@ -117,8 +39,9 @@ send_some(struct source *k, const struct node *file, int64_t left, int *broken,
 	}
 	digest_add(&k->sum, k->block, *got);
 	/* the end of a good body goes out with its status */
-	return *broken == 0 && (int64_t)*got == left ? wire_hold(k->s->wire, k->block, *got) :
-				       wire_write(k->s->wire, k->block, *got);
+	return *broken == 0 && (int64_t)*got == left ?
+	    wire_hold(k->s->wire, k->block, *got) :
+	    wire_write(k->s->wire, k->block, *got);
 }
 
 /*
@@ -175,10 +98,10 @@ send_file(struct source *k, const struct node *file, const struct name *name,
 	int e, broken = 0;
 
 	it->verb = VERB_GET;
-	it->mode = file->info.mode & MODE_SENT;
+	it->mode = file->info.mode & SOURCE_MODE_SENT;
 	if ((e = policy_check_size(
 		 k->s->policy, &k->s->totals, file->info.size)) != 0 ||
-	    (e = send_header(k, &file->info, name, it)) != 0)
+	    (e = source_header(k, &file->info, name, it)) != 0)
 		return e;
 	it->reply = REPLY_NONE; /* no words of ours within a body */
 	digest_begin(&k->sum, k->s->policy->audit_digest);
@@ -189,13 +112,7 @@ send_file(struct source *k, const struct node *file, const struct name *name,
 	k->s->totals.files++;
 	k->s->totals.bytes += file->info.size;
 	it->bytes = file->info.size;
-	it->reply = REPLY_NOW;
-	it->detail_len = 0;
-	e = report_reply(k->s->report, it, broken);
-	it->reply = REPLY_NONE; /* the peer has heard it */
-	if (e != 0 || (e = wait_last_reply(k, it)) != 0)
-		return broken != 0 && e == ERR_PEER ? broken : e;
-	return broken;
+	return source_body_end(k, it, broken);
 }
 
 /* A link to a parent would be sent for ever. */
@@ -218,11 +135,11 @@ enter_dir(struct source *k, struct node *dir, const struct name *name,
 	int e;
 
 	it->verb = VERB_LIST;
-	it->mode = dir->info.mode & MODE_SENT;
+	it->mode = dir->info.mode & SOURCE_MODE_SENT;
 	if (is_on_stack(k, &dir->info))
 		return ERR_LOOP;
 	if ((e = policy_check_depth(k->s->policy, k->depth)) != 0 ||
-	    (e = send_header(k, &dir->info, name, it)) != 0)
+	    (e = source_header(k, &dir->info, name, it)) != 0)
 		return e;
 	level->node = *dir;
 	level->resume = 0;
@@ -272,17 +189,14 @@ static int
 leave_dir(struct source *k, struct item *it)
 {
 	struct source_level *level = &k->levels[--k->depth];
-	struct record r = { .type = RECORD_DIR_END };
 	int e;
 
 	it->verb = VERB_LIST;
 	it->reply = REPLY_NONE;
 	jail_scan_forget(&k->scan, &level->node);
 	jail_close_node(&level->node);
-	if ((e = report_flush(k->s->report, level->mark)) != 0 ||
-	    (e = send_record(k, &r)) != 0)
-		return e;
-	return wait_last_reply(k, it);
+	e = report_flush(k->s->report, level->mark);
+	return e == 0 ? source_dir_end(k, it) : e;
 }
 
 static size_t
@@ -400,18 +314,6 @@ send_matches(struct source *k, const char *typed)
 	return e;
 }
 
-/* The peer's first \0; its \1 here is counted, and it still wants files. */
-static int
-wait_for_peer(struct source *k)
-{
-	struct item it;
-	int e;
-
-	report_item(&it, VERB_PEER, REPLY_NONE, NULL);
-	e = wait_reply(k, &it, true);
-	return report(k->s->report, &it, e);
-}
-
 int
 source_run(struct source *k, struct session *s)
 {
@@ -421,10 +323,11 @@ source_run(struct source *k, struct session *s)
 	memset(k, 0, sizeof(*k));
 	k->s = s;
 	k->scan.fd = -1;
-	e = wait_for_peer(k);
+	e = source_begin(k);
 	for (size_t i = 0; e == 0 && i < q->path_count; i++)
 		e = q->dialect && q->pattern[i] ? send_matches(k, q->paths[i]) :
 						  send_path(k, q->paths[i]);
+	e = source_end(k, e);
 	if (e == 0)
 		e = report_flush(s->report, 0);
 	while (k->depth > 0)

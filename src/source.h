@@ -12,12 +12,23 @@
 /* Octets that the kernel moves at once. */
 #define SOURCE_SPLICE_SIZE (1 << 20)
 
+/* What OpenSSH sends of a mode: never the sticky bit. */
+#define SOURCE_MODE_SENT 06777
+
 /* A directory that is being sent. */
 struct source_level {
 	struct node node;
 	int64_t resume;	 /* where its entries go on */
 	size_t path_len; /* of the path that ends in it */
 	size_t mark;	 /* its warnings in the report begin here */
+};
+
+/* An item whose last answer is heard later: Pipelining. */
+struct source_owed {
+	bool due;
+	struct item item;
+	struct relpath path;
+	char digest[DIGEST_TEXT_SIZE];
 };
 
 struct source {
@@ -31,6 +42,10 @@ struct source {
 	size_t words_len;
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE];
+	struct source_owed owed_file;
+	struct source_owed owed_dir;
+	char times_line[RECORD_LINE_MAX]; /* wait to go out with the next */
+	char end_line[RECORD_LINE_MAX];
 	bool splices; /* this file can go without a copy */
 	struct pattern pattern;
 	char block[SOURCE_BLOCK_SIZE];
@@ -41,5 +56,28 @@ struct source {
  * ERR_EOF when it ended well.
  */
 int source_run(struct source *k, struct session *s);
+
+/*
+ * For source.c: what is said and heard, in lock-step or pipelined.
+ *
+ * The peer's first \0; its \1 here is counted, and it still wants files.
+ */
+int source_begin(struct source *k);
+
+/* T when asked for, then C or D, and the peer's leave to go on. */
+int source_header(struct source *k, const struct info *info,
+    const struct name *name, struct item *it);
+
+/*
+ * Our status of the body, and the peer's.  broken: what was wrong with ours.
+ * When its answer is only heard later, *it has nothing to report any more.
+ */
+int source_body_end(struct source *k, struct item *it, int broken);
+
+/* E, in the same way. */
+int source_dir_end(struct source *k, struct item *it);
+
+/* Hears what is still owed.  err: what ended the session; 0 it went well. */
+int source_end(struct source *k, int err);
 
 #endif

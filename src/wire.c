@@ -414,6 +414,13 @@ flush(struct wire *w)
 	return 0;
 }
 
+void
+wire_complain(const char *s, size_t n)
+{
+	if (write(STDERR_FILENO, s, n) != (ssize_t)n)
+		return; /* nobody is there, and the exit status says it */
+}
+
 int
 wire_hold(struct wire *w, const void *p, size_t n)
 {

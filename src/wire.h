@@ -104,6 +104,9 @@ int wire_send_file(struct wire *w, int fd, size_t want, size_t *n);
  */
 int wire_write(struct wire *w, const void *p, size_t n);
 
+/* Words for the person behind the peer, on our stderr; whole or not at all. */
+void wire_complain(const char *s, size_t n);
+
 /*
  * The same without hurry: it goes out in one call with the next write, or
  * before the next byte is waited for.  p stays the caller's, unchanged until

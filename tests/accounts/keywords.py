@@ -167,6 +167,13 @@ ROWS = (
     ("SessionTimeout", ["SessionTimeout=2h"], "scp -t new", NEW, STORED, 0,
      {}),
     ("RateLimit", ["RateLimit=1G"], "scp -t new", NEW, STORED, 0, {}),
+    ("Pipelining", ["Pipelining=no"], "scp -d -t .", put("new"),
+     rb"\0\0\0", 0, {"new": b"new\n"}),
+    ("Pipelining", ["Pipelining=yes"], "scp -d -t .",
+     put("new") + put("newer"), rb"\0\0\0\0\0\0", 0,
+     {"new": b"new\n", "newer": b"new\n"}),
+    ("Pipelining", ["Pipelining=yes"], "scp -f old note.txt", b"\0" * 5,
+     rb"C0644 4 old\nold\n\0C0644 5 note.txt\nnote\n\0", 0, {}),
     ("Sync", ["Sync=no"], "scp -t new", NEW, STORED, 0, {}),
     ("Sandbox", ["Sandbox=require"], "scp -t new", NEW, STORED, 0, {}),
     ("Sandbox", ["Sandbox=prefer"], "scp -t new", NEW, STORED, 0, {}),
@@ -197,6 +204,7 @@ BAD = {
     "RateLimit": ("fast",), "Sync": ("yes",), "Sandbox": ("off",),
     "AuditLog": ("log",), "AuditFormat": ("xml",), "AuditDigest": ("md5",),
     "Sftp": ("allow",), "SftpServer": ("sftp-server",),
+    "Pipelining": ("on",),
 }
 
 

@@ -130,6 +130,8 @@ static const struct {
 #endif
 	{ "SftpServer=/usr/lib/sftp-server", "/usr/lib/sftp-server" },
 	{ "SftpServer=none", "none" },
+	{ "Pipelining=yes", "yes" },
+	{ "Pipelining=no", "no" },
 };
 
 START_TEST(every_keyword_takes_its_values)
@@ -148,7 +150,7 @@ START_TEST(every_keyword_takes_its_values)
 		ck_assert(policy_is_set(&p, (enum policy_key)key));
 		seen |= p.set;
 	}
-	for (size_t i = 0; i < KEY_SFTP_SERVER + 1; i++)
+	for (size_t i = 0; i < KEY_COUNT; i++)
 		ck_assert_msg((seen >> i & 1) != 0, "no row for %zu", i);
 }
 END_TEST
@@ -209,8 +211,8 @@ static const char *const bad[] = { "Root=srv", "Root=./srv", "Root=~",
 	"Sync=never", "Sandbox=no", "Sandbox=0", "AuditLog=file",
 	"AuditLog=./x", "AuditLog=/var/../x", "AuditLog=%h/log",
 	"AuditFormat=xml", "AuditDigest=md5", "AuditDigest=yes", "Sftp=allow",
-	"Sftp=yes", "SftpServer=sftp-server", "SftpServer=internal-sftp",
-	"SftpServer=%h/sftp-server" };
+	"Pipelining=on", "Sftp=yes", "SftpServer=sftp-server",
+	"SftpServer=internal-sftp", "SftpServer=%h/sftp-server" };
 
 START_TEST(every_keyword_refuses_what_it_can_not_be)
 {

@@ -123,6 +123,8 @@ static const struct {
 	{ KEY_AUDIT_DIGEST, "", "AuditDigest=sha256", "sha256" },
 	{ KEY_SFTP, "Sftp=deny", "Sftp=deny", "deny" },
 	{ KEY_SFTP_SERVER, "SftpServer=/a", "SftpServer=/b", "/a" },
+	{ KEY_PIPELINING, "Pipelining=no", "Pipelining=yes", "no" },
+	{ KEY_PIPELINING, "", "Pipelining=yes", "yes" },
 };
 
 START_TEST(the_stricter_of_file_and_options_holds)
@@ -147,7 +149,7 @@ START_TEST(the_stricter_of_file_and_options_holds)
 		ck_assert_uint_eq(
 		    e != 0 ? 0 : file.set & ~(UINT64_C(1) << rows[i].key), 0);
 	}
-	for (size_t i = 0; i <= KEY_SFTP_SERVER; i++)
+	for (size_t i = 0; i < KEY_COUNT; i++)
 		ck_assert_msg((seen >> i & 1) != 0, "no row for %zu", i);
 }
 END_TEST

@@ -1,0 +1,229 @@
+/*
+ * What a source says to its peer and hears from it.
+ *
+ * Lock-step: every T, C, D, E and every body is answered before the next is
+ * sent.  Pipelining yes: only the answers to C and D are waited for, because
+ * what follows depends on them; T goes out with its C or D, and the end of a
+ * body or directory with the next record.  The sink answers in order in any
+ * case, so those answers are heard later ("owed").
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "err.h"
+#include "source.h"
+
+static bool
+pipelines(const struct source *k)
+{
+	return k->s->policy->pipelining;
+}
+
+/*
+ * The peer's answer.  End of input here: it left without a word.  in_step: it
+ * reads our words as words, and should know why we stop; a peer that may have
+ * let the body come would store them.
+ */
+static int
+wait_reply(struct source *k, struct item *it, bool in_step)
+{
+	int e =
+	    wire_status(k->s->wire, k->words, sizeof(k->words), &k->words_len);
+
+	it->detail = k->words;
+	it->detail_len = k->words_len;
+	if (e == 0 || e == ERR_PEER)
+		return e;
+	if (e == ERR_EOF)
+		return ERR_UNANSWERED;
+	it->reply = in_step || e == ERR_STATUS ? REPLY_NOW : REPLY_NONE;
+	return e;
+}
+
+/*
+ * The last answer of all may be missing: curl and others send none.  Whether
+ * it was the last shows when something is still to be sent.
+ */
+static int
+wait_last_reply(struct source *k, struct item *it, bool in_step)
+{
+	int e = wait_reply(k, it, in_step);
+
+	if (e != ERR_UNANSWERED)
+		return e;
+	k->peer_left = true;
+	return 0;
+}
+
+int
+source_begin(struct source *k)
+{
+	struct item it;
+	int e;
+
+	report_item(&it, VERB_PEER, REPLY_NONE, NULL);
+	e = wait_reply(k, &it, true);
+	return report(k->s->report, &it, e);
+}
+
+/* The answer to this item is heard later: *it has nothing to report now. */
+static void
+owe(struct source_owed *owed, struct item *it)
+{
+	owed->due = true;
+	owed->item = *it;
+	owed->path = *it->path;
+	owed->item.path = &owed->path;
+	owed->digest[0] = '\0';
+	if (it->digest != NULL)
+		memcpy(owed->digest, it->digest, sizeof(owed->digest));
+	owed->item.digest = owed->digest;
+	it->verb = VERB_LIST;
+	it->reply = REPLY_NONE;
+}
+
+/* Hears one answer that is owed.  0: go on; else what ends the session. */
+static int
+settle_one(struct source *k, struct source_owed *owed, bool in_step)
+{
+	struct item *it = &owed->item, words;
+	int e;
+
+	if (!owed->due)
+		return 0;
+	owed->due = false;
+	it->reply = REPLY_NONE;
+	e = wait_last_reply(k, it, in_step);
+	if (it->reply == REPLY_NOW) {
+		/* the operand that was typed may be another one by now */
+		report_item(&words, VERB_SESSION, REPLY_NOW, NULL);
+		words.stop = true;
+		(void)report_reply(k->s->report, &words, e); /* e holds */
+	}
+	return report_record(k->s->report, it, e);
+}
+
+/* Everything that is owed, in the order in which it was sent. */
+static int
+settle(struct source *k, bool in_step)
+{
+	int e = settle_one(k, &k->owed_file, in_step);
+
+	return e == 0 ? settle_one(k, &k->owed_dir, in_step) : e;
+}
+
+int
+source_end(struct source *k, int err)
+{
+	struct source_owed *const owed[] = { &k->owed_file, &k->owed_dir };
+
+	/* a peer that answers ahead of time has not got it all yet */
+	if (err == 0 && (err = wire_write(k->s->wire, "", 0)) == 0)
+		return settle(k, true);
+	for (size_t i = 0; i < sizeof(owed) / sizeof(owed[0]); i++)
+		if (owed[i]->due)
+			(void)report_record(
+			    k->s->report, &owed[i]->item, ERR_UNANSWERED);
+	return err;
+}
+
+/* One record, one write(), unless it may wait for the next. */
+static int
+send_record(struct source *k, const struct record *r, char *line, bool wait)
+{
+	size_t len;
+	int e;
+
+	if (k->peer_left)
+		return ERR_UNANSWERED;
+	if ((e = record_format(r, line, RECORD_LINE_MAX, &len)) != 0)
+		return e;
+	return wait ? wire_hold(k->s->wire, line, len) :
+		      wire_write(k->s->wire, line, len);
+}
+
+/*
+ * The answer to T.  When C or D is out already, that one's answer decides
+ * what happens next, and a refused T is only a failure of its own.
+ */
+static int
+hear_times(struct source *k, const struct item *it)
+{
+	struct item times;
+	int e;
+
+	report_item(&times, VERB_TIMES, REPLY_NONE, it->path);
+	e = wait_reply(k, &times, false);
+	times.reply = REPLY_NONE;
+	return report_record(k->s->report, &times, e);
+}
+
+static int
+send_times(struct source *k, const struct info *info, struct item *it)
+{
+	struct record r = { .type = RECORD_TIMES };
+	int e;
+
+	r.times.mtime = info->mtime;
+	r.times.atime = info->atime;
+	e = send_record(k, &r, k->times_line, pipelines(k));
+	return e != 0 || pipelines(k) ? e : wait_reply(k, it, true);
+}
+
+int
+source_header(struct source *k, const struct info *info,
+    const struct name *name, struct item *it)
+{
+	const bool times = k->s->request->preserve;
+	struct record r = { .type = RECORD_FILE };
+	char line[RECORD_LINE_MAX];
+	int e;
+
+	if (times && (e = send_times(k, info, it)) != 0)
+		return e;
+	if (info->kind == KIND_DIR)
+		r.type = RECORD_DIR;
+	r.mode = info->mode & SOURCE_MODE_SENT;
+	r.size = info->size;
+	r.name = *name;
+	if ((e = send_record(k, &r, line, false)) != 0 ||
+	    (e = settle(k, false)) != 0)
+		return e;
+	if (times && pipelines(k) && (e = hear_times(k, it)) != 0)
+		return e;
+	return wait_reply(k, it, r.type == RECORD_DIR || r.size == 0);
+}
+
+int
+source_body_end(struct source *k, struct item *it, int broken)
+{
+	int e;
+
+	it->reply = REPLY_NOW;
+	it->detail_len = 0;
+	if (pipelines(k) && broken == 0) {
+		if ((e = wire_hold(k->s->wire, "", 1)) == 0)
+			owe(&k->owed_file, it);
+		return e;
+	}
+	e = report_reply(k->s->report, it, broken);
+	it->reply = REPLY_NONE; /* the peer has heard it */
+	if (e != 0 || (e = wait_last_reply(k, it, true)) != 0)
+		return broken != 0 && e == ERR_PEER ? broken : e;
+	return broken;
+}
+
+int
+source_dir_end(struct source *k, struct item *it)
+{
+	const struct record r = { .type = RECORD_DIR_END };
+	int e;
+
+	if (k->owed_dir.due && (e = settle(k, true)) != 0)
+		return e;
+	e = send_record(k, &r, k->end_line, pipelines(k));
+	if (e != 0 || !pipelines(k))
+		return e != 0 ? e : wait_last_reply(k, it, true);
+	owe(&k->owed_dir, it);
+	return 0;
+}
