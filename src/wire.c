@@ -161,7 +161,8 @@ fill(struct wire *w)
 		n = read(w->in, w->buf, sizeof(w->buf));
 		if (n > 0)
 			break;
-		if (n == 0)
+		/* a socket that is closed on words of ours left unread */
+		if (n == 0 || errno == ECONNRESET)
 			return ERR_EOF;
 		if (errno != EINTR)
 			return ERR_LOST;

@@ -781,6 +781,24 @@ START_TEST(what_can_not_be_sent_by_the_kernel_is_told_apart_from_a_deaf_peer)
 }
 END_TEST
 
+/* On a socket it shows as an error: replies sent ahead need no reader. */
+START_TEST(a_peer_that_leaves_words_of_ours_unread_has_ended_its_input)
+{
+	char line[16];
+	int ends[2];
+	size_t len;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	wire_init(&w, ends[0], ends[0], 0, 0);
+	ck_assert_int_eq(send(ends[1], "E\n", 2, 0), 2);
+	ck_assert_int_eq(wire_write(&w, "\0\0", 2), 0);
+	ck_assert_int_eq(close(ends[1]), 0);
+	ck_assert_int_eq(wire_line(&w, line, sizeof(line), &len), 0);
+	ck_assert_uint_eq(len, 2);
+	ck_assert_int_eq(wire_line(&w, line, sizeof(line), &len), ERR_EOF);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -814,6 +832,7 @@ main(void)
 		failed_writes_are_errors_and_no_signals,
 		descriptors_that_did_not_block_do_so_now,
 		arming_unblocks_the_signals_it_waits_for,
+		a_peer_that_leaves_words_of_ours_unread_has_ended_its_input,
 		held_pieces_go_out_with_the_next_write,
 		held_pieces_go_out_before_a_byte_is_waited_for,
 		more_pieces_than_can_be_held_go_out_in_their_order,
