@@ -8,8 +8,8 @@
 #   make asan      the suite once more under ASan and UBSan
 #
 # NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
-# links libbsd as a shared library; SFTP=0 leaves out Sftp handoff, and with it
-# the only exec.
+# links libbsd as a shared library; SFTP=0 leaves out Sftp handoff and RELAY=0
+# copies to another host, and with both the only exec.
 
 CC ?= cc
 BUILD_CC ?= cc
@@ -53,6 +53,10 @@ endif
 
 ifeq ($(SFTP),0)
 ALL_CPPFLAGS += -DWITHOUT_SFTP
+endif
+
+ifeq ($(RELAY),0)
+ALL_CPPFLAGS += -DWITHOUT_RELAY
 endif
 
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \

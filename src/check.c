@@ -203,7 +203,7 @@ check_open_root(const struct policy *p, bool entered, struct jail *j)
 {
 	const bool follow = p->symlinks == SYMLINKS_FOLLOW;
 	const bool confined = policy_is_confined(p);
-	const char *outer = p->outer_root[0] != '\0' ? p->outer_root : p->root;
+	const char *outer = policy_outer_root(p);
 	int e;
 
 	e = jail_open(j, entered || !confined ? "/" : outer, follow,

@@ -149,7 +149,7 @@ explain_pattern(struct explained *x, const char *typed)
 	struct pattern *p = &x->pattern;
 	struct relpath path;
 	struct place place;
-	int found;
+	int found, refused;
 
 	if (session_place(&x->session, typed, &place) != 0) {
 		explain_path(x, typed);
@@ -159,8 +159,13 @@ explain_pattern(struct explained *x, const char *typed)
 	do {
 		relpath_cut(&path, 0);
 		found = pattern_next(p, &path);
-		if (found == 0 && session_check_path(&x->session, &path) == 0)
-			judge(x, &path, check_source(x, &path));
+		refused =
+		    found == 0 ? session_check_path(&x->session, &path) : 0;
+		if (refused != 0 && pattern_drop(p))
+			continue;
+		if (found == 0)
+			judge(x, &path,
+			    refused != 0 ? refused : check_source(x, &path));
 		else if (found != 0 && found != ERR_EOF) {
 			check_row("pattern", typed);
 			check_row("  refused", err_info(found)->words);
@@ -215,6 +220,7 @@ explain(struct explained *x)
 {
 	const struct policy *p = &x->check.policy;
 	struct request *r = &x->request;
+	struct destination to;
 	int e;
 
 	r->form = FORM_FORCED;
@@ -224,6 +230,14 @@ explain(struct explained *x)
 	if (r->verb == REQUEST_SFTP) {
 		check_row("request", "sftp");
 		return check_handoff(p, x->keywords, sizeof(x->keywords));
+	}
+	if (r->verb == REQUEST_RELAY) {
+		check_row("request", "copy to another host");
+		check_row("destination", r->destination);
+		if ((e = destination_parse(&to, r->destination)) != 0 ||
+		    (e = policy_check_relay(p, &to)) != 0)
+			return e;
+		return explain_copy(x);
 	}
 	check_row("request",
 	    r->verb == REQUEST_SINK ? "upload (-t)" : "download (-f)");

@@ -82,6 +82,9 @@ take_scp(struct request *q, char *const *words, int e)
 	if (e != 0 || e2 != 0)
 		return e != 0 ? e : e2;
 	q->dialect = true;
+	if (q->verb == REQUEST_RELAY) /* its text counts: one of our words */
+		(void)match_unescape(
+		    q->paths[q->path_count], strlen(q->paths[q->path_count]));
 	return take_paths(q);
 }
 

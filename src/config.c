@@ -18,15 +18,16 @@
 
 /* Which of the file's value and the options' value holds. */
 enum stricter {
-	STRICT_FILE,   /* the file's, if it sets it */
-	STRICT_DEEPER, /* the root that lies beneath the other */
-	STRICT_ACCESS, /* what both allow */
-	STRICT_HIGHER, /* words in order of strictness; MinFree */
-	STRICT_LOWER,  /* a limit, 0 being none */
-	STRICT_AND,    /* modes */
-	STRICT_OR,     /* Umask */
-	STRICT_BOTH,   /* AllowNames: a name has to be in each */
-	STRICT_UNION,  /* DenyNames */
+	STRICT_FILE,	   /* the file's, if it sets it */
+	STRICT_DEEPER,	   /* the root that lies beneath the other */
+	STRICT_ACCESS,	   /* what both allow */
+	STRICT_HIGHER,	   /* words in order of strictness; MinFree */
+	STRICT_LOWER,	   /* a limit, 0 being none */
+	STRICT_AND,	   /* modes */
+	STRICT_OR,	   /* Umask */
+	STRICT_BOTH,	   /* AllowNames: a name has to be in each */
+	STRICT_BOTH_HOSTS, /* Relay: so has a destination */
+	STRICT_UNION,	   /* DenyNames */
 };
 
 /* clang-format off */
@@ -186,6 +187,12 @@ static const struct keyword {
 	[KEY_PIPELINING] =
 	    { "Pipelining", CONFIG_YES_NO, STRICT_FILE, false,
 	    AT(pipelining), NULL },
+	[KEY_RELAY] =
+	    { "Relay", CONFIG_RELAY, STRICT_BOTH_HOSTS, false,
+	    AT(relay), NULL },
+	[KEY_RELAY_CONFIG] =
+	    { "RelayConfig", CONFIG_PATH, STRICT_FILE, false,
+	    AT(relay_config), NULL },
 };
 /* clang-format on */
 
@@ -298,6 +305,7 @@ size_of(enum config_kind kind)
 	case CONFIG_WORD:
 		return sizeof(int);
 	case CONFIG_LIST:
+	case CONFIG_RELAY:
 		return POLICY_LIST_MAX;
 	case CONFIG_MODE:
 		return sizeof(mode_t);
@@ -353,6 +361,7 @@ number_of(const struct policy *p, const struct keyword *k)
 	case CONFIG_ROOT:
 	case CONFIG_USER:
 	case CONFIG_LIST:
+	case CONFIG_RELAY:
 	case CONFIG_LOG:
 		break;
 	}
@@ -414,6 +423,12 @@ combine_both(struct policy *file, const struct policy *options,
 	case STRICT_BOTH:
 		(void)strlcpy(file->allow_names_too, options->allow_names,
 		    sizeof(file->allow_names_too)); /* the same size */
+		return 0;
+	case STRICT_BOTH_HOSTS:
+		if (*file->relay == '\0' || *options->relay == '\0')
+			*file->relay = '\0'; /* deny */
+		(void)strlcpy(file->relay_too, options->relay,
+		    sizeof(file->relay_too)); /* the same size */
 		return 0;
 	case STRICT_UNION:
 		return append_list(file->deny_names, sizeof(file->deny_names),

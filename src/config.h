@@ -44,6 +44,12 @@ int config_load(struct policy *p, const char *path,
     const struct config_subject *subject, struct config_error *error);
 
 /*
+ * Is a file one that only root could have written?  For files that others
+ * read on our behalf.  0 or ERR_CONFIG.
+ */
+int config_trusted(const char *path, struct config_error *error);
+
+/*
  * The stricter of two policies, keyword by keyword: what the file says and
  * what the options say.  0, or ERR_CONFIG where nothing is left.
  */

@@ -227,6 +227,10 @@ config_read_value(enum config_kind kind, const struct config_word *words,
 		return read_word(out, words, value);
 	case CONFIG_BOOL:
 		return read_bool(out, words, value);
+	case CONFIG_RELAY:
+		if (strcasecmp(value, "deny") == 0)
+			value = "";
+		return read_list(out, value);
 	case CONFIG_LIST:
 		return read_list(out, value);
 	case CONFIG_MODE:
@@ -282,6 +286,9 @@ config_show_value(enum config_kind kind, const struct config_word *words,
 	case CONFIG_USER:
 	case CONFIG_LIST:
 		show_text(out, cap, in);
+		break;
+	case CONFIG_RELAY:
+		show_text(out, cap, *(const char *)in != '\0' ? in : "deny");
 		break;
 	case CONFIG_YES_NO:
 		show_text(out, cap, word_for(yes_no, *(const bool *)in));

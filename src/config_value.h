@@ -19,6 +19,7 @@ enum config_kind {
 	CONFIG_WORD,   /* one of words: an enum */
 	CONFIG_BOOL,   /* one of two words: bool */
 	CONFIG_LIST,   /* patterns between blanks: char[POLICY_LIST_MAX] */
+	CONFIG_RELAY,  /* the same, or "deny": char[POLICY_LIST_MAX] */
 	CONFIG_MODE,   /* octal to 0777: mode_t */
 	CONFIG_SIZE,   /* 100, 5K, 2M, 1G, 1T, none: int64_t, octets */
 	CONFIG_COUNT,  /* 1 and up, none: int64_t */

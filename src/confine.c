@@ -247,6 +247,14 @@ become_user(const struct confine_plan *plan, struct confine_state *state)
 	return 0;
 }
 
+int
+confine_account(const struct confine_plan *plan)
+{
+	struct confine_state state = CONFINE_STATE_NONE;
+
+	return become_user(plan, &state);
+}
+
 static int
 drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
 {

@@ -107,6 +107,12 @@ int
 confine_process(const struct confine_plan *plan, struct confine_state *state);
 
 /*
+ * User alone: for a child that becomes another program.  0; ERR_SANDBOX or an
+ * errno.
+ */
+int confine_account(const struct confine_plan *plan);
+
+/*
  * 3. Landlock: from here on only what the role needs, only beneath root_fd.
  * ERR_SANDBOX where it is missing and required.
  */

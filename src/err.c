@@ -79,6 +79,11 @@ static const struct err_info table[] = {
 	REFUSED(ERR_TILDE, "tilde", "~user is not allowed"),
 	REFUSED(ERR_SFTP, "sftp",
 	    "this account takes the SCP protocol only; use: scp -O"),
+	REFUSED(ERR_RELAY, "relay",
+	    "copies to another host are not allowed from here (Relay); "
+	    "go through the client: scp -3"),
+	REFUSED(ERR_DESTINATION, "destination",
+	    "not a destination on another host: [user@]host:path"),
 	OURS(ERR_STEPS, "steps", "Pattern too complex"),
 	OURS(ERR_DOTFILES, "DotFiles", "name not allowed (DotFiles)"),
 	OURS(ERR_ALLOW_NAMES, "AllowNames", "name not allowed (AllowNames)"),

@@ -59,6 +59,9 @@ enum {
 	ERR_TILDE = -70, /* somebody else's home directory */
 	ERR_SFTP = -71,	 /* Sftp deny */
 
+	ERR_RELAY = -72,       /* Relay deny, or another destination */
+	ERR_DESTINATION = -73, /* no [user@]host:path that we could pass on */
+
 	ERR_DOTFILES = -80, /* refused by the keyword of that name */
 	ERR_ALLOW_NAMES = -81,
 	ERR_DENY_NAMES = -82,

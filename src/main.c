@@ -24,6 +24,7 @@
 #include "jail.h"
 #include "peer.h"
 #include "policy.h"
+#include "relay.h"
 #include "report.h"
 #include "request.h"
 #include "session.h"
@@ -60,6 +61,7 @@ static struct {
 		struct source source;
 		struct handoff sftp;
 	} role;
+	struct relay relay;
 } all;
 
 /* To the administrator, or a person who typed scp here. */
@@ -120,13 +122,6 @@ read_accounts(const struct policy *p)
 	return 0;
 }
 
-/* The Root that nobody but root has a say in. */
-static const char *
-outer_root(const struct policy *p)
-{
-	return p->outer_root[0] != '\0' ? p->outer_root : p->root;
-}
-
 static void
 make_plan(const struct request *q, const struct policy *p)
 {
@@ -135,7 +130,7 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->sandbox = p->sandbox;
 	plan->confined = policy_is_confined(p);
 	plan->chroot = p->chroot;
-	plan->root = outer_root(p);
+	plan->root = policy_outer_root(p);
 	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
 	plan->upload = q->verb == REQUEST_SINK;
 	plan->recursive = q->recursive;
@@ -173,7 +168,7 @@ find_start(struct session *s, const struct policy *p)
 static int
 open_root(const struct policy *p)
 {
-	const char *outer = outer_root(p);
+	const char *outer = policy_outer_root(p);
 	bool contained = p->chroot || !policy_is_confined(p);
 	int e;
 
@@ -273,6 +268,7 @@ report_start(const struct session *s)
 	bool sftp = s->request->verb == REQUEST_SFTP;
 	const struct confine_state *l = &all.layers;
 	char digest[DIGEST_TEXT_SIZE];
+	bool relay = s->request->verb == REQUEST_RELAY;
 	struct report_start start = {
 		.user = s->account,
 		.peer = all.peer.address,
@@ -282,9 +278,11 @@ report_start(const struct session *s)
 		.form = forms[s->request->form],
 		.verb = sink ? "sink" :
 		    sftp     ? "sftp" :
+		    relay    ? "relay" :
 			       "source",
 		.root = policy_is_confined(s->policy) ? s->policy->root : "/",
 		.operand = sftp ? all.role.sftp.program : s->request->paths[0],
+		.destination = relay ? s->request->destination : "",
 		.policy = digest,
 		.confined = policy_is_confined(s->policy),
 		.landlock_abi = l->landlock_abi,
@@ -360,12 +358,41 @@ hand_off(struct session *s, const struct policy *p)
 	return e;
 }
 
+/*
+ * A direct copy to another host: starts ssh and the half that serves it.  In
+ * that one 0, and the session goes on as any source's; the launcher waits, and
+ * *status is what came of it.
+ */
+static int
+begin_relay(const struct request *q, const struct policy *p, int *status)
+{
+	const struct account *other =
+	    all.plan.change_user ? &all.becomes : NULL;
+	struct relay *r = &all.relay;
+	int e;
+
+	*status = -1;
+	if ((e = relay_check(r, q, p)) != 0 ||
+	    (e = relay_start(r, p, &all.plan, other)) != 0) {
+		if (r->why != NULL)
+			complain("scp-server: RelayConfig: %s\n", r->why);
+		return e;
+	}
+	all.report.aloud = true;
+	if (relay_is_launcher(r)) {
+		*status = relay_wait(r);
+		report_relayed(
+		    &all.report, q->destination, r->ssh_status, *status);
+	}
+	return 0;
+}
+
 /* From the parsed request to the last record. */
 static int
 serve(const struct request *q, const struct policy *p)
 {
 	struct session *s = &all.session;
-	int e;
+	int e, status;
 
 	*s = (struct session){ .request = q,
 		.policy = p,
@@ -378,6 +405,9 @@ serve(const struct request *q, const struct policy *p)
 	make_plan(q, p);
 	if (q->verb == REQUEST_SFTP)
 		return refuse(q, hand_off(s, p));
+	if (q->verb == REQUEST_RELAY &&
+	    ((e = begin_relay(q, p, &status)) != 0 || status >= 0))
+		return e != 0 ? refuse(q, e) : status;
 	if ((e = policy_check_direction(p, q->verb == REQUEST_SINK)) != 0)
 		return refuse(q, e);
 	if ((e = enter_sandbox(s, p)) != 0 || (e = enter_filter(s)) != 0)
@@ -400,17 +430,6 @@ read_request(struct request *q, int argc, char *argv[])
 		return e;
 	return command_parse(q, &all.command,
 	    q->form == FORM_SHELL ? q->command : original, original);
-}
-
-/* RateLimit, and the lower one that a peer may ask for with -l. */
-static int64_t
-effective_rate(const struct request *q, const struct policy *p)
-{
-	int64_t asked = q->rate * INT64_C(1000) / 8;
-
-	if (asked > 0 && (p->rate_limit == 0 || asked < p->rate_limit))
-		return asked;
-	return p->rate_limit;
 }
 
 #ifdef SANITIZED
@@ -464,7 +483,7 @@ main(int argc, char *argv[])
 	}
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
-	all.wire.rate = effective_rate(q, p);
+	all.wire.rate = policy_rate(p, q->rate);
 	report_init(&all.report, &all.wire, &all.audit);
 	if (e2 != 0 || e != 0)
 		leave(refuse(q, e2 != 0 ? e2 : e));

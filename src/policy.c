@@ -35,6 +35,22 @@ policy_is_confined(const struct policy *p)
 	return p->root[0] != '\0';
 }
 
+const char *
+policy_outer_root(const struct policy *p)
+{
+	return p->outer_root[0] != '\0' ? p->outer_root : p->root;
+}
+
+int64_t
+policy_rate(const struct policy *p, long asked)
+{
+	int64_t rate = asked * INT64_C(1000) / 8;
+
+	if (rate > 0 && (p->rate_limit == 0 || rate < p->rate_limit))
+		return rate;
+	return p->rate_limit;
+}
+
 bool
 policy_only_adds(const struct policy *p)
 {
@@ -99,6 +115,30 @@ policy_check_direction(const struct policy *p, bool upload)
 	if (!upload && p->access == ACCESS_WRITE_ONLY)
 		return ERR_WRITE_ONLY;
 	return 0;
+}
+
+/* Is the destination one of a list's? */
+static bool
+list_allows(const char *list, const struct destination *d)
+{
+	size_t n;
+
+	for (; *list != '\0'; list += n) {
+		list += strspn(list, " \t");
+		n = strcspn(list, " \t");
+		if (n > 0 && destination_matches(d, list, n))
+			return true;
+	}
+	return false;
+}
+
+int
+policy_check_relay(const struct policy *p, const struct destination *d)
+{
+	if (!list_allows(p->relay, d) ||
+	    (p->relay_too[0] != '\0' && !list_allows(p->relay_too, d)))
+		return ERR_RELAY;
+	return policy_check_direction(p, false);
 }
 
 int
@@ -185,6 +225,7 @@ static const struct {
 	{ ERR_READ_ONLY, KEY_ACCESS },
 	{ ERR_WRITE_ONLY, KEY_ACCESS },
 	{ ERR_SFTP, KEY_SFTP },
+	{ ERR_RELAY, KEY_RELAY },
 	{ ERR_PATH, KEY_ROOT },
 	{ ERR_ESCAPE, KEY_ROOT },
 	{ ERR_LINK, KEY_SYMLINKS },

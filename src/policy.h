@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "destination.h"
 #include "name.h"
 
 /* Directories a session may have open one inside the other. */
@@ -100,6 +101,8 @@ enum policy_key {
 	KEY_SFTP,
 	KEY_SFTP_SERVER,
 	KEY_PIPELINING,
+	KEY_RELAY,
+	KEY_RELAY_CONFIG,
 	KEY_COUNT,
 };
 
@@ -148,6 +151,10 @@ struct policy {
 	enum sftp sftp;
 	char sftp_server[PATH_MAX]; /* "": the system's */
 	bool pipelining;
+	/* destinations between blanks; one has to be in both; "": deny */
+	char relay[POLICY_LIST_MAX];
+	char relay_too[POLICY_LIST_MAX];
+	char relay_config[PATH_MAX]; /* "": none */
 };
 
 /* What a session has moved so far. */
@@ -169,6 +176,15 @@ int policy_complete(struct policy *p, const char **why);
 
 bool policy_is_confined(const struct policy *p);
 
+/* The Root that nobody but root has a say in: the file's, if it sets one. */
+const char *policy_outer_root(const struct policy *p);
+
+/*
+ * Octets a second: RateLimit, or what a client asks for in kbit/s when that is
+ * lower; 0: any.
+ */
+int64_t policy_rate(const struct policy *p, long asked);
+
 /*
  * A drop box: write-only, and no file that exists is touched.  Nothing in such
  * a session may replace or remove a name, not even a temporary of ours.
@@ -177,6 +193,9 @@ bool policy_only_adds(const struct policy *p);
 
 /* May a session of this direction run at all?  0 or ERR_*_ONLY. */
 int policy_check_direction(const struct policy *p, bool upload);
+
+/* May a copy go on to another host?  0 or ERR_RELAY. */
+int policy_check_relay(const struct policy *p, const struct destination *d);
 
 /* May another directory be entered inside depth others?  0 or ERR_DEPTH. */
 int policy_check_depth(const struct policy *p, size_t depth);

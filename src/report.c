@@ -172,6 +172,8 @@ report_reply(struct report *r, const struct item *it, int err)
 	if (info->tell == TELL_OK)
 		return it->reply == REPLY_NOW ? answer(r, it, "", 1) : 0;
 	len = format_message(r, it, info, err != 0 && stop, line);
+	if (r->aloud)
+		wire_complain(line + 1, len - 1);
 	if (it->reply == REPLY_LATER && !stop)
 		return queue_message(r, line, len);
 	return stop ? tell(r, line, len) : answer(r, it, line, len);
@@ -231,6 +233,19 @@ write_record(struct report *r, const struct item *it, int err)
 	audit_end(a);
 }
 
+/* What the peer said failed there: nobody else shows it. */
+static void
+pass_on(const struct item *it)
+{
+	char words[SHOWN_PATH_MAX], line[SHOWN_PATH_MAX + 8];
+	int n;
+
+	text_escape_cut(words, sizeof(words), it->detail, it->detail_len);
+	n = snprintf(line, sizeof(line), "%s%s\n",
+	    strncmp(words, "scp: ", 5) == 0 ? "" : "scp: ", words); /* fits */
+	wire_complain(line, (size_t)n);
+}
+
 int
 report_record(struct report *r, const struct item *it, int err)
 {
@@ -242,6 +257,8 @@ report_record(struct report *r, const struct item *it, int err)
 
 	if (err == ERR_EOF)
 		return err;
+	if (r->aloud && (err == ERR_PEER || err == ERR_PEER_FATAL))
+		pass_on(it);
 	if (is_recorded(it, err))
 		write_record(r, it, err);
 	if (err == 0 && (it->verb == VERB_PUT || it->verb == VERB_GET)) {
@@ -324,6 +341,9 @@ report_started(struct report *r, const struct report_start *s)
 	audit_word(a, "verb", s->verb);
 	audit_text(a, "root", s->root, strlen(s->root));
 	audit_text(a, "operand", s->operand, strlen(s->operand));
+	if (*s->destination != '\0')
+		audit_text(
+		    a, "destination", s->destination, strlen(s->destination));
 	audit_word(a, "policy", s->policy);
 	audit_number(a, "landlock", s->landlock_abi);
 	audit_word(a, "seccomp", s->program);
@@ -353,4 +373,17 @@ report_ended(struct report *r, int err)
 	audit_number(a, "status", r->status);
 	audit_end(a);
 	return r->status;
+}
+
+void
+report_relayed(
+    struct report *r, const char *destination, int ssh_status, int status)
+{
+	struct audit *a = r->audit;
+
+	audit_begin(a, "relay");
+	audit_text(a, "destination", destination, strlen(destination));
+	audit_number(a, "ssh", ssh_status);
+	audit_number(a, "status", status);
+	audit_end(a);
 }

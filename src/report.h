@@ -57,6 +57,7 @@ struct report {
 	struct wire *wire;
 	struct audit *audit;
 	struct title title;
+	bool aloud; /* a person reads our stderr: say there what failed */
 	unsigned int tick; /* of the wire, when the title was last drawn */
 	const char *typed; /* the operand as the peer typed it */
 	size_t typed_len;  /* length of its path, which typed stands for */
@@ -80,7 +81,8 @@ struct report_start {
 	const char *verb;
 	const char *root;
 	const char *operand;
-	const char *policy; /* its digest */
+	const char *destination; /* of a relay; "" none */
+	const char *policy;	 /* its digest */
 	int landlock_abi;
 	const char *program;
 	const char *root_way;
@@ -125,6 +127,13 @@ size_t report_mark(const struct report *r);
 int report_flush(struct report *r, size_t mark);
 
 void report_started(struct report *r, const struct report_start *s);
+
+/*
+ * The launcher of a relay: one record of how ssh ended, 255 being its own
+ * failure, and of the whole.
+ */
+void report_relayed(
+    struct report *r, const char *destination, int ssh_status, int status);
 
 /* The last record; returns the exit status. */
 int report_ended(struct report *r, int err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "destination.h"
 #include "err.h"
 
 /* -l takes kbit/s, up to a terabit. */
@@ -271,6 +272,13 @@ judge_verb(struct request *r, const struct reader *rd)
 {
 	if (rd->sink && rd->source)
 		return ERR_BOTH;
+	if (!rd->sink && !rd->source && r->path_count >= 2 &&
+	    destination_is(r->paths[r->path_count - 1])) {
+		r->verb = REQUEST_RELAY;
+		r->in_band = false; /* a person reads it */
+		r->destination = r->paths[--r->path_count];
+		return 0;
+	}
 	if (!rd->sink && !rd->source)
 		return r->path_count > 0 ? ERR_NEITHER : ERR_NO_REQUEST;
 	if (rd->sink && r->path_count != 1)

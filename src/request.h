@@ -21,6 +21,7 @@ enum request_verb {
 	REQUEST_NONE,
 	REQUEST_SINK,	/* -t: take an upload */
 	REQUEST_SOURCE, /* -f: serve a download */
+	REQUEST_RELAY,	/* neither: from here to another host */
 	REQUEST_SFTP,	/* the SFTP server was asked for */
 	REQUEST_VERSION,
 	REQUEST_HELP,
@@ -42,11 +43,12 @@ struct request {
 	bool pattern[WORDS_COUNT_MAX]; /* with dialect: of each path */
 	const char *options[REQUEST_OPTIONS_MAX]; /* "Keyword=value" */
 	size_t option_count;
-	const char *root;    /* FORM_FORCED: the operand */
-	const char *config;  /* --config */
-	const char *user;    /* --user */
-	const char *command; /* -c, --explain */
-	char bad_option;     /* the letter of ERR_OPTION; 0 for a word */
+	const char *destination; /* REQUEST_RELAY: the last operand */
+	const char *root;	 /* FORM_FORCED: the operand */
+	const char *config;	 /* --config */
+	const char *user;	 /* --user */
+	const char *command;	 /* -c, --explain */
+	char bad_option;	 /* the letter of ERR_OPTION; 0 for a word */
 };
 
 /*

@@ -89,6 +89,8 @@ static const bool is_kept[KEY_COUNT] = {
 	[KEY_MAX_DEPTH] = true,
 	[KEY_IDLE_TIMEOUT] = true,
 	[KEY_PIPELINING] = true,
+	[KEY_RELAY] = true, /* an SFTP session can't ask for it */
+	[KEY_RELAY_CONFIG] = true,
 };
 
 /* When a request is denied: a set of these. */

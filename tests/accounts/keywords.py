@@ -174,6 +174,15 @@ ROWS = (
      {"new": b"new\n", "newer": b"new\n"}),
     ("Pipelining", ["Pipelining=yes"], "scp -f old note.txt", b"\0" * 5,
      rb"C0644 4 old\nold\n\0C0644 5 note.txt\nnote\n\0", 0, {}),
+    ("Relay", ["Relay=deny"], "scp old host:x", b"", rb"", 2, {}),
+    ("Relay", ["Relay=other bob@host"], "scp old host:x", b"", rb"", 2, {}),
+    # allowed, and there is no such host
+    ("Relay", ["Relay=no-such-host.invalid"],
+     "scp old no-such-host.invalid:x", b"", rb"", 2, {}),
+    ("RelayConfig", ["Relay=host", "RelayConfig=ROOT/old"],
+     "scp none host:x", b"", rb"", None, {}),
+    ("RelayConfig", ["Relay=host", "RelayConfig=ROOT/none"],
+     "scp none host:x", b"", rb"", 78, {}),
     ("Sync", ["Sync=no"], "scp -t new", NEW, STORED, 0, {}),
     ("Sandbox", ["Sandbox=require"], "scp -t new", NEW, STORED, 0, {}),
     ("Sandbox", ["Sandbox=prefer"], "scp -t new", NEW, STORED, 0, {}),
@@ -204,7 +213,8 @@ BAD = {
     "RateLimit": ("fast",), "Sync": ("yes",), "Sandbox": ("off",),
     "AuditLog": ("log",), "AuditFormat": ("xml",), "AuditDigest": ("md5",),
     "Sftp": ("allow",), "SftpServer": ("sftp-server",),
-    "Pipelining": ("on",),
+    "Pipelining": ("on",), "Relay": ('"a b"', "x" * 3000),
+    "RelayConfig": ("relay_config",),
 }
 
 

@@ -132,6 +132,9 @@ static const struct {
 	{ "SftpServer=none", "none" },
 	{ "Pipelining=yes", "yes" },
 	{ "Pipelining=no", "no" },
+	{ "Relay=10.0.0.? [::1]", "10.0.0.? [::1]" },
+	{ "Relay=Deny", "deny" },
+	{ "RelayConfig=/etc/ssh/relay", "/etc/ssh/relay" },
 };
 
 START_TEST(every_keyword_takes_its_values)
@@ -211,8 +214,9 @@ static const char *const bad[] = { "Root=srv", "Root=./srv", "Root=~",
 	"Sync=never", "Sandbox=no", "Sandbox=0", "AuditLog=file",
 	"AuditLog=./x", "AuditLog=/var/../x", "AuditLog=%h/log",
 	"AuditFormat=xml", "AuditDigest=md5", "AuditDigest=yes", "Sftp=allow",
-	"Pipelining=on", "Sftp=yes", "SftpServer=sftp-server",
-	"SftpServer=internal-sftp", "SftpServer=%h/sftp-server" };
+	"Pipelining=on", "Relay=\"a b\"", "RelayConfig=relay", "Sftp=yes",
+	"SftpServer=sftp-server", "SftpServer=internal-sftp",
+	"SftpServer=%h/sftp-server" };
 
 START_TEST(every_keyword_refuses_what_it_can_not_be)
 {
@@ -246,7 +250,8 @@ START_TEST(every_keyword_but_lists_of_names_refuses_nonsense)
 		ck_assert_msg(set(&p, option) == ERR_CONFIG, "%s", option);
 		(void)snprintf(option, sizeof(option), "%s=-;?", name);
 		ck_assert_msg((set(&p, option) == 0) ==
-			(i == KEY_ALLOW_NAMES || i == KEY_DENY_NAMES),
+			(i == KEY_ALLOW_NAMES || i == KEY_DENY_NAMES ||
+			    i == KEY_RELAY),
 		    "%s", option);
 	}
 }

@@ -125,6 +125,11 @@ static const struct {
 	{ KEY_SFTP_SERVER, "SftpServer=/a", "SftpServer=/b", "/a" },
 	{ KEY_PIPELINING, "Pipelining=no", "Pipelining=yes", "no" },
 	{ KEY_PIPELINING, "", "Pipelining=yes", "yes" },
+	{ KEY_RELAY, "Relay=deny", "Relay=b", "deny" },
+	{ KEY_RELAY, "Relay=a", "Relay=deny", "deny" },
+	{ KEY_RELAY, "Relay=a", "Relay=b", "a" },
+	{ KEY_RELAY, "", "Relay=b", "b" },
+	{ KEY_RELAY_CONFIG, "RelayConfig=/a", "RelayConfig=/b", "/a" },
 };
 
 START_TEST(the_stricter_of_file_and_options_holds)

@@ -541,6 +541,7 @@ START_TEST(the_start_record_escapes_what_comes_from_outside)
 		.verb = "sink",
 		.root = "/srv",
 		.operand = operand,
+		.destination = "bob@host:x",
 		.policy = "5a5a",
 		.landlock_abi = 7,
 		.program = "sink",
@@ -558,11 +559,12 @@ START_TEST(the_start_record_escapes_what_comes_from_outside)
 	ck_assert_int_eq(log_lines("\"key\":\"ssh-x SHA256:\\\"\""), 1);
 	ck_assert_int_eq(log_lines("\"policy\":\"5a5a\""), 1);
 	ck_assert_int_eq(log_lines("\"sandbox\":\"complete\"}\n"), 1);
-	s.publish = s.method = s.key = "";
+	s.publish = s.method = s.key = s.destination = "";
 	s.complete = false;
 	report_started(&r, &s);
 	ck_assert_int_eq(log_lines("\"publish\""), 1);
 	ck_assert_int_eq(log_lines("\"auth\""), 1);
+	ck_assert_int_eq(log_lines("\"destination\":\"bob@host:x\""), 1);
 	ck_assert_int_eq(log_lines("\"key\""), 1);
 	ck_assert_int_eq(log_lines("\"sandbox\":\"reduced\"}\n"), 1);
 }
