@@ -272,8 +272,9 @@ step_into(struct pattern *p, const char *s, bool *found)
 		return e;
 	if (wild != NULL)
 		return push_level(p, wild);
-	*found = s[strspn(s, "/")] == '\0' ? is_directory(p) :
-					     jail_exists(p->jail, &p->path);
+	*found = *s == '\0' || s[strlen(s) - 1] == '/' ?
+	    is_directory(p) :
+	    jail_exists(p->jail, &p->path);
 	return 0;
 }
 

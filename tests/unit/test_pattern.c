@@ -220,9 +220,11 @@ START_TEST(a_slash_at_the_end_wants_a_directory)
 		{ "?/", "d e" },
 		{ "x*/", "!" },
 		{ "*//", "d e" },
+		{ "*/f/", "!" },
+		{ "*/g/", "d/g" },
 	};
 
-	make("d/ e/ x", false);
+	make("d/ e/ x d/f e/f d/g/", false);
 	check_sorted(rows, COUNT(rows));
 }
 END_TEST
