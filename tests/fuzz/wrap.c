@@ -1,0 +1,30 @@
+#include "wrap.h"
+
+#include <stddef.h>
+
+struct wrap wrap;
+
+ssize_t __wrap_read(int fd, void *buf, size_t cap);
+ssize_t __wrap_write(int fd, const void *buf, size_t n);
+int __wrap_fallocate(int fd, int mode, off_t from, off_t n);
+
+ssize_t
+__wrap_read(int fd, void *buf, size_t cap)
+{
+	return wrap.read != NULL ? wrap.read(fd, buf, cap) :
+				   __real_read(fd, buf, cap);
+}
+
+ssize_t
+__wrap_write(int fd, const void *buf, size_t n)
+{
+	return wrap.write != NULL ? wrap.write(fd, buf, n) :
+				    __real_write(fd, buf, n);
+}
+
+int
+__wrap_fallocate(int fd, int mode, off_t from, off_t n)
+{
+	return wrap.fallocate != NULL ? wrap.fallocate(fd, mode, from, n) :
+					__real_fallocate(fd, mode, from, n);
+}

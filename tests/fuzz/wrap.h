@@ -1,0 +1,24 @@
+#ifndef SCP_FUZZ_WRAP_H
+#define SCP_FUZZ_WRAP_H
+
+#include <sys/types.h>
+
+/*
+ * The linker leads read(), write() and fallocate() of every target through
+ * here, so that a peer needs no descriptor and a disk can be full.  A target
+ * sets what it is interested in; the kernel does the rest.
+ */
+struct wrap {
+	ssize_t (*read)(int fd, void *buf, size_t cap);
+	ssize_t (*write)(int fd, const void *buf, size_t n);
+	int (*fallocate)(int fd, int mode, off_t from, off_t n);
+};
+
+extern struct wrap wrap;
+
+/* The kernel's own. */
+ssize_t __real_read(int fd, void *buf, size_t cap);
+ssize_t __real_write(int fd, const void *buf, size_t n);
+int __real_fallocate(int fd, int mode, off_t from, off_t n);
+
+#endif
