@@ -18,6 +18,8 @@ OPERANDS = [".", "d", "f", "new", "l", "d/", "out", "d/out/f", "no/such", "/",
             "locked", "lf", "../outside/f", "new/", "d/sub", "/srv/d"]
 QUIET = bytes(5)                # no fault, seed 0, keywords that do nothing
 PIECES = b"\x01\x07\x00\x00\x00"
+FULL_DISK = b"\x04\x00\x01\x00\x00"
+SHRUNK = b"\x08\x00\x01\x00\x00"
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 KNOWN = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "e": "\x1b"}
 
@@ -51,6 +53,7 @@ def sink():
         tail = bytes([bits, OPERANDS.index(operand)]) + sent
         yield QUIET + tail
         yield PIECES + tail
+        yield FULL_DISK + tail
 
 
 def source():
@@ -63,6 +66,7 @@ def source():
     for words in (b"*", b"d/*", b"{f,d}", b"l", b"~", b"out/f l/a"):
         yield QUIET + b"\x01" + words + b"\n" + bytes(40)
         yield QUIET + b"\x03" + words + b"\n" + bytes(80)
+        yield SHRUNK + b"\x01" + words + b"\n" + bytes(40)
 
 
 def record():
@@ -134,7 +138,8 @@ def value():
                                  "test_config_combine", "test_policy")
              if b"=" in t or b" " in t]
     for n, text in enumerate(texts):
-        yield text + b"\n" + texts[(n * 7 + 1) % len(texts)] + b"\na/b.txt\n\x09"
+        other = texts[(n * 7 + 1) % len(texts)]
+        yield text + b"\n" + other + b"\na/b.txt\n\x09"
         yield text + b"\n" + text + b"\n.ssh/x\n\x90\x20"
     for a in (b"SetIdBits=yes", b"FileMode=0600", b"DirectoryMode=0700"):
         for b in (b"Umask=0", b"Access=write-only", b"Overwrite=deny"):

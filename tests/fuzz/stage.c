@@ -214,7 +214,7 @@ stage_open(void)
 	const char *base = getenv("TMPDIR");
 
 	(void)snprintf(root_path, sizeof(root_path), "%s/scratch.XXXXXX",
-	    base != NULL ? base : "/dev/shm");
+	    base != NULL ? base : "/tmp");
 	CLAIM(mkdtemp(root_path) != NULL);
 	top = open_directory(AT_FDCWD, root_path);
 	(void)umask(022);

@@ -67,15 +67,21 @@ read_file(int dir, const char *name, char content[TIDY_FILE_MAX])
 	return read_whole(fd, content);
 }
 
-/* Links lead where they lead for who has root as "/". */
+/*
+ * Links lead where they lead for who has root as "/".  A rename anywhere in the
+ * system can make the kernel ask for another try.
+ */
 ssize_t
 tidy_read(int root, const char *path, char content[TIDY_FILE_MAX])
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT };
+	long fd;
 
-	return read_whole(
-	    (int)syscall(SYS_openat2, root, path, &how, sizeof(how)), content);
+	do
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	while (fd == -1 && errno == EAGAIN);
+	return read_whole((int)fd, content);
 }
 
 static void visit_dir(int dir, const char *name, const struct prop *prop);
@@ -145,22 +151,33 @@ visit_all(int fd)
 	free(list);
 }
 
+/* Gives a directory the mode in which it can be looked into, or kept. */
+static void
+open_up(int fd, const struct prop *prop)
+{
+	mode_t mode, need = walk.remove ? 0700 : 0500;
+	struct stat st;
+
+	CLAIM(fstat(fd, &st) == 0);
+	mode = st.st_mode & 07777;
+	if (prop != NULL && walk.remove) {
+		if (mode != prop->mode)
+			CLAIM(fchmod(fd, prop->mode) == 0);
+	} else if ((mode & need) != need)
+		CLAIM(fchmod(fd, 0700) == 0);
+}
+
 static void
 visit_dir(int dir, const char *name, const struct prop *prop)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	mode_t mode = walk.remove && prop != NULL ? prop->mode : 0700;
-	struct stat st;
 	int fd = openat(dir, name, flags);
 
 	if (fd == -1 && fchmodat(dir, name, 0700, 0) == 0)
 		fd = openat(dir, name, flags);
-	CLAIM(fd != -1 && fstat(fd, &st) == 0);
-	if ((st.st_mode & 0700) != 0700 && prop == NULL)
-		CLAIM(fchmod(fd, 0700) == 0);
+	CLAIM(fd != -1);
+	open_up(fd, prop);
 	visit_all(fd);
-	if (prop != NULL && (st.st_mode & 07777) != mode && walk.remove)
-		CLAIM(fchmod(fd, mode) == 0);
 	CLAIM(close(fd) == 0);
 	if (prop == NULL && walk.remove)
 		CLAIM(unlinkat(dir, name, AT_REMOVEDIR) == 0);
