@@ -5,7 +5,7 @@
  *	forced		SSH_ORIGINAL_COMMAND
  *	login shell	the argument of -c, 0xff, SSH_ORIGINAL_COMMAND
  *
- * Words are split a second time by a table of states.
+ * Words are split a second time, octet by octet.
  */
 #include "fuzz.h"
 
@@ -21,21 +21,74 @@ enum state {
 	BARE,
 	SINGLE,
 	DOUBLE,
+	REFUSED,
 };
 
 static struct command command;
 static struct words words, again;
 static struct string rooms[WORDS_MAX + 1];
-static char split[2 * STRING_MAX];
+static char split[2 * STRING_MAX]; /* our own words */
+static size_t used;		   /* octets of split */
 
 /* One octet within quotes or after a backslash. */
-static size_t
-put(size_t used, char c)
+static void
+put(char c)
 {
 	if (strchr("*?[]{},\\", c) != NULL)
 		split[used++] = '\\';
 	split[used++] = c;
-	return used;
+}
+
+static enum state
+in_single(const char *s)
+{
+	if (*s == '\'')
+		return BARE;
+	put(*s);
+	return SINGLE;
+}
+
+static enum state
+in_double(const char **s)
+{
+	if (**s == '"')
+		return BARE;
+	if (**s == '`' || **s == '$')
+		return REFUSED;
+	if (**s == '\\' && (*s)[1] != '\0' && strchr("\\\"$`", (*s)[1]) != NULL)
+		++*s;
+	put(**s);
+	return DOUBLE;
+}
+
+static enum state
+in_bare(const char **s, enum state state)
+{
+	switch (**s) {
+	case ' ':
+	case '\t':
+		if (state == BARE)
+			split[used++] = '\0';
+		return BETWEEN;
+	case '\'':
+		return SINGLE;
+	case '"':
+		return DOUBLE;
+	case '\\':
+		if (*++*s == '\0' || (is_control(**s) && **s != '\t'))
+			return REFUSED;
+		put(**s);
+		return BARE;
+	case '#':
+		if (state == BETWEEN)
+			return REFUSED;
+		break;
+	default:
+		if (strchr(";&|<>()`$", **s) != NULL)
+			return REFUSED;
+	}
+	split[used++] = **s;
+	return BARE;
 }
 
 /*
@@ -43,73 +96,36 @@ put(size_t used, char c)
  * run.
  */
 static bool
-split_words(const char *s, size_t *used)
+split_words(const char *s)
 {
 	enum state state = BETWEEN;
 
-	for (*used = 0; *s != '\0'; s++) {
-		bool blank = *s == ' ' || *s == '\t';
-
+	for (used = 0; *s != '\0' && state != REFUSED; s += *s != '\0') {
 		if (*s != '\t' && is_control(*s))
 			return false;
-		if (state == SINGLE) {
-			if (*s == '\'')
-				state = BARE;
-			else
-				*used = put(*used, *s);
-			continue;
-		}
-		if (*s == '`' || *s == '$')
-			return false;
-		if (state == DOUBLE) {
-			if (*s == '"') {
-				state = BARE;
-				continue;
-			}
-			if (*s == '\\' && s[1] != '\0' &&
-			    strchr("\\\"$`", s[1]) != NULL)
-				s++;
-			*used = put(*used, *s);
-			continue;
-		}
-		if (blank) {
-			if (state == BARE)
-				split[(*used)++] = '\0';
-			state = BETWEEN;
-			continue;
-		}
-		if (strchr(";&|<>()", *s) != NULL ||
-		    (*s == '#' && state == BETWEEN))
-			return false;
-		state = *s == '\'' ? SINGLE : *s == '"' ? DOUBLE : BARE;
-		if (state != BARE)
-			continue;
-		if (*s != '\\') {
-			split[(*used)++] = *s;
-			continue;
-		}
-		if (*++s == '\0')
-			return false;
-		if (is_control(*s) && *s != '\t')
-			return false;
-		*used = put(*used, *s);
+		if (state == SINGLE)
+			state = in_single(s);
+		else if (state == DOUBLE)
+			state = in_double(&s);
+		else
+			state = in_bare(&s, state);
 	}
 	if (state == BARE)
-		split[(*used)++] = '\0';
+		split[used++] = '\0';
 	return state == BARE || state == BETWEEN;
 }
 
 static void
 check_words(const char *text)
 {
-	size_t used, len = 0;
+	size_t len = 0;
 	int e = words_split(&words, text, strlen(text));
 
 	CLAIM(e == 0 || e == ERR_COMMAND || e == ERR_MANY);
 	CLAIM(words.count <= WORDS_COUNT_MAX);
 	CLAIM(words.word[words.count] == NULL);
 	if (e != ERR_MANY)
-		CLAIM(split_words(text, &used) == (e == 0));
+		CLAIM(split_words(text) == (e == 0));
 	if (e != 0)
 		return;
 	for (size_t i = 0; i < words.count; i++) {
