@@ -63,7 +63,7 @@ CONTROLS = [
      "if (status > r->status)\n", "if (status > 1)\n"),
     ("padding_that_tells_something", "source", "source.c",
      "memset(k->block, 0, want);", ";"),
-    ("record_before_its_reply", "source", "source.c",
+    ("record_before_its_reply", "source", "source_talk.c",
      "return wait_reply(k, it, r.type == RECORD_DIR || r.size == 0);",
      "return 0;"),
     ("link_out_of_the_root", "source", "jail.c",

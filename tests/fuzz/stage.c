@@ -167,6 +167,40 @@ write_any(int fd, const void *buf, size_t n)
 	return done;
 }
 
+/* As much as the first short piece leaves. */
+static ssize_t
+write_parts(int fd, const struct iovec *part, int count)
+{
+	ssize_t n, done = 0;
+
+	for (int i = 0; i < count; i++) {
+		n = write_any(fd, part[i].iov_base, part[i].iov_len);
+		if (n == -1)
+			return done > 0 ? done : -1;
+		done += n;
+		if ((size_t)n < part[i].iov_len)
+			break;
+	}
+	return done;
+}
+
+/* A file that goes to the peer without passing through the session. */
+static ssize_t
+send_file(int out, int in, off_t *from, size_t n)
+{
+	char block[4096];
+	ssize_t got, sent;
+
+	CLAIM(out == PEER_OUT && from == NULL);
+	got = read_any(in, block, n < sizeof(block) ? n : sizeof(block));
+	if (got <= 0)
+		return got;
+	sent = write_peer(block, (size_t)got);
+	if (sent < got) /* what the peer did not take is still to be sent */
+		CLAIM(lseek(in, (sent > 0 ? sent : 0) - got, SEEK_CUR) != -1);
+	return sent;
+}
+
 /* Nothing is reserved: a peer could announce all memory there is. */
 static int
 reserve_any(int fd, int mode, off_t from, off_t n)
@@ -227,6 +261,8 @@ stage_open(void)
 		CLAIM(fstatat(top, watched[i].path, &watched[i].st, 0) == 0);
 	wrap.read = read_any;
 	wrap.write = write_any;
+	wrap.writev = write_parts;
+	wrap.sendfile = send_file;
 	wrap.fallocate = reserve_any;
 }
 
