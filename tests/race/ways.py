@@ -1,0 +1,154 @@
+"""How sessions are started here, what they do, and what became of them."""
+
+import collections
+import json
+import signal
+
+import arena as field
+import deny
+import peer
+import suite
+
+TIMEOUT = 20                        # seconds for a session: none may hang
+HUNG_MAX = 3                        # enough to know
+MTIME = 1234567890
+ROUNDS = 4                          # how often an upload goes through a name
+OPERANDS = 16                       # and a download
+NAMES = 8                           # of new files, over and over
+
+# What all sessions of this run came to, for the figures of the proof.
+total = collections.Counter()
+
+
+# The command up to -t or -f.
+def open_session(arena):
+    return arena.server + ["-o", "AuditLog=" + arena.audit]
+
+
+def confined(symlinks):
+    def command(arena):
+        return open_session(arena) + ["-o", "Root=" + arena.root,
+                                      "-o", "Symlinks=" + symlinks]
+    return command
+
+
+def walking(command):
+    """The same without openat2: one component after the other."""
+    def without(arena):
+        deny.build()
+        return deny.command(command(arena))
+    return without
+
+
+def tree_records(run):
+    """A tree that goes through the name that moves, again and again."""
+    stamp = peer.times(MTIME, MTIME)
+    return [stamp, peer.directory(0o700, "a"),
+            stamp, peer.file(0o600, "new%d" % (run % NAMES), field.SHORT),
+            stamp, peer.file(0o600, "secret", field.SENT),
+            peer.END] * ROUNDS
+
+
+def file_records(name):
+    return [peer.times(MTIME, MTIME), peer.file(0o600, name, field.SENT)]
+
+
+# Ways of an upload: (arguments, records of the run).
+INTO_TREE = (["-r", "-p", "-t", "."], tree_records)
+THROUGH_PATH = (["-p", "-t", "a/secret"], lambda run: file_records("x"))
+ONTO_TARGET = (["-p", "-t", "a"], lambda run: file_records("x"))
+INTO_TARGET = (["-r", "-p", "-t", "a"],
+               lambda run: file_records("secret") * ROUNDS)
+BY_NAME = (["-p", "-d", "-t", "."], lambda run: file_records("a"))
+
+# Ways of a download: the arguments.  One operand, since of many hardly ever
+# all succeed, and many, since the session goes on after a refusal.
+OF_TREE = ["-r", "-p", "-f", "a"]
+OF_TREES = ["-r", "-p", "-f"] + ["a"] * OPERANDS
+OF_PATHS = ["-p", "-f"] + ["a/secret"] * OPERANDS
+OF_NAME = ["-p", "-f", "a"]
+OF_NAMES = ["-p", "-f"] + ["a"] * OPERANDS
+OF_LINK_UP = ["-f", "a/up"]
+OF_LINKS_UP = ["-f"] + ["a/up"] * OPERANDS
+OF_ALL = ["-r", "-p", "-f", "."]
+
+
+def outcome_of(session):
+    if session.hung:
+        return "hung"
+    if session.status < 0:
+        return "ended by " + signal.Signals(-session.status).name
+    if session.status == 0 and not session.failure_told():
+        return "done"
+    return "refused"
+
+
+def upload(arena, command, way, run):
+    """One session; returns its outcome and how many files were stored."""
+    arguments, records = way
+    session = peer.upload(command(arena) + arguments, records(run),
+                          cwd=arena.root, timeout=TIMEOUT)
+    stored = sum(answer.verdict == peer.OK for answer in session.answers)
+    return outcome_of(session), stored
+
+
+def download(arena, command, way, _):
+    """One session; returns its outcome and how many files came whole."""
+    session = peer.download(command(arena) + way, cwd=arena.root,
+                            timeout=TIMEOUT, record=True)
+    if (field.MARKER in session.bytes or
+            field.OUTSIDE_NAME.encode() in session.bytes):
+        return "leaked", 0
+    whole = [item for item in session.items if item.status == peer.OK]
+    for item in whole:
+        if item.data not in (field.SHORT, field.SENT, field.STORED):
+            return "mixed", 0
+    return outcome_of(session), len(whole)
+
+
+def run(arena, transfer, command, ways, runs, between=None):
+    """Counts the outcomes of so many sessions, one way after the other."""
+    seen = collections.Counter()
+    for n in range(runs):
+        outcome, files = transfer(arena, command, ways[n % len(ways)], n)
+        seen[outcome] += 1
+        total["files"] += files
+        total["uploads" if transfer is upload else "downloads"] += files
+        total["leaked"] += outcome == "leaked"
+        total["mixed"] += outcome == "mixed"
+        if seen["hung"] >= HUNG_MAX:
+            break
+        if between is not None:
+            between()
+    total["sessions"] += sum(seen.values())
+    return seen
+
+
+def show(seen, moves):
+    print("        %s; %d moves" % (", ".join(
+        "%d %s" % (n, word) for word, n in sorted(seen.items())), moves))
+
+
+def check_outcomes(seen, moves, both):
+    show(seen, moves)
+    total["moves"] += moves
+    bad = set(seen) - {"done", "refused"}
+    suite.check(not bad, "sessions that were %s" % ", ".join(sorted(bad)))
+    runs = sum(seen.values())
+    suite.check(moves > runs, "only %d moves" % moves)
+    if both:
+        least = max(1, runs // 100)
+        suite.check(seen["done"] >= least and seen["refused"] >= least,
+                    "the race was one-sided: %r" % dict(seen))
+
+
+def start_records(arena):
+    with open(arena.audit) as lines:
+        records = [json.loads(line) for line in lines]
+    return [r for r in records if r["event"] == "start"]
+
+
+def check_walker(arena, walker):
+    """Every session says that its paths were resolved so."""
+    seen = collections.Counter(r["resolve"] for r in start_records(arena))
+    suite.check_equal(set(seen), {walker}, "ways of resolving")
