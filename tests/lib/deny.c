@@ -28,9 +28,10 @@ make_filter(unsigned int error, char *calls)
 	unsigned short count = 0, i;
 	char *call;
 
-	filter[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-	    offsetof(struct seccomp_data, nr));
-	for (call = strtok(calls, ","); call != NULL; call = strtok(NULL, ",")) {
+	filter[0] = (struct sock_filter)BPF_STMT(
+	    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (call = strtok(calls, ","); call != NULL;
+	     call = strtok(NULL, ",")) {
 		if (count == CALLS_MAX)
 			errx(2, "too many calls");
 		count++;
@@ -39,8 +40,8 @@ make_filter(unsigned int error, char *calls)
 	}
 	for (i = 1; i <= count; i++)
 		filter[i].jt = (unsigned char)(count - i + 1);
-	filter[count + 1] = (struct sock_filter)BPF_STMT(
-	    BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	filter[count + 1] =
+	    (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	filter[count + 2] = (struct sock_filter)BPF_STMT(
 	    BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
 	return (unsigned short)(count + 3);

@@ -16,15 +16,20 @@ PROGRAM = os.path.join(BUILD, "inject")
 Call = collections.namedtuple("Call", "name arguments result spoilt")
 
 
-def compile_helper(source, program):
-    """Builds a C helper of the tests, if it isn't newer than its source."""
+def compile_helper(source, program, *more):
+    """Builds a C helper of the tests, if it isn't newer than its sources.
+
+    more are other sources and headers of it.
+    """
     os.makedirs(os.path.dirname(program), exist_ok=True)
-    if (os.path.exists(program) and
-            os.path.getmtime(program) >= os.path.getmtime(source)):
+    sources = (source,) + more
+    if (os.path.exists(program) and os.path.getmtime(program) >=
+            max(os.path.getmtime(s) for s in sources)):
         return
     new = "%s.%d" % (program, os.getpid())
     subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-O2", "-Wall",
-                    "-o", new, source], check=True)
+                    "-pthread", "-o", new] +
+                   [s for s in sources if s.endswith(".c")], check=True)
     os.rename(new, program)
 
 

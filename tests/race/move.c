@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXCHANGE 2 /* RENAME_EXCHANGE */
+#define EXCHANGE 2	/* RENAME_EXCHANGE */
 #define STAY_MAX 300000 /* nanoseconds in each of the two places */
 
 static volatile sig_atomic_t stopped;
@@ -41,8 +41,7 @@ stop(int signal_number)
 static int
 try_move(const char *from, const char *to, unsigned int flags)
 {
-	return (int)syscall(
-	    SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags);
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags);
 }
 
 static void

@@ -1,0 +1,26 @@
+"""The same server, careless: it forgets a descriptor, memory, a temporary."""
+
+import variant
+
+CHANGES = (
+    ("upload_publish.c",
+     "\tup->fd = -1;\n\treturn close(fd) == 0 ? 0 : errno;",
+     "\tstatic unsigned int n;\n\n"
+     "\tup->fd = -1;\n"
+     "\tif (n++ % 256 == 255)\n"
+     "\t\treturn 0;\n"
+     "\treturn close(fd) == 0 ? 0 : errno;"),
+    ("upload.c",
+     "\tdigest_begin(&up->sum, rules->digest);\n",
+     "\tstatic volatile char kept[512 << 20];\n"
+     "\tstatic unsigned int at;\n\n"
+     "\tkept[(at += 65536) % sizeof(kept)] = 1;\n"
+     "\tdigest_begin(&up->sum, rules->digest);\n"),
+    ("upload_name.c",
+     "while (unlinkat(dir, name->s, 0) != 0 && errno == EINTR)",
+     "while (dir + name->s[0] < 0)"),
+)
+
+
+def build():
+    return variant.build("leaky", CHANGES)
