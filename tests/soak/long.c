@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SETTLED 1500000000 /* nanoseconds: the server's timer has ticked */
-#define SPREAD	8	   /* KiB of resident set that may come and go */
+#define SETTLED 1500000 /* microseconds: the server's timer has ticked */
+#define SPREAD	8	/* KiB of resident set that may come and go */
 
 static long
 count_descriptors(pid_t pid)
@@ -66,13 +66,13 @@ wait_until_asleep(pid_t pid)
 void
 gauge_take(struct gauge *g, pid_t pid, unsigned int done, unsigned int of)
 {
+	static const unsigned int due[] = { 1, 10, 20 };
 	unsigned int n = g->samples;
 
-	if (g->begun == 0)
-		g->begun = now();
-	if ((n == 0 && now() - g->begun < SETTLED) ||
-	    (n == 1 && done < of / 2) || (n == 2 && done < of) || n > 2)
+	if (n > 2 || done < due[n] * of / 20)
 		return;
+	if (n == 0)
+		(void)usleep(SETTLED);
 	wait_until_asleep(pid);
 	g->rss[n] = resident(pid);
 	g->descriptors[n] = count_descriptors(pid);

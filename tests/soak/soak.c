@@ -145,10 +145,10 @@ show(void)
 
 	(void)printf("uploads %lu\ndownloads %lu\nrefused %lu\nsessions %lu\n"
 		     "at_once %u\nkilled %lu\ntemporaries %lu\nchecked %lu\n"
-		     "versions %lu\n",
+		     "versions %lu\nstranded %lu\n",
 	    counts.uploads, counts.downloads, counts.refused, counts.sessions,
 	    sessions_at_once(), counts.killed, counts.temporaries,
-	    counts.checked, counts.versions);
+	    counts.checked, counts.versions, counts.stranded);
 	for (i = 0; i < WRONG_KINDS; i++) {
 		(void)printf("%s %lu\n", wrong_words[i], counts.wrong[i]);
 		bad += counts.wrong[i];

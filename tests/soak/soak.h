@@ -75,6 +75,7 @@ struct counts {
 	atomic_ulong temporaries; /* whole, left by killed sessions */
 	atomic_ulong checked;	  /* acknowledgements compared with the disk */
 	atomic_ulong versions;	  /* acknowledged ones that were found again */
+	atomic_ulong stranded;	  /* the same, as a temporary only */
 	atomic_ulong wrong[WRONG_KINDS];
 };
 extern struct counts counts;
@@ -135,7 +136,6 @@ void remove_one(unsigned int *seed);
 /* long.c: a session that must not grow. */
 struct gauge {
 	const char *what;
-	int64_t begun;
 	unsigned int samples;
 	long rss[3]; /* KiB: first, middle, last */
 	long descriptors[3];

@@ -19,7 +19,10 @@
 
 static struct upload all[UPLOADS_MAX];
 static atomic_uint next = 1;
-static bool found[UPLOADS_MAX];
+
+/* Where an upload was found in the census. */
+enum place { NOWHERE, AS_TEMPORARY, UNDER_A_NAME };
+static unsigned char found[UPLOADS_MAX];
 
 unsigned int
 upload_new(const char *name)
@@ -160,7 +163,10 @@ stem(const char *name, char out[NAME_SIZE])
 	return out;
 }
 
-/* A temporary must be whole: it is read under the name that it gives. */
+/*
+ * A temporary is whole, and of an upload that was cut off: it is read under the
+ * name that it gives.  With versions it may be the file that was replaced.
+ */
 static void
 see_temporary(const char *path)
 {
@@ -176,8 +182,11 @@ see_temporary(const char *path)
 	(void)read_path(path, own, &id);
 	if (id == 0)
 		return;
-	found[id] = true;
+	if (found[id] == NOWHERE)
+		found[id] = AS_TEMPORARY;
 	counts.temporaries++;
+	if (strchr("rsd", own[0]) != NULL && all[id].state != FLYING)
+		say_wrong(LEFT, "%s: upload %u was answered", path, id);
 	if (counts.temporaries > counts.killed)
 		say_wrong(
 		    LEFT, "%s: more of them than sessions were killed", path);
@@ -202,7 +211,7 @@ see_directory(const char *directory)
 		if (strncmp(d->d_name, TEMPORARY, strlen(TEMPORARY)) == 0)
 			see_temporary(path);
 		else if (read_path(path, stem(d->d_name, name), &id) && id != 0)
-			found[id] = true;
+			found[id] = UNDER_A_NAME;
 		if (unlink(path) != 0)
 			err(2, "%s", path);
 	}
@@ -237,8 +246,9 @@ census(unsigned int first)
 			    UNWANTED, "upload %u of %s", id, all[id].name);
 		if (all[id].state != ACKNOWLEDGED || all[id].name[0] != 'v')
 			continue;
-		counts.versions += found[id];
-		if (!found[id])
+		counts.versions += found[id] == UNDER_A_NAME;
+		counts.stranded += found[id] == AS_TEMPORARY;
+		if (found[id] == NOWHERE)
 			say_wrong(LOST, "upload %u of %s is no version", id,
 			    all[id].name);
 	}
