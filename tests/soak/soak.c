@@ -32,7 +32,7 @@
 struct options options = { .per_round = 5000, .rounds = 1 };
 struct counts counts;
 static unsigned int seed = 1;
-static atomic_bool round_over, killer_over;
+static atomic_bool round_over;
 static atomic_uint long_ones;
 
 static const char *const wrong_words[WRONG_KINDS] = {
@@ -75,13 +75,13 @@ chance(unsigned int *state, unsigned int below)
 	return (unsigned int)rand_r(state) % below;
 }
 
-/* Kills sessions at random, and removes files under them. */
+/* While a round lasts: kills sessions at random, removes files under them. */
 static void *
 killer(void *arg)
 {
 	unsigned int *state = arg;
 
-	while (!killer_over) {
+	while (!round_over) {
 		(void)usleep(chance(state, KILL_PAUSE_MAX));
 		kill_one(state);
 		remove_one(state);
@@ -122,7 +122,8 @@ static void
 run_round(unsigned int n)
 {
 	static struct worker workers[SESSIONS];
-	pthread_t threads[SESSIONS];
+	static unsigned int killers_seed;
+	pthread_t threads[SESSIONS + 1];
 	int i;
 
 	round_over = false;
@@ -133,7 +134,11 @@ run_round(unsigned int n)
 		if (pthread_create(&threads[i], NULL, worker, &workers[i]) != 0)
 			errx(2, "pthread_create");
 	}
-	for (i = 0; i < SESSIONS; i++)
+	killers_seed = seed + n;
+	if (pthread_create(&threads[SESSIONS], NULL, killer, &killers_seed) !=
+	    0)
+		errx(2, "pthread_create");
+	for (i = 0; i < SESSIONS + 1; i++)
 		(void)pthread_join(threads[i], NULL);
 }
 
@@ -193,9 +198,8 @@ parse(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	unsigned int n, first, state;
+	unsigned int n, first;
 	char sub[4096];
-	pthread_t thread;
 
 	parse(argc, argv);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -205,15 +209,10 @@ main(int argc, char **argv)
 		err(2, "%s", sub);
 	/* uploads get the numbers after those of the files made here */
 	make_big(options.long_files * DOWN_FACTOR);
-	state = seed;
-	if (pthread_create(&thread, NULL, killer, &state) != 0)
-		errx(2, "pthread_create");
 	for (n = 0; n < options.rounds; n++) {
 		first = upload_new("-");
 		run_round(n);
 		census(first);
 	}
-	killer_over = true;
-	(void)pthread_join(thread, NULL);
 	return show();
 }

@@ -8,13 +8,15 @@
 #include <sys/types.h>
 
 #define SESSIONS 64
-#define POOL                                                             \
-	8 /* names of a kind: few, so that sessions collide all the time \
-	   */
+
+/* Names of a kind: few, so that sessions collide all the time. */
+#define POOL 8
+
 #define NAME_SIZE 32
-#define DOWN_FACTOR                                               \
-	10 /* downloads are quicker: so many more in the long one \
-	    */
+
+/* Downloads are quicker: so many more in the long session. */
+#define DOWN_FACTOR 5
+
 #define UPLOADS_MAX (1u << 22)
 
 /*
