@@ -163,7 +163,7 @@ print-flags:
 	@echo $(filter-out -MMD -MP -ffile-prefix-map=%,$(ALL_CPPFLAGS) $(ALL_CFLAGS))
 
 format:
-	clang-format -i src/*.c src/*.h tests/unit/*.c
+	clang-format -i src/*.c src/*.h tests/unit/*.c tests/fuzz/*.[ch]
 
 install: all
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(BINDIR)/scp-server
