@@ -1,21 +1,17 @@
-"""The sessions that are killed and spoilt, and what may be found afterwards.
+"""The sessions that are killed and spoilt.
 
 A scene is prepared in a directory of its own, PLACE: PLACE/root holds the
-files, and nothing else may appear there.  judge_*() return what is wrong in
-words; an empty list is a pass.
+files, and nothing else may appear there; PLACE/outside must stay as it is.
 """
 
 import os
-import re
-import signal
 
 import peer
-import suite
 
 TIMEOUT = float(os.environ.get("FAULT_TIMEOUT", "20"))
-TEMP = re.compile(r"\.scp-server\.[0-9a-f]{16}\.part\Z")
 MTIME = 1234567890
 OLD_MTIME = 1000000000
+OUTSIDE = {"keep": b"what is outside of the root\n"}
 
 
 def body(seed, size):
@@ -33,9 +29,11 @@ def write_file(path, data):
 
 class Scene:
     """What an upload and a download have in common."""
-    options = ()            # of form 3; None is form 1, argv[0] scp
-    on_fuse = False         # without O_TMPFILE: a named temporary
-    confined = False
+    options = ()            # of form 3; without any form 1, argv[0] scp
+    open = False            # form 3 without a Root
+    named = False           # where there is no O_TMPFILE: a named temporary
+    unnamed = False         # can't be where there is no O_TMPFILE
+    inplace = False         # the old file itself is written
     old = {}                # files there before: path -> content
     if_known = False        # left out where the server has not the options
 
@@ -43,7 +41,7 @@ class Scene:
         self.name = name
         self.arguments = list(arguments)
         self.__dict__.update(rest)
-        self.confined = bool(self.options)
+        self.confined = bool(self.options) and not self.open
 
     def root(self, place):
         return os.path.join(place, "root")
@@ -52,13 +50,17 @@ class Scene:
         os.makedirs(self.root(place))
         for path, data in self.old.items():
             write_file(os.path.join(self.root(place), path), data)
+        for path, data in OUTSIDE.items():
+            write_file(os.path.join(place, "outside", path), data)
 
     def command(self, server, place):
         """argv: as scp in the root, or as scp-server with -o Root=."""
         if not self.options:
             return [server["scp"]] + self.arguments
-        line = [server["scp-server"], "-o", "Root=" + self.root(place),
+        line = [server["scp-server"],
                 "-o", "AuditLog=" + os.path.join(place, "audit")]
+        if not self.open:
+            line += ["-o", "Root=" + self.root(place)]
         for option in self.options:
             line += ["-o", option]
         return line + self.arguments
@@ -115,16 +117,26 @@ UPLOADS = [
     Upload("deny-old", ["-t", "x"], records=one_file(MIDDLE), refused=True,
            old={"x": OLD}, new={"x": OLD}, options=["Overwrite=deny"]),
     Upload("drop-box", ["-r", "-t", "."], records=TREE, new=TREE_NEW,
-           options=["Access=write-only"]),
+           options=["Access=write-only"], unnamed=True),
+    Upload("drop-replace", ["-r", "-p", "-t", "."], records=TREE,
+           new=TREE_NEW, old={"d/one": OLD},
+           options=["Access=write-only", "Overwrite=replace"]),
     Upload("versions", ["-t", "x"], records=one_file(SMALL), new={"x": SMALL},
            old={"x": OLD, "x.~1~": TINY}, kept={"x.~2~": OLD, "x.~3~": OLD},
            options=["Overwrite=versions"], if_known=True),
+    Upload("inplace", ["-p", "-t", "x"], records=one_file(SMALL, True),
+           new={"x": SMALL}, old={"x": OLD}, open=True,
+           options=["Overwrite=inplace"], inplace=True),
     Upload("named", ["-t", "x"], records=one_file(BIG), new={"x": BIG},
-           old={"x": OLD}, on_fuse=True),
+           old={"x": OLD}, named=True),
     Upload("named-tree", ["-r", "-p", "-t", "."], records=TREE, new=TREE_NEW,
-           on_fuse=True),
+           named=True),
     Upload("named-deny", ["-t", "x"], records=one_file(SMALL),
-           new={"x": SMALL}, options=["Overwrite=deny"], on_fuse=True),
+           new={"x": SMALL}, options=["Overwrite=deny"], named=True),
+    Upload("named-versions", ["-t", "x"], records=one_file(SMALL),
+           new={"x": SMALL}, old={"x": OLD, "x.~1~": TINY},
+           kept={"x.~2~": OLD, "x.~3~": OLD},
+           options=["Overwrite=versions"], named=True),
 ]
 SERVED = {"d/one": SMALL, "d/sub/two": TINY, "d/three": body(5, 5000)}
 DOWNLOADS = [
@@ -133,165 +145,4 @@ DOWNLOADS = [
     Download("get-confined", ["-r", "-f", "d"], old=SERVED,
              options=["Access=read-only"]),
 ]
-
-
-def stored(root):
-    """Every name below root but directories, with its content."""
-    found = {}
-    for where, _, names in os.walk(root):
-        for name in names:
-            path = os.path.join(where, name)
-            with open(path, "rb") as f:
-                found[os.path.relpath(path, root)] = f.read()
-    return found
-
-
-def modes_and_times(root):
-    """What -p must have set, of files and directories below the root."""
-    found = {}
-    for where, dirs, names in os.walk(root):
-        for name in dirs + names:
-            path = os.path.join(where, name)
-            s = os.stat(path)
-            found[os.path.relpath(path, root)] = (s.st_mode, int(s.st_mtime))
-    return found
-
-
-def judge_names(scene, found, killed):
-    """Final names are absent, old or new; nothing else is there."""
-    wrong = []
-    for path, data in found.items():
-        allowed = [files[path] for files in (scene.old, scene.new, scene.kept)
-                   if path in files]
-        if TEMP.match(os.path.basename(path)):
-            whole = data in [*scene.new.values(), *scene.kept.values()]
-            if not killed:
-                wrong.append("temporary left behind")
-            elif not whole and not scene.on_fuse:
-                wrong.append("partial temporary of %d bytes" % len(data))
-        elif not allowed:
-            wrong.append("stray name %s" % path)
-        elif data not in allowed:
-            wrong.append("PARTIAL %s: %d bytes" % (path, len(data)))
-    wrong += ["old file %s is gone" % path for path in scene.old
-              if path not in found]
-    return wrong
-
-
-def acknowledged_files(scene, session):
-    """Paths of the files whose bodies were acknowledged."""
-    trail, paths = [], []
-    for answer in session.answers:
-        line = answer.record.line.rstrip(b"\n")
-        name = line.split(b" ", 2)[2].decode() if line[:1] in b"CD" else ""
-        if line[:1] == b"D" and answer.reply == peer.OK:
-            trail.append(name)
-        elif line[:1] == b"E" and trail:
-            trail.pop()
-        elif line[:1] == b"C" and answer.verdict == peer.OK:
-            paths.append("/".join(trail + [name]))
-    return paths
-
-
-def judge_promises(scene, session, found):
-    """What was acknowledged is stored; success is said only of all."""
-    wrong = ["acknowledged but not stored: " + path
-             for path in acknowledged_files(scene, session)
-             if found.get(path) != scene.new.get(path)]
-    complete = all(found.get(p) == d for p, d in scene.new.items())
-    if session.status == 0 and not complete:
-        wrong.append("exit 0, not all stored")
-    if session.status == 0 and not session.all_acknowledged(scene.records):
-        wrong.append("exit 0, not all acknowledged")
-    if (session.all_acknowledged(scene.records) and not complete):
-        wrong.append("all acknowledged, not all stored")
-    return wrong
-
-
-def judge_replies(session, killed):
-    """One well-formed reply per record, and a status that agrees."""
-    wrong = []
-    told = session.replies() + ([session.extra] if session.extra else [])
-    for reply in told:
-        if reply and reply != peer.OK and not is_message(reply):
-            wrong.append("malformed reply %r" % reply[:40])
-    if session.extra and session.extra[:1] != b"\2":
-        wrong.append("extra reply %r" % session.extra[:40])
-    if not killed and session.status == 0 and session.failure_told():
-        wrong.append("exit 0 after telling a failure")
-    return wrong
-
-
-def is_message(reply):
-    return (reply[:1] in (b"\1", b"\2") and reply[-1:] == b"\n" and
-            reply.count(b"\n") == 1)
-
-
-def judge_end(session):
-    if session.hung:
-        return ["HUNG"]
-    if session.status < 0:
-        return ["ended by " + signal.Signals(-session.status).name]
-    return []
-
-
-def judge_upload(scene, place, session, killed):
-    found = stored(scene.root(place))
-    wrong = judge_names(scene, found, killed)
-    if scene.refused:
-        if session.status == 0:
-            wrong.append("exit 0 for a refused file")
-    else:
-        wrong += judge_promises(scene, session, found)
-    wrong += judge_replies(session, killed)
-    if killed:
-        return wrong + (["HUNG"] if session.hung else [])
-    return wrong + judge_end(session)
-
-
-def judge_download(scene, place, session, killed):
-    """Nobody is given a whole file with status OK that differs from ours."""
-    wrong = []
-    for item in session.items:
-        whole = len(item.data) == item.size
-        if whole and item.status == peer.OK:
-            if scene.old.get(item.path.decode()) != item.data:
-                wrong.append("WRONG BYTES of %s" % item.path.decode())
-    good = [i.path.decode() for i in session.items if i.status == peer.OK]
-    if session.status == 0 and sorted(good) != sorted(scene.old):
-        wrong.append("exit 0, sent only %s" % ", ".join(good))
-    if session.status == 0 and session.told:
-        wrong.append("exit 0 after telling a failure")
-    for message in session.told:
-        if not is_message(message):
-            wrong.append("malformed message %r" % message[:40])
-    if stored(scene.root(place)) != scene.old:
-        wrong.append("a source changed files")
-    if killed:
-        return wrong + (["HUNG"] if session.hung else [])
-    return wrong + judge_end(session)
-
-
-def could_be_told(scene, session):
-    """In the middle of a body a source has no way to say anything."""
-    return isinstance(scene, Upload) or not session.items or \
-        len(session.items[-1].data) == session.items[-1].size
-
-
-def judge(scene, place, session, killed=False):
-    if isinstance(scene, Upload):
-        return judge_upload(scene, place, session, killed)
-    return judge_download(scene, place, session, killed)
-
-
-def judge_success(scene, place, session):
-    """A run in which nothing was spoilt: all stored or sent, -p obeyed."""
-    wrong = judge(scene, place, session)
-    if session.status != (2 if getattr(scene, "refused", False) else 0):
-        wrong.append("exit %s" % session.status)
-    if "-p" in scene.arguments and isinstance(scene, Upload):
-        seen = modes_and_times(scene.root(place))
-        for path, (_, mtime) in seen.items():
-            if mtime != MTIME:
-                wrong.append("%s has not the time of its T record" % path)
-    return wrong
+BY_NAME = {s.name: s for s in UPLOADS + DOWNLOADS}

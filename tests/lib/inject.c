@@ -1,13 +1,17 @@
 /*
  * inject: run a program, list its system calls, and spoil one of them.
  *
- *	inject -o LIST [-c CALL -k N ACTION] PROGRAM [ARGUMENT...]
+ *	inject -o LIST [-T] [-c CALL -k N ACTION] PROGRAM [ARGUMENT...]
  *
  * ACTION happens at the Nth system call whose number is CALL:
  *	-x SIGNAL	send the signal before the call is made
  *	-e ERRNO	the call is not made and fails with ERRNO
  *	-E ERRNO	the same, for this call and all later ones of its kind
  *	-n BYTES	a read or write that moves at most so many bytes
+ *	-N BYTES	the same, for this call and all later ones of its kind
+ *	-m BYTES	a read or write that moves so many bytes less than asked
+ *
+ * With -T no unnamed file (O_TMPFILE) can be opened, as on many file systems.
  *
  * Why not strace -e inject: it replaces the call by number -1, and a seccomp
  * filter (which looks after the tracer) kills the program for that.  Here the
@@ -15,8 +19,11 @@
  * back afterwards.
  *
  * LIST gets a line for each call: number, first three arguments, result, and
- * a star where something was spoilt.  We exit as the program did.
+ * a star where something was spoilt, and "cut" where that made a transfer
+ * shorter than it would have been.  We exit as the program did.
  */
+
+#define _GNU_SOURCE
 
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -26,6 +33,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,7 +45,13 @@
 #error "inject changes registers by name: x86-64 only"
 #endif
 
-enum action { ACTION_NONE, ACTION_SIGNAL, ACTION_ERROR, ACTION_SHORT };
+enum action {
+	ACTION_NONE,
+	ACTION_SIGNAL,
+	ACTION_ERROR,
+	ACTION_SHORT,
+	ACTION_LESS
+};
 
 struct plan {
 	const char *list;
@@ -46,13 +60,16 @@ struct plan {
 	long nth;   /* which of them, from 1 */
 	long value; /* signal, errno or bytes */
 	int sticky; /* all later ones too */
+	int named;  /* there are no unnamed files */
 };
 
 struct tracee {
 	pid_t pid;
 	FILE *list;
-	long seen;  /* calls of the kind to spoil so far */
-	int spoilt; /* the call being made has been changed */
+	long seen;	     /* calls of the kind to spoil so far */
+	int spoilt;	     /* the call being made has been changed */
+	int failed;	     /* it is to fail with so much */
+	unsigned long count; /* it is to move so much, where that is less */
 	struct user_regs_struct before;
 };
 
@@ -79,20 +96,43 @@ is_due(struct tracee *t, const struct plan *p, long call)
 }
 
 /* The count is the third argument, but the fourth of sendfile. */
-static void
-shorten(struct user_regs_struct *r, unsigned long most)
+static unsigned long
+count_of(const struct user_regs_struct *r)
 {
-	if (r->orig_rax == SYS_sendfile) {
-		if (r->r10 > most)
-			r->r10 = most;
-	} else if (r->rdx > most)
-		r->rdx = most;
+	return r->orig_rax == SYS_sendfile ? r->r10 : r->rdx;
+}
+
+static void
+shorten(struct tracee *t, unsigned long most)
+{
+	struct user_regs_struct r = t->before;
+
+	if (most >= count_of(&r))
+		return;
+	t->count = most;
+	if (r.orig_rax == SYS_sendfile)
+		r.r10 = most;
+	else
+		r.rdx = most;
+	set_registers(t, &r);
+}
+
+static void
+fail(struct tracee *t, int error)
+{
+	struct user_regs_struct r = t->before;
+
+	t->failed = error;
+	r.orig_rax = SYS_close;
+	r.rdi = (unsigned long)-1;
+	set_registers(t, &r);
 }
 
 static void
 spoil(struct tracee *t, const struct plan *p)
 {
-	struct user_regs_struct r = t->before;
+	unsigned long count = count_of(&t->before);
+	unsigned long value = (unsigned long)p->value;
 
 	switch (p->action) {
 	case ACTION_NONE:
@@ -101,40 +141,52 @@ spoil(struct tracee *t, const struct plan *p)
 		(void)kill(t->pid, (int)p->value);
 		break;
 	case ACTION_ERROR:
-		r.orig_rax = SYS_close;
-		r.rdi = (unsigned long)-1;
-		set_registers(t, &r);
+		fail(t, (int)p->value);
 		break;
 	case ACTION_SHORT:
-		shorten(&r, (unsigned long)p->value);
-		set_registers(t, &r);
+		shorten(t, value);
+		break;
+	case ACTION_LESS: /* a count of 0 would be an end of file */
+		shorten(t, count > value ? count - value : 1);
 		break;
 	}
 	t->spoilt = 1;
+}
+
+static int
+wants_unnamed(const struct tracee *t)
+{
+	return t->before.orig_rax == SYS_openat &&
+	    (t->before.rdx & O_TMPFILE) == O_TMPFILE;
 }
 
 static void
 call_begins(struct tracee *t, const struct plan *p)
 {
 	get_registers(t, &t->before);
-	t->spoilt = 0;
+	t->spoilt = t->failed = 0;
+	t->count = ULONG_MAX;
 	(void)fprintf(t->list, "%lld %lld %lld %lld", t->before.orig_rax,
 	    t->before.rdi, t->before.rsi, t->before.rdx);
 	if (is_due(t, p, (long)t->before.orig_rax))
 		spoil(t, p);
+	if (t->failed == 0 && p->named && wants_unnamed(t))
+		fail(t, EOPNOTSUPP);
 }
 
 static void
-call_ends(struct tracee *t, const struct plan *p)
+call_ends(struct tracee *t)
 {
 	struct user_regs_struct r;
+	int cut;
 
 	get_registers(t, &r);
-	if (t->spoilt && p->action != ACTION_SIGNAL) {
+	cut = t->count != ULONG_MAX && r.rax == t->count;
+	if (t->failed != 0 || t->count != ULONG_MAX) {
 		unsigned long result = r.rax;
 
-		if (p->action == ACTION_ERROR)
-			result = (unsigned long)-p->value;
+		if (t->failed != 0)
+			result = (unsigned long)-t->failed;
 		r.orig_rax = t->before.orig_rax;
 		r.rdi = t->before.rdi;
 		r.rdx = t->before.rdx;
@@ -142,7 +194,8 @@ call_ends(struct tracee *t, const struct plan *p)
 		r.rax = result;
 		set_registers(t, &r);
 	}
-	(void)fprintf(t->list, " %lld%s\n", r.rax, t->spoilt ? " *" : "");
+	(void)fprintf(t->list, " %lld%s%s\n", r.rax, t->spoilt ? " *" : "",
+	    cut ? " cut" : "");
 	(void)fflush(t->list);
 }
 
@@ -156,7 +209,7 @@ at_call(struct tracee *t, const struct plan *p)
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		call_begins(t, p);
 	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
-		call_ends(t, p);
+		call_ends(t);
 }
 
 /* Ends as the program did, so that whoever started us sees no difference. */
@@ -241,10 +294,13 @@ parse(struct plan *p, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+o:c:k:x:e:E:n:")) != -1) {
+	while ((option = getopt(argc, argv, "+o:Tc:k:x:e:E:n:N:m:")) != -1) {
 		switch (option) {
 		case 'o':
 			p->list = optarg;
+			break;
+		case 'T':
+			p->named = 1;
 			break;
 		case 'c':
 			p->call = number(optarg);
@@ -255,15 +311,20 @@ parse(struct plan *p, int argc, char **argv)
 		case 'x':
 			set_action(p, ACTION_SIGNAL, optarg);
 			break;
+		case 'E':
+			p->sticky = 1;
+			/* FALLTHROUGH */
 		case 'e':
 			set_action(p, ACTION_ERROR, optarg);
 			break;
-		case 'E':
-			set_action(p, ACTION_ERROR, optarg);
+		case 'N':
 			p->sticky = 1;
-			break;
+			/* FALLTHROUGH */
 		case 'n':
 			set_action(p, ACTION_SHORT, optarg);
+			break;
+		case 'm':
+			set_action(p, ACTION_LESS, optarg);
 			break;
 		default:
 			exit(125);

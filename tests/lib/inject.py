@@ -12,8 +12,9 @@ BUILD = os.path.join(suite.TOP, "build")
 SOURCE = os.path.join(suite.TOP, "tests", "lib", "inject.c")
 PROGRAM = os.path.join(BUILD, "inject")
 
-# One system call that was made: arguments are the first three.
-Call = collections.namedtuple("Call", "name arguments result spoilt")
+# One system call that was made: arguments are the first three.  cut: it moved
+# fewer bytes than it would have, because it was spoilt.
+Call = collections.namedtuple("Call", "name arguments result spoilt cut")
 
 
 def compile_helper(source, program, *more):
@@ -61,12 +62,13 @@ def numbers():
     return _numbers
 
 
-def command(calls, spoil, argv):
+def command(calls, spoil, argv, named=False):
     """The command line that runs argv, lists its calls, and spoils one.
 
-    spoil is None or (call, occurrence, option, value), see inject.c.
+    spoil is None or (call, occurrence, option, value), see inject.c; named
+    takes O_TMPFILE away.
     """
-    line = [PROGRAM, "-o", calls]
+    line = [PROGRAM, "-o", calls] + (["-T"] if named else [])
     if spoil is not None:
         name, occurrence, option, value = spoil
         line += ["-c", str(numbers()[name]), "-k", str(occurrence),
@@ -83,11 +85,12 @@ def read_calls(path):
             words = line.split()
             if len(words) < 4:
                 continue
+            spoilt, cut = "*" in words, words[-1] == "cut"
             result = words[4] if len(words) > 4 and words[4] != "*" else "?"
             calls.append(Call(_names.get(int(words[0]), words[0]),
                               tuple(int(w) for w in words[1:4]),
                               None if result == "?" else int(result),
-                              words[-1] == "*"))
+                              spoilt, cut))
     return calls
 
 

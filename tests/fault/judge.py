@@ -1,0 +1,205 @@
+"""What may be found after a session that was killed or spoilt.
+
+judge_*() return what is wrong in words; an empty list is a pass.
+"""
+
+import os
+import re
+import signal
+
+import peer
+from scenes import MTIME, OLD_MTIME, OUTSIDE, Upload
+
+TEMP = re.compile(r"\.scp-server\.[0-9a-f]{16}\.part\Z")
+
+
+def stored(root):
+    """Every name below root but directories, with its content."""
+    found = {}
+    for where, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(where, name)
+            with open(path, "rb") as f:
+                found[os.path.relpath(path, root)] = f.read()
+    return found
+
+
+def modes_and_times(root):
+    """What -p must have set, of files and directories below the root."""
+    found = {}
+    for where, dirs, names in os.walk(root):
+        for name in dirs + names:
+            path = os.path.join(where, name)
+            s = os.stat(path)
+            found[os.path.relpath(path, root)] = (s.st_mode, int(s.st_mtime))
+    return found
+
+
+def is_overwritten(data, old, new):
+    """Begun at the front: so many bytes of the new, then the old one's."""
+    same = next((n for n in range(min(len(data), len(new)))
+                 if data[n] != new[n]), len(new))
+    return data[same:] == old[same:] and len(data) == max(same, len(old))
+
+
+def is_allowed(scene, path, data):
+    """Overwrite inplace promises no more than the order of its bytes."""
+    if data in [files[path] for files in (scene.old, scene.new, scene.kept)
+                if path in files]:
+        return True
+    return (scene.inplace and path in scene.new and path in scene.old and
+            is_overwritten(data, scene.old[path], scene.new[path]))
+
+
+def judge_names(scene, found, killed, named):
+    """Final names are absent, old or new; nothing else is there."""
+    wrong = []
+    for path, data in found.items():
+        if TEMP.match(os.path.basename(path)):
+            whole = data in [*scene.new.values(), *scene.kept.values()]
+            if not killed:
+                wrong.append("temporary left behind")
+            elif not whole and not named:
+                wrong.append("partial temporary of %d bytes" % len(data))
+        elif not any(path in files for files in
+                     (scene.old, scene.new, scene.kept)):
+            wrong.append("stray name %s" % path)
+        elif not is_allowed(scene, path, data):
+            wrong.append("PARTIAL %s: %d bytes" % (path, len(data)))
+    wrong += ["old file %s is gone" % path for path in scene.old
+              if path not in found]
+    return wrong
+
+
+def acknowledged_files(scene, session):
+    """Paths of the files whose bodies were acknowledged."""
+    trail, paths = [], []
+    for answer in session.answers:
+        line = answer.record.line.rstrip(b"\n")
+        name = line.split(b" ", 2)[2].decode() if line[:1] in b"CD" else ""
+        if line[:1] == b"D" and answer.reply == peer.OK:
+            trail.append(name)
+        elif line[:1] == b"E" and trail:
+            trail.pop()
+        elif line[:1] == b"C" and answer.verdict == peer.OK:
+            paths.append("/".join(trail + [name]))
+    return paths
+
+
+def judge_promises(scene, session, found):
+    """What was acknowledged is stored; success is said only of all."""
+    wrong = ["acknowledged but not stored: " + path
+             for path in acknowledged_files(scene, session)
+             if found.get(path) != scene.new.get(path)]
+    complete = all(found.get(p) == d for p, d in scene.new.items())
+    if session.status == 0 and not complete:
+        wrong.append("exit 0, not all stored")
+    if session.status == 0 and not session.all_acknowledged(scene.records):
+        wrong.append("exit 0, not all acknowledged")
+    if (session.all_acknowledged(scene.records) and not complete):
+        wrong.append("all acknowledged, not all stored")
+    return wrong
+
+
+def judge_replies(session, killed):
+    """One well-formed reply per record, and a status that agrees."""
+    wrong = []
+    told = session.replies() + ([session.extra] if session.extra else [])
+    for reply in told:
+        if reply and reply != peer.OK and not is_message(reply):
+            wrong.append("malformed reply %r" % reply[:40])
+    if session.extra and session.extra[:1] != b"\2":
+        wrong.append("extra reply %r" % session.extra[:40])
+    if not killed and session.status == 0 and session.failure_told():
+        wrong.append("exit 0 after telling a failure")
+    return wrong
+
+
+def is_message(reply):
+    return (reply[:1] in (b"\1", b"\2") and reply[-1:] == b"\n" and
+            reply.count(b"\n") == 1)
+
+
+def judge_end(session):
+    if session.hung:
+        return ["HUNG"]
+    if session.status < 0:
+        return ["ended by " + signal.Signals(-session.status).name]
+    return []
+
+
+def judge_outside(place):
+    """Nothing beside the root is touched, but the audit file is ours."""
+    outside = os.path.join(place, "outside")
+    wrong = []
+    if set(os.listdir(place)) - {"audit"} != {"root", "outside"}:
+        wrong.append("names outside the root")
+    if stored(outside) != OUTSIDE or any(
+            mtime != OLD_MTIME for _, mtime in
+            modes_and_times(outside).values()):
+        wrong.append("changed outside the root")
+    return wrong
+
+
+def judge_upload(scene, place, session, killed, named):
+    found = stored(scene.root(place))
+    wrong = judge_names(scene, found, killed, named)
+    if scene.refused:
+        if session.status == 0:
+            wrong.append("exit 0 for a refused file")
+    else:
+        wrong += judge_promises(scene, session, found)
+    wrong += judge_replies(session, killed)
+    if killed:
+        return wrong + (["HUNG"] if session.hung else [])
+    return wrong + judge_end(session)
+
+
+def judge_download(scene, place, session, killed):
+    """Nobody is given a whole file with status OK that differs from ours."""
+    wrong = []
+    for item in session.items:
+        whole = len(item.data) == item.size
+        if whole and item.status == peer.OK:
+            if scene.old.get(item.path.decode()) != item.data:
+                wrong.append("WRONG BYTES of %s" % item.path.decode())
+    good = [i.path.decode() for i in session.items if i.status == peer.OK]
+    if session.status == 0 and sorted(good) != sorted(scene.old):
+        wrong.append("exit 0, sent only %s" % ", ".join(good))
+    if session.status == 0 and session.told:
+        wrong.append("exit 0 after telling a failure")
+    for message in session.told:
+        if not is_message(message):
+            wrong.append("malformed message %r" % message[:40])
+    if stored(scene.root(place)) != scene.old:
+        wrong.append("a source changed files")
+    if killed:
+        return wrong + (["HUNG"] if session.hung else [])
+    return wrong + judge_end(session)
+
+
+def could_be_told(scene, session):
+    """In the middle of a body a source has no way to say anything."""
+    return isinstance(scene, Upload) or not session.items or \
+        len(session.items[-1].data) == session.items[-1].size
+
+
+def judge(scene, place, session, killed=False, named=False):
+    """named: where there is no O_TMPFILE, and a killed session leaves such."""
+    wrong = judge_outside(place)
+    if isinstance(scene, Upload):
+        return wrong + judge_upload(scene, place, session, killed, named)
+    return wrong + judge_download(scene, place, session, killed)
+
+
+def judge_success(scene, place, session):
+    """A run in which nothing was spoilt: all stored or sent, -p obeyed."""
+    wrong = judge(scene, place, session)
+    if session.status != (2 if getattr(scene, "refused", False) else 0):
+        wrong.append("exit %s" % session.status)
+    if "-p" in scene.arguments and isinstance(scene, Upload):
+        seen = modes_and_times(scene.root(place))
+        for path, (_, mtime) in seen.items():
+            if mtime != MTIME:
+                wrong.append("%s has not the time of its T record" % path)
+    return wrong
