@@ -34,6 +34,7 @@ class Bench:
         if filesystems.is_private() and "FAULT_WHERE" not in os.environ:
             filesystems.mount("tmpfs", "tmpfs", self.base, "mode=755,size=4g")
         self.grounds = filesystems.usual(self.base)
+        self.grounds.update(filesystems.small(self.base))
         self.grounds["plain"] = filesystems.Directory("plain", self.base)
         self.server = None
         self.named = {}         # ground -> whether it has no O_TMPFILE
@@ -80,16 +81,21 @@ def takes_name(scene, ground):
     return scene.named or BENCH.named[ground.name]
 
 
-def run_scene(scene, ground, spoil):
-    """One session; returns it, its calls, and the place to look at."""
-    place = ground.place("%d.%d" % (os.getpid(), next(COUNT)), scene.prepare)
+def play(scene, place, spoil):
+    """One session in a place; returns it and its calls."""
     calls = os.path.join(BENCH.base, "%d.calls" % os.getpid())
     argv = inject.command(calls, spoil, scene.command(
         BENCH.server, place.seen), scene.named)
     session = scene.play(argv, place.seen)
     made = inject.read_calls(calls)
     os.unlink(calls)
-    return session, made, place
+    return session, made
+
+
+def run_scene(scene, ground, spoil):
+    """One session; returns it, its calls, and the place to look at."""
+    place = ground.place("%d.%d" % (os.getpid(), next(COUNT)), scene.prepare)
+    return *play(scene, place, spoil), place
 
 
 def must_be_harmless(point):

@@ -37,8 +37,8 @@ def modes_and_times(root):
 
 def is_overwritten(data, old, new):
     """Begun at the front: so many bytes of the new, then the old one's."""
-    same = next((n for n in range(min(len(data), len(new)))
-                 if data[n] != new[n]), len(new))
+    least = min(len(data), len(new))
+    same = next((n for n in range(least) if data[n] != new[n]), least)
     return data[same:] == old[same:] and len(data) == max(same, len(old))
 
 

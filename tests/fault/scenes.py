@@ -34,6 +34,7 @@ class Scene:
     named = False           # where there is no O_TMPFILE: a named temporary
     unnamed = False         # can't be where there is no O_TMPFILE
     inplace = False         # the old file itself is written
+    audit = True            # with an audit file in the place
     old = {}                # files there before: path -> content
     if_known = False        # left out where the server has not the options
 
@@ -57,8 +58,8 @@ class Scene:
         """argv: as scp in the root, or as scp-server with -o Root=."""
         if not self.options:
             return [server["scp"]] + self.arguments
-        line = [server["scp-server"],
-                "-o", "AuditLog=" + os.path.join(place, "audit")]
+        line = [server["scp-server"], "-o", "AuditLog=" + (
+            os.path.join(place, "audit") if self.audit else "none")]
         if not self.open:
             line += ["-o", "Root=" + self.root(place)]
         for option in self.options:

@@ -6,6 +6,7 @@ it ends, and the loop devices and image files end with the mounts.
 
 import collections
 import ctypes
+import errno
 import os
 import shutil
 import signal
@@ -66,9 +67,49 @@ def run(*command):
     return done.stdout
 
 
+def is_full(e):
+    return e.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def sync(fd):
+    """What was freed can be used again only when that is on the disk."""
+    if _libc.syncfs(fd) != 0:
+        raise OSError(ctypes.get_errno(), "syncfs")
+
+
+def grow_until_full(fd):
+    """Makes a file as large as it can become; returns its size."""
+    size, step = os.fstat(fd).st_size, 64 * MIB
+    while step >= 512:
+        try:
+            os.posix_fallocate(fd, size, step)
+            size += step
+        except OSError as e:
+            if not is_full(e):
+                raise
+            step //= 2
+    return size
+
+
+def create_until_full(names):
+    """Makes empty files until there can be no more; returns their names."""
+    made = []
+    for path in names:
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        except OSError as e:
+            if not is_full(e):
+                raise
+            break
+        made.append(path)
+    return made
+
+
 class FileSystem:
     """A file system mounted at .top; what is stored is also at .under."""
     layers = ()             # file systems that this one lies on
+    inodes = False          # they can run out
+    grain = 1024            # less room makes no difference
 
     def __init__(self, name, base):
         self.name = name
@@ -116,6 +157,37 @@ class FileSystem:
     def clear(self, place):
         shutil.rmtree(place.under)
 
+    def leave(self, room):
+        """Fills it, by a file, until about so many bytes are free."""
+        if self.layers:
+            self.layers[0].leave(room)
+            return
+        with open(os.path.join(self.top, "ballast"), "ab") as f:
+            size = grow_until_full(f.fileno())
+            f.truncate(max(0, size - room))
+            sync(f.fileno())
+
+    def leave_inodes(self, room):
+        """The same with empty files, where these can run out."""
+        if self.layers:
+            self.layers[0].leave_inodes(room)
+            return
+        crumbs = os.path.join(self.top, "crumbs")
+        os.makedirs(crumbs, exist_ok=True)
+        names = (os.path.join(crumbs, str(n)) for n in range(1 << 20))
+        made = create_until_full(names)
+        for path in made[len(made) - room:]:
+            os.unlink(path)
+
+    def empty(self):
+        """Undoes leave() and leave_inodes()."""
+        if self.layers:
+            self.layers[0].empty()
+            return
+        shutil.rmtree(os.path.join(self.top, "crumbs"), ignore_errors=True)
+        if os.path.exists(os.path.join(self.top, "ballast")):
+            os.unlink(os.path.join(self.top, "ballast"))
+
     def has_unnamed_files(self):
         """Whether O_TMPFILE works here."""
         try:
@@ -139,6 +211,7 @@ class Tmpfs(FileSystem):
     def __init__(self, name, base, options="size=1g"):
         super().__init__(name, base)
         self.options = options
+        self.inodes = "nr_inodes" in options
 
     def attach(self):
         mount("tmpfs", "tmpfs", self.top, self.options)
@@ -147,8 +220,13 @@ class Tmpfs(FileSystem):
 class Image(FileSystem):
     """In an image file, through a loop device that frees itself."""
 
-    def __init__(self, name, base, kind, size, arguments=()):
+    options = "loop"
+
+    def __init__(self, name, base, kind, size, arguments=(), inodes=False,
+                 grain=1024):
         super().__init__(name, base)
+        self.inodes = inodes
+        self.grain = grain
         self.kind = kind
         self.size = size
         self.arguments = tuple(arguments)
@@ -156,7 +234,8 @@ class Image(FileSystem):
 
     def attach(self):
         run("mkfs." + self.kind, "-q", *self.arguments, self.new_image())
-        run("mount", "-t", self.kind, "-o", "loop", self.image, self.top)
+        run("mount", "-t", self.kind, "-o", self.options, self.image,
+            self.top)
 
     def new_image(self):
         with open(self.image, "wb") as f:
@@ -168,12 +247,73 @@ class Image(FileSystem):
         os.unlink(self.image)
 
 
+class BtrfsQuota(Image):
+    """A subvolume with a quota, told at the volume that it is part of."""
+
+    def __init__(self, name, base):
+        super().__init__(name, base, "btrfs", 256 * MIB, grain=32768)
+        self.volume = self.top
+
+    def attach(self):
+        super().attach()
+        self.top = self.under = os.path.join(self.volume, "part")
+        run("btrfs", "subvolume", "create", self.top)
+        run("btrfs", "quota", "enable", self.volume)
+        run("btrfs", "quota", "rescan", "-w", self.volume)
+        shown = run("btrfs", "subvolume", "show", self.top)
+        self.group = "0/" + next(line.split()[-1] for line in
+                                 shown.splitlines() if "Subvolume ID" in line)
+
+    def detach(self):
+        self.top = self.under = self.volume
+        super().detach()
+
+    def limit(self, size):
+        run("btrfs", "qgroup", "limit", size, self.group, self.volume)
+
+    def leave(self, room):
+        shown = run("btrfs", "qgroup", "show", "--raw", "--sync", self.volume)
+        used = next(line.split()[1] for line in shown.splitlines()
+                    if line.startswith(self.group + " "))
+        self.limit(str(int(used) + room))
+
+    def empty(self):
+        self.limit("none")
+
+
+class ProjectQuota(Image):
+    """ext4 or xfs with a quota for everything in it; few kernels have it."""
+    options = "loop,prjquota"
+    project = "42"
+
+    def attach(self):
+        super().attach()
+        run("chattr", "-p", self.project, "+P", self.top)
+
+    def limit(self, kib):
+        run("setquota", "-P", self.project, "0", str(kib), "0", "0", self.top)
+
+    def leave(self, room):
+        where = os.open(self.top, os.O_RDONLY)
+        sync(where)
+        os.close(where)
+        shown = run("repquota", "-P", "-n", self.top)
+        used = next((int(line.split()[2]) for line in shown.splitlines()
+                     if line.startswith("#" + self.project + " ")), 0)
+        self.limit(used + room // 1024 + 1)     # 0 were no limit
+
+    def empty(self):
+        self.limit(0)
+
+
 class Overlay(FileSystem):
     """What is there before is in the lower layer; a mount for each place."""
 
     def __init__(self, name, base, beneath):
         super().__init__(name, base)
         self.layers = (beneath,)
+        self.inodes = beneath.inodes
+        self.grain = beneath.grain
 
     def attach(self):
         place = self.place("probe", lambda path: None)
@@ -219,6 +359,8 @@ class Bindfs(FileSystem):
     def __init__(self, name, base, beneath):
         super().__init__(name, base)
         self.layers = (beneath,)
+        self.inodes = beneath.inodes
+        self.grain = beneath.grain
         self.process = None
 
     def up(self):
@@ -231,9 +373,11 @@ class Bindfs(FileSystem):
         self.under = os.path.join(self.layers[0].top, "beneath-" + self.name)
         for path in (self.top, self.under):
             os.makedirs(path, exist_ok=True)
-        self.process = subprocess.Popen(
-            ["bindfs", "-f", "--multithreaded", "-o", "hard_remove",
-             self.under, self.top], preexec_fn=die_with_parent)
+        line = ["bindfs", "-f", "--multithreaded", "-o", "hard_remove"]
+        if os.geteuid() != 0:
+            line += ["--no-allow-other"]
+        self.process = subprocess.Popen(line + [self.under, self.top],
+                                        preexec_fn=die_with_parent)
         deadline = time.monotonic() + 30
         while not os.path.ismount(self.top):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -256,5 +400,29 @@ def usual(base):
         Image("btrfs", base, "btrfs", 512 * MIB),
         Overlay("overlayfs", base, tmpfs),
         Bindfs("bindfs", base, Directory("plain", base)),
+    ]
+    return {f.name: f for f in found}
+
+
+def small(base):
+    """Name -> file system that is full soon; see leave()."""
+    def ext4(name):
+        return Image(name, base, "ext4", 8 * MIB,
+                     ["-F", "-b", "1024", "-m", "0", "-N", "256"],
+                     inodes=True)
+    found = [
+        Tmpfs("small-tmpfs", base, "size=4m,nr_inodes=200"),
+        ext4("small-ext4"),
+        Image("small-xfs", base, "xfs", 320 * MIB, grain=4096),
+        Image("small-btrfs", base, "btrfs", 128 * MIB),
+        Image("small-btrfs-mixed", base, "btrfs", 64 * MIB, ["--mixed"],
+              grain=32768),
+        Overlay("small-overlayfs", base, ext4("small-upper")),
+        Bindfs("small-bindfs", base, ext4("small-beneath")),
+        BtrfsQuota("btrfs-quota", base),
+        Overlay("overlayfs-quota", base, BtrfsQuota("upper-quota", base)),
+        ProjectQuota("ext4-quota", base, "ext4", 64 * MIB,
+                     ["-F", "-O", "quota,project"], grain=4096),
+        ProjectQuota("xfs-quota", base, "xfs", 320 * MIB, grain=4096),
     ]
     return {f.name: f for f in found}
