@@ -57,13 +57,18 @@ def unmount(where):
         raise OSError(e, os.strerror(e), where)
 
 
+class ToolFailed(Exception):
+    """While mounting it means that this kernel can't; later it is a bug."""
+
+
 def run(*command):
-    """A tool of a file system; where it fails the case is skipped."""
+    """A tool of a file system; returns what it says."""
     suite.need_tool(command[0])
     done = subprocess.run(command, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
-        suite.skip("%s: %s" % (" ".join(command[:3]), done.stdout.strip()))
+        raise ToolFailed("%s: %s" % (" ".join(command[:3]),
+                                     done.stdout.strip()))
     return done.stdout
 
 
@@ -129,7 +134,7 @@ class FileSystem:
         os.makedirs(self.top, exist_ok=True)
         try:
             self.attach()
-        except OSError as e:
+        except (OSError, ToolFailed) as e:
             suite.skip("%s can't be mounted here: %s" % (self.name, e))
         self.is_up = True
 
