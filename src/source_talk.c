@@ -175,8 +175,10 @@ source_header(struct source *k, const struct info *info,
     const struct name *name, struct item *it)
 {
 	const bool times = k->s->request->preserve;
+	const enum reply reply = it->reply;
 	struct record r = { .type = RECORD_FILE };
 	char line[RECORD_LINE_MAX];
+	bool in_step;
 	int e;
 
 	if (times && (e = send_times(k, info, it)) != 0)
@@ -186,12 +188,17 @@ source_header(struct source *k, const struct info *info,
 	r.mode = info->mode & SOURCE_MODE_SENT;
 	r.size = info->size;
 	r.name = *name;
-	if ((e = send_record(k, &r, line, false)) != 0 ||
-	    (e = settle(k, false)) != 0)
+	in_step = r.type == RECORD_DIR || r.size == 0;
+	if ((e = send_record(k, &r, line, false)) != 0)
+		return e;
+	if (!in_step)
+		it->reply = REPLY_NONE; /* it would be read as the body */
+	if ((e = settle(k, false)) != 0)
 		return e;
 	if (times && pipelines(k) && (e = hear_times(k, it)) != 0)
 		return e;
-	return wait_reply(k, it, r.type == RECORD_DIR || r.size == 0);
+	it->reply = reply;
+	return wait_reply(k, it, in_step);
 }
 
 int

@@ -122,7 +122,8 @@ def judge_more(point, scene, place, session, calls):
         wrong += judge.judge_success(scene, place, session)
     if point.what == "kill" or point.what in points.SHORTENED:
         return wrong
-    if (session.status != 0 and point.locked and point.call != "write" and
+    if (session.status != 0 and point.locked and
+            point.call not in ("write", "writev") and
             judge.could_be_told(scene, session) and
             not session.failure_told()):
         wrong.append("exit %s without a word%s" % (

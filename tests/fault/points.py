@@ -26,7 +26,7 @@ SPECIAL = {
 }
 # A lasting error: from this call on, every one of its kind.
 LASTING = ("ENOSPC", "EACCES", "EIO")
-LASTING_NOT = {"read", "write"}     # these would silence the session as well
+LASTING_NOT = {"read", "write", "writev"}     # these would silence the session
 SHORT = {"read", "write", "sendfile"}
 NEVER = {"execve", "rt_sigreturn", "restart_syscall"}
 # These always succeed; the C library does not even look.

@@ -143,6 +143,8 @@ SERVED = {"d/one": SMALL, "d/sub/two": TINY, "d/three": body(5, 5000)}
 DOWNLOADS = [
     Download("get", ["-p", "-f", "x"], old={"x": BIG}),
     Download("get-tree", ["-r", "-p", "-f", "d"], old=SERVED),
+    Download("get-pipelined", ["-r", "-p", "-f", "d"], old=SERVED,
+             options=["Pipelining=yes"], if_known=True),
     Download("get-confined", ["-r", "-f", "d"], old=SERVED,
              options=["Access=read-only"]),
 ]
