@@ -2,63 +2,56 @@
 #include <linux/landlock.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "child.h"
 #include "confine.h"
 #include "err.h"
-#include "landlock_actions.h"
+#include "../lib/landlock_actions.h"
 
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #endif
 
-/*
- * A letter where the role may, by the columns of roles[]; '-' where it gets
- * error.  Below abi the kernel can't refuse it.
- */
-/* clang-format off */
-static const struct action {
-	const char *name;
-	int (*act)(void);
-	const char *may;
-	int error;
-	int abi;
-} actions[] = {
-	{ "read inside",      read_inside,     "S-----WL-", EACCES, 1 },
-	{ "read outside",     read_outside,    "---------", EACCES, 1 },
-	{ "read the system",  read_system,     "---------", EACCES, 1 },
-	{ "list inside",      list_inside,     "SNDRBIWL-", EACCES, 1 },
-	{ "list outside",     list_outside,    "---------", EACCES, 1 },
-	{ "write old file",   write_old,       "-NDRBIW-T", EACCES, 1 },
-	{ "write outside",    write_outside,   "---------", EACCES, 1 },
-	{ "write a device",   write_device,    "---------", EACCES, 1 },
-	{ "publish unnamed",  make_unnamed,    "-NDRBIW-T", EACCES, 1 },
-	{ "unnamed outside",  unnamed_outside, "---------", EACCES, 1 },
-	{ "create",           make_new,        "-NDRBIW-T", EACCES, 1 },
-	{ "create to read",   make_readable,   "------W--", EACCES, 1 },
-	{ "create outside",   new_outside,     "---------", EACCES, 1 },
-	{ "mkdir",            make_dir,        "--D-BIW-T", EACCES, 1 },
-	{ "mkdir outside",    dir_outside,     "---------", EACCES, 1 },
-	{ "replace",          replace_old,     "---RBIW--", EACCES, 1 },
-	{ "rename across",    rename_across,   "------W--", EXDEV,  1 },
-	{ "rename out",       rename_out,      "---------", EXDEV,  1 },
-	{ "rename in",        rename_in,       "---------", EXDEV,  1 },
-	{ "link in",          link_in,         "---------", EXDEV,  1 },
-	{ "unlink",           remove_old,      "---RBIW--", EACCES, 1 },
-	{ "unlink outside",   remove_outside,  "---------", EACCES, 1 },
-	{ "rmdir",            remove_dir,      "------W--", EACCES, 1 },
-	{ "symlink",          make_link,       "---------", EACCES, 1 },
-	{ "mkfifo",           make_fifo,       "---------", EACCES, 1 },
-	{ "bind a name",      make_socket,     "---------", EACCES, 1 },
-	{ "truncate",         cut_old,         "-----IW-T", EACCES, 3 },
-	{ "truncate outside", cut_outside,     "---------", EACCES, 3 },
-	{ "execute",          execute,         "---------", EACCES, 1 },
-	{ "ioctl",            control_device,  "---------", EACCES, 5 },
-	{ "connect",          connect_tcp,     "---------", EACCES, 4 },
-	{ "bind",             bind_tcp,        "---------", EACCES, 4 },
-	{ "signal",           signal_parent,   "---------", EPERM,  6 },
-};
+/* The tree of a test. */
+static char top[64];
 
+static void
+make_file(int dir, const char *name, mode_t mode)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT, mode);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq((int)write(fd, "x", 1), 1);
+	close(fd);
+}
+
+static void
+make_tree(void)
+{
+	make_scratch(top, "/tmp");
+	ck_assert_int_eq(chdir(top), 0);
+	ck_assert_int_eq(mkdir("root", 0777), 0);
+	ck_assert_int_eq(mkdir("root/dir", 0777), 0);
+	ck_assert_int_eq(mkdir("root/empty", 0777), 0);
+	ck_assert_int_eq(mkdir("rooted", 0777), 0); /* no string prefix */
+	make_file(AT_FDCWD, "rooted/file", 0666);
+	make_file(AT_FDCWD, "root/old", 0666);
+	make_file(AT_FDCWD, "root/dir/full", 0666);
+	make_file(AT_FDCWD, "root/run", 0777);
+	(void)mknod("root/null", S_IFCHR | 0666, makedev(1, 3)); /* root's */
+	ck_assert_int_ne(root = open("root", O_PATH | O_DIRECTORY), -1);
+}
+
+static void
+remove_tree(void)
+{
+	close(root);
+	ck_assert_int_eq(chdir("/"), 0);
+	remove_scratch(top);
+}
+
+/* clang-format off */
 static const struct confine_handoff handed_on[] = {
 	{ .access = ACCESS_READ_WRITE },
 	{ .access = ACCESS_READ_ONLY },
@@ -94,7 +87,7 @@ kernel_abi(void)
 
 struct attempt {
 	const struct role *role;
-	const struct action *action;
+	const struct landlock_action *action;
 	int abi;
 };
 
@@ -146,8 +139,8 @@ START_TEST(landlock_alone_leaves_each_role_its_rights_only)
 	if (a.abi == 0)
 		SKIP("no Landlock in this kernel");
 	a.role = &roles[_i];
-	for (size_t i = 0; i < COUNT(actions); i++) {
-		a.action = &actions[i];
+	for (size_t i = 0; i < COUNT(landlock_actions); i++) {
+		a.action = &landlock_actions[i];
 		if (a.abi < a.action->abi)
 			continue;
 		make_tree();
@@ -367,8 +360,8 @@ run_pretended(const void *arg)
 	device = has_device();
 	pretend_abi(abi);
 	restrict_as(a.role, abi);
-	for (size_t i = 0; i < COUNT(actions); i++) {
-		a.action = &actions[i];
+	for (size_t i = 0; i < COUNT(landlock_actions); i++) {
+		a.action = &landlock_actions[i];
 		if (a.action->abi == 1 ||
 		    (a.action->act == control_device && !device))
 			continue;

@@ -6,7 +6,7 @@
 #include "child.h"
 #include "confine.h"
 #include "err.h"
-#include "seccomp_actions.h"
+#include "../lib/seccomp_actions.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 

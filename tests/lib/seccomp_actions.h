@@ -23,9 +23,11 @@
 #include "jail_flags.h"
 
 /* Open in every process: a directory, an unnamed file in it, a log. */
+#ifndef DIR_FD
 #define DIR_FD	20
 #define FILE_FD 21
 #define LOG_FD	22
+#endif
 
 struct action {
 	const char *name;
@@ -36,6 +38,7 @@ struct action {
 };
 
 static char buf[4096];
+static char file_path[] = "/proc/self/fd/21"; /* FILE_FD */
 static struct open_how how = { .flags = F_READ, .resolve = RESOLVE_BENEATH };
 static struct timespec times[2] = { { 1, 0 }, { 2, 0 } };
 static struct sockaddr_un elsewhere = { .sun_family = AF_UNIX,
@@ -135,7 +138,7 @@ static const struct action actions[] = {
 	{ "link by fd",     SINKS, SYS_linkat, { FILE_FD, P(""), DIR_FD,
 	    P("dir"), AT_EMPTY_PATH }, EEXIST },
 	{ "link by proc",   SINKS, SYS_linkat, { AT_FDCWD,
-	    P("/proc/self/fd/21"), DIR_FD, P("new"), AT_SYMLINK_FOLLOW }, 0 },
+	    P(file_path), DIR_FD, P("new"), AT_SYMLINK_FOLLOW }, 0 },
 	{ "link by name",   "MVOIU", SYS_linkat, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), 0 }, 0 },
 	{ "link, both",     NONE, SYS_linkat, { DIR_FD, P("old"), DIR_FD,
