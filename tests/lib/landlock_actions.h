@@ -242,12 +242,6 @@ control_device(void)
 	return errno;
 }
 
-static bool
-has_device(void)
-{
-	return control_device() == 0;
-}
-
 static int
 connect_tcp(void)
 {

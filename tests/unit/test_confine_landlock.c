@@ -85,6 +85,12 @@ kernel_abi(void)
 	return abi < 1 ? 0 : (int)abi;
 }
 
+static bool
+has_device(void)
+{
+	return control_device() == 0;
+}
+
 struct attempt {
 	const struct role *role;
 	const struct landlock_action *action;

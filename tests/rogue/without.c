@@ -1,0 +1,30 @@
+/*
+ * In the place of a layer that is left out, so that the others are seen
+ * alone.  Linked with --wrap=confine_landlock, --wrap=confine_seccomp or both.
+ */
+#include "confine.h"
+
+int __wrap_confine_landlock(
+    const struct confine_plan *plan, int root_fd, struct confine_state *state);
+int __wrap_confine_seccomp(const struct confine_plan *plan,
+    enum confine_program program, struct confine_state *state);
+
+int
+__wrap_confine_landlock(
+    const struct confine_plan *plan, int root_fd, struct confine_state *state)
+{
+	(void)plan;
+	(void)root_fd;
+	(void)state;
+	return 0;
+}
+
+int
+__wrap_confine_seccomp(const struct confine_plan *plan,
+    enum confine_program program, struct confine_state *state)
+{
+	(void)plan;
+	(void)program;
+	(void)state;
+	return 0;
+}
