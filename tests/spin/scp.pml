@@ -16,10 +16,15 @@
  *	DROPS      a refused C gets the go-ahead, its body is read and dropped,
  *	           and the refusal is the answer to the body (-r or -d)
  *	SKIPS      a peer that refuses a C with \1 and expects no body
- *	AHEAD      "Pipelining yes": the answer to the next header comes together
- *	           with the verdict on a file, and again with each T; a C that
- *	           must then be refused is answered at the end of its body
+ *	AHEAD      "Pipelining yes": the answer to the next C or D comes together
+ *	           with the one that is due, and the answer to a T before it where
+ *	           the last C or D had one; a C that must then be refused is
+ *	           answered at the end of its body
  *	UNASKED    a peer that sends \0 before anything is due
+ *
+ * A source sends a T before every file or before none.  One that changes its
+ * ways takes the answer to a T that was expected for the answer to a body: that
+ * is the price of AHEAD (M_CHANGES_ITS_WAYS), and such a C ends the session.
  *
  * Serials number what has to be answered, in order: 0 is the first reply, then
  * each T, C, D, E and each body.  Every answer carries the serial of what it
@@ -93,17 +98,14 @@ inline acknowledge() {
 	fi
 }
 
-#ifdef M_TWO_AHEAD
-#define AHEAD_MAX 2
-#else
-#define AHEAD_MAX 1
-#endif
-
 /* The answer to whatever comes next, before it comes. */
 inline answer_ahead() {
 #ifdef AHEAD
 	do
-	:: ahead < AHEAD_MAX -> ahead++; say(OK, serial + ahead)
+#ifdef M_TWO_AHEAD
+	:: ahead < 2 -> ahead++; say(OK, serial + ahead)
+#endif
+	:: ahead < 1 + timed -> ahead++; say(OK, serial + ahead)
 	:: break
 	od
 #else
@@ -127,6 +129,7 @@ active proctype Sink() {
 	byte n, serial, body, deep, size, taken, since_c;
 	byte depth, ahead;
 	bool keep, failed, took_back;
+	bool times_came, timed;		/* a T waits; the last C or D had one */
 
 TARGET:	/* the operand is found, or not: the first reply, unasked */
 #ifdef M_NO_FIRST_REPLY
@@ -150,12 +153,13 @@ RECORD:	/* between records; ahead: answers given before they were due */
 #ifndef M_SILENT_TIMES
 		acknowledge();
 #endif
-		answer_ahead();
+		times_came = true;
 		goto RECORD
 	:: kind == C -> goto HEADER
 	:: kind == D -> goto ENTER
 	:: kind == E -> goto LEAVE
 	:: kind == WARN ->
+		times_came = false;
 #ifdef M_ANSWERS_WARNING
 		say(OK, serial);
 #endif
@@ -170,7 +174,14 @@ RECORD:	/* between records; ahead: answers given before they were due */
 
 HEADER:	/* a C: is it wanted? */
 	assert(!HONEST || deep == depth);
+	timed = times_came; times_came = false;
 	size = n; taken = 0; since_c = 0; keep = true; failed = false;
+#ifndef UNASKED
+	if
+	:: ahead > 1 -> say(FATAL, serial); goto STOP
+	:: else
+	fi;
+#endif
 	if
 	:: acknowledge()
 	:: /* refused */
@@ -281,8 +292,10 @@ VERDICT: /* the answer to the body: never in advance */
 
 ENTER:	/* a D; refused, it ends the session, for its children come anyway */
 	assert(!HONEST || deep == depth);
+	timed = times_came; times_came = false;
 	if
-	:: depth < DEPTH -> depth++; acknowledge(); goto RECORD
+	:: depth < DEPTH ->
+		depth++; acknowledge(); answer_ahead(); goto RECORD
 #if defined(SKIPS) || defined(M_REFUSES_DIRECTORY)
 	:: ahead == 0 -> say(WARN, serial); goto RECORD
 #endif
@@ -290,6 +303,7 @@ ENTER:	/* a D; refused, it ends the session, for its children come anyway */
 	fi;
 
 LEAVE:	/* an E; at the top it is goodbye */
+	times_came = false;
 	if
 	:: depth == 0 ->
 		/* S: each E closes a directory, but for one that ends it all */
@@ -300,17 +314,20 @@ LEAVE:	/* an E; at the top it is goodbye */
 	fi;
 	depth--;
 	if
-	:: acknowledge(); goto RECORD
+	:: acknowledge(); answer_ahead(); goto RECORD
 	:: ahead == 0 ->	/* its times or mode can't be set */
 		say(WARN, serial);
 #ifdef M_ANSWERS_TWICE
 		say(WARN, serial);
 #endif
+		answer_ahead();
 		goto RECORD
 #ifdef M_TELLS_AFTERWARDS
 	:: ahead > 0 -> ahead--; say(WARN, serial); goto RECORD
 #else
-	:: ahead > 0 -> ahead--; goto RECORD	/* the exit status tells it */
+	:: ahead > 0 -> ahead--;	/* only the exit status tells it */
+		answer_ahead();
+		goto RECORD
 	:: ahead > 0 -> say(FATAL, serial); goto STOP	/* or \2 does */
 #endif
 	fi;
@@ -406,6 +423,12 @@ active proctype Source() {
 	byte about, next, heard, bodies, judged, left;
 	byte depth, items, warnings;
 	int is_body;
+	bool with_times, time_sent;
+
+	if
+	:: with_times = true
+	:: skip
+	fi;
 
 FIRST:	/* a \1 here is only counted */
 	must_hear();
@@ -424,9 +447,12 @@ ITEM:
 	MAY_DIE
 	fi;
 
-TIMES:	/* with -p */
+TIMES:	/* with -p, before each file; before directories some do without */
+	time_sent = false;
 	if
-	:: put_asking(T, 0);
+	:: with_times ->
+		time_sent = true;
+		put_asking(T, 0);
 		may_hear();
 		if
 		:: WAITS_ALWAYS && word == WARN -> goto ITEM
@@ -435,9 +461,22 @@ TIMES:	/* with -p */
 	:: skip
 	fi;
 	if
-	:: left = 0; put_asking(C, 0)
-	:: left = SIZE; put_asking(C, SIZE)
+#ifndef M_CHANGES_ITS_WAYS
+	:: time_sent == with_times ->
+#else
+	:: true ->
+#endif
+		if
+		:: left = 0
+		:: left = SIZE
+		fi;
+		put_asking(C, left)
 	:: depth < DEPTH -> goto DIRECTORY
+	:: time_sent && warnings < WARNINGS ->	/* it can't be read after all */
+		warnings++;
+		put(WARN, 0);
+		goto ITEM
+	:: !time_sent && with_times && depth == DEPTH -> goto ITEM
 	fi;
 
 	/* S: no octet of a body before its C was answered */
