@@ -8,6 +8,7 @@
  *	> hex		of the peer, before the server has it
  *	< hex		of the server, before the peer has it
  *	>. and <.	the end of either
+ *	G		the peer no longer listens: what follows is not seen
  *	S n		the exit status; a signal negated
  *
  * A recording without its S is not complete.
@@ -70,8 +71,10 @@ end_input(struct way *w)
 static void
 give_up(struct way *w)
 {
-	if (!w->may_close && w->from != -1)
+	if (!w->may_close && w->from != -1) {
 		close(w->from);
+		fputs("G\n", tape);
+	}
 	w->from = w->to = -1;
 	w->len = 0;
 }
