@@ -63,12 +63,21 @@ def compile_program(code):
 
 
 def mutants(code):
-    """The program with one test turned around, or with another constant.
+    """The program with one instruction wrong.
+
+    A test is turned around or has another constant, a mask has a bit more or
+    less, a verdict is the other one.
 
     The two tests for x32 are left out: behind them no number of that
     interface is allowed either.
     """
     for i, (op, jt, jf, k) in enumerate(code):
+        if op == RETURN:
+            other = KILL_PROCESS if k == ALLOW else ALLOW
+            yield code[:i] + [(op, jt, jf, other)] + code[i + 1:]
+        if op == AND:
+            for bit in (0, 9, 11, 31):
+                yield code[:i] + [(op, jt, jf, k ^ 1 << bit)] + code[i + 1:]
         if op not in TESTS or k in (0x40000000, 0xffffffff):
             continue
         if jt != jf:
