@@ -335,6 +335,10 @@ class Source:
         if kind == b"E":
             if line != b"E\n" or self.depth == 0:
                 refuse("an E of no directory")
+            last = self.heard[self.asked - 1:self.asked]
+            if self.time_sent and last != [WARN]:
+                refuse("a T for an E")
+            self.time_sent = False
             self.depth -= 1
             self.asked += 1
             self.warned = False
