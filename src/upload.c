@@ -34,7 +34,12 @@ upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed)
 		(void)close(fd); /* a probe: nothing in it */
 	} else
 		dir->named = has_no_unnamed(-fd);
-	upload_sweep(dir);
+	/*
+	 * Where two sessions keep versions of one name and one is killed as
+	 * they change places, a temporary may be the other's stored file.
+	 */
+	if (rules->overwrite != OVERWRITE_VERSIONS)
+		upload_sweep(dir);
 }
 
 /*

@@ -837,6 +837,16 @@ START_TEST(temporaries_of_yesterday_are_removed_and_nothing_else)
 }
 END_TEST
 
+/* One may be all that is left of what another session had stored. */
+START_TEST(where_versions_are_kept_temporaries_are_kept_too)
+{
+	make_temporaries();
+	later = 86500;
+	prepare(WAY_BEST, OVERWRITE_VERSIONS);
+	ck_assert_int_eq(unit_entries("."), 9);
+}
+END_TEST
+
 START_TEST(temporaries_of_another_account_are_left_to_it)
 {
 	if (geteuid() != 0)
@@ -956,6 +966,7 @@ main(void)
 		a_directory_that_we_may_not_write_to_is_told_before_the_body,
 		a_fresh_temporary_is_left_to_its_session,
 		temporaries_of_yesterday_are_removed_and_nothing_else,
+		where_versions_are_kept_temporaries_are_kept_too,
 		temporaries_of_another_account_are_left_to_it,
 		preparing_finds_how_unnamed_files_get_names,
 		preparing_finds_a_way_and_leaves_nothing,
