@@ -4,6 +4,7 @@
 #   make demo      a private sshd, real copies up and down, cleans up
 #   make check     everything: installs what is missing when root
 #   make test      the part that needs neither root nor installing
+#   make proof     the long forms of the tests, for hours: tests/PROOF.md
 #   make lint      form, layers, static analysis
 #   make asan      the suite once more under ASan and UBSan
 #
@@ -73,7 +74,7 @@ OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
-.PHONY: all demo check test lint asan install uninstall clean deps format
+.PHONY: all demo proof check test lint asan install uninstall clean deps format
 
 all: $(PROGRAM)
 
@@ -146,6 +147,15 @@ check: deps
 asan: deps
 	$(MAKE) BUILD=build/asan SANITIZED=1 all units
 	SANITIZED=1 BUILD=build/asan tests/run asan
+
+# The long forms: hours.  Each part alone: make proof-race.
+proof: deps
+	$(MAKE) all units
+	tests/proof/run
+
+proof-%: deps
+	$(MAKE) all units
+	tests/proof/run $*
 
 demo: deps
 	$(MAKE) all
