@@ -1,0 +1,55 @@
+/*
+ * The program's own tables, one line for each row, as its compiler sees them:
+ * what the manuals are compared with.  TABLE is the source to print.
+ */
+#include <stdio.h>
+
+#define ERRORS	 1
+#define OPTIONS	 2
+#define KEYWORDS 3
+
+#if TABLE == ERRORS
+#include "err.c"
+
+int
+main(void)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		(void)printf("%s\t%s\n", table[i].token, table[i].words);
+	(void)printf("%s\t%s\n", unknown_errno.token, unknown_errno.words);
+	(void)printf("%s\t%s\n", unknown_code.token, unknown_code.words);
+	return 0;
+}
+
+#elif TABLE == OPTIONS
+#include "request.c"
+
+int
+main(void)
+{
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+		(void)printf("-%c\t%s\n", letters[i].c,
+		    letters[i].meaning == MEANS_NOTHING ? "ignored" : "");
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++)
+		(void)printf("%s\t\n", spellings[i].word);
+	return 0;
+}
+
+#elif TABLE == KEYWORDS
+#include "config.c"
+
+int
+main(void)
+{
+	for (size_t i = 0; i < COUNT(keywords); i++) {
+		(void)printf("%s", keywords[i].name);
+		if (keywords[i].kind == CONFIG_YES_NO)
+			(void)printf("\tno\tyes");
+		for (const struct config_word *w = keywords[i].words;
+		     w != NULL && w->text != NULL; w++)
+			(void)printf("\t%s", w->text);
+		(void)putchar('\n');
+	}
+	return 0;
+}
+#endif
