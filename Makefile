@@ -7,6 +7,9 @@
 #   make proof     the long forms of the tests, for hours: tests/PROOF.md
 #   make lint      form, layers, static analysis
 #   make asan      the suite once more under ASan and UBSan
+#   make install   program, link and manuals: PREFIX DESTDIR BINDIR LIBDIR
+#                  MANDIR SYSCONFDIR; make uninstall takes them away
+#   make dist      build/scp-server-VERSION.tar.gz, the same for everybody
 #
 # NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
 # links libbsd as a shared library; SFTP=0 leaves out Sftp handoff and RELAY=0
@@ -15,10 +18,16 @@
 CC ?= cc
 BUILD_CC ?= cc
 PKG_CONFIG ?= pkg-config
+BUILD_PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
 BUILD ?= build
+
+# Its one home is the program.
+VERSION := $(shell sed -n 's/^\#define VERSION "\(.*\)"$$/\1/p' src/main.c)
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef \
@@ -31,7 +40,8 @@ HARDEN_LD = -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
 CPPFLAGS ?=
 CFLAGS ?= -O2 -g
-ALL_CPPFLAGS = -D_GNU_SOURCE -iquote src -iquote $(BUILD) $(FORTIFY) $(CPPFLAGS)
+ALL_CPPFLAGS = -D_GNU_SOURCE -iquote src -iquote $(BUILD) $(FORTIFY) \
+	-DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. \
 	-MMD -MP $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
@@ -74,7 +84,7 @@ OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
-.PHONY: all demo proof check test lint asan install uninstall clean deps format
+.PHONY: all demo proof check test lint asan install uninstall clean deps format dist
 
 all: $(PROGRAM)
 
@@ -116,7 +126,7 @@ $(BUILD)/seccomp_rules.i: src/seccomp_rules.h src/jail_flags.h src/confine.h \
 
 $(BUILD)/seccomp_compile: src/seccomp_compile.c $(BUILD)/seccomp_rules.i
 	$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -Isrc -I$(BUILD) \
-	    -o $@ src/seccomp_compile.c $$($(PKG_CONFIG) --cflags --libs libseccomp)
+	    -o $@ src/seccomp_compile.c $$($(BUILD_PKG_CONFIG) --cflags --libs libseccomp)
 
 $(BUILD)/seccomp_programs.h: $(BUILD)/seccomp_compile
 	$(BUILD)/seccomp_compile $(ARCH) >$@.new
@@ -175,14 +185,37 @@ print-flags:
 format:
 	clang-format -i src/*.c src/*.h tests/unit/*.c tests/fuzz/*.[ch]
 
+PAGES = $(wildcard man/*.[1-9])
+
+# The manuals name the paths of a default installation.
+PATHS = -e 's|/usr/local/bin/scp-server|$(BINDIR)/scp-server|g' \
+	-e 's|/usr/local/lib/scp-server|$(LIBDIR)/scp-server|g' \
+	-e 's|/etc/scp-server\.conf|$(SYSCONFDIR)/scp-server.conf|g'
+
 install: all
-	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(BINDIR)/scp-server
-	install -d $(DESTDIR)$(LIBDIR)/scp-server
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/scp-server
+	install -m 0755 $(PROGRAM) $(DESTDIR)$(BINDIR)/scp-server
 	ln -sf $(BINDIR)/scp-server $(DESTDIR)$(LIBDIR)/scp-server/scp
+	for page in $(PAGES); do \
+		to=$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
+		install -d "$${to%/*}" && sed $(PATHS) "$$page" >"$$to" && \
+		    chmod 0644 "$$to" || exit 1; \
+	done
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/scp-server $(DESTDIR)$(LIBDIR)/scp-server/scp
+	for page in $(PAGES); do \
+		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; \
+	done
 	-rmdir $(DESTDIR)$(LIBDIR)/scp-server
+
+# The commit, as everybody gets it: its own time, no owner, no umask.
+DIST = scp-server-$(VERSION)
+
+dist: | $(BUILD)
+	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ \
+	    -o $(BUILD)/$(DIST).tar HEAD
+	gzip -9nf $(BUILD)/$(DIST).tar
 
 clean:
 	rm -rf build
