@@ -10,6 +10,7 @@
 #   make install   program, link and manuals: PREFIX DESTDIR BINDIR LIBDIR
 #                  MANDIR SYSCONFDIR; make uninstall takes them away
 #   make dist      build/scp-server-VERSION.tar.gz, the same for everybody
+#   make deb       build/deb: Debian packages of what is committed
 #
 # NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
 # links libbsd as a shared library; SFTP=0 leaves out Sftp handoff and RELAY=0
@@ -84,7 +85,7 @@ OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
-.PHONY: all demo proof check test lint asan install uninstall clean deps format dist
+.PHONY: all demo proof check test lint asan install uninstall clean deps format dist deb
 
 all: $(PROGRAM)
 
@@ -216,6 +217,9 @@ dist: | $(BUILD)
 	git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ \
 	    -o $(BUILD)/$(DIST).tar HEAD
 	gzip -9nf $(BUILD)/$(DIST).tar
+
+deb:
+	packaging/build deb
 
 clean:
 	rm -rf build
