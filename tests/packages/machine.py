@@ -1,0 +1,118 @@
+"""A Debian system of its own for each story: a chroot that starts out bare.
+
+The system that all of them begin with is debootstrap's smallest, kept in
+build/packages/base together with the packages that a story installs; getting
+these is all that the network is used for.  A Machine is an overlay over it,
+in namespaces of its own: what a story installs, starts or breaks is gone
+with it, and there is no network but a loopback.
+"""
+
+import os
+import shutil
+import subprocess
+
+import suite
+
+WHERE = os.path.join(suite.TOP, "build", "packages")
+BASE = os.path.join(WHERE, "base")
+
+# Fetched beforehand, with what they depend on.
+FETCHED = ("libbsd0", "openssh-server", "openssh-client", "dropbear-bin")
+
+# No service starts by itself: there is no init here.
+POLICY = "#!/bin/sh\nexit 101\n"
+
+INSIDE = """
+set -e
+mount --make-rprivate /
+mount -t overlay overlay \
+    -o "lowerdir=$BASE,upperdir=$TOP/upper,workdir=$TOP/work" "$TOP/root"
+mount -t proc proc "$TOP/root/proc"
+mount -t devpts -o newinstance,ptmxmode=0666 devpts "$TOP/root/dev/pts"
+ip link set lo up
+export M="$TOP/root"
+exec bash -euc "$1"
+"""
+
+# What a story says to the package manager, which has only what was fetched.
+APT = ("chroot $M env DEBIAN_FRONTEND=noninteractive apt-get -y -q "
+       "--no-install-recommends ")
+
+
+def run(*words, status=0, **more):
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          errors="replace", timeout=900, **more)
+    suite.check_equal(done.returncode, status, "%s: %s" % (
+        " ".join(words)[-200:], done.stdout[-3000:]))
+    return done.stdout
+
+
+def codename():
+    with open("/etc/os-release", encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("VERSION_CODENAME="):
+                return line.strip().split("=")[1]
+    return suite.skip("this is no Debian")
+
+
+def make_base():
+    """Once; the result is moved into place when it is complete."""
+    new = BASE + ".new"
+    shutil.rmtree(new, ignore_errors=True)
+    os.makedirs(WHERE, exist_ok=True)
+    try:
+        run("debootstrap", "--variant=minbase", codename(), new)
+        run("chroot", new, "apt-get", "update", "-q")
+        run("chroot", new, "apt-get", "install", "-y", "-q",
+            "--no-install-recommends", "--download-only", *FETCHED)
+    except AssertionError as e:
+        shutil.rmtree(new, ignore_errors=True)
+        suite.skip("no packages to be had: %s" % str(e)[-300:])
+    with open(os.path.join(new, "usr/sbin/policy-rc.d"), "w") as f:
+        f.write(POLICY)
+    os.chmod(os.path.join(new, "usr/sbin/policy-rc.d"), 0o755)
+    os.rename(new, BASE)
+
+
+def need_base():
+    suite.need_root()
+    suite.need_tool("debootstrap", "unshare", "chroot", "ip")
+    if not os.path.isdir(BASE):
+        make_base()
+
+
+class Machine:
+    def __init__(self):
+        need_base()
+        self.top = suite.scratch(WHERE)
+        for name in ("upper", "work", "root"):
+            os.mkdir(os.path.join(self.top, name))
+        os.chmod(os.path.join(self.top, "upper"), 0o755)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.top)
+
+    def run(self, script, status=0):
+        """A bash script, with the system in $M; ends all that it started."""
+        return run("unshare", "-m", "-n", "-p", "-f", "--kill-child", "bash",
+                   "-c", INSIDE, "bash", script, status=status,
+                   env=dict(os.environ, BASE=BASE, TOP=self.top))
+
+    def put(self, path, to):
+        """A file of ours into the system."""
+        shutil.copy(path, os.path.join(self.top, "upper", to))
+
+    def files(self):
+        """Every path of the system, without what every package leaves."""
+        out = self.run("cd $M && find . -xdev -path ./var/cache -prune -o "
+                       "-path ./var/lib/apt -prune -o -path ./var/lib/dpkg "
+                       "-prune -o -path ./var/log -prune -o -path ./tmp "
+                       "-prune -o -path ./etc/ld.so.cache -prune -o -print")
+        return set(out.splitlines())
+
+    def text(self, path):
+        return self.run("cat $M" + path)
