@@ -288,7 +288,7 @@ add_nanoseconds(struct timespec *t, int64_t n)
 {
 	n += t->tv_nsec;
 	t->tv_sec += n / 1000000000;
-	t->tv_nsec = n % 1000000000;
+	t->tv_nsec = (long)(n % 1000000000); /* fits */
 }
 
 int
