@@ -41,8 +41,9 @@ HARDEN_LD = -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
 CPPFLAGS ?=
 CFLAGS ?= -O2 -g
-ALL_CPPFLAGS = -D_GNU_SOURCE -iquote src -iquote $(BUILD) $(FORTIFY) \
-	-DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+# Offsets and times have 64 bits on every machine.
+ALL_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
+	-iquote src -iquote $(BUILD) $(FORTIFY) -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. \
 	-MMD -MP $(CFLAGS)
 ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)

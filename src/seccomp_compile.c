@@ -69,6 +69,8 @@ static const struct arch {
 	{ "aarch64", SCMP_ARCH_AARCH64,
 	    "defined(__aarch64__) && !defined(__ILP32__) && "
 	    "defined(__AARCH64EL__)" },
+	{ "arm", SCMP_ARCH_ARM,
+	    "defined(__ARM_EABI__) && !defined(__ARMEB__)" },
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))

@@ -38,6 +38,36 @@
 /* Nine bits: nobody makes a set-id file here. */
 #define MODE(n) BITS(n, ~0777, 0)
 
+/*
+ * A 32-bit machine has calls of its own for offsets and times of 64 bits.
+ * There statx(2) is what tells about a descriptor; no filter sees its path, so
+ * one of this program could learn what exists elsewhere, which Landlock does
+ * not govern either.
+ */
+#if defined(__arm__)
+#define FSTAT		"statx"
+#define IS_FSTAT	INT(2, AT_EMPTY_PATH | AT_NO_AUTOMOUNT)
+#define CLOCK_GETTIME	"clock_gettime64"
+#define CLOCK_NANOSLEEP "clock_nanosleep_time64"
+#define SIGRETURN	"sigreturn"
+#define LSEEK		"_llseek"
+#define FTRUNCATE	"ftruncate64"
+#define FSTATFS		"fstatfs64"
+#define FCHOWN		"fchown32"
+#define UTIMENSAT	"utimensat_time64"
+#else
+#define FSTAT		"fstat"
+#define IS_FSTAT	ANY
+#define CLOCK_GETTIME	"clock_gettime"
+#define CLOCK_NANOSLEEP "clock_nanosleep"
+#define SIGRETURN	"rt_sigreturn"
+#define LSEEK		"lseek"
+#define FTRUNCATE	"ftruncate"
+#define FSTATFS		"fstatfs"
+#define FCHOWN		"fchown"
+#define UTIMENSAT	"utimensat"
+#endif
+
 /* Everything above this line is left out of the table. */
 TABLE_BEGINS
 
@@ -45,10 +75,10 @@ TABLE_BEGINS
 CALL("read",	      "SWNRMVOIU", ANY, "records and bodies; a file to send")
 CALL("write",	      "SWNRMVOIU", ANY, "replies; a file that was opened here")
 CALL("close",	      "SWNRMVOIU", ANY, "takes nothing")
-CALL("fstat",	      "SWNRMVOIU", ANY, "what an open descriptor is")
-CALL("clock_gettime", "SWNRMVOIU", ANY, "deadlines, where there is no vDSO")
-CALL("clock_nanosleep", "SWNRMVOIU", INT(0, CLOCK_MONOTONIC), "RateLimit")
-CALL("rt_sigreturn",  "SWNRMVOIU", ANY, "back from the handlers of our timer")
+CALL(FSTAT,	      "SWNRMVOIU", IS_FSTAT, "what an open descriptor is")
+CALL(CLOCK_GETTIME,   "SWNRMVOIU", ANY, "deadlines, where there is no vDSO")
+CALL(CLOCK_NANOSLEEP, "SWNRMVOIU", INT(0, CLOCK_MONOTONIC), "RateLimit")
+CALL(SIGRETURN,	      "SWNRMVOIU", ANY, "back from the handlers of our timer")
 CALL("exit_group",    "SWNRMVOIU", ANY, "the end")
 CALL("sendto",	      "SWNRMVOIU", POINTER(4, 0), "the log, as connected")
 
@@ -61,7 +91,7 @@ CALL("openat",	      "-W-------", OPEN(F_READ_ENTRY), "a file or directory")
 CALL("openat",	      "-W-------", OPEN(F_LOOK), "what it is before it is read")
 CALL("openat",	      "-W-------", OPEN(F_LOOK_PARENT), "a step of the walk")
 CALL("getdents64",    "SW-------", ANY, "the entries of a directory")
-CALL("lseek",	      "SW-------", ANY, "on with a directory left for another")
+CALL(LSEEK,	      "SW-------", ANY, "on with a directory left for another")
 
 CALL("openat",	      "--NRMVOIU", OPEN(F_OLD), "what stands under a name")
 CALL("openat",	      "--NRMVOIU", OPEN(F_DIR), "a directory to store in")
@@ -70,14 +100,14 @@ CALL("openat",	      "----MVOIU", OPEN(F_NEW), "a named one, never old")
 CALL("openat",	      "-------IU", OPEN(F_WRITE), "the old file itself")
 CALL("mkdirat",	      "--NRMVOIU", MODE(2), "-r; Landlock decides")
 CALL("fallocate",     "--NRMVOIU", INT(1, 0), "room for a file, and no holes")
-CALL("ftruncate",     "-------IU", ANY, "the old file was longer")
+CALL(FTRUNCATE,	      "-------IU", ANY, "the old file was longer")
 CALL("fchmod",	      "--NRMVOI-", MODE(1), "-p, without set-id bits")
 CALL("fchmod",	      "--------U", BITS(1, ~06777, 0), "SetIdBits yes")
 CALL("fsync",	      "--NRMVOIU", ANY, "Sync always: a directory")
 CALL("fdatasync",     "--NRMVOIU", ANY, "Sync always: a file")
-CALL("fstatfs",	      "--NRMVOIU", ANY, "MinFree")
-CALL("fchown",	      "---RMVOIU", ANY, "the owner of a replaced file")
-CALL("utimensat",     "--NRMVOIU", POINTER(1, 0) INT(3, 0), "by descriptor")
+CALL(FSTATFS,	      "--NRMVOIU", ANY, "MinFree")
+CALL(FCHOWN,	      "---RMVOIU", ANY, "the owner of a replaced file")
+CALL(UTIMENSAT,	      "--NRMVOIU", POINTER(1, 0) INT(3, 0), "by descriptor")
 CALL("linkat",	      "--NRMVOIU", INT(4, AT_EMPTY_PATH), "publishes, whole")
 CALL("linkat",	      "--NRMVOIU", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
 CALL("linkat",	      "----MVOIU", INT(4, 0), "where rename always replaces")

@@ -20,6 +20,9 @@ Condition = collections.namedtuple("Condition", "argument mask value")
 Row = collections.namedtuple("Row", "call programs conditions reason")
 Arch = collections.namedtuple("Arch", "token numbers limit")
 
+# Its calls have arguments of 32 bits.
+NARROW = {0x40000028}
+
 # AUDIT_ARCH_*: x86-64, i386, aarch64, arm, riscv64
 TOKENS = [0xc000003e, 0x40000003, 0xc00000b7, 0x40000028, 0xc00000f3]
 
@@ -36,6 +39,16 @@ writev 20 66            sendfile 40 71
 clock_nanosleep 230 115  fsync 74 82           fdatasync 75 83
 fstatfs 138 44
 """
+# The same for arm, whose table has words of its own.
+_ARM = """
+read 3          write 4            close 6          statx 397
+sendto 290      clock_gettime64 403                 sigreturn 119
+exit_group 248  openat2 437        openat 322       getdents64 217
+_llseek 140     mkdirat 323        fallocate 352    ftruncate64 194
+fchmod 94       fchown32 207       fsync 118        utimensat_time64 412
+linkat 330      renameat2 382      unlinkat 328     fdatasync 148
+fstatfs64 267   clock_nanosleep_time64 407
+"""
 _WORDS = _NUMBERS.split()
 _TRIPLES = list(zip(_WORDS[0::3], _WORDS[1::3], _WORDS[2::3]))
 
@@ -44,6 +57,8 @@ ARCHES = {
     "x86_64": Arch(0xc000003e, {n: int(x) for n, x, _ in _TRIPLES},
                    0x40000000),
     "aarch64": Arch(0xc00000b7, {n: int(a) for n, _, a in _TRIPLES}, 2 ** 32),
+    "arm": Arch(0x40000028, {n: int(a) for n, a in zip(
+        _ARM.split()[0::2], _ARM.split()[1::2])}, 2 ** 32),
 }
 
 
