@@ -136,7 +136,7 @@ confine_environment(void)
 
 /* What only costs memory would break a sanitizer. */
 static const struct {
-	int what;
+	unsigned int what;
 	rlim_t most;
 } limits[] = {
 	{ RLIMIT_CORE, 0 }, /* a core would hold other people's data */
@@ -147,16 +147,16 @@ static const struct {
 };
 
 static int
-lower_limit(int what, rlim_t most)
+lower_limit(unsigned int what, rlim_t most)
 {
 	struct rlimit limit;
 
-	if (getrlimit((__rlimit_resource_t)what, &limit) != 0)
+	if (getrlimit(what, &limit) != 0)
 		return errno;
 	if (limit.rlim_max > most)
 		limit.rlim_max = most;
 	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit((__rlimit_resource_t)what, &limit) != 0)
+	if (setrlimit(what, &limit) != 0)
 		return errno;
 	return 0;
 }
