@@ -11,6 +11,7 @@
 #                  MANDIR SYSCONFDIR; make uninstall takes them away
 #   make dist      build/scp-server-VERSION.tar.gz, the same for everybody
 #   make deb       build/deb: Debian packages of what is committed
+#   make rpm       build/rpm: the same for rpm
 #
 # NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
 # links libbsd as a shared library; SFTP=0 leaves out Sftp handoff and RELAY=0
@@ -86,7 +87,7 @@ OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
-.PHONY: all demo proof check test lint asan install uninstall clean deps format dist deb
+.PHONY: all demo proof check test lint asan install uninstall clean deps format dist deb rpm
 
 all: $(PROGRAM)
 
@@ -221,6 +222,9 @@ dist: | $(BUILD)
 
 deb:
 	packaging/build deb
+
+rpm:
+	packaging/build rpm
 
 clean:
 	rm -rf build
