@@ -1,3 +1,2 @@
-#!/usr/bin/jq -nrf
 # How often each reason failed an item or a session, the most frequent first.
 [inputs | select(.event == "file" and .result != "ok") | .reason] | group_by(.) | map([length, .[0]]) | sort_by([-.[0], .[1]])[] | @tsv

@@ -1,3 +1,2 @@
-#!/usr/bin/jq -nrf
 # Day, account, direction, files and octets, between tabs.
 [foreach inputs as $r ({}; if $r.event == "start" then .who[$r.pid | tostring] = $r.user else . end; if $r.event == "file" and $r.result == "ok" and ($r.verb == "put" or $r.verb == "get") then [$r.time[:10], .who[$r.pid | tostring] // "?", $r.verb, $r.bytes] else empty end)] | group_by(.[:3])[] | .[0][:3] + [length, (map(.[3]) | add)] | @tsv
