@@ -29,7 +29,7 @@ SYSCONFDIR ?= /etc
 BUILD ?= build
 
 # Its one home is the program.
-VERSION := $(shell sed -n 's/^\#define VERSION "\(.*\)"$$/\1/p' src/main.c)
+VERSION := $(shell sed -n 's/^\#define VERSION "\(.*\)"$$/\1/p' src/usage.c)
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef \
