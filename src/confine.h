@@ -58,6 +58,7 @@ struct confine_plan {
 	bool recursive;	  /* -r: it may make directories */
 	bool replaces;	  /* it may replace or remove files */
 	bool inplace;	  /* it may truncate existing files */
+	bool versions;	  /* what it replaces, a link too, gets a new name */
 	int64_t file_max; /* octets of a file it writes; 0: any */
 	bool change_user; /* User: become this account after chroot */
 	uid_t uid;

@@ -113,6 +113,8 @@ role_rights(const struct confine_plan *plan)
 		rights |= REMOVE_FILE; /* renaming takes a name away, too */
 	if (plan->inplace)
 		rights |= TRUNCATE;
+	if (plan->versions)
+		rights |= MAKE_SYM; /* a link that is kept is no new one */
 	return rights;
 }
 

@@ -136,6 +136,7 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->recursive = q->recursive;
 	plan->replaces = !policy_only_adds(p);
 	plan->inplace = p->overwrite == OVERWRITE_INPLACE;
+	plan->versions = p->overwrite == OVERWRITE_VERSIONS;
 	/* the limit counts for a log file as well, so only without one */
 	if (plan->upload && (all.audit.datagram || all.audit.fd == -1))
 		plan->file_max = p->max_file_size;
