@@ -1,5 +1,6 @@
 """T-path: where a typed path leads, over real trees with links."""
 
+import errno
 import os
 import random
 import shutil
@@ -15,6 +16,7 @@ import tree
 # Links in a row.  More than a dozen are left to the kernel: when others rename
 # meanwhile it looks once more, and counts the links of both attempts together.
 CHAIN = 10
+ASK_AGAIN = 20
 
 
 def fixed_tree(where):
@@ -181,6 +183,23 @@ def typed_path(rng, setting, where, words):
     return text
 
 
+def settles(program, setting, path, wanted):
+    """Is it as expected when asked again?
+
+    While others rename something anywhere on the machine, the kernel gives up
+    paths with many ".." in their links (EAGAIN), and may count links twice.
+    What never ends well is refused all the same, as EAGAIN.
+    """
+    again = str(errno.EAGAIN)
+    loops = wanted.replace(" %d" % errno.ELOOP, " " + again)
+    for _ in range(ASK_AGAIN):
+        s = probe.ask(program, setting.arguments(), [probe.hexed(path)])[0]
+        if s == wanted or (again in s.split() and loops == s.replace(
+                " %d" % errno.ELOOP, " " + again)):
+            return True
+    return False
+
+
 def compare(program, place, rng, count, runs=10):
     """One tree, several settings, count paths."""
     where = os.fsencode(place)
@@ -200,7 +219,7 @@ def compare(program, place, rng, count, runs=10):
         for path, s in zip(paths, seen):
             reached += s.count(" ") > 1
             wanted = setting.expected(path)
-            if s != wanted:
+            if s != wanted and not settles(program, setting, path, wanted):
                 wrong.append("%r (%s): program %s, model %s" % (
                     path[:200], " ".join(setting.arguments()), s, wanted))
     shutil.rmtree(place)
