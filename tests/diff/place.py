@@ -117,10 +117,11 @@ def where_it_goes(target):
     real = os.path.realpath(target)
     if os.path.islink(real) or not os.path.isdir(os.path.dirname(real)):
         return {"target-without-place"}
-    if target.endswith(b"/"):
-        return {"target-with-slash"}
-    return {"target-dangling"} if os.path.islink(target) and \
-        not os.path.exists(target) else set()
+    found = {"target-with-slash"} if target.endswith(b"/") else set()
+    plain = target.rstrip(b"/")
+    if os.path.islink(plain) and not os.path.exists(plain):
+        found.add("target-dangling")
+    return found
 
 
 def annotate(session, world):
@@ -153,6 +154,8 @@ def annotate(session, world):
             features |= {"in-opened"} if any(opened) else set()
             sent[path] = {"sent-before", "over-directory" if step.kind == "D"
                           else "over-file"}
+            if features & {"status-1", "body-long"}:
+                sent[path].add("sent-spoilt")
             if step.kind == "C" and step.line[2:3] in b"0145":
                 sent[path].add("over-read-only")
             if step.kind == "C" and not step.line[2:3] in b"2367":

@@ -74,6 +74,8 @@ UPLOADS = (
         "so it does not open one that was locked, either"),
     Row("dangling-target", "reply", ("target-dangling", "D"), "0", "1",
         "a target is resolved through its link, a directory's, too"),
+    Row("spoilt-in-the-way", "reply", ("D", "sent-spoilt"), "0", "1",
+        "a file that was not stored is in no directory's way"),
     Row("no-status", "reply", ("silent",), "00", "0",
         "libssh2 and curl end without a status: the file is whole"),
 
@@ -97,6 +99,8 @@ UPLOADS = (
     Row("spoilt-body-directory", "dir-mtime",
         ("below status-1|below status-2|below body-short|below body-long|"
          "below status-odd",), ANY, "now", "so nothing appears"),
+    Row("spoilt-not-there", TREE + " dir-mtime",
+        ("sent-spoilt|below sent-spoilt",), ANY, ANY, "the same"),
     Row("refused-name", TREE,
         ("control-name|reserved-name|nul-name|long-name",), ANY, ANY,
         "the names above"),
