@@ -58,15 +58,15 @@ UPLOADS = (
         "the peer is told that it was lost"),
 
     # what this program takes and OpenSSH does not
-    Row("mode-digits", "reply", ("mode-digits",), "00?|2|01", "1",
+    Row("mode-digits", "reply", ("mode-digits",), "0[012]?|2", "1",
         "libssh2 and sshj send modes of 2 to 5 digits"),
     Row("times-blank", "reply", ("times-blank",), "0", "1",
         "a much copied example of JSch sends a blank after T"),
     Row("times-minus", "reply", ("times-minus",), "0", "1",
         "times before 1970 are dropped, not refused"),
-    Row("read-only-replaced", "reply", ("C", "over-read-only"), "00", "1",
+    Row("read-only-replaced", "reply", ("C", "over-read-only"), "0[02]?", "1",
         "a new file takes the place of one that can't be written"),
-    Row("link-replaced", "reply", ("C", "over-link"), "00", "1",
+    Row("link-replaced", "reply", ("C", "over-link"), "0[02]?", "1",
         "the link itself is replaced, wherever it leads"),
     Row("locked-directory", "reply", ("in-locked",), "00?", "1",
         "a directory gets its mode when it is left, under -p too"),
@@ -99,6 +99,8 @@ UPLOADS = (
     Row("spoilt-body-directory", "dir-mtime",
         ("below status-1|below status-2|below body-short|below body-long|"
          "below status-odd",), ANY, "now", "so nothing appears"),
+    Row("mode-digits-stored", TREE + " dir-mtime",
+        ("mode-digits|below mode-digits",), ANY, ANY, "the modes above"),
     Row("spoilt-not-there", TREE + " dir-mtime",
         ("sent-spoilt|below sent-spoilt",), ANY, ANY, "the same"),
     Row("refused-name", TREE,
