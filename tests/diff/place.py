@@ -143,8 +143,7 @@ def annotate(session, world):
         if step.kind in "CD":
             path = trail[-1] if len(trail) == 1 and not is_dir else \
                 os.path.join(trail[-1], step.name.split(b"\0")[0])
-            features |= describe(path) if path not in sent else set()
-            features |= sent.get(path, set())
+            features |= describe(path) | sent.get(path, set())
             if len(trail) == 1 and not is_dir:
                 features.add("file-target")
                 features |= {"second-file"} if sent else set()
@@ -154,6 +153,9 @@ def annotate(session, world):
             features |= {"in-opened"} if any(opened) else set()
             sent[path] = {"sent-before", "over-directory" if step.kind == "D"
                           else "over-file"}
+            if "over-link" in features:
+                sent.setdefault(os.path.realpath(path), set()).add(
+                    "sent-through-link")
             if features & {"status-1", "body-long"}:
                 sent[path].add("sent-spoilt")
             if step.kind == "C" and step.line[2:3] in b"0145":

@@ -67,10 +67,13 @@ def own_directory():
 
 
 def _portions(work, name, portions, mine, end, index):
+    parent = os.getppid()
     drop_root()
     results = []
     try:
         for n in mine:
+            if os.getppid() != parent:
+                break                   # nobody waits for us any more
             rng = random.Random("%s/%s/%d" % (SEED, name, n))
             results.append(work(rng, n if index else portions[n]))
         end.send(results)
