@@ -151,8 +151,10 @@ def annotate(session, world):
             features |= {"far-times"} if far else set()
             features |= {"in-locked"} if any(locked) else set()
             features |= {"in-opened"} if any(opened) else set()
-            sent[path] = {"sent-before", "over-directory" if step.kind == "D"
-                          else "over-file"}
+            kept = sent.get(path, set()) & {"over-locked", "sent-spoilt",
+                                            "sent-through-link"}
+            sent[path] = kept | {"sent-before", "over-directory"
+                                 if step.kind == "D" else "over-file"}
             if "over-link" in features:
                 sent.setdefault(os.path.realpath(path), set()).add(
                     "sent-through-link")
