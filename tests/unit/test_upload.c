@@ -654,6 +654,9 @@ END_TEST
 static int
 replace_f(void)
 {
+	/* root found out how; before 6.10 a user needs another way */
+	if (rules.link == UPLOAD_LINK_EMPTY)
+		rules.link = UPLOAD_LINK_UNKNOWN;
 	return put("f", "new", 0644);
 }
 
