@@ -167,12 +167,7 @@ START_UP = (".bashrc", ".bash_profile", ".profile", ".ssh/rc", ".login",
 def start_up_files():
     with place() as here:
         for path in START_UP:
-            is_refused(request(here, "scp -t " + path, FILE))
-            is_refused(request(here, "scp -t ~/" + path, FILE))
-            top, _, name = path.rpartition("/")
-            tree = (b"D0755 0 %s\n" % top.encode() if top else b"")
-            tree += b"C0644 4 %s\n" % name.encode() + NEW + b"\0"
-            is_refused_tree(request(here, "scp -r -t .", tree), tree)
+            is_not_planted(here, path)
         has_only(here.root)
         for text in ("/bin/sh ~/.ssh/rc", "/bin/sh .ssh/rc", "/bin/sh -c id",
                      "/bin/bash", "-i", "."):
@@ -180,12 +175,24 @@ def start_up_files():
             suite.check_equal((status, answers), (2, b""), text)
 
 
-def is_refused_tree(seen, sent):
-    """The first record of it is not acknowledged; nor is there a success."""
-    status, answers, _ = seen
-    suite.check(status in (1, 2) and
-                (b"name not allowed" in answers or status == 2),
-                "%r after %r" % (seen, sent))
+def is_not_planted(here, path):
+    """Neither in a tree, nor by its path though its directory is there."""
+    top, _, name = path.rpartition("/")
+    tree = b"".join(b"D0755 0 %s\n" % part.encode()
+                    for part in top.split("/") if part)
+    tree += b"C0644 4 %s\n" % name.encode() + NEW + b"\0"
+    sent = [("scp -r -t .", tree)]
+    if top:
+        os.makedirs(here.in_root(top))
+    sent += [("scp -t " + at + path, FILE) for at in ("", "~/", "/", "./")]
+    for text, data in sent:
+        status, answers, _ = request(here, text, data)
+        suite.check(status in (1, 2) and b"name not allowed" in answers,
+                    "%s: %r" % (path, answers))
+        suite.check_equal(os.listdir(here.in_root(top)), [], path)
+    if top:
+        os.removedirs(here.in_root(top))
+    os.makedirs(here.root, exist_ok=True)
 
 
 @attack("18-CVE-2017-8386-interactive-help",

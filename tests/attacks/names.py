@@ -58,10 +58,15 @@ def terminal_escapes():
     evil = b"\x1b]0;owned\x07\x1b[2J\x9b31m"
     with place() as here:
         seen = serve(here, ["-f", evil], b"\0\0\0")
-        is_printable(seen[1].replace(b"\1", b"").replace(b"\2", b""), "answer")
+        is_printable(seen[1].translate(None, b"\1\2"), "answer")
         is_printable(seen[2], "stderr")
-        seen = serve(here, ["-r", "-t", "/"], b"C0644 4 " + evil + b"\n")
-        suite.check_equal(seen[0], 2, "status")
+        for name in (evil, b"\x1b[2J", b"a\rb", b"\x7f", b"a\tb", b"\x08"):
+            record = b"C0644 4 " + name + b"\n" + NEW + b"\0"
+            seen = serve(here, ["-r", "-t", "/"], record)
+            suite.check(seen[0] == 1 and b"\1scp: " in seen[1], repr(seen))
+            is_printable(seen[1].translate(None, b"\0\1"), "answer")
+            seen = serve(here, ["-r", "-t", "/"], b"D0755 0 " + name + b"\n")
+            is_fatal(seen)
         has_only(here.root)
         name = b"c1-\xc2\x9b31m-\xff\x80"
         data = b"C0644 4 " + name + b"\n" + NEW + b"\0"
