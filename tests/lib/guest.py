@@ -14,8 +14,10 @@ import os
 import re
 import select
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 
 import suite
@@ -91,6 +93,7 @@ def kernel():
 
 
 def need():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))   # cleans up
     suite.need_tool(QEMU, "busybox", "cpio", "mkfs.ext4", "ldd", *PROGRAMS)
     kernel()
 
@@ -245,7 +248,8 @@ class Guest:
         self.console = os.path.join(work, "console.%d" % time.monotonic_ns())
         self.monitor = self.console + ".monitor"
         self.early = b""
-        line = [QEMU, "-accel", "tcg", "-cpu", "max", "-m", str(memory),
+        # it ends with us, however we end
+        line = ["setpriv", "--pdeathsig", "KILL", QEMU, "-accel", "tcg", "-cpu", "max", "-m", str(memory),
                 "-nodefaults", "-no-reboot", "-display", "none",
                 "-kernel", kernel()[0],
                 "-initrd", os.path.join(work, "initramfs.cpio"),
