@@ -36,7 +36,7 @@ def shell_in_target():
         if not os.access(STOCK, os.X_OK):
             return None
         talk(["sh", "-c", STOCK + " -t " + SHELL_WORDS[0]], cwd=here.outside)
-        return ("the shell that starts it has run the command"
+        return ("the shell that starts OpenSSH's scp has run the command"
                 if os.path.exists(here.path("outside/pwned")) else None)
 
 
@@ -49,7 +49,8 @@ OPTION_LINES = (
     "scp -c E -t x", "scp -X nrequests=1 -t x", "scp -3 a:x b:y",
     "scp -t -S E x", "scp x h:y", "scp -e E -t x", "scp --rsh=E -t x",
     "rsync --server -e E . x", "rsync --rsh=E x y", "svnserve -t",
-    "cvs server", "unison -server", "E", "/bin/sh", "sh -c E", "/bin/scp.sh -t x",
+    "cvs server", "unison -server", "E", "/bin/sh", "sh -c E",
+    "/bin/scp.sh -t x",
     "scp;E", "exec scp -t x", "env scp -t x", "scp\t-S\tE\t-t\tx",
 )
 
@@ -76,7 +77,7 @@ def options_run_programs():
         has_only(here.root)
         if stock(["-S", evil, "127.0.0.1:x", here.outside]) is None:
             return None
-        return ("it has run the program of -S"
+        return ("OpenSSH's scp has run the program of -S"
                 if os.path.exists(here.path("pwned")) else None)
 
 

@@ -1,19 +1,24 @@
 """Attacks 19 to 29: what stands in the file system, or is to be put there."""
 
+import contextlib
 import fcntl
 import os
 import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 
+import inject
 import peer
 import suite
 from place import (FILE, NEW, PATIENCE, SECRET, STOCK, attack, dies_of,
-                   has_only, is_fatal, mode_of, place, serve, stock, untouched)
+                   has_only, is_fatal, landlock_abi, mode_of, place, serve,
+                   stock, untouched)
 from trees import read, write
 
+RACES = 50
 SOON = 10                   # seconds: an answer that is due at once
 
 
@@ -24,8 +29,9 @@ def changed(before, here, what):
 
 @attack("19-link-at-the-target",
         "an upload follows a symbolic link that waits under its name "
-        "(OpenSSH still does; dropbear until 2026)")
+        "(OpenSSH still does; dropbear until 2026), or is put there meanwhile")
 def link_at_target():
+    raced = link_in_a_race()
     with place() as here:
         links = {"out": here.secret, "relative": "../outside/secret",
                  "self": "self", "dangling": here.path("outside/new"),
@@ -45,7 +51,49 @@ def link_at_target():
         before = here.digest()
         os.symlink(here.secret, here.in_root("out"))
         if stock(["-t", here.in_root()], FILE.replace(b" f", b" out")):
-            return changed(before, here, "it has written through the link")
+            through = changed(before, here, "OpenSSH's scp has written "
+                              "through the link")
+            return "; ".join(t for t in (through, raced) if t)
+    return None
+
+
+@contextlib.contextmanager
+def exchanging(a, b):
+    """A neighbour who exchanges two names all the time."""
+    flip = os.path.join(inject.BUILD, "flip")
+    inject.compile_helper(
+        os.path.join(suite.TOP, "tests", "race", "flip.c"), flip)
+    process = subprocess.Popen([flip, a, b], stdout=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        process.terminate()
+        count = int(process.communicate()[0])
+        suite.check(count > 100, "only %d exchanges" % count)
+
+
+def race(argv, target):
+    """Uploads of a tree whose directory changes places with a link."""
+    for n in range(RACES):
+        peer.upload(argv + ["-r", "-t", target],
+                    [peer.directory(0o755, "a"),
+                     peer.file(0o644, "raced-%d" % n, NEW), peer.END])
+
+
+def link_in_a_race():
+    suite.need_tool("cc")
+    with place() as here:
+        os.mkdir(here.in_root("a"))
+        os.symlink("../outside", here.in_root("b"))
+        with untouched(here), exchanging(here.in_root("a"), here.in_root("b")):
+            race(here.server(), "/")
+            race(here.server(confined=False), here.root)
+        if not os.access(STOCK, os.X_OK):
+            return None
+        with exchanging(here.in_root("a"), here.in_root("b")):
+            race([STOCK], here.root)
+        out = len(os.listdir(here.outside)) - 1
+        return "of %d raced uploads to it %d went outside" % (RACES, out)
 
 
 @attack("20-hard-link-at-the-target",
@@ -63,12 +111,16 @@ def hard_link_at_target():
         before = here.digest()
         os.link(here.secret, here.in_root("f"))
         if stock(["-t", here.root], FILE):
-            return changed(before, here, "it has changed the other name")
+            return changed(before, here, "OpenSSH's scp has changed the "
+                           "other name")
 
 
-def move_while_open(here):
-    """The peer makes a directory; a neighbour moves it out; then a file."""
-    server = peer.Server(here.server("-r", "-t", "/"), timeout=PATIENCE)
+def move_while_open(argv, here):
+    """The peer makes a directory; a neighbour moves it out; then a file.
+
+    Whether the file went with it.
+    """
+    server = peer.Server(argv + ["-r", "-t", "/"], timeout=PATIENCE)
     try:
         suite.check_equal(server.reply(), peer.OK, "first answer")
         server.send(b"D0755 0 d\n")
@@ -78,6 +130,18 @@ def move_while_open(here):
         server.finish()
     finally:
         server.close()
+    stored = os.listdir(here.path("outside/d"))
+    remove_deep(here.path("outside/d"))
+    return stored == ["f"]
+
+
+# Runs a program as if the kernel had no Landlock.
+WEAKER = """import os, sys
+sys.path.insert(0, %r)
+import kernel
+kernel.without_landlock()
+os.execv(sys.argv[1], sys.argv[1:])
+""" % os.path.join(suite.TOP, "tests", "sftp")
 
 
 @attack("21-directory-moved-out",
@@ -85,12 +149,14 @@ def move_while_open(here):
         "its descriptor leads outside")
 def directory_moved_out():
     with place() as here:
-        start = serve(here, ["-t", "/f"])
-        suite.check_equal(start[0], 0, "status")
-        if not [r for r in here.records() if r.get("landlock")]:
+        if landlock_abi() < 1:
             suite.skip("needs Landlock")
-        move_while_open(here)
-        has_only(here.path("outside/d"))
+        suite.check(not move_while_open(here.server(), here), "it went out")
+        weaker = [sys.executable, "-c", WEAKER] + here.server(
+            "-o", "Sandbox=prefer")
+        if move_while_open(weaker, here):
+            return "without Landlock the file went outside"
+    return None
 
 
 @attack("22-CVE-2026-35385-set-id-bits",
@@ -109,7 +175,7 @@ def set_id_bits():
                 os.rmdir(here.in_root("d"))
         dies_of(here, "fchmod", 0, 0o4755)
         if stock(["-p", "-t", here.root], FILE.replace(b"0644", b"4755")):
-            return ("it has made a setuid file"
+            return ("OpenSSH's scp has made a setuid file"
                     if mode_of(here.in_root("f")) & 0o4000 else None)
 
 
@@ -157,7 +223,7 @@ def special_files():
         has_only(here.root, "l", *names)
         if os.access(STOCK, os.X_OK):
             hung = within(1, [STOCK, "-t", here.in_root("p")], FILE) is None
-            return "it hangs on a FIFO" if hung else None
+            return "OpenSSH's scp hangs on a FIFO" if hung else None
 
 
 def deep_tree(top, levels):
@@ -195,7 +261,7 @@ def endless_recursion():
                     repr(seen)[-200:])
         seen = stock(["-r", "-t", here.outside], b"D0755 0 d\n" * 5000)
         if seen and seen[0] < 0:
-            return "it died: " + signal.Signals(-seen[0]).name
+            return "OpenSSH's scp died: " + signal.Signals(-seen[0]).name
     return None
 
 
@@ -243,7 +309,7 @@ def sizes_that_lie():
             serve(here, ["-t", "/f"], b"C0644 4 f\n" + tail)
             has_only(here.root, "a", "b")
         if stock(["-t", here.path("outside/f")], b"C0644 4 f\nne"):
-            return ("it has left a file that is too short"
+            return ("OpenSSH's scp has left a file that is too short"
                     if os.path.exists(here.path("outside/f")) else None)
 
 
@@ -301,7 +367,7 @@ def partial_files():
         if os.access(STOCK, os.X_OK):
             stop([STOCK], here.path("outside/f"), signal.SIGKILL)
             if os.path.exists(here.path("outside/f")):
-                return "it has left a part of the file"
+                return "OpenSSH's scp has left a part of the file"
     return None
 
 

@@ -249,7 +249,8 @@ def link_in_root_path():
 
 
 SIZES_NEVER = (b"9223372036854775808", b"18446744073709551616",
-               b"1" + b"0" * 30, b"-1", b"+4", b"0x4", b"4x", b"", b" 4", b"4.0", b"1e3")
+               b"1" + b"0" * 30, b"-1", b"+4", b"0x4", b"4x", b"", b" 4",
+               b"4.0", b"1e3")
 
 
 @attack("11-proftpd-scp-records",

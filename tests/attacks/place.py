@@ -1,12 +1,13 @@
 """What the attacks have in common: the table, a place, and how to be hostile.
 
 An attack is a function that does it to our server and checks what came of it.
-It may return what OpenSSH's own scp did with the same, where that can be
-shown: the control, which is printed and judged by nobody.
+It may return what OpenSSH's own scp, or a weaker session, did with the same,
+where that can be shown: the control, which is printed and judged by nobody.
 """
 
 import collections
 import contextlib
+import ctypes
 import hashlib
 import json
 import os
@@ -99,6 +100,11 @@ def untouched(here):
     before = here.digest()
     yield
     suite.check_equal(here.digest(), before, "what is outside")
+
+
+def landlock_abi():
+    """The version of Landlock in this kernel; less than 1 for none."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1)
 
 
 def talk(argv, data=b"", **more):
