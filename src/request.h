@@ -21,12 +21,12 @@ enum request_verb {
 	REQUEST_NONE,
 	REQUEST_SINK,	/* -t: take an upload */
 	REQUEST_SOURCE, /* -f: serve a download */
-	REQUEST_RELAY,	/* neither: from here to another host */
 	REQUEST_SFTP,	/* the SFTP server was asked for */
 	REQUEST_VERSION,
 	REQUEST_HELP,
 	REQUEST_CHECK,	 /* --check */
 	REQUEST_EXPLAIN, /* --explain COMMAND */
+	REQUEST_RELAY,	 /* neither: from here to another host */
 };
 
 struct request {

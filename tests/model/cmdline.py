@@ -15,7 +15,7 @@ import re
 LIVE = b";&|<>()$`"
 SPECIAL = b"*?[]{},\\"          # what a pattern acts on
 TEXT_MAX, COUNT_MAX = 65536, 256
-SINK, SOURCE, SFTP = 1, 2, 3
+SINK, SOURCE, SFTP, RELAY = 1, 2, 3, 8
 HARMLESS = "vq1246BCOTs"
 FLAGS = "rpd"
 
@@ -94,6 +94,7 @@ class Request:
         self.rate = 0
         self.options = []               # of the administrator
         self.root = None
+        self.relay = False
         self.operands = []
 
 
@@ -146,12 +147,34 @@ def take_options(request, words, ours):
     request.operands = rest
 
 
+def names_host(text):
+    """A colon before any slash, not the first octet; brackets hide colons."""
+    if text.startswith(b"scp://"):
+        return True
+    bracket = False
+    for n, octet in enumerate(text):
+        c, before = bytes([octet]), text[n - 1:n]
+        if c == b"[" and (n == 0 or before == b"@"):
+            bracket = True
+        elif c == b"]" and bracket:
+            bracket = False
+        elif c == b":" and not bracket:
+            return n > 0
+        elif c == b"/":
+            return False
+    return False
+
+
 def judge(request, ours):
     """Do the options make a request?"""
     count = len(request.operands)
     if request.sink and request.source:
         raise Refused("ERR_BOTH")
     if not request.sink and not request.source:
+        if not ours and count > 1 and names_host(request.operands[-1]):
+            request.relay = True    # scp SOURCE ... HOST:PATH, on the source
+            request.operands.pop()
+            return
         if not ours:
             raise Refused("ERR_NEITHER" if count else "ERR_NO_REQUEST")
         if count > 1 or request.flags:  # [options] [ROOT]: the command comes
@@ -172,7 +195,8 @@ def look_for_direction(request, words):
 
 
 def verb_of(request):
-    return SINK if request.sink else SOURCE if request.source else 0
+    return (SINK if request.sink else SOURCE if request.source else
+            RELAY if request.relay else 0)
 
 
 class Verdict:
@@ -199,7 +223,8 @@ def read_words(words, ours):
         judge(request, ours)
     except Refused as e:
         return Verdict(*e.args, in_band=verb != 0, verb=verb)
-    return Verdict(in_band=verb != 0, verb=verb, request=request,
+    verb = verb_of(request)
+    return Verdict(in_band=verb not in (0, RELAY), verb=verb, request=request,
                    paths=[(False, w) for w in request.operands])
 
 
@@ -233,11 +258,12 @@ def read_command(text):
         return Verdict("ERR_FOREIGN")
     # patterns keep their quoting; what is no operand is no pattern
     verdict = read_words([w.escaped() for w in words[1:]], False)
-    verdict.in_band = True
+    verdict.in_band = verdict.verb != RELAY     # a person reads that
     if error or verdict.error:
         verdict.error = error or verdict.error
         return verdict
-    operands = words[len(words) - len(verdict.paths):]
+    end = len(words) - (verdict.verb == RELAY)
+    operands = words[end - len(verdict.paths):end]
     try:
         verdict.paths = [judge_path(w, verdict.verb) for w in operands]
     except Refused as e:
