@@ -1,6 +1,7 @@
 """seccomp_rules.h as a person reads it, after the preprocessor."""
 
 import collections
+import os
 import re
 
 # The columns of the table, by their letters.
@@ -90,6 +91,66 @@ def read(path):
                     raise ValueError("no columns: %s" % programs)
             rows.append(Row(call, programs, _evaluate(words), reason))
     return rows
+
+
+_LOW = 2 ** 32 - 1
+_LARGEFILE = 0o100000           # some C libraries add it to every open
+
+
+def _number(word):
+    return int(word, 8 if re.fullmatch(r"0[0-7]+", word) else 0)
+
+
+def _condition(word):
+    """n=value, n=value:64, n&mask=value of the file allowed."""
+    n, mask, value, wide = re.fullmatch(
+        r"(\d)(?:&~(\w+))?=(\w+)(:64)?", word).groups()
+    bits = 2 ** 64 - 1 if wide else _LOW
+    if mask is not None:
+        bits &= ~_number(mask)
+    return Condition(int(n), bits, _number(value))
+
+
+def _open_conditions(words):
+    flags = 0
+    for word in words.split("|"):
+        flags |= getattr(os, word)
+    return [Condition(2, _LOW & ~_LARGEFILE, flags),
+            Condition(3, _LOW & ~0o777, 0)]
+
+
+def _call(line):
+    call, *words = line.split()
+    if call == "open":
+        return "openat", tuple(_open_conditions(*words))
+    return call, tuple(map(_condition, words))
+
+
+def read_allowed(path):
+    """Program -> the calls, with their conditions, that it may make."""
+    groups = {}
+    with open(path) as f:
+        for line in f:
+            line = line.split("#")[0].rstrip()
+            if line.startswith("\t"):
+                groups[name].append(_call(line))
+            elif line:
+                name, *has = line.rstrip(":").split()
+                groups[name] = [c for h in has for c in groups[h]]
+    return {name: groups[name] for name in COLUMNS.values()}
+
+
+def calls_of(rows):
+    """The same of the rows of a table."""
+    found = {name: [] for name in COLUMNS.values()}
+    for row in rows:
+        conditions = tuple(
+            c._replace(mask=c.mask & ~_LARGEFILE)
+            if row.call == "openat" and c.argument == 2 else c
+            for c in row.conditions)
+        for letter in row.programs.replace("-", ""):
+            found[COLUMNS[letter]].append((row.call, conditions))
+    return found
 
 
 def arch_of_header(header):
