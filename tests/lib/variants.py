@@ -1,0 +1,32 @@
+"""Other builds of the program, each in a directory of its own below build/.
+
+What differs is handed to make on its command line; there are no switches in
+the program for it but SANITIZED, a fact of a build.
+"""
+
+import os
+import subprocess
+
+import suite
+
+# No filter, and leave by exit(): what watches a process from inside needs it.
+UNFILTERED = ["SANITIZED=1", "SANITIZE="]
+
+# What clang does not know of the hardening says nothing here.
+CLANG = ["CC=clang", "HARDEN=-fPIE", "FORTIFY="]
+
+
+def build_directory(name):
+    return os.path.join(suite.TOP, "build", name)
+
+
+def build(name, variables, targets=("all",), env=None):
+    """Makes targets in build/name and returns that directory."""
+    where = build_directory(name)
+    done = subprocess.run(
+        ["make", "-s", "-j2", "BUILD=build/" + name, *variables, *targets],
+        cwd=suite.TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
+        env=dict(os.environ, **(env or {})))
+    suite.check(done.returncode == 0, done.stdout[-4000:])
+    return where

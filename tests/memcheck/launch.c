@@ -1,0 +1,37 @@
+/*
+ * Stands in for scp-server and runs it under valgrind.  The name it is called
+ * by goes on to the program: PROGRAMS holds it as scp and as scp-server.
+ *
+ * Valgrind keeps the limit of descriptors for itself, so the one that the
+ * program will ask for is set before.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define FILES 300 /* what a session leaves itself */
+#define WORDS 512
+
+int
+main(int argc, char *argv[])
+{
+	static const struct rlimit files = { FILES, FILES };
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash != NULL ? slash + 1 : argv[0];
+	char program[4096];
+	char *words[WORDS] = { "valgrind", "--quiet", "--error-exitcode=99",
+		"--leak-check=full", "--track-origins=yes",
+		"--log-file=" LOGS "/%p", program };
+	int i, n = 7;
+
+	(void)snprintf(program, sizeof(program), "%s/%s", PROGRAMS,
+	    strcmp(name, "launch") == 0 ? "scp-server" : name);
+	for (i = 1; i < argc && n < WORDS - 1; i++)
+		words[n++] = argv[i];
+	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+		return 98;
+	(void)execv("/usr/bin/valgrind", words);
+	return 98;
+}
