@@ -116,11 +116,10 @@ take_forced(struct request *q, struct command *store, const char *original)
 {
 	struct words *w = &store->own;
 	struct request own;
-	int e;
 
 	for (size_t i = 0; i < w->count; i++)
 		(void)match_unescape(w->word[i], strlen(w->word[i]));
-	if ((e = request_parse(&own, (int)w->count, w->word)) != 0 ||
+	if (request_parse(&own, (int)w->count, w->word) != 0 ||
 	    own.form != FORM_FORCED || own.config != NULL || own.user != NULL ||
 	    own.rate != 0)
 		return ERR_FOREIGN; /* nothing of it may be left out */

@@ -95,7 +95,7 @@ open_checked(const char *path, struct confine_state *state, int *out)
 static int
 enter_by_chroot(const struct confine_plan *plan, struct confine_state *state)
 {
-	int e, fd;
+	int e, fd = -1;
 
 	if ((e = open_checked(plan->root, state, &fd)) != 0)
 		return e;

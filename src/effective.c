@@ -75,8 +75,7 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 		error->word[0] = '\0';
 		return ERR_CONFIG;
 	}
-	if ((e != 0 && !*no_file) ||
-	    (e = config_expand(out, subject, error)) != 0)
+	if ((e != 0 && !*no_file) || config_expand(out, subject, error) != 0)
 		return ERR_CONFIG;
 	*path = NULL;
 	error->line = 0;

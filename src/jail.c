@@ -171,7 +171,7 @@ int
 jail_narrow(struct jail *j, const char *path)
 {
 	const bool follow = j->follow;
-	int e, fd;
+	int e, fd = -1;
 
 	j->follow = false;
 	path += strspn(path, "/");
@@ -187,7 +187,7 @@ jail_narrow(struct jail *j, const char *path)
 int
 jail_start(const struct jail *j, const struct relpath *path)
 {
-	int e, fd;
+	int e, fd = -1;
 
 	e = jail_open_beneath(j, path->s, F_LOOK | O_DIRECTORY, &fd);
 	if (e != 0)
@@ -281,7 +281,7 @@ jail_refuse_kind(enum kind kind)
 static int
 make_node(int fd, struct node *out)
 {
-	struct info info;
+	struct info info = { .kind = KIND_OTHER };
 	int e;
 
 	if ((e = jail_fstat(fd, &info)) == 0)
@@ -298,8 +298,8 @@ make_node(int fd, struct node *out)
 int
 jail_find(const struct jail *j, const struct relpath *path, struct node *out)
 {
-	struct info info;
-	int e, fd, nofollow = j->follow ? 0 : O_NOFOLLOW;
+	struct info info = { .kind = KIND_OTHER };
+	int e, fd = -1, nofollow = j->follow ? 0 : O_NOFOLLOW;
 
 	if ((e = jail_open_beneath(j, path->s, F_LOOK | nofollow, &fd)) != 0)
 		return e;
@@ -347,7 +347,7 @@ jail_open_entry(const struct jail *j, const struct node *dir,
     const struct entry *entry, const struct relpath *path, struct node *out)
 {
 	struct dir here = { .fd = dir->fd };
-	struct info info;
+	struct info info = { .kind = KIND_OTHER };
 	enum kind kind = entry->kind;
 	int e;
 
