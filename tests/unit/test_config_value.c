@@ -222,6 +222,49 @@ START_TEST(what_is_shown_is_cut_to_its_room)
 }
 END_TEST
 
+START_TEST(a_root_knows_three_tokens_and_no_way_up)
+{
+	static const char *const good[] = { "/srv", "/srv/%u", "%h", "%h/in",
+		"/a%%b", "/%u%h%%", "none", "/a..b", "/..a", "/.x" };
+	static const char *const bad[] = { "srv", "/%", "/%x", "/%%%", "/a%",
+		"/%u%", "/u%x", "/%%x%d", "/..", "/a/../b", "%h/..", "" };
+	size_t at = offsetof(struct policy, root);
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		policy_init(&policy);
+		memset(policy.root, 'x', 8);
+		ck_assert_msg(config_read_value(CONFIG_ROOT, NULL, good[i],
+				  &policy, at) == NULL,
+		    "%s", good[i]);
+		ck_assert_str_eq(policy.root,
+		    strcmp(good[i], "none") == 0 ? "" : good[i]);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(config_read_value(CONFIG_ROOT, NULL, bad[i],
+				  &policy, at) != NULL,
+		    "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(yes_and_no_are_themselves)
+{
+	size_t at = offsetof(struct policy, chroot);
+	char shown[8];
+
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_ptr_null(config_read_value(
+		    CONFIG_YES_NO, NULL, i == 0 ? "yes" : "NO", &policy, at));
+		ck_assert(policy.chroot == (i == 0));
+		config_show_value(
+		    CONFIG_YES_NO, NULL, &policy, at, shown, sizeof(shown));
+		ck_assert_str_eq(shown, i == 0 ? "yes" : "no");
+	}
+	ck_assert_str_eq(
+	    config_read_value(CONFIG_YES_NO, NULL, "maybe", &policy, at),
+	    "neither yes nor no");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -232,6 +275,8 @@ main(void)
 		modes_are_octal_and_have_nine_bits,
 		where_the_log_goes_is_one_of_three,
 		what_is_shown_is_cut_to_its_room,
+		a_root_knows_three_tokens_and_no_way_up,
+		yes_and_no_are_themselves,
 	};
 
 	return unit_run("config_value", tests, COUNT(tests));

@@ -245,6 +245,14 @@ START_TEST(a_digest_tells_policies_apart)
 	ck_assert_int_eq(effective(&same), 0);
 	effective_digest(&policy, again);
 	ck_assert_str_eq(again, sums[0]);
+	/* what no keyword shows */
+	(void)strcpy(policy.allow_names_too, "a");
+	effective_digest(&policy, again);
+	ck_assert_str_ne(again, sums[0]);
+	policy.allow_names_too[0] = '\0';
+	(void)strcpy(policy.outer_root, "a");
+	effective_digest(&policy, again);
+	ck_assert_str_ne(again, sums[0]);
 }
 END_TEST
 

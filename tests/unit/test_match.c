@@ -175,6 +175,10 @@ START_TEST(case_counts_only_without_fold)
 		{ "\\A", "a A", "b" },
 		{ "\303\204", "\303\204", "\303\244" },
 		{ "@[`{", "@[`{", "`{@[" },
+		{ "AZ", "az AZ", "a{" },
+		{ "[A-Z]", "z Z", "[ {" },
+		{ "\\[", "[", "{" },
+		{ "\\@", "@", "`" },
 	};
 
 	check_rows(rows, COUNT(rows), MATCH_FOLD);

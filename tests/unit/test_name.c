@@ -528,6 +528,25 @@ START_TEST(walking_the_root_yields_nothing)
 }
 END_TEST
 
+START_TEST(splitting_writes_nothing_behind_the_longest_name)
+{
+	struct {
+		struct name name;
+		char next[8];
+	} last;
+	struct relpath p;
+	char text[NAME_MAX + 9] = "parents/";
+
+	memset(&last, 'x', sizeof(last));
+	memset(text + 8, 'n', NAME_MAX);
+	text[8 + NAME_MAX] = '\0';
+	ck_assert_int_eq(relpath_parse(&p, NULL, text), 0);
+	ck_assert_int_eq(relpath_split(&p, &last.name), 0);
+	ck_assert_str_eq(last.name.s, text + 8);
+	ck_assert_mem_eq(last.next, "xxxxxxxx", sizeof(last.next));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -552,6 +571,7 @@ main(void)
 		splitting_takes_the_last_component_off,
 		cutting_goes_back_to_an_earlier_length,
 		walking_the_root_yields_nothing,
+		splitting_writes_nothing_behind_the_longest_name,
 	};
 
 	return unit_run("name", tests, COUNT(tests));

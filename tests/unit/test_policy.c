@@ -417,6 +417,82 @@ START_TEST(modes_are_as_announced_or_exactly_as_configured)
 }
 END_TEST
 
+START_TEST(each_refusal_names_its_keyword)
+{
+	static const struct {
+		int err;
+		enum policy_key key;
+	} rows[] = {
+		{ ERR_MIN_FREE, KEY_MIN_FREE },
+		{ ERR_DEPTH, KEY_MAX_DEPTH },
+		{ ERR_MAX_SESSION_FILES, KEY_MAX_SESSION_FILES },
+		{ ERR_MAX_SESSION_BYTES, KEY_MAX_SESSION_BYTES },
+		{ ERR_MAX_FILE_SIZE, KEY_MAX_FILE_SIZE },
+		{ ERR_DENY_NAMES, KEY_DENY_NAMES },
+		{ ERR_ALLOW_NAMES, KEY_ALLOW_NAMES },
+		{ ERR_DOTFILES, KEY_DOT_FILES },
+		{ ERR_EXISTS, KEY_OVERWRITE },
+		{ ERR_LINK, KEY_SYMLINKS },
+		{ ERR_ESCAPE, KEY_ROOT },
+		{ ERR_PATH, KEY_ROOT },
+		{ ERR_SFTP, KEY_SFTP },
+		{ ERR_WRITE_ONLY, KEY_ACCESS },
+		{ ERR_READ_ONLY, KEY_ACCESS },
+		{ ERR_RECORD, KEY_COUNT },
+		{ 0, KEY_COUNT },
+		{ EIO, KEY_COUNT },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		ck_assert_int_eq(policy_cause(rows[i].err), rows[i].key);
+}
+END_TEST
+
+START_TEST(a_limit_of_one_is_a_limit)
+{
+	const struct policy_totals none = { .bytes = 0 };
+	const struct policy_totals one = { .files = 1 };
+	struct policy p;
+
+	policy_init(&p);
+	ck_assert_int_eq(policy_check_size(&p, &one, INT64_MAX), 0);
+	p.max_file_size = 1;
+	ck_assert_int_eq(policy_check_size(&p, &none, 1), 0);
+	ck_assert_int_eq(policy_check_size(&p, &none, 2), ERR_MAX_FILE_SIZE);
+	policy_init(&p);
+	p.max_session_bytes = 1;
+	ck_assert_int_eq(policy_check_size(&p, &none, 1), 0);
+	ck_assert_int_eq(
+	    policy_check_size(&p, &none, 2), ERR_MAX_SESSION_BYTES);
+	policy_init(&p);
+	p.max_session_files = 1;
+	ck_assert_int_eq(policy_check_size(&p, &none, 0), 0);
+	ck_assert_int_eq(policy_check_size(&p, &one, 0), ERR_MAX_SESSION_FILES);
+}
+END_TEST
+
+START_TEST(lists_of_names_tell_upper_from_lower_case)
+{
+	struct policy p;
+	struct relpath path;
+
+	ck_assert_int_eq(relpath_parse(&path, NULL, "A"), 0);
+	policy_init(&p);
+	p.dotfiles = DOTFILES_ALLOW;
+	(void)strcpy(p.allow_names, "a");
+	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
+	(void)strcpy(p.allow_names, "A");
+	ck_assert_int_eq(policy_check_path(&p, &path, 0), 0);
+	(void)strcpy(p.allow_names_too, "a");
+	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
+	p.allow_names_too[0] = '\0';
+	(void)strcpy(p.deny_names, "a");
+	ck_assert_int_eq(policy_check_path(&p, &path, 0), 0);
+	(void)strcpy(p.allow_names, "b"); /* a list of one octet */
+	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -434,6 +510,9 @@ main(void)
 		components_of_the_start_directory_are_the_administrators,
 		limits_are_judged_from_the_announced_size,
 		modes_are_as_announced_or_exactly_as_configured,
+		each_refusal_names_its_keyword,
+		a_limit_of_one_is_a_limit,
+		lists_of_names_tell_upper_from_lower_case,
 	};
 
 	return unit_run("policy", tests, COUNT(tests));

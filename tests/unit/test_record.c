@@ -290,6 +290,17 @@ START_TEST(times_out_of_range_are_dropped_and_not_an_error)
 }
 END_TEST
 
+START_TEST(an_end_of_a_directory_is_one_letter)
+{
+	struct record r;
+
+	ck_assert_int_eq(parse(&r, "E\n", 2), 0);
+	ck_assert_int_eq(r.type, RECORD_DIR_END);
+	ck_assert_int_eq(parse(&r, "E \n", 3), ERR_RECORD);
+	ck_assert_int_eq(parse(&r, "\n", 1), ERR_RECORD);
+}
+END_TEST
+
 START_TEST(malformed_times_are_refused)
 {
 	static const char *const rows[] = { "T\n", "T \n", "T1\n", "T1 0\n",
@@ -298,7 +309,7 @@ START_TEST(malformed_times_are_refused)
 		"T1 1000000 1 0\n", "T1 0 1 1000000\n", "T1 -1 1 0\n",
 		"T1 0 1 -1\n", "T- 0 1 0\n", "T--1 0 1 0\n", "T+1 0 1 0\n",
 		"T- 1 0 1 0\n", "T1.5 0 1 0\n", "T0x1 0 1 0\n", "Tx 0 1 0\n",
-		"T1 x 1 0\n", "T1 0 1 0x\n", "T1 0000000 1 0\n",
+		"T1 x 1 0\n", "T1: 0 1 0\n", "T1 0 1 0x\n", "T1 0000000 1 0\n",
 		"T000000000000000000001 0 1 0\n", "T1 0 1 0\r\n" };
 	struct record r;
 
@@ -542,6 +553,7 @@ main(void)
 		every_flipped_bit_and_every_truncation_is_harmless,
 		two_hundred_thousand_mutated_records_are_harmless,
 		the_longest_name_fits_a_line_and_comes_back,
+		an_end_of_a_directory_is_one_letter,
 	};
 
 	return unit_run("record", tests, COUNT(tests));

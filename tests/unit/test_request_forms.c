@@ -323,6 +323,67 @@ START_TEST(the_words_of_a_peer_are_read_as_scp_reads_its_own)
 }
 END_TEST
 
+/* --check and --explain take a root as operand, and nothing besides. */
+START_TEST(a_question_takes_one_root_and_no_direction)
+{
+	static const struct {
+		const char *argv[WORDS_MAX];
+		int err;
+		const char *root;
+	} rows[] = {
+		{ { "scp-server", "--check" }, 0, NULL },
+		{ { "scp-server", "--check", "/srv" }, 0, "/srv" },
+		{ { "scp-server", "--explain", "x", "/srv" }, 0, "/srv" },
+		{ { "scp-server", "--check", "/a", "/b" }, ERR_OPTION, NULL },
+		{ { "scp-server", "--explain", "x", "/a", "/b" }, ERR_OPTION,
+		    NULL },
+		{ { "scp-server", "-t", "--check", "/a" }, ERR_OPTION, NULL },
+		{ { "scp-server", "-f", "--check", "/a" }, ERR_OPTION, NULL },
+		{ { "scp-server", "--explain", "x", "-f" }, ERR_OPTION, NULL },
+	};
+	struct request r;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(
+		    parse(&r, rows[i].argv) == rows[i].err, "row %zu", i);
+		if (rows[i].err == 0)
+			ck_assert_pstr_eq(r.root, rows[i].root);
+	}
+}
+END_TEST
+
+START_TEST(a_rate_is_only_ever_lowered)
+{
+	static const struct {
+		const char *argv[WORDS_MAX];
+		long rate;
+	} rows[] = {
+		{ { "scp", "-l", "5", "-l", "1", "-t", "x" }, 1 },
+		{ { "scp", "-l", "5", "-l", "9", "-t", "x" }, 5 },
+		{ { "scp", "-l", "5", "-l", "0", "-t", "x" }, 5 },
+		{ { "scp", "-l", "0", "-l", "5", "-t", "x" }, 5 },
+	};
+	struct request r;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(parse(&r, rows[i].argv), 0);
+		ck_assert_int_eq(r.rate, rows[i].rate);
+	}
+}
+END_TEST
+
+/* It is none of the letters, so none is told. */
+START_TEST(an_unknown_word_has_no_bad_letter)
+{
+	static const char *const argv[] = { "scp-server", "--x", "-t", "x",
+		NULL };
+	struct request r;
+
+	ck_assert_int_eq(parse(&r, argv), ERR_OPTION);
+	ck_assert_int_eq(r.bad_option, '\0');
+}
+END_TEST
+
 int
 main(void)
 {
@@ -337,6 +398,9 @@ main(void)
 		an_administrator_can_ask_what_would_happen,
 		a_direction_is_heard_in_band,
 		the_words_of_a_peer_are_read_as_scp_reads_its_own,
+		a_question_takes_one_root_and_no_direction,
+		a_rate_is_only_ever_lowered,
+		an_unknown_word_has_no_bad_letter,
 	};
 
 	return unit_run("request_forms", tests, COUNT(tests));

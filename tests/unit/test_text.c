@@ -235,6 +235,30 @@ START_TEST(random_strings_are_cut_to_any_cap)
 }
 END_TEST
 
+START_TEST(a_cut_string_looks_like_this)
+{
+	char src[200], out[TEXT_CUT_MIN + 40];
+	const size_t cap = sizeof(out);
+	size_t head;
+
+	memset(src, 'a', sizeof(src));
+	src[0] = '^';
+	src[sizeof(src) - 1] = '$';
+	text_escape_cut(out, cap, src, sizeof(src));
+	head = (size_t)(strstr(out, "[...]") - out);
+	ck_assert_uint_eq(head, (cap - sizeof("[...]")) / 2 - 1);
+	ck_assert_uint_eq(strspn(out + 1, "a"), head - 1);
+	ck_assert_uint_eq(strlen(out), cap - 1);
+	ck_assert_int_eq(out[strlen(out) - 1], '$');
+	/* the last octet is one that needs four */
+	src[sizeof(src) - 1] = '\n';
+	src[sizeof(src) - 2] = 'b';
+	text_escape_cut(out, cap, src, sizeof(src));
+	ck_assert_str_eq(out + strlen(out) - 6, "ab\\x0a");
+	ck_assert_uint_eq(strlen(out), cap - 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -248,6 +272,7 @@ main(void)
 		a_cut_string_fills_its_room,
 		what_fits_is_not_cut,
 		random_strings_are_cut_to_any_cap,
+		a_cut_string_looks_like_this,
 	};
 
 	return unit_run("text", tests, COUNT(tests));
