@@ -24,7 +24,8 @@ from suite import SERVER, check
 from tree import check_same, shorten
 
 WHOLE, BYTES, SOCKET = "whole", "bytes", "socket"
-PATIENCE = 20               # seconds for any one step
+# seconds for any one step; more where the program runs slowly
+PATIENCE = int(os.environ.get("DIALOG_PATIENCE", "20"))
 BLOCK = 1 << 16
 NOBODY = 65534
 LINE_MAX = 512              # some peers lose their place in longer messages
