@@ -236,8 +236,8 @@ START_TEST(a_root_knows_three_tokens_and_no_way_up)
 		ck_assert_msg(config_read_value(CONFIG_ROOT, NULL, good[i],
 				  &policy, at) == NULL,
 		    "%s", good[i]);
-		ck_assert_str_eq(policy.root,
-		    strcmp(good[i], "none") == 0 ? "" : good[i]);
+		ck_assert_str_eq(
+		    policy.root, strcmp(good[i], "none") == 0 ? "" : good[i]);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
 		ck_assert_msg(config_read_value(CONFIG_ROOT, NULL, bad[i],
