@@ -14,6 +14,10 @@ Difference = collections.namedtuple(
 Row = collections.namedtuple("Row", "id what needs ours theirs reason")
 
 
+# What OpenSSH leaves for, whatever else is wrong with the record.
+ENDS_THEIRS = {"mode-digits", "times-blank", "times-minus"}
+
+
 def fits(row, d):
     if d.what not in row.what.split():
         return False
@@ -50,7 +54,7 @@ def replies(session, notes, ours, theirs):
             continue
         found.append(Difference("reply", number, features, a, b))
         goes_on = a is not None and b is not None and a[-1:] == b[-1:] and \
-            a[-1:] in ("0", "1")
+            a[-1:] in ("0", "1") and not features & ENDS_THEIRS
         if not goes_on:
             return found, number
     return found, None
@@ -70,7 +74,7 @@ def concerned(notes, name, links):
         if lands is not None and (
                 name == lands or name == os.path.dirname(lands)):
             features.add("behind a link that was sent")
-        if "over-hard-link" in those:
+        if "over-hard-link" in those or lands == b"jail/a":
             features.add("a hard link was sent")
     return features
 
@@ -81,7 +85,8 @@ def outcomes(heard):
     for side, who in ((heard[b"ours"], "ours"), (heard[b"theirs"], "theirs")):
         if any("1" in r or "2" in r for r in side.replies.values()):
             features.add(who + " refused")
-        if any(r.endswith("2") for r in side.replies.values()):
+        if side.status == 2 or any(
+                r.endswith("2") for r in side.replies.values()):
             features.add(who + " stopped")
     return features
 

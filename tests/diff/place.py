@@ -151,8 +151,9 @@ def annotate(session, world):
             features |= {"far-times"} if far else set()
             features |= {"in-locked"} if any(locked) else set()
             features |= {"in-opened"} if any(opened) else set()
-            kept = sent.get(path, set()) & {"over-locked", "sent-spoilt",
-                                            "sent-through-link"}
+            kept = sent.get(path, set()) & {
+                "over-directory", "over-locked", "sent-spoilt",
+                "sent-through-link"}
             sent[path] = kept | {"sent-before", "over-directory"
                                  if step.kind == "D" else "over-file"}
             if "over-link" in features:
@@ -172,13 +173,14 @@ def annotate(session, world):
             trail.append(path)
             locked.append(session.preserve and "over-directory" in features
                           and step.line[2:3] not in b"37")
-            opened.append(session.preserve and "over-locked" in features)
+            opened.append("over-locked" in features)
             if step.line[2:3] not in b"37":
                 sent[path].add("over-locked")
         elif step.kind == "E" and len(trail) > 1:
             trail.pop()
             locked.pop()
-            opened.pop()
+            if opened.pop():
+                features.add("of-locked")
         relative = None if path is None else os.path.relpath(path, top)
         notes.append((relative, features))
     return notes

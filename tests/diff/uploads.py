@@ -118,7 +118,8 @@ def a_file(rng, hostile):
         elif odd < 0.25:
             feature, size = "body-short", b"%d" % (len(body) + 5)
         elif odd < 0.28 and body:
-            feature, size = "body-long", b"%d" % (len(body) - 1)
+            feature, size = "body-long", b"%d" % len(body)
+            body += b"x"
         elif odd < 0.31:
             feature, status = "status-2", b"\2gave up\n"
         elif odd < 0.33:
