@@ -12,6 +12,7 @@
 #   make dist      build/scp-server-VERSION.tar.gz, the same for everybody
 #   make deb       build/deb: Debian packages of what is committed
 #   make rpm       build/rpm: the same for rpm
+#   make bench     speed and size beside OpenSSH's scp: tests/bench/README
 #
 # NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
 # links libbsd as a shared library; SFTP=0 leaves out Sftp handoff and RELAY=0
@@ -87,7 +88,7 @@ OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
-.PHONY: all demo proof check test lint asan install uninstall clean deps format dist deb rpm
+.PHONY: all demo proof check test lint asan install uninstall clean deps format dist deb rpm bench
 
 all: $(PROGRAM)
 
@@ -169,6 +170,8 @@ proof: deps
 proof-%: deps
 	$(MAKE) all units
 	tests/proof/run $*
+bench: all
+	tests/bench/run
 
 demo: deps
 	$(MAKE) all

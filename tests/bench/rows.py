@@ -1,0 +1,178 @@
+"""The rows that the driver measures, without a network."""
+
+import os
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+
+import rig
+from rig import FILES, RUNS, SESSIONS, SIZE, STARTS, figure, result
+
+ALL = ("ours", "peer", "floor")
+SMALL = 1024
+
+# work, wire, metric -> ratio to the peer, and to the floor, at most
+BIG = (
+    ("down", "pipe", {"wall": (0.45, None), "cpu": (0.42, None)}),
+    ("down", "socket", {"wall": (1.0, None), "cpu": (0.40, None)}),
+    ("up", "pipe", {"wall": (1.0, 1.1), "cpu": (1.0, 1.1)}),
+    ("up", "socket", {"wall": (1.0, 1.1), "cpu": (1.0, 1.1)}),
+)
+WORDS = {"down": "download", "up": "upload", "pipe": "pipes",
+         "socket": "socket", "wall": "wall", "cpu": "CPU"}
+
+
+def fill(r, size=0, files=0):
+    """The file and the tree that are served."""
+    place = r.fresh("served")
+    r.copy("floor", "pipe", "up", 1, size, place)
+    r.copy("floor", "pipe", "ups", files, SMALL, place)
+    return place
+
+
+def big(r):
+    """One file of SIZE octets, each way, over each wire."""
+    served = fill(r, size=SIZE)
+    for work, wire, targets in BIG:
+        def once(who):
+            place = os.path.join(served, "file") if work == "down" \
+                else r.fresh("target")
+            return r.copy(who, wire, work, 1, SIZE, place)
+        seen = rig.interleaved(ALL, once)
+        r.fresh("target")
+        for metric, (most, most_floor) in targets.items():
+            yield result(
+                "big", "%s %.3g GB, %s, %s" % (WORDS[work], SIZE / 1e9,
+                                               WORDS[wire], WORDS[metric]),
+                "s", *(seen[who][metric] for who in ALL), most, most_floor)
+
+
+def small(r):
+    """FILES files of 1 KiB: processor time a file."""
+    served = fill(r, files=FILES)
+    for work, most in (("ups", 0.75), ("downs", 0.85)):
+        def once(who):
+            place = os.path.join(served, "made") if work == "downs" \
+                else r.fresh("target")
+            return r.copy(who, "pipe", work, FILES, SMALL, place)
+        seen = rig.interleaved(ALL, once)
+        yield result(
+            "small", "%d × 1 KiB %s, CPU a file" % (FILES, work[:-1]), "µs",
+            *(seen[who]["cpu"] / FILES * 1e6 for who in ALL), most)
+
+
+def start(r):
+    """From exec to the first status byte."""
+    place = r.fresh("target")
+    seen = rig.interleaved(
+        ("ours", "static", "peer", "bare"),
+        lambda who: {"us": r.drive(who, "pipe", "start", STARTS, 0,
+                                   place)[0]})
+    for who, name, most in (("ours", "built by default", 1.0),
+                            ("static", "STATIC=1", 0.85)):
+        yield result("start", "exec to first status byte, " + name, "µs",
+                     *(seen[w]["us"] for w in (who, "peer", "bare")), most)
+
+
+def memory(r):
+    """While a session waits, and with many at once."""
+    place = r.fresh("target")
+    seen = rig.interleaved(
+        ("ours", "static", "peer"),
+        lambda who: {"rss": r.drive(who, "pipe", "idle", 1, 0, place)[0]})
+    for who, name, most in (("ours", "built by default", 0.9),
+                            ("static", "STATIC=1", 0.7)):
+        yield result("memory", "Rss while the session waits, " + name, "KiB",
+                     seen[who]["rss"], seen["peer"]["rss"], None, most)
+
+    def many(who):
+        place = r.fresh("target")
+        for n in range(SESSIONS):
+            os.mkdir(os.path.join(place, str(n)))
+        return {"most": r.drive(who, "pipe", "many", SESSIONS, 65536,
+                                place)[0]}
+    seen = rig.interleaved(("ours", "peer"), many)
+    line = result("memory", "%d sessions at once, private memory, at most"
+                  % SESSIONS, "KiB", seen["ours"]["most"],
+                  seen["peer"]["most"])
+    yield dict(line, target="≤ 600 KiB", met=line["ours"] <= 600)
+
+
+def growth(r):
+    """A directory a hundred times as large: does a file cost more?"""
+    few, many = (rig.number("FEW", "10K", "1K"),
+                 rig.number("MANY", "1M", "100K"))
+    spent = {}
+    for count, runs in ((few, RUNS), (many, rig.number("LARGE_RUNS", "1",
+                                                       "1"))):
+        def up(who):
+            return r.copy(who, "pipe", "ups", count, 0, r.fresh("target"))
+
+        def down(who):
+            return r.copy(who, "pipe", "downs", count, 0,
+                          r.path("target", "made"))
+        for name, once in (("up", up), ("down", down)):
+            seen = rig.interleaved(("ours", "floor"), once, runs)
+            for who, metrics in seen.items():
+                spent[name, who, count] = metrics["cpu"] / count * 1e6
+    r.fresh("target")
+    for name in ("up", "down"):
+        ours, floor = (spent[name, who, many] / spent[name, who, few]
+                       for who in ("ours", "floor"))
+        line = result("growth", "%s, empty files: CPU a file of %d ÷ of %d "
+                      "(%.1f ÷ %.1f µs)"
+                      % (name, many, few, spent[name, "ours", many],
+                         spent[name, "ours", few]), "×", ours, None, floor)
+        yield dict(line, target="≤ 1.25", met=ours <= 1.25)
+
+
+def rate(r):
+    """RateLimit against the clock: all four at once, they mostly sleep."""
+    served = r.fresh("served")
+    seconds = rig.number("RATE_SECONDS", "10", "2")
+    kinds = [(work, speed) for speed in (10 ** 6, 10 ** 8)
+             for work in ("up", "down")]
+
+    def measured(kind):
+        work, speed = kind
+        place = os.path.join(served, "%s%d" % kind)
+        os.mkdir(place)
+        limit = ["RateLimit=%d" % speed]
+        if work == "down":
+            r.copy("floor", "pipe", "up", 1, speed * seconds, place)
+            place = os.path.join(place, "file")
+        walls = [r.copy("ours", "pipe", work, 1, speed * seconds, place,
+                        limit)["wall"] for _ in range(RUNS)]
+        return speed * seconds / statistics.median(walls)
+    with ThreadPoolExecutor(4) as pool:
+        for kind, seen in zip(kinds, pool.map(measured, kinds)):
+            off = seen / kind[1] - 1
+            yield figure("rate", "RateLimit %d MB/s, %s (%+.2f %%)" % (
+                kind[1] // 10 ** 6, WORDS[kind[0]], off * 100), "MB/s",
+                seen / 1e6, "within 3 %", abs(off) <= 0.03)
+    r.fresh("served")
+
+
+def digest(r):
+    """What AuditDigest sha256 costs a download and an upload."""
+    size = SIZE // 4
+    served = fill(r, size=size)
+    for work in ("down", "up"):
+        def once(which):
+            place = os.path.join(served, "file") if work == "down" \
+                else r.fresh("target")
+            return r.copy("ours", "pipe", work, 1, size, place,
+                          ["AuditDigest=" + which])
+        seen = rig.interleaved(("none", "sha256"), once)
+        for metric in ("wall", "cpu"):
+            none, sha = (seen[w][metric] / size * 1e9
+                         for w in ("none", "sha256"))
+            yield figure("digest", "AuditDigest sha256, %s, %s a GB "
+                         "(none: %.3f s)" % (WORDS[work], WORDS[metric],
+                                             none), "s", sha)
+    r.fresh("target")
+
+
+GROUPS = {"big": big, "small": small, "start": start, "memory": memory,
+          "rate": rate, "digest": digest}
+if rig.LARGE:
+    GROUPS["growth"] = growth
