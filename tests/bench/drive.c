@@ -9,7 +9,8 @@
  *	down	one file, from PLACE/file
  *	ups	COUNT files of SIZE octets in a directory the session makes
  *	downs	the directory PLACE/tree, whatever is in it
- *	start	from exec to the first status byte, COUNT times
+ *	start	from exec to the first status byte, COUNT times, and the
+ *		processor time of such a session
  *	idle	what the server holds in memory while it waits
  *	many	COUNT servers at once, each takes a file of SIZE octets
  *
@@ -250,7 +251,6 @@ copy(const struct job *job)
 	    seconds(&used.ru_stime));
 }
 
-/* The median of so many starts, in microseconds. */
 static int
 compare_doubles(const void *a, const void *b)
 {
@@ -259,10 +259,12 @@ compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The median of so many starts, and their mean processor time, in us. */
 static void
 start(const struct job *job)
 {
 	double *took = calloc((size_t)job->count, sizeof(*took)), begun;
+	double spent = 0;
 	struct rusage used;
 	struct server s;
 
@@ -274,9 +276,11 @@ start(const struct job *job)
 		hear_yes(&s);
 		took[i] = now() - begun;
 		end_server(&s, &used);
+		spent += seconds(&used.ru_utime) + seconds(&used.ru_stime);
 	}
 	qsort(took, (size_t)job->count, sizeof(*took), compare_doubles);
-	printf("%.1f\n", took[job->count / 2] * 1e6);
+	printf("%.1f %.1f\n", took[job->count / 2] * 1e6,
+	    spent / (double)job->count * 1e6);
 	free(took);
 }
 
@@ -367,8 +371,9 @@ main(int argc, char *argv[])
 	struct job job;
 
 	if (argc < 7)
-		errx(2, "usage: drive pipe|socket WORK COUNT SIZE PLACE "
-			"COMMAND...");
+		errx(2,
+		    "usage: drive pipe|socket WORK COUNT SIZE PLACE "
+		    "COMMAND...");
 	job.wire = argv[1];
 	job.work = argv[2];
 	job.count = atol(argv[3]);

@@ -103,12 +103,12 @@ def plots(lines):
          {line["work"]: [line["ours"] / line["peer"]] for line in of},
          "set arrow from graph 0, first 1 to graph 1, first 1 nohead "
          "linewidth 2\nset bmargin 14\nset lmargin 16\nunset key", 1000)
-    plot("cpu", "Processor time: GB by GB, file by file, start by start",
+    plot("cpu", "Processor time of the server",
          "s for 2 GB, or tens of µs a file", ["ours", "peer", "floor"],
          {line["work"].replace(", CPU", ""):
-          [v / (10 if line["unit"] == "µs" else 1)
+          [v / (10 if line["unit"] == "µs" else 1) if v else v
            for v in (line["ours"], line["peer"], line["floor"])]
-          for line in of if "CPU" in line["work"]})
+          for line in of if "CPU" in line["work"] and line["group"] != "start"})
     table = {}
     for line in lines:
         if "cell" in line:
