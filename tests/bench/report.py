@@ -54,31 +54,43 @@ def write(lines, path, note):
             f.write("| %s |\n" % " | ".join(cells(line)))
 
 
-GNUPLOT = """\
-set terminal svg size %(width)d,420 font 'sans,12' background rgb 'white'
+COMMON = """\
+set terminal svg size %(width)d,%(height)d font 'sans,12' background rgb 'white'
 set output '%(out)s'
 set title '%(title)s'
+set style fill solid 0.85 border -1
+set datafile separator '\\t'
+set datafile missing '-'
+set key outside right top
+"""
+SIDE_BY_SIDE = COMMON + """\
 set style data histograms
 set style histogram clustered gap 1
-set style fill solid 0.85 border -1
 set boxwidth 0.9
 set yrange [0:*]
 set grid ytics
 set xtics rotate by -30 scale 0
-set bmargin 8
-set rmargin 10
-set key top right
+set rmargin 24
+set bmargin 9
 set ylabel '%(unit)s'
-set datafile separator '\\t'
-set datafile missing '-'
-%(more)s
 plot for [i=2:%(last)d] '%(data)s' using i:xtic(1) title columnheader(i) \\
     linecolor rgb word('#3465a4 #bbbbbb #73d216', i - 1)
 """
+LYING = COMMON + """\
+unset key
+set lmargin 52
+set xrange [0:*]
+set yrange [-0.6:%(rows)d-0.4] reverse
+set grid xtics
+set xlabel '%(unit)s'
+set arrow from first 1, graph 0 to first 1, graph 1 nohead linewidth 2 front
+plot '%(data)s' skip 1 using 2:0:(0):2:($0-0.35):($0+0.35):ytic(1) \\
+    with boxxyerror linecolor rgb '#3465a4'
+"""
 
 
-def plot(name, title, unit, columns, table, more="", width=760):
-    """Draws a table {label: [figures]} as bars, side by side."""
+def plot(name, style, title, unit, columns, table, height=420):
+    """Draws a table {label: [figures]} as bars."""
     if not table:
         return
     data = os.path.join(rig.OUT, name + ".dat")
@@ -87,10 +99,10 @@ def plot(name, title, unit, columns, table, more="", width=760):
         for label, figures in table.items():
             f.write("\t".join([label] + ["-" if v is None else "%.6g" % v
                                          for v in figures]) + "\n")
-    subprocess.run(["gnuplot"], check=True, text=True, input=GNUPLOT % {
+    subprocess.run(["gnuplot"], check=True, text=True, input=style % {
         "out": os.path.join(rig.HERE, name + ".svg"), "title": title,
         "unit": unit, "last": 1 + len(columns), "data": data,
-        "more": more, "width": width})
+        "rows": len(table), "width": 860, "height": height})
 
 
 def plots(lines):
@@ -98,23 +110,21 @@ def plots(lines):
         print("bench: no plots without gnuplot (gnuplot-nox)")
         return
     of = [line for line in lines if line["peer"]]
-    plot("ratios", "Ours as a share of the peer (below 1: less)", "ratio",
-         ["ours / peer"],
-         {line["work"]: [line["ours"] / line["peer"]] for line in of},
-         "set arrow from graph 0, first 1 to graph 1, first 1 nohead "
-         "linewidth 2\nset bmargin 14\nset lmargin 16\nunset key", 1000)
-    plot("cpu", "Processor time of the server",
-         "s for 2 GB, or tens of µs a file", ["ours", "peer", "floor"],
+    plot("ratios", LYING, "Ours beside the peer", "ours ÷ peer", ["ratio"],
+         {line["work"]: [line["ours"] / line["peer"]] for line in of}, 520)
+    plot("cpu", SIDE_BY_SIDE, "Processor time of the server",
+         "seconds, or tens of µs a file", ["ours", "peer", "floor"],
          {line["work"].replace(", CPU", ""):
-          [v / (10 if line["unit"] == "µs" else 1) if v else v
+          [v / (10 if line["unit"] == "µs" else 1)
            for v in (line["ours"], line["peer"], line["floor"])]
-          for line in of if "CPU" in line["work"] and line["group"] != "start"})
+          for line in of
+          if line["group"] in ("big", "small") and "CPU" in line["work"]})
     table = {}
     for line in lines:
         if "cell" in line:
             table.setdefault(line["cell"][0], {})[line["cell"][1]] = \
                 line["ours"]
     kinds = ["Pipelining yes", "peer", "Pipelining no"]
-    plot("trips", "Round trips a file", "round trips", kinds,
+    plot("trips", SIDE_BY_SIDE, "Round trips a file", "round trips", kinds,
          {label: [figures.get(kind) for kind in kinds]
           for label, figures in table.items()})
