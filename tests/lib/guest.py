@@ -244,12 +244,14 @@ class Guest:
     state is what save() of one with the same disks and memory has stored.
     """
 
-    def __init__(self, work, disks=(), append="", memory=384, state=None):
+    def __init__(self, work, disks=(), append="", memory=384, state=None,
+                 processors=1):
         self.console = os.path.join(work, "console.%d" % time.monotonic_ns())
         self.monitor = self.console + ".monitor"
         self.early = b""
         # it ends with us, however we end
         line = ["setpriv", "--pdeathsig", "KILL", QEMU, "-accel", "tcg", "-cpu", "max", "-m", str(memory),
+                "-smp", str(processors),
                 "-nodefaults", "-no-reboot", "-display", "none",
                 "-kernel", kernel()[0],
                 "-initrd", os.path.join(work, "initramfs.cpio"),

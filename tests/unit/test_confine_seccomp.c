@@ -116,13 +116,19 @@ run_attempt(const void *arg)
 {
 	const struct attempt *t = arg;
 	const struct action *a = t->action;
+	bool user = geteuid() != 0;
 	long r;
+	int e;
 
 	open_descriptors();
 	enter(t->program);
 	r = syscall(a->number, a->args[0], a->args[1], a->args[2], a->args[3],
 	    a->args[4], a->args[5]);
-	if ((r == -1 ? errno : 0) != a->error)
+	e = r == -1 ? errno : 0;
+	if (a->number == SYS_linkat && a->args[4] == AT_EMPTY_PATH &&
+	    e == ENOENT && user)
+		return; /* before 6.10 no user may, whatever the filter says */
+	if (e != a->error)
 		_exit(2);
 }
 
