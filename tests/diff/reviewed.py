@@ -40,9 +40,6 @@ UPLOADS = (
     # what OpenSSH takes and this program does not
     Row("control-name", "reply", ("control-name|reserved-name",), "2|01",
         "00?1?", "control characters and names of our temporaries"),
-    Row("control-name-spoilt", "reply", (
-        "C", "control-name|reserved-name",
-        "-r or -d"), "02?", "00?1?", "the same, with a spoilt body"),
     Row("nul-name", "reply", ("nul-name",), "2", "00?1?",
         "OpenSSH cuts the name at the NUL"),
     Row("long-name-unused", "reply", ("long-name", "file-target"), "2|01",
@@ -149,8 +146,6 @@ UPLOADS = (
         "the other name of a replaced file keeps the old bytes"),
     Row("set-id", "mode", ("set-id|sticky",), ANY, ANY,
         "set-id and sticky bits are never taken from a peer"),
-    Row("mode-of-old", "mode", ("over-file", "without-w", "not -p"), ANY, ANY,
-        "OpenSSH changes an old file's mode if the new one can't be written"),
     Row("replaced-directory", "dir-mtime",
         ("below over-file|below over-link|below sent-before",), "now", ANY,
         "replacing a file changes its directory, writing to it does not"),
@@ -176,7 +171,7 @@ DOWNLOADS = (
     Row("control-names-status", "status", ("control-name",), "1", "0",
         "and that is an item that failed"),
     Row("newline-in-warning", "item warnings status", ("control-name",), ANY,
-        "odd|[0-9]+", "OpenSSH's warnings hold newlines of names as they are"),
+        "odd|rest|[0-9]+", "OpenSSH's warnings hold newlines of names as they are"),
     Row("reserved-hidden", "warnings status", ("reserved-name",), ANY, ANY,
         "files that are not yet whole are not there, readable or not"),
     Row("loop", "item warnings status", ("loop",), ANY, ANY,
@@ -191,6 +186,4 @@ DOWNLOADS = (
         "what went wrong is told once more, to whom may still listen"),
     Row("answer-odd-told", "warnings", ("answer-odd",), ANY, ANY,
         "an answer that is none is told to the peer"),
-    Row("answer-odd-item", "item", ("answer-odd",), ANY, ANY,
-        "OpenSSH reads a line of it, and may go on"),
 )
