@@ -170,6 +170,7 @@ proof: deps
 proof-%: deps
 	$(MAKE) all units
 	tests/proof/run $*
+
 bench: all
 	tests/bench/run
 

@@ -52,6 +52,7 @@
 #define SIGRETURN	"sigreturn"
 #define LSEEK		"_llseek"
 #define FTRUNCATE	"ftruncate64"
+#define SENDFILE	"sendfile64"
 #define FSTATFS		"fstatfs64"
 #define FCHOWN		"fchown32"
 #define UTIMENSAT	"utimensat_time64"
@@ -63,6 +64,7 @@
 #define SIGRETURN	"rt_sigreturn"
 #define LSEEK		"lseek"
 #define FTRUNCATE	"ftruncate"
+#define SENDFILE	"sendfile"
 #define FSTATFS		"fstatfs"
 #define FCHOWN		"fchown"
 #define UTIMENSAT	"utimensat"
@@ -83,7 +85,7 @@ CALL("exit_group",    "SWNRMVOIU", ANY, "the end")
 CALL("sendto",	      "SWNRMVOIU", POINTER(4, 0), "the log, as connected")
 
 CALL("writev",	      "SW-------", ANY, "records that go out together")
-CALL("sendfile",      "SW-------", INT(0, STDOUT_FILENO), "a file, to the peer")
+CALL(SENDFILE,	      "SW-------", INT(0, STDOUT_FILENO), "a file, to the peer")
 CALL("openat2",	      "S--------", ANY, "beneath the root; no right to write")
 CALL("openat",	      "SW-------", OPEN(F_OLD), "what an entry is; a last link")
 CALL("openat",	      "-W-------", OPEN(F_READ), "a file, its links followed")

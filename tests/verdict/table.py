@@ -48,7 +48,8 @@ exit_group 248  openat2 437        openat 322       getdents64 217
 _llseek 140     mkdirat 323        fallocate 352    ftruncate64 194
 fchmod 94       fchown32 207       fsync 118        utimensat_time64 412
 linkat 330      renameat2 382      unlinkat 328     fdatasync 148
-fstatfs64 267   clock_nanosleep_time64 407
+fstatfs64 267   clock_nanosleep_time64 407          writev 146
+sendfile64 239
 """
 _WORDS = _NUMBERS.split()
 _TRIPLES = list(zip(_WORDS[0::3], _WORDS[1::3], _WORDS[2::3]))
