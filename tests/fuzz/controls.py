@@ -64,7 +64,7 @@ CONTROLS = [
     ("padding_that_tells_something", "source", "source.c",
      "memset(k->block, 0, want);", ";"),
     ("record_before_its_reply", "source", "source_talk.c",
-     "return wait_reply(k, it, r.type == RECORD_DIR || r.size == 0);",
+     "return wait_reply(k, it, in_step);",
      "return 0;"),
     ("link_out_of_the_root", "source", "jail.c",
      "(j->follow ? RESOLVE_IN_ROOT :", "(j->follow ? 0 :"),

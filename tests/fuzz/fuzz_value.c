@@ -79,6 +79,23 @@ check_modes(const struct policy *p)
 		CLAIM(policy_only_adds(p)); /* a drop box */
 }
 
+/* A rate is only ever lowered; a refusal has one keyword or none. */
+static void
+check_answers(const struct policy *p, int64_t size)
+{
+	long asked = (long)(size % 1000000);
+	int64_t rate = policy_rate(p, asked);
+
+	CLAIM(rate == p->rate_limit || rate == asked * 1000 / 8);
+	CLAIM(p->rate_limit == 0 || rate <= p->rate_limit);
+	CLAIM(*policy_outer_root(p) == '\0' || *policy_outer_root(p) == '/' ||
+	    *policy_outer_root(p) == '%');
+	for (int e = -100; e < 10; e++)
+		CLAIM(policy_cause(e) <= KEY_COUNT);
+	CLAIM(policy_cause(policy_check_path(p, &path, 0)) != KEY_COUNT ||
+	    policy_check_path(p, &path, 0) == 0);
+}
+
 static void
 complete(struct policy *p, bool *fits)
 {
@@ -107,6 +124,7 @@ check_both(int64_t size, size_t depth)
 		return;
 	check_names(&combined, depth);
 	check_modes(&combined);
+	check_answers(&combined, size);
 	check_stricter(&combined, &file, size, depth);
 	check_stricter(&combined, &options, size, depth);
 }

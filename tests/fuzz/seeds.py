@@ -160,6 +160,19 @@ def path():
     yield b"n" * 255 + b"\n" + b"n" * 256 + b"\n/srv"
 
 
+def destination():
+    """Each operand with each item of Relay, by turns, and odd ones."""
+    texts = list(literals("test_destination"))
+    for n, text in enumerate(texts):
+        for more in (1, 2, 5):
+            other = texts[(n * more + more) % len(texts)]
+            yield other + b"\n" + text
+            yield b"h u@h  *.x\t" + other + b"\n" + text
+    for text in texts:
+        yield b"*\n" + text
+        yield b"\n" + text
+
+
 def match():
     texts = list(literals("test_match"))
     for n, text in enumerate(texts):

@@ -30,6 +30,7 @@ PURE = {
     "config": (160, "config"),
     "value": (96, "config"),
     "path": (288, "path"),
+    "destination": (96, "path"),
     "match": (96, "pattern"),
     "pattern": (40, "pattern"),
     "escape": (128, "record"),
