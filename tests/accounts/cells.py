@@ -26,7 +26,7 @@ POLICIES = (
 )
 
 # How an account gets to us: its shell; where the policy stands (the daemon's
-# Match block, the key, the file); the daemon.
+# Match block, the key, the file, the file without a Root); the daemon.
 Way = collections.namedtuple("Way", "name code shell policy daemon")
 WAYS = (
     Way("openssh/forcecommand", "force", "/bin/sh", "match", "openssh"),
@@ -62,11 +62,11 @@ def account_name(way, policy):
     return "%s-%s" % (way.code, policy.name)
 
 
-def add_accounts(w):
+def add_accounts(w, ways=WAYS, policies=POLICIES):
     """Makes the accounts; returns lines of sshd_config and of our file."""
     match, lines = [], ["AuditLog none"]
-    for way in WAYS:
-        for policy in POLICIES:
+    for way in ways:
+        for policy in policies:
             name = account_name(way, policy)
             root = "/srv/" + name
             command = "%s %s" % (world.PROGRAM, policy.options)
@@ -82,6 +82,8 @@ def add_accounts(w):
                 lines += ["Match User " + name, "Root /srv/%u"]
             elif way.policy == "file":
                 lines += ["Match User " + name, "Root /srv/%u", policy.lines]
+            elif way.policy == "unconfined":
+                lines += ["Match User " + name, policy.lines]
     return match, lines
 
 
