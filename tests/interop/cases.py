@@ -119,8 +119,6 @@ EMPTY = "packer makes the local file first, and leaves it there, empty."
 PARTLY = {
     ("ansible", "tree"): "Up only: its fetch takes single files.",
     ("packer", "tree"): "Up only: it downloads single files.",
-    ("ansible", "odd_names"): "With -T: the scp that ansible runs does not "
-                              "know the names again which it quotes.",
     ("curl", "disk_full"): "From 1 MiB on, for which room is reserved before "
                            "the body: curl reads no reply after it.",
     ("packer", "missing"): EMPTY, ("packer", "refused"): EMPTY,
@@ -155,6 +153,9 @@ def why_not(table, client, name):
 
 # Why a thing does not work that a client has a way to do.
 FAULTS = {
+    ("ansible", "odd_names"): "ansible expands `$` in a target's name itself."
+                              " (Without -T its scp refuses every download "
+                              "of a name that it has to quote.)",
     ("packer", "odd_names"): "packer does not quote the name of a download: "
                              "a quote in it is an open one.",
 }
@@ -162,4 +163,6 @@ FAULTS = {
 
 def why_no(table, client, name):
     """The footnote of a cell that says no."""
+    if table.startswith("tinyssh/") and client.name == "asyncssh":
+        return "TinySSH closes the connection with asyncssh; why is not known."
     return FAULTS.get((client.name, name), "Not explained yet.")

@@ -8,7 +8,7 @@ import cases
 import ground
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "MATRIX.md")
-YES, NO, NONE = "yes", "no", "-"
+YES, NO, NONE, UNKNOWN = "yes", "no", "-", "?"
 
 HEAD = """\
 # Which clients work
@@ -26,6 +26,7 @@ allowed beside it works.
 - yes: works
 - no: does not, and the note says why
 - `-`: the client or this way in has no such thing, and the note says why
+- `?`: not run yet
 
 remote scp is an account with a shell, where `/usr/bin/scp` is scp-server;
 forced command is `ForceCommand` (OpenSSH) or `command=` (dropbear); login
