@@ -372,6 +372,63 @@ START_TEST(through_a_login_shell_defaults_are_not_loosened)
 }
 END_TEST
 
+/* Each name and value with the NUL at its end, which modes are set, the rest.
+ */
+START_TEST(a_digest_is_that_of_all_keywords_and_values)
+{
+	static const struct start start = { .options = { "FileMode=0600" } };
+	char value[4 * POLICY_LIST_MAX], wanted[DIGEST_TEXT_SIZE];
+	char seen[DIGEST_TEXT_SIZE];
+	struct digest_sum sum;
+	const char *name;
+
+	if (effective(&start) != 0)
+		return; /* this machine has a configuration */
+	(void)strcpy(policy.allow_names_too, "a b");
+	(void)strcpy(policy.outer_root, "/srv");
+	digest_begin(&sum, DIGEST_SHA256);
+	for (size_t i = 0; config_show(&policy, i, &name, value, sizeof(value));
+	     i++) {
+		digest_add(&sum, name, strlen(name));
+		digest_add(&sum, "", 1);
+		digest_add(&sum, value, strlen(value));
+		digest_add(&sum, "", 1);
+	}
+	digest_add(&sum, "+--a b\0/srv", sizeof("+--a b\0/srv"));
+	digest_end(&sum, wanted);
+	effective_digest(&policy, seen);
+	ck_assert_str_eq(seen, wanted);
+}
+END_TEST
+
+START_TEST(through_a_login_shell_the_refused_option_is_told)
+{
+	static const struct start loosens = FORCED("", "Symlinks=follow");
+
+	if (!may_read_files())
+		return;
+	ck_assert_int_eq(effective(&loosens), ERR_CONFIG);
+	ck_assert_str_eq(error.why, "not allowed through a login shell");
+	ck_assert_str_eq(error.word, "Symlinks=follow");
+	ck_assert_uint_eq(error.line, 0);
+}
+END_TEST
+
+START_TEST(through_a_login_shell_a_umask_is_added_unless_the_file_has_one)
+{
+	static const struct start none = FORCED("", "Umask=077");
+	static const struct start both = FORCED("Umask 022\n", "Umask=077");
+
+	if (!may_read_files())
+		return;
+	ck_assert_int_eq(effective(&none), 0);
+	ck_assert(policy.umask_adds);
+	ck_assert_int_eq(effective(&both), 0);
+	ck_assert(!policy.umask_adds);
+	ck_assert_uint_eq(policy.umask, 077);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -386,6 +443,9 @@ main(void)
 		an_operand_that_is_too_long_is_refused,
 		through_a_login_shell_loosening_options_are_refused,
 		through_a_login_shell_defaults_are_not_loosened,
+		a_digest_is_that_of_all_keywords_and_values,
+		through_a_login_shell_the_refused_option_is_told,
+		through_a_login_shell_a_umask_is_added_unless_the_file_has_one,
 	};
 
 	return unit_run("effective", tests, COUNT(tests));
