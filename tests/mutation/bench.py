@@ -30,6 +30,10 @@ KILLED, SURVIVED = "killed", "survived"
 STILLBORN, SAME = "does not compile", "the same code"
 
 
+class Stillborn(Exception):
+    """A mutant that does not link."""
+
+
 def output(*command):
     return subprocess.run(command, check=True, text=True,
                           stdout=subprocess.PIPE).stdout.split()
@@ -161,7 +165,7 @@ class Bench(Place):
         for unit in self.tests[name]:
             program = os.path.join(where, unit)
             if not self.link(unit, [made], program, more):
-                raise AssertionError("%s does not link" % unit)
+                raise Stillborn()
             if not runs_well(self.command(unit, program),
                              self.seconds[unit] * (4 if more else 1)):
                 return True
@@ -186,6 +190,8 @@ class Bench(Place):
             if self._is_noticed(mutant.file, where, sanitized, SANITIZE):
                 return KILLED
             return SURVIVED
+        except Stillborn:               # it names what is nowhere
+            return STILLBORN
         finally:
             shutil.rmtree(where, ignore_errors=True)
 
