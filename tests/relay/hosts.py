@@ -26,6 +26,8 @@ POLICIES = {
     "out": ["Access write-only", "Relay *",
             "RelayConfig /etc/ssh/relay_config"],
     "bare": ["Relay *"],
+    "agent": ["Relay 127.0.0.3", "RelayConfig /etc/ssh/relay_config"],
+    "open": ["Relay 127.0.0.3"],
     "loose": ["Relay *", "RelayConfig /srv/loose.conf"],
 }
 
@@ -73,7 +75,9 @@ class Hosts:
         for name, policy in POLICIES.items():
             person = a.add(name, world.PROGRAM)
             a.srv(person, name)
-            lines += ["Match User " + name, "Root /srv/%u"] + policy
+            lines += ["Match User " + name] + policy
+            if name != "open":
+                lines.append("Root /srv/%u")
             # the key that B knows
             key = a.path(person.home, ".ssh/key")
             shutil.copy(self.b.path("key"), key)
@@ -91,6 +95,14 @@ class Hosts:
                            ("wrong_hosts", self.a)):
             with open(host.path("hostkey.pub")) as f:
                 sshd.write(a.path("etc/ssh", name), place + f.read())
+        # its user has a configuration and keys of his own, and no agent has
+        # anything but an agent
+        person = a.people["open"]
+        config = a.path(person.home, ".ssh/config")
+        sshd.write(config, RELAY_CONFIG % {
+            "port": self.daemon_b.port, "closed": sshd.free_port()})
+        os.chown(config, person.uid, person.gid)
+        os.unlink(a.path(a.people["agent"].home, ".ssh/key"))
         self.daemon_a = a.openssh(whole=SSHD.format(ADDRESS["a"]))
 
     def _furnish_client(self):
@@ -108,9 +120,9 @@ class Hosts:
             "\tUserKnownHostsFile /dev/null\n\tLogLevel ERROR\n"
             "\tIdentitiesOnly yes\n"))
 
-    def scp(self, *words):
+    def scp(self, *words, env=None):
         done = subprocess.run(
-            ["scp", "-O", "-F", self.config] + list(words),
+            ["scp", "-O", "-F", self.config] + list(words), env=env,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=SECONDS)
         return done.returncode, done.stdout.decode(errors="replace")
