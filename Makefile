@@ -88,7 +88,7 @@ OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
-.PHONY: all demo proof check test lint asan install uninstall clean deps format dist deb rpm bench
+.PHONY: all interop demo proof check test lint asan install uninstall clean deps format dist deb rpm bench
 
 all: $(PROGRAM)
 
@@ -173,6 +173,11 @@ proof-%: deps
 
 bench: all
 	tests/bench/run
+
+# Every client by every way in: tests/interop/MATRIX.md.
+interop: deps
+	$(MAKE) all
+	tests/interop/run --matrix
 
 demo: deps
 	$(MAKE) all
