@@ -128,6 +128,7 @@ def fuzz(place, target, seconds, *more):
     longest, dictionary = TARGETS[target]
     shutil.copy(os.path.join(HERE, "dict", dictionary), place.at("dict"))
     status, said = place.run(
+        "-seed=%s" % os.environ.get("SEED", "0"),
         "-max_total_time=%d" % seconds, "-max_len=%d" % longest,
         "-dict=" + place.at("dict"), "-timeout=1",
         "-reload=0", "-entropic=%d" % (target in SESSIONS),
