@@ -1,8 +1,10 @@
 """How sessions are started here, what they do, and what became of them."""
 
 import collections
+import itertools
 import json
 import signal
+import time
 
 import arena as field
 import deny
@@ -11,8 +13,10 @@ import suite
 
 TIMEOUT = 20                        # seconds for a session: none may hang
 HUNG_MAX = 3                        # enough to know
+MORE_SECONDS = 60                   # for an outcome that is rare here
 MTIME = 1234567890
-ROUNDS = 4                          # how often an upload goes through a name
+ROUNDS = 4                          # how often an upload goes through a name,
+                                    # at most: all of many hardly ever succeed
 OPERANDS = 16                       # and a download
 NAMES = 8                           # of new files, over and over
 
@@ -46,7 +50,7 @@ def tree_records(run):
     return [stamp, peer.directory(0o700, "a"),
             stamp, peer.file(0o600, "new%d" % (run % NAMES), field.SHORT),
             stamp, peer.file(0o600, "secret", field.SENT),
-            peer.END] * ROUNDS
+            peer.END] * (1 + run % ROUNDS)
 
 
 def file_records(name):
@@ -58,7 +62,7 @@ INTO_TREE = (["-r", "-p", "-t", "."], tree_records)
 THROUGH_PATH = (["-p", "-t", "a/secret"], lambda run: file_records("x"))
 ONTO_TARGET = (["-p", "-t", "a"], lambda run: file_records("x"))
 INTO_TARGET = (["-r", "-p", "-t", "a"],
-               lambda run: file_records("secret") * ROUNDS)
+               lambda run: file_records("secret") * (1 + run % ROUNDS))
 BY_NAME = (["-p", "-d", "-t", "."], lambda run: file_records("a"))
 
 # Ways of a download: the arguments.  One operand, since of many hardly ever
@@ -106,10 +110,26 @@ def download(arena, command, way, _):
     return outcome_of(session), len(whole)
 
 
-def run(arena, transfer, command, ways, runs, between=None):
-    """Counts the outcomes of so many sessions, one way after the other."""
+def enough(seen, runs):
+    """Both outcomes, so that the exchange was met at both its ends."""
+    least = max(1, runs // 100)
+    return seen["done"] >= least and seen["refused"] >= least
+
+
+def run(arena, transfer, command, ways, runs, both, between=None):
+    """Counts the outcomes of so many sessions, one way after the other.
+
+    both: it goes on until there are both outcomes.  How rare one of them is
+    depends on how the machine shares its time between the two processes.
+    """
     seen = collections.Counter()
-    for n in range(runs):
+    more_until = None
+    for n in itertools.count():
+        if n == runs:
+            more_until = time.monotonic() + MORE_SECONDS
+        if n >= runs and (not both or enough(seen, runs) or
+                          time.monotonic() > more_until):
+            break
         outcome, files = transfer(arena, command, ways[n % len(ways)], n)
         seen[outcome] += 1
         total["files"] += files
@@ -129,17 +149,14 @@ def show(seen, moves):
         "%d %s" % (n, word) for word, n in sorted(seen.items())), moves))
 
 
-def check_outcomes(seen, moves, both):
+def check_outcomes(seen, moves, both, runs):
     show(seen, moves)
     total["moves"] += moves
     bad = set(seen) - {"done", "refused"}
     suite.check(not bad, "sessions that were %s" % ", ".join(sorted(bad)))
-    runs = sum(seen.values())
-    suite.check(moves > runs, "only %d moves" % moves)
-    if both:
-        least = max(1, runs // 100)
-        suite.check(seen["done"] >= least and seen["refused"] >= least,
-                    "the race was one-sided: %r" % dict(seen))
+    suite.check(moves > sum(seen.values()), "only %d moves" % moves)
+    suite.check(not both or enough(seen, runs),
+                "the race was one-sided: %r" % dict(seen))
 
 
 def start_records(arena):
