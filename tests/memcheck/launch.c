@@ -21,10 +21,10 @@ main(int argc, char *argv[])
 	const char *slash = strrchr(argv[0], '/');
 	const char *name = slash != NULL ? slash + 1 : argv[0];
 	char program[4096];
-	char *words[WORDS] = { "valgrind", "--quiet", "--error-exitcode=99",
-		"--leak-check=full", "--track-origins=yes",
-		"--log-file=" LOGS "/%p", program };
-	int i, n = 7;
+	char *words[WORDS] = { "valgrind", "--quiet", "--vgdb=no",
+		"--error-exitcode=99", "--leak-check=full",
+		"--track-origins=yes", "--log-file=" LOGS "/%p", program };
+	int i, n = 8;
 
 	(void)snprintf(program, sizeof(program), "%s/%s", PROGRAMS,
 	    strcmp(name, "launch") == 0 ? "scp-server" : name);
