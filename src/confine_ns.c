@@ -147,8 +147,8 @@ make_namespace(const struct confine_plan *plan)
 static int
 bind_root(const struct confine_plan *plan)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount(plan->root, plan->root, NULL, MS_BIND | MS_REC, NULL) != 0)
+	if (mount(NULL, "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount(plan->root, plan->root, "none", MS_BIND | MS_REC, NULL) != 0)
 		return errno;
 	return chdir(plan->root) == 0 ? 0 : errno;
 }
