@@ -385,6 +385,7 @@ START_TEST(a_digest_is_that_of_all_keywords_and_values)
 	if (effective(&start) != 0)
 		return; /* this machine has a configuration */
 	(void)strcpy(policy.allow_names_too, "a b");
+	(void)strcpy(policy.relay_too, "x");
 	(void)strcpy(policy.outer_root, "/srv");
 	digest_begin(&sum, DIGEST_SHA256);
 	for (size_t i = 0; config_show(&policy, i, &name, value, sizeof(value));
@@ -394,7 +395,7 @@ START_TEST(a_digest_is_that_of_all_keywords_and_values)
 		digest_add(&sum, value, strlen(value));
 		digest_add(&sum, "", 1);
 	}
-	digest_add(&sum, "+--a b\0/srv", sizeof("+--a b\0/srv"));
+	digest_add(&sum, "+--a b\0x\0/srv", sizeof("+--a b\0x\0/srv"));
 	digest_end(&sum, wanted);
 	effective_digest(&policy, seen);
 	ck_assert_str_eq(seen, wanted);
