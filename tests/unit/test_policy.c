@@ -493,6 +493,89 @@ START_TEST(lists_of_names_tell_upper_from_lower_case)
 }
 END_TEST
 
+START_TEST(a_rate_is_the_lower_of_two)
+{
+	static const struct {
+		int64_t limit;
+		long asked; /* in kbit/s */
+		int64_t rate;
+	} rows[] = {
+		{ 0, 0, 0 },
+		{ 0, 8, 1000 },
+		{ 0, 1, 125 },
+		{ 1, 0, 1 },
+		{ 1000, 0, 1000 },
+		{ 1000, 7, 875 },
+		{ 1000, 8, 1000 },
+		{ 1000, 9, 1000 },
+		{ 1, 1, 1 },
+		{ 0, 999999999, INT64_C(124999999875) },
+	};
+	struct policy p;
+
+	policy_init(&p);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		p.rate_limit = rows[i].limit;
+		ck_assert_int_eq(policy_rate(&p, rows[i].asked), rows[i].rate);
+	}
+}
+END_TEST
+
+START_TEST(the_outer_root_is_the_files_or_the_only_one)
+{
+	struct policy p;
+
+	policy_init(&p);
+	ck_assert_str_eq(policy_outer_root(&p), "");
+	(void)strcpy(p.root, "/srv/in");
+	ck_assert_str_eq(policy_outer_root(&p), "/srv/in");
+	(void)strcpy(p.outer_root, "/");
+	ck_assert_str_eq(policy_outer_root(&p), "/");
+	(void)strcpy(p.outer_root, "/srv");
+	ck_assert_str_eq(policy_outer_root(&p), "/srv");
+}
+END_TEST
+
+START_TEST(a_copy_goes_on_to_hosts_that_both_lists_name)
+{
+	static const struct {
+		const char *relay, *too;
+		int err;
+	} rows[] = {
+		{ "", "", ERR_RELAY },
+		{ "h", "", 0 },
+		{ "g", "", ERR_RELAY },
+		{ "g h", "", 0 },
+		{ " \th", "", 0 },
+		{ "h g ", "", 0 },
+		{ "g ", "", ERR_RELAY },
+		{ "h", "h", 0 },
+		{ "h", "g", ERR_RELAY },
+		{ "h", "g\th", 0 },
+		{ "g", "h", ERR_RELAY },
+		{ "", "h", ERR_RELAY },
+	};
+	struct destination d;
+	struct policy p;
+
+	ck_assert_int_eq(destination_parse(&d, "h:x"), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		policy_init(&p);
+		(void)strcpy(p.relay, rows[i].relay);
+		(void)strcpy(p.relay_too, rows[i].too);
+		ck_assert_msg(
+		    policy_check_relay(&p, &d) == rows[i].err, "row %zu", i);
+	}
+	/* it is a download, too */
+	(void)strcpy(p.relay, "h");
+	p.relay_too[0] = '\0';
+	p.access = ACCESS_READ_ONLY;
+	ck_assert_int_eq(policy_check_relay(&p, &d), 0);
+	p.access = ACCESS_WRITE_ONLY;
+	ck_assert_int_eq(policy_check_relay(&p, &d), ERR_WRITE_ONLY);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -513,6 +596,9 @@ main(void)
 		each_refusal_names_its_keyword,
 		a_limit_of_one_is_a_limit,
 		lists_of_names_tell_upper_from_lower_case,
+		a_rate_is_the_lower_of_two,
+		the_outer_root_is_the_files_or_the_only_one,
+		a_copy_goes_on_to_hosts_that_both_lists_name,
 	};
 
 	return unit_run("policy", tests, COUNT(tests));
