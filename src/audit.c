@@ -83,7 +83,7 @@ open_file(const char *path)
 int
 audit_open(struct audit *a, const struct policy *policy)
 {
-	memset(a, 0, sizeof(*a));
+	memset(a, 0, offsetof(struct audit, line)); /* as in wire_init() */
 	a->fd = -1;
 	a->format = policy->audit_format;
 	a->pid = getpid();

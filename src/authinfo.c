@@ -122,11 +122,14 @@ authinfo_parse(struct authinfo *a, const char *text, size_t len)
 	}
 }
 
-/* S2: nothing but a small regular file; a FIFO would keep us waiting. */
+/*
+ * S2: nothing but a small regular file; a FIFO would keep us waiting.  Where
+ * there is none, which is the rule, the room for it is not touched either.
+ */
 void
 authinfo_load(struct authinfo *a, const char *path)
 {
-	char text[FILE_MAX];
+	static char text[FILE_MAX];
 	struct stat st;
 	ssize_t n = -1;
 	int fd;

@@ -219,10 +219,11 @@ drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
 
 	(void)state;
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+	for (cap = 0; true; cap++) {
 		if (plan->handoff != NULL && cap < 32 &&
 		    (kept_capabilities(plan) & CAP_TO_MASK(cap)) != 0)
 			continue;
+		/* not ours to drop, or none any more */
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			break;
 	}

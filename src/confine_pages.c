@@ -1,18 +1,20 @@
 /*
- * What only starting up needed: the dynamic loader, the name service, most of
- * the C library.  Those pages come from the page cache and would count to
- * this process for as long as it waits for its peer.
+ * What only starting up needed: the dynamic loader.  Its pages come from the
+ * page cache and would count to this process for as long as it waits for its
+ * peer.  The C library's would, too, but most of those it lets go of are back
+ * before the first reply, a page fault each.
  */
 #include <link.h>
 #include <stdint.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "confine.h"
 
 /*
- * Lets go of one object's read-only segments.  The kernel brings back a page
- * that is used again; a mapping that can't be let go (the vDSO) is kept.
+ * Lets go of the loader's read-only segments: every symbol is bound already.
+ * The kernel brings back a page that is used all the same.
  */
 static int
 release_object(struct dl_phdr_info *object, size_t size, void *data)
@@ -23,6 +25,8 @@ release_object(struct dl_phdr_info *object, size_t size, void *data)
 
 	(void)size;
 	(void)data;
+	if (object->dlpi_addr != getauxval(AT_BASE)) /* a static one: none */
+		return 0;
 	for (unsigned int i = 0; i < object->dlpi_phnum; i++) {
 		segment = &object->dlpi_phdr[i];
 		if (segment->p_type != PT_LOAD ||

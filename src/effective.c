@@ -13,7 +13,7 @@ static int
 read_options(
     const struct request *q, struct policy *p, struct config_error *error)
 {
-	char root[PATH_MAX + 8];
+	static char root[PATH_MAX + 8];
 	int e = 0;
 
 	policy_init(p);
@@ -58,12 +58,33 @@ keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
 	return config_combine(p, file, error);
 }
 
+/* What the options make of the policy that the file is. */
+static int
+add_options(const struct request *q, const struct config_subject *subject,
+    struct policy *out, struct config_error *error)
+{
+	static struct policy options; /* large, and most sessions have none */
+	struct config_error other;
+	int e;
+
+	if (q->option_count == 0 && q->root == NULL)
+		return 0;
+	if ((e = read_options(q, &options, error)) != 0) {
+		/* where the audit record of this goes is said already */
+		(void)config_combine(out, &options, &other);
+		return e;
+	}
+	if ((e = config_expand(&options, subject, error)) != 0)
+		return e;
+	return config_combine(out, &options, error);
+}
+
 int
 effective_policy(const struct request *q, const struct config_subject *subject,
     struct policy *out, struct config_error *error, const char **path,
     bool *no_file)
 {
-	struct policy options, file;
+	static struct policy file; /* the same */
 	int e;
 
 	*path = q->config != NULL ? q->config : EFFECTIVE_FILE;
@@ -79,16 +100,9 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 		return ERR_CONFIG;
 	*path = NULL;
 	error->line = 0;
-	file = *out;
-	if ((e = read_options(q, &options, error)) != 0) {
-		struct config_error other;
-
-		/* where the audit record of this goes is said already */
-		(void)config_combine(out, &options, &other);
-		return e;
-	}
-	if ((e = config_expand(&options, subject, error)) != 0 ||
-	    (e = config_combine(out, &options, error)) != 0)
+	if (q->form == FORM_SHELL_FORCED)
+		file = *out;
+	if ((e = add_options(q, subject, out, error)) != 0)
 		return e;
 	error->word[0] = '\0';
 	if ((e = policy_complete(out, &error->why)) != 0 ||

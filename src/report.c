@@ -31,7 +31,7 @@ static const char *const verbs[] = {
 void
 report_init(struct report *r, struct wire *wire, struct audit *audit)
 {
-	memset(r, 0, sizeof(*r));
+	memset(r, 0, offsetof(struct report, queue)); /* as in wire_init() */
 	r->wire = wire;
 	r->audit = audit;
 	r->typed = "";

@@ -32,11 +32,11 @@ struct sink {
 	bool have_times; /* a T waits for its C or D */
 	struct timespec times[2];
 	size_t depth;
-	struct sink_level levels[POLICY_DEPTH_MAX];
 	struct upload upload;
+	size_t words_len;
+	struct sink_level levels[POLICY_DEPTH_MAX]; /* untouched from here on */
 	char line[RECORD_LINE_MAX];
 	char words[RECORD_LINE_MAX]; /* of the peer */
-	size_t words_len;
 };
 
 /*

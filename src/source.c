@@ -320,9 +320,11 @@ source_run(struct source *k, struct session *s)
 	const struct request *q = s->request;
 	int e;
 
-	memset(k, 0, sizeof(*k));
+	memset(k, 0, offsetof(struct source, levels)); /* as in wire_init() */
 	k->s = s;
 	k->scan.fd = -1;
+	k->owed_file.due = false;
+	k->owed_dir.due = false;
 	e = source_begin(k);
 	for (size_t i = 0; e == 0 && i < q->path_count; i++)
 		e = q->dialect && q->pattern[i] ? send_matches(k, q->paths[i]) :

@@ -36,17 +36,17 @@ struct source {
 	struct relpath here; /* the operand and the names below it */
 	bool peer_left;	     /* end of input in place of an answer */
 	size_t depth;
-	struct source_level levels[POLICY_DEPTH_MAX];
-	struct scan scan;
-	char words[RECORD_LINE_MAX]; /* of the peer */
 	size_t words_len;
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE];
+	bool splices; /* this file can go without a copy */
+	struct source_level levels[POLICY_DEPTH_MAX]; /* untouched from here */
 	struct source_owed owed_file;
 	struct source_owed owed_dir;
+	struct scan scan;
+	char words[RECORD_LINE_MAX];	  /* of the peer */
 	char times_line[RECORD_LINE_MAX]; /* wait to go out with the next */
 	char end_line[RECORD_LINE_MAX];
-	bool splices; /* this file can go without a copy */
 	struct pattern pattern;
 	char block[SOURCE_BLOCK_SIZE];
 };

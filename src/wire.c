@@ -98,7 +98,8 @@ void
 wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
     unsigned int session_limit)
 {
-	memset(w, 0, sizeof(*w));
+	/* what is not read before it is written stays untouched memory */
+	memset(w, 0, offsetof(struct wire, buf));
 	w->in = in;
 	w->out = out;
 	w->idle_limit = idle_limit;

@@ -14,6 +14,13 @@ LARGE = os.environ.get("LARGE", "0") not in ("", "0")
 PEER = os.environ.get("PEER", "scp")
 PATIENCE = 1800
 
+# What sshd gives a session.
+ENVIRONMENT = {
+    "USER": "user", "LOGNAME": "user", "HOME": "/home/user",
+    "PATH": "/usr/local/bin:/usr/bin:/bin", "SHELL": "/bin/sh",
+    "SSH_CLIENT": "127.0.0.1 40000 22",
+    "SSH_CONNECTION": "127.0.0.1 40000 127.0.0.1 22"}
+
 
 def number(name, usual, quick):
     """A number from the environment, with K, M or G of 1000."""
@@ -81,6 +88,14 @@ class Rig:
         os.mkdir(self.path(name))
         return self.path(name)
 
+    def let_in(self, uid, place):
+        """An account can write there, and to the log."""
+        os.chmod(self.top, 0o711)
+        with open(self.log, "a"):
+            pass
+        for path in (place, self.log):
+            os.chown(path, uid, uid)
+
     def drive(self, who, wire, work, count, size, place, options=()):
         """One run; the figures that the driver prints."""
         if os.path.exists(self.log):
@@ -88,7 +103,8 @@ class Rig:
         done = subprocess.run(
             ["setarch", "-R", self.driver, wire, work, str(count), str(size),
              place] + self.command(who, options), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
+            stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
+            env=ENVIRONMENT)
         if done.returncode != 0:
             raise RuntimeError("%s %s: the driver failed" % (who, work))
         return [float(word) for word in done.stdout.split()]

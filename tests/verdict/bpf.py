@@ -11,10 +11,11 @@ ALLOW = 0x7fff0000
 KILL_PROCESS = 0x80000000
 
 LOAD, AND, RETURN, JUMP = 0x20, 0x54, 0x06, 0x05
+GREATER, NOT_LESS = 0x25, 0x35
 TESTS = {
     0x15: lambda a, k: a == k,
-    0x25: lambda a, k: a > k,
-    0x35: lambda a, k: a >= k,
+    GREATER: lambda a, k: a > k,
+    NOT_LESS: lambda a, k: a >= k,
     0x45: lambda a, k: a & k != 0,
 }
 
@@ -62,11 +63,21 @@ def compile_program(code):
     return run
 
 
-def mutants(code):
+def beyond(op, k, numbers):
+    """A constant with which one of the numbers goes the other way."""
+    if op == GREATER:
+        return min(n for n in numbers if n > k)
+    if op == NOT_LESS:
+        return min(n for n in numbers if n >= k) + 1
+    return k ^ 1
+
+
+def mutants(code, numbers):
     """The program with one instruction wrong.
 
     A test is turned around or has another constant, a mask has a bit more or
-    less, a verdict is the other one.
+    less, a verdict is the other one.  numbers: of the calls that it allows,
+    in some form.
 
     The two tests for x32 are left out: behind them no number of that
     interface is allowed either.
@@ -82,4 +93,4 @@ def mutants(code):
             continue
         if jt != jf:
             yield code[:i] + [(op, jf, jt, k)] + code[i + 1:]
-        yield code[:i] + [(op, jt, jf, k ^ 1)] + code[i + 1:]
+        yield code[:i] + [(op, jt, jf, beyond(op, k, numbers))] + code[i + 1:]
