@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +14,7 @@
 #include "text.h"
 
 /* authpriv.info, as RFC 3164 counts: 10 * 8 + 6 */
-#define PRIORITY 86
+#define PRIORITY "<86>"
 
 /* One escaped text at most, so that two of them doubled fit in a record. */
 #define TEXT_MAX   1536
@@ -23,6 +22,9 @@
 
 /* Kept free for the end of a record. */
 #define TAIL_ROOM 8
+
+/* A number of 64 bits with its sign. */
+#define NUMBER_SIZE 24
 
 static int
 open_socket(void)
@@ -96,22 +98,43 @@ audit_open(struct audit *a, const struct policy *policy)
 }
 
 /*
- * Appends, or leaves the record as it was when there is no room, so that what
- * is written is well formed.
+ * Appends the pieces up to NULL, or leaves the record as it was when there is
+ * no room, so that what is written is well formed.  No printf: there is a
+ * record for every file, and those may be small.
  */
-__attribute__((format(printf, 2, 3))) static void
-put(struct audit *a, const char *format, ...)
+static void
+put(struct audit *a, const char *const pieces[])
 {
-	size_t room = AUDIT_RECORD_MAX - TAIL_ROOM - a->used;
-	va_list ap;
-	int n;
+	size_t room = AUDIT_RECORD_MAX - TAIL_ROOM - a->used, len = 0, n;
+	char *out = a->line + a->used;
 
-	va_start(ap, format);
-	n = vsnprintf(a->line + a->used, room, format, ap);
-	va_end(ap);
-	if (n >= 0 && (size_t)n < room)
-		a->used += (size_t)n;
-	a->line[a->used] = '\0';
+	for (size_t i = 0; pieces[i] != NULL; i++) {
+		n = strlen(pieces[i]);
+		if (n >= room - len) {
+			a->line[a->used] = '\0';
+			return;
+		}
+		memcpy(out + len, pieces[i], n);
+		len += n;
+	}
+	out[len] = '\0';
+	a->used += len;
+}
+
+/* Written from its end; returns where it begins. */
+static const char *
+number_text(char out[NUMBER_SIZE], int64_t n)
+{
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char *s = out + NUMBER_SIZE - 1;
+
+	*s = '\0';
+	do
+		*--s = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--s = '-';
+	return s;
 }
 
 /* Key and separator; the first field of a record has none before it. */
@@ -121,6 +144,17 @@ separator(const struct audit *a)
 	if (a->format == AUDIT_TEXT)
 		return a->line[a->used - 1] == ' ' ? "" : " ";
 	return a->line[a->used - 1] == '{' ? "" : ",";
+}
+
+/* mark: what stands around the value. */
+static void
+put_field(struct audit *a, const char *key, const char *mark, const char *value)
+{
+	bool json = a->format == AUDIT_JSON;
+
+	put(a,
+	    (const char *const[]){ separator(a), json ? "\"" : "", key,
+		json ? "\":" : "=", mark, value, mark, NULL });
 }
 
 /*
@@ -155,35 +189,30 @@ audit_text(struct audit *a, const char *key, const char *s, size_t len)
 		text_escape_cut(escaped, sizeof(escaped) / 2, s, len);
 		quote(quoted, escaped, a->format);
 	}
-	if (a->format == AUDIT_JSON)
-		put(a, "%s\"%s\":\"%s\"", separator(a), key, quoted);
-	else
-		put(a, "%s%s=\"%s\"", separator(a), key, quoted);
+	put_field(a, key, "\"", quoted);
 }
 
 void
 audit_word(struct audit *a, const char *key, const char *word)
 {
-	if (a->format == AUDIT_JSON)
-		put(a, "%s\"%s\":\"%s\"", separator(a), key, word);
-	else
-		put(a, "%s%s=%s", separator(a), key, word);
+	put_field(a, key, a->format == AUDIT_JSON ? "\"" : "", word);
 }
 
 void
 audit_number(struct audit *a, const char *key, int64_t n)
 {
-	put(a, a->format == AUDIT_JSON ? "%s\"%s\":%lld" : "%s%s=%lld",
-	    separator(a), key, (long long)n);
+	char digits[NUMBER_SIZE];
+
+	put_field(a, key, "", number_text(digits, n));
 }
 
 void
 audit_mode(struct audit *a, const char *key, mode_t mode)
 {
-	char octal[8];
+	char octal[5] = "";
 
-	(void)snprintf(octal, sizeof(octal), "%04o",
-	    (unsigned int)mode & 07777); /* four digits */
+	for (size_t i = 0; i < 4; i++)
+		octal[i] = (char)('0' + (mode >> (3 * (3 - i)) & 7));
 	audit_word(a, key, octal);
 }
 
@@ -218,34 +247,52 @@ civil_from_days(int64_t days, int *year, int *month, int *day)
 	*day = (int)d + 1;
 }
 
+/* "2026-11-22T10:00:00", anew in each second; 19 octets until 9999. */
+static const char *
+stamp(struct audit *a, int64_t s)
+{
+	int year, month, day;
+
+	if (s != a->second || a->stamp[0] == '\0') {
+		civil_from_days(s / 86400, &year, &month, &day);
+		(void)snprintf(a->stamp, sizeof(a->stamp),
+		    "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
+		    (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60));
+		a->second = s;
+	}
+	return a->stamp;
+}
+
 static void
 put_time(struct audit *a)
 {
+	bool json = a->format == AUDIT_JSON;
 	struct timespec t = { 0, 0 };
-	int year, month, day;
-	char text[40];
-	int64_t s;
+	char digits[NUMBER_SIZE];
+	const char *ms;
 
 	(void)clock_gettime(CLOCK_REALTIME, &t); /* this clock always exists */
-	s = t.tv_sec > 0 ? t.tv_sec : 0;
-	civil_from_days(s / 86400, &year, &month, &day);
-	(void)snprintf(text, sizeof(text),
-	    "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
-	    (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60),
-	    (int)(t.tv_nsec / 1000000)); /* 24 octets until the year 9999 */
-	audit_word(a, "time", text);
+	ms = number_text(digits, 1000 + t.tv_nsec / 1000000) + 1;
+	put(a,
+	    (const char *const[]){ json ? "\"time\":\"" : "time=",
+		stamp(a, t.tv_sec > 0 ? t.tv_sec : 0), ".", ms,
+		json ? "Z\"" : "Z", NULL });
 }
 
 void
 audit_begin(struct audit *a, const char *event)
 {
+	char pid[NUMBER_SIZE];
+
 	a->used = 0;
 	if (a->datagram)
-		put(a, "<%d>scp-server[%ld]: ", PRIORITY, (long)a->pid);
+		put(a,
+		    (const char *const[]){ PRIORITY "scp-server[",
+			number_text(pid, a->pid), "]: ", NULL });
 	if (a->format == AUDIT_JSON)
-		put(a, "{");
+		put(a, (const char *const[]){ "{", NULL });
 	else if (!a->datagram)
-		put(a, "scp-server: ");
+		put(a, (const char *const[]){ "scp-server: ", NULL });
 	put_time(a);
 	audit_number(a, "pid", a->pid);
 	audit_word(a, "event", event);

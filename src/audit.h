@@ -11,6 +11,9 @@
 /* Octets of one record at most, whatever is in it. */
 #define AUDIT_RECORD_MAX 8192
 
+/* A date and time to the second; the year of an int64_t has 12 digits. */
+#define AUDIT_STAMP_SIZE 64
+
 /*
  * The audit trail: one record per event, to the system's log socket or to a
  * file, either opened before lockdown.  Text that comes from outside is
@@ -23,6 +26,8 @@ struct audit {
 	enum audit_format format;
 	pid_t pid;
 	unsigned long lost; /* records that could not be written */
+	int64_t second; /* that stamp stands for */
+	char stamp[AUDIT_STAMP_SIZE];
 	size_t used;
 	char line[AUDIT_RECORD_MAX + 1];
 };
