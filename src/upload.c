@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -152,15 +153,31 @@ open_unnamed(struct upload *up, mode_t mode)
 	return 0;
 }
 
+/* f_blocks is 0 where there is no limit. */
+static bool
+has_room(const struct statfs *fs, int64_t size)
+{
+	return fs->f_blocks == 0 ||
+	    size / (int64_t)fs->f_bsize <= (int64_t)fs->f_bavail;
+}
+
 /*
  * Room for the announced size, so that a full disk is told before the body.
  * File systems that can't reserve, and one that our timer interrupts, are left
- * to find out while writing.
+ * to find out while writing.  In a tmpfs to reserve is to fill: it would take
+ * the memory of a file that may never come, and its time before the first
+ * octet of one that does.  There it must do that the room is there.
  */
 static int
 reserve(int fd, int64_t size)
 {
-	if (size < RESERVE_MIN || fallocate(fd, 0, 0, size) == 0)
+	struct statfs fs;
+
+	if (size < RESERVE_MIN)
+		return 0;
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+		return has_room(&fs, size) ? 0 : ENOSPC;
+	if (fallocate(fd, 0, 0, size) == 0)
 		return 0;
 	switch (errno) {
 	case ENOSPC:

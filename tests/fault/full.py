@@ -69,7 +69,7 @@ NAMED = ("new", "replace", "versions", "named", "directories")
 Effort = collections.namedtuple("Effort", "least parts about entries inodes")
 CHECK = Effort((0, 2, 12), 3, (-4, 2, 256), (1, 2, 3, 14), (0, 1, 4))
 # The stages that the few sessions of CHECK meet for certain.
-CERTAIN = {"write", "fallocate", "openat"}
+CERTAIN = {"write", "fallocate", "fstatfs", "openat"}
 PROOF = Effort((0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48), 40,
                (-8, -4, -1, 0, 1, 2, 4, 8, 64, 1024), range(60), range(16))
 Seen = collections.namedtuple("Seen", "what stage wrong")
@@ -83,15 +83,20 @@ def rooms(need, grain, effort):
     return sorted({n for n in least + between + about if n >= 0})
 
 
-def stage(calls):
-    """The first call for which there was no room, if any."""
+def stage(calls, lacks):
+    """The first call for which there was no room, if any.
+
+    lacks: the body is larger than what is left, so that it is right to refuse
+    it when that was asked for.
+    """
     for call in calls:
         if call.result in FULL:
             return call.name
-    return None
+    asked = any(call.name == "fstatfs" for call in calls)
+    return "fstatfs" if asked and lacks else None
 
 
-def judge_full(scene, ground, session, calls, place):
+def judge_full(scene, ground, session, found_full, place):
     """Stored, or told why not; never in between, and nothing is left."""
     wrong = judge.judge(scene, place.under, session,
                         named=bench.takes_name(scene, ground))
@@ -100,22 +105,23 @@ def judge_full(scene, ground, session, calls, place):
     told = b"".join([r for r in session.replies() if r] + [session.extra])
     if not any(words in told for words in WORDS):
         wrong.append("not told what is wrong: %r" % told)
-    if stage(calls) is None:
+    if found_full is None:
         wrong.append("failed although there was room")
     return wrong
 
 
-def run_full(scene, ground, limit, room):
+def run_full(scene, ground, limit, room, need=0):
     """One session with the room that limit() leaves."""
     place = ground.place("full.%d" % next(bench.COUNT), scene.prepare)
     try:
         limit(room)
         session, calls = bench.play(scene, place, None)
-        wrong = judge_full(scene, ground, session, calls, place)
+        found_full = stage(calls, session.status != 0 and room < need)
+        wrong = judge_full(scene, ground, session, found_full, place)
     finally:
         ground.empty()
         ground.clear(place)
-    return Seen("%s with %d left" % (scene.name, room), stage(calls),
+    return Seen("%s with %d left" % (scene.name, room), found_full,
                 sorted(set(wrong)))
 
 
@@ -129,9 +135,10 @@ def crowds(grain, effort):
 
 def sessions(ground, effort):
     """Everything that is run on one file system."""
-    sized = [(scene, room) for scene, need in SIZED
-             for room in rooms(need, ground.grain, effort)]
-    for scene, room in sized + crowds(ground.grain, effort):
+    for scene, need in SIZED:
+        for room in rooms(need, ground.grain, effort):
+            yield run_full(scene, ground, ground.leave, room, need)
+    for scene, room in crowds(ground.grain, effort):
         yield run_full(scene, ground, ground.leave, room)
     if ground.inodes:
         for scene in (s for s, _ in SIZED if s.name in NAMED):
