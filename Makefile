@@ -177,6 +177,7 @@ bench: all
 # Every client by every way in: tests/interop/MATRIX.md.
 interop: deps
 	$(MAKE) all
+	tests/interop/newer
 	tests/interop/run --matrix
 
 demo: deps

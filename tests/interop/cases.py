@@ -133,8 +133,6 @@ NO_LOGIN = {
     "pscp": CIPHERS % "refuses in batch mode from a server without strict "
             "key exchange",
 }
-NO_HANDSHAKE = "dropbear, which has an ed25519 host key only here, ends the" \
-               " handshake with packer's ssh (an assertion in its rsa.c)."
 NO_SHELL = "ansible runs shell commands and Python there, which this account" \
            " is there to refuse."
 
@@ -144,8 +142,6 @@ def why_not(table, client, name):
     daemon, way = table.split("/")
     if (daemon, client.name) in cells.NO_CELL:
         return NO_LOGIN[client.name]
-    if (daemon, client.name) == ("dropbear", "packer"):
-        return NO_HANDSHAKE
     if client.name == "ansible" and way != "remote_scp":
         return NO_SHELL
     return CANNOT.get((client.name, name))
@@ -153,7 +149,8 @@ def why_not(table, client, name):
 
 # Why a thing does not work that a client has a way to do.
 FAULTS = {
-    ("ansible", "odd_names"): "ansible expands `$` in a target's name itself."
+    ("ansible", "odd_names"): "ansible's module, which scp brought, expands `$` "
+                              "in the target's name."
                               " (Without -T its scp refuses every download "
                               "of a name that it has to quote.)",
     ("packer", "odd_names"): "packer does not quote the name of a download: "
@@ -161,8 +158,20 @@ FAULTS = {
 }
 
 
+NEVER_CLOSED = (
+    "The copy is done and acknowledged, or refused, but asyncssh does not "
+    "return, save by luck: it sends CHANNEL_CLOSE and waits for the server's; TinySSH "
+    "answers with CHANNEL_EOF, and never with the CHANNEL_CLOSE that RFC "
+    "4254, 5.3, asks for.")
+
+
+def is_luck(table, client):
+    """A yes would not be one again."""
+    return table.startswith("tinyssh/") and client.name == "asyncssh"
+
+
 def why_no(table, client, name):
     """The footnote of a cell that says no."""
-    if table.startswith("tinyssh/") and client.name == "asyncssh":
-        return "TinySSH closes the connection with asyncssh; why is not known."
-    return FAULTS.get((client.name, name), "Not explained yet.")
+    if is_luck(table, client):
+        return NEVER_CLOSED
+    return FAULTS.get((client.name, name))

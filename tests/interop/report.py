@@ -6,6 +6,7 @@ import subprocess
 
 import cases
 import ground
+import others
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "MATRIX.md")
 YES, NO, NONE, UNKNOWN = "yes", "no", "-", "?"
@@ -31,12 +32,15 @@ allowed beside it works.
 remote scp is an account with a shell, where `/usr/bin/scp` is scp-server;
 forced command is `ForceCommand` (OpenSSH) or `command=` (dropbear); login
 shell is scp-server in `/etc/passwd`. TinySSH has no forced commands. scp runs
-as `scp -O`, and dbclient carries it: `scp -O -S dbclient`. ansible copies with
-`ANSIBLE_SSH_TRANSFER_METHOD=scp` and `ANSIBLE_SCP_EXTRA_ARGS='-O -T'`.
+as `scp -O`; scp-newer is the current OpenSSH's, which `tests/interop/newer`
+fetches from Debian's backports; dbclient carries `scp -O -S dbclient`. ansible
+copies with `ANSIBLE_SSH_TRANSFER_METHOD=scp` and
+`ANSIBLE_SCP_EXTRA_ARGS='-O -T'`.
 """
 
 PACKAGES = (
-    ("scp", ("openssh-client",)), ("dbclient", ("dropbear-bin",)),
+    ("scp", ("openssh-client",)), ("scp-newer", (others.NEWER,)),
+    ("dbclient", ("dropbear-bin",)),
     ("pscp", ("putty-tools",)), ("curl", ("curl", "libssh2-1")),
     ("scp.py", ("python3-scp", "python3-paramiko")),
     ("asyncssh", ("python3-asyncssh",)), ("ansible", ("ansible-core",)),
@@ -71,9 +75,19 @@ REPLAYED = (
      ("good-upload-no-status", "good-upload-no-status-p")),
 )
 
+# Typed through real sshds and a shell in tests/e2e/transcripts.py: who, what
+# is particular about it, case.
+TYPED = (
+    ("WinSCP", "the transfer is a line between two echos, in a shell",
+     "words_around_it"),
+    ("WinSCP", "E at top level", "an_end_at_the_top"),
+    ("JSch's examples", "`T 1 0 1 0`, with a blank after the T",
+     "times_with_a_space"),
+    ("Terraform", "`'scp' -vt DIR`, with the command in quotes",
+     "a_quoted_command_word"),
+)
+
 UNTRIED = (
-    "A newer OpenSSH than the one above: Debian's release, its updates and "
-    "its security archive have none.",
     "Cisco IOS, Junos and MikroTik as clients: no reliable source says what "
     "they send, so there is nothing to replay. What an old client sends "
     "(`scp -t NAME`, one file, none of the options) is what good-upload-file "
@@ -82,6 +96,9 @@ UNTRIED = (
 
 
 def version(package):
+    if package == others.NEWER:
+        with open(os.path.join(package, "version")) as f:
+            return "openssh-client %s (bookworm-backports)" % f.read().strip()
     done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True)
@@ -108,7 +125,7 @@ class Notes:
 def note(table, client, case, result):
     if result == NONE:
         return cases.why_not(table, client, case)
-    if result == NO:
+    if result == NO or cases.is_luck(table, client):
         return cases.why_no(table, client, case)
     return cases.PARTLY.get((client.name, case))
 
@@ -140,6 +157,9 @@ def text(seen):
               "| client | what is particular | dialogs |", "|---|---|---|"]
     lines += ["| %s | %s | %s |" % (who, what, ", ".join(dialogs))
               for who, what, dialogs in REPLAYED]
+    lines += ["", "By `tests/e2e/run`, through a shell of a real sshd:", "",
+              "| client | what is particular | case |", "|---|---|---|"]
+    lines += ["| %s | %s | %s |" % each for each in TYPED]
     lines += ["", "## Not tried", ""] + ["- " + each for each in UNTRIED]
     return "\n".join(lines) + "\n"
 
