@@ -161,7 +161,7 @@ FAULTS = {
 NEVER_CLOSED = (
     "The copy is done and acknowledged, or refused, but asyncssh does not "
     "return, save by luck: it sends CHANNEL_CLOSE and waits for the server's; TinySSH "
-    "answers with CHANNEL_EOF, and never with the CHANNEL_CLOSE that RFC "
+    "answers with CHANNEL_EOF, not with the CHANNEL_CLOSE that RFC "
     "4254, 5.3, asks for.")
 
 
