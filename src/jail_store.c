@@ -259,6 +259,8 @@ jail_set_times(const struct dir *dir, const struct timespec times[2])
 int
 jail_sync(const struct dir *dir)
 {
+	if (dir->unlisted)
+		return EACCES;
 	while (fsync(dir->fd) != 0)
 		if (errno != EINTR)
 			return errno;

@@ -244,8 +244,10 @@ enter_dir(struct sink *k, const struct record *r, struct item *it)
 	e = jail_enter(dir, name, mode | 0700, &level.dir, &level.made);
 	if (e == 0 && level.made && k->s->policy->sync)
 		e = jail_sync(dir);
-	if (e != 0)
+	if (e != 0) {
+		jail_close_dir(&level.dir);
 		return e;
+	}
 	level.path_len = k->here.len;
 	level.mode = mode;
 	level.have_times = k->have_times;
