@@ -4,6 +4,12 @@ Name, target, file, what stands there (once), what it becomes.
 """
 
 CONTROLS = [
+    ("host_that_is_an_option", "destination", "destination.c",
+     "*s == '-' ||", "false ||"),
+    ("quote_that_ends_the_word", "destination", "destination.c",
+     "piece = *s == '\\'' ? \"'\\\\''\" : one;", "piece = one;"),
+    ("any_user_for_a_user_at_a_host", "destination", "destination.c",
+     "if (*d->user == '\\0' ||", "if (*d->user != '\\0' &&"),
     ("number_of_twenty_digits", "record", "record.c",
      "if (++digits > max || n", "if (++digits > max + 1 || n"),
     ("number_that_overflows", "record", "record.c",
@@ -13,6 +19,9 @@ CONTROLS = [
      "e = parse_rest(&c, line[0], &r);"),
     ("name_one_octet_too_long", "path", "name.c",
      "if (len > NAME_MAX)", "if (len > NAME_MAX + 1)"),
+    ("reserved_name_that_just_fits", "path", "name.c",
+     "return len >= head + tail && memcmp",
+     "return len > head + tail && memcmp"),
     ("path_above_the_root", "path", "name.c",
      "return ERR_PATH;", "return 0;"),
     ("root_by_prefix", "path", "name.c",

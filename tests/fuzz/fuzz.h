@@ -108,6 +108,17 @@ is_storable(const char *s, size_t len)
 	return !is_unsafe(s, len) && len <= NAME_MAX;
 }
 
+/* Is it called as our temporary files are, of this version or a later one? */
+static inline bool
+is_reserved(const char *s, size_t len)
+{
+	static const char head[] = ".scp-server.", tail[] = ".part";
+	const size_t n = sizeof(head) - 1, m = sizeof(tail) - 1;
+
+	return len >= n + m && strncmp(s, head, n) == 0 &&
+	    strncmp(s + len - m, tail, m) == 0;
+}
+
 /* One line of printable ASCII, as everything that leaves us is. */
 static inline bool
 is_printable(const char *s, size_t len)

@@ -152,6 +152,10 @@ check_request(const struct request *q)
 	case REQUEST_SOURCE:
 		CLAIM(q->path_count >= 1);
 		break;
+	case REQUEST_RELAY:
+		CLAIM(q->path_count >= 1 && !q->in_band);
+		CLAIM(q->destination != NULL);
+		break;
 	case REQUEST_NONE:
 		CLAIM(q->form != FORM_SCP && q->path_count == 0);
 		break;
@@ -170,7 +174,11 @@ check_peer(const struct request *q)
 {
 	CLAIM(q->config == NULL && q->user == NULL);
 	CLAIM(q->verb == REQUEST_SINK || q->verb == REQUEST_SOURCE ||
-	    q->verb == REQUEST_SFTP);
+	    q->verb == REQUEST_SFTP || q->verb == REQUEST_RELAY);
+	CLAIM((q->destination != NULL) == (q->verb == REQUEST_RELAY));
+	if (q->verb == REQUEST_RELAY)
+		for (const char *s = q->destination; *s != '\0'; s++)
+			CLAIM(!is_control(*s) || *s == '\t');
 	for (size_t i = 0; i < q->path_count; i++) {
 		for (const char *s = q->paths[i]; *s != '\0'; s++)
 			CLAIM(!is_control(*s) || *s == '\t');

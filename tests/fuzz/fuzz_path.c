@@ -34,8 +34,9 @@ check_name(const char *s, size_t len)
 		return;
 	}
 	CLAIM((e == ERR_BYTES || e == ENAMETOOLONG) == !is_storable(s, len));
-	if (name_is_temp(s, len))
-		CLAIM(e == ERR_RESERVED);
+	CLAIM(!name_is_temp(s, len) || is_reserved(s, len));
+	CLAIM((e == ERR_RESERVED) ==
+	    (is_storable(s, len) && is_reserved(s, len)));
 	if (e != 0)
 		return;
 	CLAIM(strlen(name.s) == len && memcmp(name.s, s, len) == 0);
@@ -77,7 +78,7 @@ check_components(const struct relpath *path)
 	while ((s = relpath_next(path, &at, &n)) != NULL) {
 		CLAIM(i < stack.count && n == stack.at[i].len);
 		CLAIM(memcmp(s, stack.at[i].s, n) == 0);
-		CLAIM(is_storable(s, n));
+		CLAIM(is_storable(s, n) && !is_reserved(s, n));
 		CLAIM(i == 0 ? s == path->s : s[-1] == '/');
 		i++;
 	}

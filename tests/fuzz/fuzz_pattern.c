@@ -224,7 +224,7 @@ is_odd(const char *text)
 			continue;
 		memcpy(plain, s, n);
 		m = match_unescape(plain, n);
-		if (!is_storable(plain, m))
+		if (!is_storable(plain, m) || is_reserved(plain, m))
 			return true;
 	}
 	return false;

@@ -112,6 +112,11 @@ def command():
         yield b"\x03scp-server " + text + b"\xffscp -f x"
         yield b"\x00" + text.replace(b" ", b"\xff")
         yield b"\x02" + text.replace(b" ", b"\xff")
+    for text in literals("test_destination"):
+        yield b"\x01scp -rp f " + text
+        yield b"\x01scp f 'd/*' -- " + text
+        yield b"\x03scp-server -o Relay=*\xffscp f " + text
+        yield b"\x02f\xff" + text
     yield b"\x01scp -f" + b" x" * 300
     yield b"\x02" + b"-oUmask=077\xff" * 15
     yield b"\x03scp-server" + b" -oUmask=077" * 70
@@ -145,7 +150,11 @@ def value():
         for b in (b"Umask=0", b"Access=write-only", b"Overwrite=deny"):
             yield a + b"\n" + b + b"\na/b/c"
             yield b + b"\n" + b"Access=write-only" + b"\na/b/c"
-    for key in (b"DenyNames=", b"AllowNames=", b"Root=/", b"User=",
+    for a in (b"Relay=deny", b"Relay=h u@h", b"Relay=*.x", b"Relay=[::1]"):
+        for b in (b"Relay=h", b"Relay=*@h  *", b"Pipelining=yes",
+                  b"Access=write-only"):
+            yield a + b"\n" + b + b"\na/b"
+    for key in (b"Relay=", b"DenyNames=", b"AllowNames=", b"Root=/", b"User=",
                 b"SftpServer=/"):
         for length in (300, 2040, 2048, 4095, 4200):
             yield key + b"y" * length + b"\n" + key + b"z" * length
@@ -157,6 +166,7 @@ def path():
         yield b"\n" + text + b"\n/srv/drop"
         yield texts[(n * 3 + 1) % len(texts)] + b"\n" + text + b"\n/"
     yield b"a/" * 1000 + b"\n" + b"b/" * 1100
+    yield b"\n.scp-server..part\n/"
     yield b"n" * 255 + b"\n" + b"n" * 256 + b"\n/srv"
 
 
@@ -185,6 +195,7 @@ def pattern():
     yield b"{,}" * 17
     yield b"*/.." * 12
     yield b"*/../" * 12 + b"*"
+    yield b"b/b/.scp-server..part{,}"
 
 
 def escape():
