@@ -38,7 +38,7 @@ struct body {
 	char path[PATH_MAX];
 	const uint8_t *p;
 	size_t len;
-	size_t next; /* the body that took its place, or 0 */
+	size_t next; /* the body that took its place, or 0; SIZE_MAX: half */
 };
 
 static struct sink k;
@@ -57,6 +57,13 @@ static struct {
 	bool open_end;	 /* it ended with directories open */
 	bool lost_sight; /* no reply was heard: who knows */
 	size_t bodies;
+
+	/* Pipelining: replies that came before their records */
+	size_t credit;
+	bool told;	/* the record at hand had its reply before */
+	bool times;	/* a T stands before the record at hand */
+	bool timed;	/* the last C or D had one */
+	bool told_ends; /* of an E so answered only the status tells */
 } m;
 
 static void
@@ -70,10 +77,47 @@ reply(void)
 {
 	int r = stage_message(&m.out_at);
 
-	m.lost_sight = r == -1;
+	m.lost_sight = m.lost_sight || r == -1;
 	if (r == 1 || r == 2)
 		raise(r);
 	return r;
+}
+
+/* The reply to the record at hand, unless it came before. */
+static int
+reply_in_turn(void)
+{
+	return m.told ? 0 : reply();
+}
+
+/*
+ * The replies to records that are still to come: one for a C or D, and one
+ * for its T if the last C or D had one.  -r or -d tell that more may come.
+ */
+static void
+take_ahead(void)
+{
+	const struct request *q = &stage.request;
+	size_t wanted = m.timed ? 2 : 1;
+
+	if (!stage.policy.pipelining || (!q->recursive && !q->want_directory))
+		return;
+	for (; m.credit < wanted && !m.lost_sight; m.credit++)
+		CLAIM(reply() == 0 || m.lost_sight);
+}
+
+/*
+ * A D that was answered before can still fail, and that ends the session: then
+ * nothing was read after it.
+ */
+static bool
+is_refused_late(void)
+{
+	if (!m.told || stage_taken() != m.at)
+		return false;
+	/* or nobody could be told */
+	return m.out_at == stage.out_len ? stage.wire.deaf :
+					   stage.out[m.out_at] == '\2';
 }
 
 /* The session is over, and said so. */
@@ -157,16 +201,29 @@ keep_body(const struct record *r, const uint8_t *p)
 	m.bodies++;
 }
 
+/* Written in place, what stood there is gone even if the new body fails. */
+static void
+forget_bodies(const struct record *r)
+{
+	if (stage.policy.overwrite != OVERWRITE_INPLACE || r->refused != 0)
+		return;
+	enter(r);
+	for (size_t i = 0; i < m.bodies; i++)
+		if (bodies[i].next == 0 && strcmp(bodies[i].path, m.path) == 0)
+			bodies[i].next = SIZE_MAX;
+}
+
 static bool
 follow_file(const struct record *r)
 {
 	const uint8_t *p;
-	int answer = reply(), status;
+	int answer = reply_in_turn(), status;
 
 	if (answer != 0) {
 		CLAIM(answer != 1); /* the body could not be told apart */
 		return false;
 	}
+	forget_bodies(r);
 	if ((uint64_t)r->size > stage.in_len - m.at) {
 		m.at = stage.in_len;
 		return stop();
@@ -182,13 +239,14 @@ follow_file(const struct record *r)
 	CLAIM(answer != 0 || r->refused == 0);
 	if (answer == 0 && status == 0)
 		keep_body(r, p);
+	take_ahead();
 	return !m.lost_sight;
 }
 
 static bool
 follow_dir(const struct record *r)
 {
-	int answer = reply();
+	int answer = is_refused_late() ? reply() : reply_in_turn();
 
 	CLAIM(answer != 1);
 	if (answer != 0)
@@ -197,19 +255,33 @@ follow_dir(const struct record *r)
 	CLAIM(m.depth < (size_t)stage.policy.depth);
 	enter(r);
 	m.lens[++m.depth] = strlen(m.path);
-	return true;
+	take_ahead();
+	return !m.lost_sight;
 }
 
 static bool
 follow_end(void)
 {
-	int answer = reply();
+	int answer = reply_in_turn();
 
 	CLAIM(answer != 2);
+	m.told_ends = m.told_ends || m.told;
 	if (m.depth == 0)
 		return false;
 	m.depth--;
+	take_ahead();
 	return !m.lost_sight;
+}
+
+/* Has this record, that is to be answered, had its reply? */
+static void
+spend(const struct record *r)
+{
+	m.told = m.credit > 0;
+	m.credit -= m.told;
+	if (r->type == RECORD_FILE || r->type == RECORD_DIR)
+		m.timed = m.times;
+	m.times = r->type == RECORD_TIMES;
 }
 
 /* One record and its replies; false at the end of the session. */
@@ -233,17 +305,20 @@ follow(void)
 		return stop();
 	if (line[0] == '\1' || line[0] == '\2') {
 		raise(line[0]);
+		m.times = false;
 		return line[0] == '\1';
 	}
+	spend(&r);
 	switch (r.type) {
 	case RECORD_FILE:
-		return follow_file(&r);
+		/* a reply that is left over would be taken for its body's */
+		return m.credit > 0 ? stop() : follow_file(&r);
 	case RECORD_DIR:
 		return follow_dir(&r);
 	case RECORD_DIR_END:
 		return follow_end();
 	default:
-		CLAIM(reply() == 0 || m.lost_sight);
+		CLAIM(reply_in_turn() == 0 || m.lost_sight);
 		return !m.lost_sight;
 	}
 }
@@ -264,10 +339,14 @@ is_whole(const char *path, const char *content, size_t len)
 		    memcmp(old, content, len) == 0)
 			return true;
 	}
-	/* a piece is allowed only where an old file is written in place: a
-	   prop, or what this session itself has stored before */
-	return stage.policy.overwrite == OVERWRITE_INPLACE &&
-	    (tidy_prop(props, COUNT(props), path) != NULL || m.bodies > 0);
+	/* it is allowed to be a piece only where it is written in place */
+	if (stage.policy.overwrite != OVERWRITE_INPLACE)
+		return false;
+	for (size_t i = 0; i < m.bodies; i++)
+		if (bodies[i].next == SIZE_MAX &&
+		    strcmp(bodies[i].path, path) == 0)
+			return true;
+	return tidy_prop(props, COUNT(props), path) != NULL;
 }
 
 /* Whatever was not heard, no more than what was sent may stand there. */
@@ -297,8 +376,6 @@ check_bodies(void)
 		if (b->next != 0)
 			continue;
 		n = tidy_read(stage.root, b->path, content);
-		if (stage.policy.overwrite == OVERWRITE_INPLACE && n >= 0)
-			continue; /* a later one may have failed on top of it */
 		CLAIM(n >= 0 && (size_t)n == b->len);
 		CLAIM(b->len == 0 || memcmp(content, b->p, b->len) == 0);
 	}
@@ -315,14 +392,16 @@ check(int status)
 	if (reply() == 0)
 		while (follow())
 			;
+	/* where replies came before, the missing one may be none of those */
+	m.lost_sight = m.lost_sight || stage.wire.deaf;
 	tidy_walk(stage.root, props, COUNT(props), check_file);
 	if (m.lost_sight) {
 		CLAIM((stage.faults & FAULT_DEAF) != 0);
 		return;
 	}
 	CLAIM(m.out_at == stage.out_len); /* one reply a record, no more */
-	CLAIM(
-	    status == m.status || (m.open_end && m.status == 0 && status == 1));
+	CLAIM(status == m.status ||
+	    ((m.open_end || m.told_ends) && m.status == 0 && status == 1));
 	check_bodies();
 }
 

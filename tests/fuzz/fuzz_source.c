@@ -40,8 +40,11 @@ static struct {
 	size_t at;     /* in the replies */
 	size_t out_at; /* in the records */
 	size_t depth;
-	bool times; /* a T was sent and taken */
+	bool times; /* a T was sent, and taken if that was heard */
 	bool left;  /* the last reply was none */
+	/* Pipelining: sent, and the reply still to be heard */
+	bool owed_file;
+	bool owed_dir;
 	int status;
 } m;
 
@@ -73,9 +76,12 @@ say_and_end(bool said)
 	return OVER;
 }
 
-/* The peer's next reply.  last: it may be missing. */
+/*
+ * The peer's next reply.  last: it may be missing.  nonsense: what is no reply
+ * at all is told even out of step.
+ */
 static enum answer
-answer(bool in_step, bool last)
+hear(bool in_step, bool nonsense, bool last)
 {
 	const uint8_t *s = stage.in + m.at, *newline;
 	size_t left = stage.in_len - m.at;
@@ -90,7 +96,7 @@ answer(bool in_step, bool last)
 	if (*s == 0)
 		return TAKEN;
 	if (*s > 2)
-		return say_and_end(true);
+		return say_and_end(in_step || nonsense);
 	if ((newline = memchr(s, '\n', left)) == NULL) {
 		m.at = stage.in_len;
 		return say_and_end(in_step);
@@ -98,6 +104,40 @@ answer(bool in_step, bool last)
 	m.at += (size_t)(newline - s);
 	raise(*s);
 	return *s == 1 ? FAILED : OVER;
+}
+
+static enum answer
+answer(bool in_step, bool last)
+{
+	return hear(in_step, true, last);
+}
+
+/* The replies that are owed, in the order of what they answer. */
+static enum answer
+settle(bool in_step)
+{
+	bool *const owed[] = { &m.owed_file, &m.owed_dir };
+
+	for (size_t i = 0; i < COUNT(owed); i++) {
+		if (*owed[i] && answer(in_step, true) == OVER)
+			return OVER;
+		*owed[i] = false;
+	}
+	return TAKEN;
+}
+
+/* What a C or D went out together with is answered before it. */
+static enum answer
+settle_header(bool in_step, bool times)
+{
+	if (!stage.policy.pipelining)
+		return TAKEN;
+	if (settle(in_step) == OVER) {
+		/* it is told once for that reply, and once for this D */
+		CLAIM(!in_step || at_end() || stage_message(&m.out_at) == 2);
+		return OVER;
+	}
+	return times && hear(in_step, false, false) == OVER ? OVER : TAKEN;
 }
 
 /* \0, or \1 with zeros at its end: and every octet before is the file's. */
@@ -118,12 +158,14 @@ check_body(const struct record *r, const char *body, int status)
 }
 
 static bool
-follow_file(const struct record *r)
+follow_file(const struct record *r, bool times)
 {
 	const char *body;
 	int status;
-	enum answer a = answer(r->size == 0, false);
+	enum answer a = settle_header(r->size == 0, times);
 
+	if (a == TAKEN)
+		a = answer(r->size == 0, false);
 	if (a != TAKEN)
 		return a == FAILED;
 	CLAIM((uint64_t)r->size < stage.out_len - m.out_at);
@@ -133,26 +175,48 @@ follow_file(const struct record *r)
 	CLAIM(status == 0 || status == 1);
 	raise(status);
 	check_body(r, body, status);
-	return answer(true, true) != OVER;
+	m.owed_file = stage.policy.pipelining && status == 0;
+	return m.owed_file || answer(true, true) != OVER;
 }
 
 static bool
-follow_dir(void)
+follow_dir(bool times)
 {
-	enum answer a = answer(true, false);
+	enum answer a = settle_header(true, times);
 
+	if (a == TAKEN)
+		a = answer(true, false);
 	CLAIM(stage.request.recursive);
 	CLAIM(m.depth < (size_t)stage.policy.depth);
 	m.depth += a == TAKEN;
 	return a != OVER;
 }
 
-/* A message of ours: words, after which nothing or the rest. */
+static bool
+follow_end(void)
+{
+	CLAIM(m.depth-- > 0);
+	if (!stage.policy.pipelining)
+		return answer(true, true) != OVER;
+	CLAIM(!m.owed_dir || settle(true) != OVER);
+	m.owed_dir = true;
+	return !m.left;
+}
+
+/*
+ * A message of ours: words, after which nothing or the rest.  Those at the end
+ * of all, and those about a reply that is owed, come when that was heard.
+ */
 static bool
 follow_words(void)
 {
-	int kind = stage_message(&m.out_at);
+	bool heard =
+	    stage.out[m.out_at] == '\2' ? stage_taken() > m.at : m.depth == 0;
+	int kind;
 
+	if ((m.owed_file || m.owed_dir) && heard && settle(true) == OVER)
+		return false;
+	kind = stage_message(&m.out_at);
 	CLAIM(kind == 1 || kind == 2);
 	raise(kind);
 	CLAIM(kind == 1 || at_end());
@@ -174,19 +238,19 @@ follow_record(void)
 	m.out_at += n;
 	m.times = false;
 	if (r.type == RECORD_TIMES) {
-		enum answer a = answer(true, false);
+		enum answer a =
+		    stage.policy.pipelining ? TAKEN : answer(true, false);
 
 		CLAIM(stage.request.preserve && r.times.usable && !times);
 		m.times = a == TAKEN;
 		return a != OVER;
 	}
-	if (r.type == RECORD_DIR_END) {
-		CLAIM(m.depth-- > 0);
-		return answer(true, true) != OVER;
-	}
+	if (r.type == RECORD_DIR_END)
+		return follow_end();
 	CLAIM(r.type == RECORD_FILE || r.type == RECORD_DIR);
 	CLAIM(r.refused == 0 && times == stage.request.preserve);
-	return r.type == RECORD_FILE ? follow_file(&r) : follow_dir();
+	return r.type == RECORD_FILE ? follow_file(&r, times) :
+				       follow_dir(times);
 }
 
 /* Something is still to be sent, but the last reply was none. */
@@ -195,6 +259,8 @@ is_over(void)
 {
 	if (!at_end())
 		return false;
+	if (settle(true) == OVER)
+		return true;
 	if (m.left && m.depth > 0)
 		raise(1);
 	return true;

@@ -19,6 +19,16 @@ OPERANDS = [".", "d", "f", "new", "l", "d/", "out", "d/out/f", "no/such", "/",
 QUIET = bytes(5)                # no fault, seed 0, keywords that do nothing
 PIECES = b"\x01\x07\x00\x00\x00"
 FULL_DISK = b"\x04\x00\x01\x00\x00"
+PIPELINED = b"\x40" + bytes(4)
+PIPELINED_PIECES = b"\x41\x07\x00\x00\x00"
+# A directory that is refused when nobody listens any more.
+REFUSED_LATE = (b"J\x00\\q#n\x01C06440 0 2-dits\n\x00C6777 0 set-id\n\x00"
+                b"D0755 0 d\n")
+# In place, the second body of a file ends without its status.
+HALF_IN_PLACE = (b"\0\0\0\x04\0\x01\x01C0644 2 x\nx\n\0"
+                 b"C0644 2 x\nx04\n")
+# Sync: a directory in one that we may write, but not list.
+UNLISTED = b"\0\0\0\x0f\0\x01\x03D0377 0 d\nE\nD0755 0 d\nD0755 0 e\n"
 SHRUNK = b"\x08\x00\x01\x00\x00"
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 KNOWN = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "e": "\x1b"}
@@ -54,6 +64,11 @@ def sink():
         yield QUIET + tail
         yield PIECES + tail
         yield FULL_DISK + tail
+        yield PIPELINED + tail
+        yield PIPELINED_PIECES + bytes([bits | 1]) + tail[1:]
+    yield REFUSED_LATE
+    yield HALF_IN_PLACE
+    yield UNLISTED
 
 
 def source():
@@ -63,9 +78,11 @@ def source():
             words = " ".join(operands).encode("utf-8", "surrogateescape")
             yield QUIET + bytes([bits]) + words + b"\n" + sent
             yield PIECES + bytes([bits]) + words + b"\n" + sent
+            yield PIPELINED + bytes([bits]) + words + b"\n" + sent
     for words in (b"*", b"d/*", b"{f,d}", b"l", b"~", b"out/f l/a"):
         yield QUIET + b"\x01" + words + b"\n" + bytes(40)
-        yield QUIET + b"\x03" + words + b"\n" + bytes(80)
+        for begin in (QUIET, PIPELINED, PIPELINED_PIECES):
+            yield begin + b"\x03" + words + b"\n" + bytes(80)
         yield SHRUNK + b"\x01" + words + b"\n" + bytes(40)
 
 

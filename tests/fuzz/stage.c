@@ -319,6 +319,8 @@ stage_begin(void)
 	policy_init(p);
 	for (size_t i = 0; i < COUNT(chosen); i++)
 		CLAIM(config_set(p, chosen[i], &error) == 0);
+	if ((stage.faults & PIPELINES) != 0)
+		CLAIM(config_set(p, "Pipelining=yes", &error) == 0);
 	if (policy_complete(p, &why) != 0)
 		return false;
 	open_before = open_descriptors();

@@ -27,6 +27,9 @@
 #define FAULT_READ   16U /* files can't be read after some octets */
 #define FAULT_NAMED  32U /* nothing can be made without a name */
 
+/* One more of them, no fault: Pipelining yes. */
+#define PIPELINES 64U
+
 struct stage {
 	struct session session;
 	struct request request;
