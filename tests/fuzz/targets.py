@@ -120,7 +120,7 @@ def units(said):
     return int(found.group(1)) if found else 0
 
 
-def fuzz(place, target, seconds, *more):
+def fuzz(place, target, seconds, *more, limit=None):
     """
     Some seconds of libFuzzer: status, output, inputs tried.  Its dearer way to
     choose inputs pays where an input is a whole session.
@@ -134,5 +134,5 @@ def fuzz(place, target, seconds, *more):
         "-reload=0", "-entropic=%d" % (target in SESSIONS),
         "-print_final_stats=1", "-verbosity=0",
         "-artifact_prefix=" + place.at("found") + "/", *more,
-        place.at("corpus"), limit=seconds * 3 + 120)
+        place.at("corpus"), limit=limit or seconds * 3 + 120)
     return status, said, units(said)
