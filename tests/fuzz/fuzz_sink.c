@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "record.h"
@@ -324,16 +323,6 @@ follow(void)
 	}
 }
 
-/* The same file, though the operand may have led there through a link? */
-static bool
-is_same(const char *one, const char *other)
-{
-	struct stat a, b;
-
-	return fstatat(stage.root, one, &a, 0) == 0 &&
-	    fstatat(stage.root, other, &b, 0) == 0 && a.st_ino == b.st_ino;
-}
-
 /* Is this what one of the acknowledged bodies, or one of the props, holds? */
 static bool
 is_whole(const char *path, const char *content, size_t len)
@@ -354,7 +343,8 @@ is_whole(const char *path, const char *content, size_t len)
 	if (stage.policy.overwrite != OVERWRITE_INPLACE)
 		return false;
 	for (size_t i = 0; i < m.bodies; i++)
-		if (bodies[i].next == SIZE_MAX && is_same(bodies[i].path, path))
+		if (bodies[i].next == SIZE_MAX &&
+		    tidy_same(stage.root, bodies[i].path, path))
 			return true;
 	return tidy_prop(props, COUNT(props), path) != NULL;
 }

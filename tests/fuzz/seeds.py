@@ -24,9 +24,10 @@ PIPELINED_PIECES = b"\x41\x07\x00\x00\x00"
 # A directory that is refused when nobody listens any more.
 REFUSED_LATE = (b"J\x00\\q#n\x01C06440 0 2-dits\n\x00C6777 0 set-id\n\x00"
                 b"D0755 0 d\n")
-# In place, the second body of a file ends without its status; in "d" and "l".
+# In place, the second body of a file ends without its status; in "d",
+# and where "l" and "out" lead.
 HALF_IN_PLACE = [b"\0\0\0\x04\0\x01" + at + b"C0644 2 x\nx\n\0"
-                 b"C0644 2 x\nx04\n" for at in (b"\x01", b"\x04")]
+                 b"C0644 2 x\nx04\n" for at in (b"\x01", b"\x04", b"\x06")]
 # Sync: a directory in one that we may write, but not list.
 UNLISTED = b"\0\0\0\x0f\0\x01\x03D0377 0 d\nE\nD0755 0 d\nD0755 0 e\n"
 SHRUNK = b"\x08\x00\x01\x00\x00"

@@ -71,17 +71,39 @@ read_file(int dir, const char *name, char content[TIDY_FILE_MAX])
  * Links lead where they lead for who has root as "/".  A rename anywhere in the
  * system can make the kernel ask for another try.
  */
-ssize_t
-tidy_read(int root, const char *path, char content[TIDY_FILE_MAX])
+static int
+open_in_root(int root, const char *path, int flags)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC,
+	struct open_how how = { .flags = (uint64_t)flags | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT };
 	long fd;
 
 	do
 		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
 	while (fd == -1 && errno == EAGAIN);
-	return read_whole((int)fd, content);
+	return (int)fd;
+}
+
+ssize_t
+tidy_read(int root, const char *path, char content[TIDY_FILE_MAX])
+{
+	return read_whole(open_in_root(root, path, O_RDONLY), content);
+}
+
+bool
+tidy_same(int root, const char *one, const char *other)
+{
+	int a = open_in_root(root, one, O_PATH);
+	int b = open_in_root(root, other, O_PATH);
+	struct stat is, was;
+	bool same = a != -1 && b != -1 && fstat(a, &is) == 0 &&
+	    fstat(b, &was) == 0 && is.st_ino == was.st_ino;
+
+	if (a != -1)
+		CLAIM(close(a) == 0);
+	if (b != -1)
+		CLAIM(close(b) == 0);
+	return same;
 }
 
 static void visit_dir(int dir, const char *name, const struct prop *prop);

@@ -22,4 +22,7 @@ void tidy_up(int root, struct prop *props, size_t count);
 /* What a file holds that tidy_walk() has seen; its length, or -1. */
 ssize_t tidy_read(int root, const char *path, char content[TIDY_FILE_MAX]);
 
+/* Do both lead to one file? */
+bool tidy_same(int root, const char *one, const char *other);
+
 #endif
