@@ -126,7 +126,7 @@ static const char *
 number_text(char out[NUMBER_SIZE], int64_t n)
 {
 	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-	char *s = out + NUMBER_SIZE - 1;
+	char *s = &out[NUMBER_SIZE - 1];
 
 	*s = '\0';
 	do

@@ -26,7 +26,7 @@ struct audit {
 	enum audit_format format;
 	pid_t pid;
 	unsigned long lost; /* records that could not be written */
-	int64_t second; /* that stamp stands for */
+	int64_t second;	    /* that stamp stands for */
 	char stamp[AUDIT_STAMP_SIZE];
 	size_t used;
 	char line[AUDIT_RECORD_MAX + 1];
