@@ -17,7 +17,8 @@
  *
  * COMMAND is the server's, up to the operand, which is added; the words -t,
  * -f and -r too.  The command "floor" is the bare loop: no more than the
- * system calls that the work can't do without, in this process's child.
+ * system calls that the work can't do without, in this process's child; with
+ * the name of a log after it, under Landlock and with a line for each file.
  *
  * One line is printed: seconds of wall and processor time of the server (user
  * and system), or what the work counts.
@@ -65,6 +66,8 @@ run_server(const struct job *job, int in, int out, const char *verb)
 		err(1, "dup2");
 	if (close_range(3, ~0U, 0) != 0)
 		err(1, "close_range");
+	if (strcmp(job->command[0], "floor") == 0 && job->command[1] != NULL)
+		floor_guard(job->command[1]);
 	if (strcmp(job->command[0], "floor") == 0)
 		floor_serve(job->work, job->place);
 	for (; job->command[n] != NULL && n < 60; n++)

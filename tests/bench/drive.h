@@ -22,6 +22,9 @@ struct server {
 	int from;
 };
 
+/* What it begins with where it is guarded: Landlock, and a log. */
+void floor_guard(const char *log);
+
 /* The bare loop, on descriptors 0 and 1; does not return. */
 _Noreturn void floor_serve(const char *work, const char *place);
 

@@ -1,7 +1,9 @@
 /*
  * The bare loop: a server that does only what can't be left out.  Nothing is
  * checked, nothing is protected and nothing is logged; files are published
- * whole all the same, since that is the work.
+ * whole all the same, since that is the work.  A guarded one is under Landlock
+ * and writes a line for each file: what the kernel takes for a sandbox and a
+ * log, whatever the program does.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -16,7 +18,9 @@
 #include <unistd.h>
 
 #include "drive.h"
+#include "guard.h"
 
+static int log_fd = -1;
 static char buf[BLOCK + 1];
 
 static void
@@ -24,6 +28,16 @@ put(const void *p, size_t n)
 {
 	if (write(1, p, n) != (ssize_t)n)
 		err(1, "write");
+}
+
+/* As many octets as a record of ours. */
+static void
+log_file(void)
+{
+	static const char line[152] = { [151] = '\n' };
+
+	if (log_fd != -1 && write(log_fd, line, sizeof(line)) < 0)
+		err(1, "the log");
 }
 
 static size_t
@@ -65,6 +79,7 @@ take_file(int dir, const char *name, long size)
 			err(1, "linkat");
 	}
 	close(fd);
+	log_file();
 	put("", 1);
 }
 
@@ -120,6 +135,7 @@ send_one(int dir, const char *name)
 	}
 	(void)get();
 	close(fd);
+	log_file();
 }
 
 static void
@@ -137,6 +153,15 @@ send_tree(const char *place)
 			send_one(dirfd(d), e->d_name);
 	put("E\n", 2);
 	(void)get();
+}
+
+void
+floor_guard(const char *log)
+{
+	log_fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (log_fd == -1)
+		err(1, "%s", log);
+	guard_landlock();
 }
 
 void

@@ -43,8 +43,10 @@ class Rig:
         if os.geteuid() != 0:
             raise SystemExit("bench: needs root, to see a server's memory")
         os.makedirs(OUT, exist_ok=True)
-        self.driver = self._compile("drive", ["drive.c", "floor.c"])
+        self.driver = self._compile("drive", ["drive.c", "floor.c", "guard.c"])
         self.bare = self._compile("bare", ["bare.c"], "-static")
+        self.sealed = self._compile("sealed", ["bare.c", "guard.c"],
+                                    "-static", "-DGUARDED")
         self.static = self._build_static()
         self.top = suite.scratch("/dev/shm")
         self.log = os.path.join(self.top, "log")
@@ -58,8 +60,8 @@ class Rig:
     def _compile(self, name, sources, *options):
         program = os.path.join(OUT, name)
         subprocess.run(
-            [os.environ.get("CC", "cc"), "-O2", "-Wall", *options, "-o",
-             program] + [os.path.join(HERE, s) for s in sources], check=True)
+            [os.environ.get("CC", "cc"), "-O2", "-Wall", *options, "-I",
+             os.path.join(suite.TOP, "build"), "-o", program] + [os.path.join(HERE, s) for s in sources], check=True)
         return program
 
     def _build_static(self):
@@ -77,7 +79,8 @@ class Rig:
             for option in options:
                 words += ["-o", option]
             return [program] + words
-        return {"peer": [PEER], "floor": ["floor"], "bare": [self.bare]}[who]
+        return {"peer": [PEER], "floor": ["floor"], "bare": [self.bare],
+                "guarded": ["floor", self.log], "sealed": [self.sealed]}[who]
 
     def path(self, *parts):
         return os.path.join(self.top, *parts)

@@ -55,10 +55,12 @@ def small(r):
             place = os.path.join(served, "made") if work == "downs" \
                 else r.fresh("target")
             return r.copy(who, "pipe", work, FILES, SMALL, place)
-        seen = rig.interleaved(ALL, once)
-        yield result(
-            "small", "%d × 1 KiB %s, CPU a file" % (FILES, work[:-1]), "µs",
-            *(seen[who]["cpu"] / FILES * 1e6 for who in ALL), most)
+        seen = rig.interleaved(ALL + ("guarded",), once)
+        what = "%d × 1 KiB %s, CPU a file" % (FILES, work[:-1])
+        cpu = {who: seen[who]["cpu"] / FILES * 1e6 for who in seen}
+        yield result("small", what, "µs", *(cpu[who] for who in ALL), most)
+        yield result("small", what + ": a bare loop under Landlock that logs",
+                     "µs", cpu["guarded"], cpu["peer"], cpu["floor"])
 
 
 def start(r):
@@ -69,7 +71,8 @@ def start(r):
     def once(who):
         return dict(zip(("wall", "cpu"), r.drive(who, "pipe", "start",
                                                  STARTS // 5, 0, place)))
-    seen = rig.interleaved(("ours", "static", "peer", "bare"), once, 5 * RUNS)
+    seen = rig.interleaved(("ours", "static", "peer", "bare", "sealed"), once,
+                           5 * RUNS)
     for who, name, most in (("ours", "built by default", 1.0),
                             ("static", "STATIC=1", 0.85)):
         for metric, what, limit in (
@@ -77,6 +80,9 @@ def start(r):
                 ("cpu", "a session of nothing, CPU, ", None)):
             yield result("start", what + name, "µs", *(
                 seen[w][metric] for w in (who, "peer", "bare")), limit)
+    yield result("start", "exec to first status byte, a bare static program "
+                 "with our sandbox", "µs",
+                 *(seen[w]["wall"] for w in ("sealed", "peer", "bare")))
 
 
 def memory(r):
