@@ -59,8 +59,11 @@ void pattern_begin(struct pattern *p, const struct jail *jail,
 /*
  * The next match, in the order of the directories.  0; ERR_EOF when there is
  * no more; ENOENT for an alternative without any match, and the next call goes
- * on after it; ERR_PATH when the pattern leaves the root, ERR_STEPS beyond the
- * bounds, and those end it.  A directory that can't be listed has no matches.
+ * on after it.  Anything else ends the pattern, the alternatives that were not
+ * yet tried with it: ERR_PATH when one leaves the root, ERR_STEPS beyond the
+ * bounds, what is wrong with a name that is spelt out (ERR_BYTES,
+ * ERR_RESERVED, ENAMETOOLONG).  A directory that can't be listed has no
+ * matches.
  */
 int pattern_next(struct pattern *p, struct relpath *out);
 
