@@ -29,6 +29,14 @@ void __real_SHA256Final(uint8_t[SHA256_DIGEST_LENGTH], SHA2_CTX *);
 void __wrap_SHA256Final(uint8_t[SHA256_DIGEST_LENGTH], SHA2_CTX *);
 size_t __real_fwrite(const void *, size_t, size_t, FILE *);
 size_t __wrap_fwrite(const void *, size_t, size_t, FILE *);
+int __real_fstat64(int, struct stat64 *);
+int __wrap_fstat64(int, struct stat64 *);
+int __real_fstatat64(int, const char *, struct stat64 *, int);
+int __wrap_fstatat64(int, const char *, struct stat64 *, int);
+int __real_stat64(const char *, struct stat64 *);
+int __wrap_stat64(const char *, struct stat64 *);
+int __real_lstat64(const char *, struct stat64 *);
+int __wrap_lstat64(const char *, struct stat64 *);
 long __real_syscall(long, long, long, long, long, long, long);
 long __wrap_syscall(long, long, long, long, long, long, long);
 
@@ -102,6 +110,42 @@ __wrap_fwrite(const void *p, size_t size, size_t count, FILE *f)
 {
 	__msan_unpoison(p, size * count);
 	return __real_fwrite(p, size, count, f);
+}
+
+/* The runtime knows these by their other names only. */
+static int
+filled(int err, struct stat64 *st)
+{
+	if (err == 0)
+		__msan_unpoison(st, sizeof(*st));
+	return err;
+}
+
+int
+__wrap_fstat64(int fd, struct stat64 *st)
+{
+	return filled(__real_fstat64(fd, st), st);
+}
+
+int
+__wrap_fstatat64(int dir, const char *path, struct stat64 *st, int flags)
+{
+	look_at_text(path);
+	return filled(__real_fstatat64(dir, path, st, flags), st);
+}
+
+int
+__wrap_stat64(const char *path, struct stat64 *st)
+{
+	look_at_text(path);
+	return filled(__real_stat64(path, st), st);
+}
+
+int
+__wrap_lstat64(const char *path, struct stat64 *st)
+{
+	look_at_text(path);
+	return filled(__real_lstat64(path, st), st);
 }
 
 long
