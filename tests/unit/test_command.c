@@ -284,6 +284,29 @@ START_TEST(each_operand_of_a_source_is_a_pattern_or_not)
 }
 END_TEST
 
+START_TEST(where_a_copy_goes_on_to_is_no_pattern)
+{
+	static const struct {
+		const char *text, *destination;
+	} rows[] = {
+		{ "scp a store@vault:b", "store@vault:b" },
+		{ "scp -r *.txt x 'vault:a*b'", "vault:a*b" },
+		{ "scp -p a vault:\\[1\\]", "vault:[1]" },
+		{ "scp a [fe80::1]:\\{b\\}", "[fe80::1]:{b}" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(parse(FORM_SHELL, rows[i].text, NULL) == 0, "%s",
+		    rows[i].text);
+		ck_assert_int_eq(q.verb, REQUEST_RELAY);
+		ck_assert_str_eq(q.destination, rows[i].destination);
+		ck_assert(!q.in_band);
+	}
+	ck_assert_int_eq(parse(FORM_SHELL, "scp -r *.txt x h:", NULL), 0);
+	ck_assert_str_eq(outcome(), "-r **.txt|x");
+}
+END_TEST
+
 START_TEST(a_target_names_one_place)
 {
 	static const struct row rows[] = {
@@ -596,6 +619,7 @@ main(void)
 		a_rate_is_read_from_a_command,
 		a_peer_can_only_lower_the_rate_that_was_forced,
 		each_operand_of_a_source_is_a_pattern_or_not,
+		where_a_copy_goes_on_to_is_no_pattern,
 		a_target_names_one_place,
 		a_tilde_is_the_own_home_and_nobody_elses,
 		refusals_are_told_in_band_where_the_first_word_was_scp,

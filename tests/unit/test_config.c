@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <stddef.h>
 
 #include "err.h"
 #include "unit.h"
@@ -155,6 +156,21 @@ START_TEST(every_keyword_takes_its_values)
 	}
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		ck_assert_msg((seen >> i & 1) != 0, "no row for %zu", i);
+}
+END_TEST
+
+/* Whatever stands behind it. */
+START_TEST(a_value_of_one_octet_is_shown_as_one)
+{
+	const size_t behind = offsetof(struct policy, sync) + sizeof(bool);
+	char value[4096];
+	struct policy p;
+
+	ck_assert_int_eq(set(&p, "Sync=always"), 0);
+	memset((char *)&p + behind, 0xa5,
+	    offsetof(struct policy, sandbox) - behind);
+	(void)show(&p, "Sync=always", value, sizeof(value));
+	ck_assert_str_eq(value, "always");
 }
 END_TEST
 
@@ -410,6 +426,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		every_keyword_takes_its_values,
+		a_value_of_one_octet_is_shown_as_one,
 		keywords_and_words_are_spelt_in_any_case,
 		every_keyword_refuses_what_it_can_not_be,
 		every_keyword_but_lists_of_names_refuses_nonsense,

@@ -5,11 +5,21 @@
 #include "unit.h"
 
 static bool
-matches(const char *pattern, const char *name, unsigned int how)
+matches_begin(
+    const char *pattern, size_t len, const char *name, unsigned int how)
 {
 	unsigned long steps = 0;
+	char *only = unit_exact(pattern, len);
+	bool yes = match_name(only, len, name, how, &steps);
 
-	return match_name(pattern, strlen(pattern), name, how, &steps);
+	free(only);
+	return yes;
+}
+
+static bool
+matches(const char *pattern, const char *name, unsigned int how)
+{
+	return matches_begin(pattern, strlen(pattern), name, how);
 }
 
 struct row {
@@ -190,15 +200,35 @@ END_TEST
 /* Only its own octets of a pattern are looked at. */
 START_TEST(a_pattern_ends_where_its_length_says)
 {
-	unsigned long steps = 0;
+	static const struct {
+		const char *text;
+		size_t len;
+		const char *name;
+		bool yes;
+	} rows[] = {
+		{ "abc", 2, "ab", true },
+		{ "a*", 1, "a", true },
+		{ "a*", 1, "ab", false },
+		{ "a?", 1, "ab", false },
+		{ "[a]", 2, "[a", true },
+		{ "[]", 1, "[", true },
+		{ "[!]", 2, "[!", true },
+		{ "[]]", 2, "[]", true },
+		{ "\\*", 1, "\\", true },
+		{ "\\.", 1, ".", false },
+		{ "*/x", 1, "ab", true },
+		{ ".", 0, ".", false },
+	};
 
-	ck_assert(match_name("abc", 2, "ab", 0, &steps));
-	ck_assert(match_name("a*", 1, "a", 0, &steps));
-	ck_assert(!match_name("a*", 1, "ab", 0, &steps));
-	ck_assert(match_name("[a]", 2, "[a", 0, &steps));
-	ck_assert(match_name("\\*", 1, "\\", 0, &steps));
-	ck_assert(match_name("*/x", 1, "ab", 0, &steps));
-	ck_assert(!match_name(".", 0, ".", 0, &steps));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		unsigned long steps = 0;
+
+		ck_assert_msg(match_name(rows[i].text, rows[i].len,
+				  rows[i].name, 0, &steps) == rows[i].yes,
+		    "%s", rows[i].text);
+		ck_assert(matches_begin(rows[i].text, rows[i].len,
+			      rows[i].name, 0) == rows[i].yes);
+	}
 }
 END_TEST
 

@@ -10,8 +10,13 @@ static struct words words;
 static int
 split_bytes(const char *text, size_t len)
 {
+	char *only = unit_exact(text, len);
+	int e;
+
 	memset(&words, 0xa5, sizeof(words));
-	return words_split(&words, text, len);
+	e = words_split(&words, only, len);
+	free(only);
+	return e;
 }
 
 static int
@@ -247,6 +252,8 @@ START_TEST(the_longest_command_is_taken_and_no_longer_one)
 	ck_assert_int_eq(split_bytes(text, WORDS_TEXT_MAX + 1), ERR_MANY);
 	ck_assert_str_eq(joined(), "scp");
 	ck_assert_ptr_null(words.word[1]);
+	text[WORDS_TEXT_MAX] = '\''; /* beyond, nothing is looked at */
+	ck_assert_int_eq(split_bytes(text, WORDS_TEXT_MAX + 1), ERR_MANY);
 }
 END_TEST
 

@@ -48,6 +48,19 @@ unit_random(uint64_t *state)
 	return *state;
 }
 
+/* In memory of just that size: a sanitizer sees who reads on. */
+static inline char *
+unit_exact(const char *p, size_t n)
+{
+	char *copy = malloc(n);
+
+	if (copy == NULL && n > 0)
+		abort();
+	if (n > 0)
+		memcpy(copy, p, n);
+	return copy;
+}
+
 static inline void
 unit_remove(int dir, const char *name)
 {
