@@ -48,6 +48,14 @@ static struct config_error error;
 static const char *where;
 static bool no_file;
 
+/* What an error does not say is not left to what was there. */
+static void
+spoil_error(void)
+{
+	memset(&error, 0xa5, sizeof(error));
+	error.why = NULL;
+}
+
 /* A file that is not root's would be refused: without root there is none. */
 static int
 effective(const struct start *start)
@@ -62,7 +70,7 @@ effective(const struct start *start)
 		q.options[q.option_count] = start->options[q.option_count];
 		q.option_count++;
 	}
-	error = (struct config_error){ .why = NULL };
+	spoil_error();
 	where = "?";
 	return effective_policy(
 	    &q, &subject, &policy, &error, &where, &no_file);
@@ -142,8 +150,12 @@ START_TEST(file_and_options_come_to_the_stricter_with_defaults_for_the_rest)
 		    "MaxDepth", "2" },
 		{ { .file = "", .options = { "MaxDepth=2", "MaxDepth=1" } },
 		    "MaxDepth", "2" },
+		{ { .file = "", .options = { "MaxDepth=2", "Sync=always" } },
+		    "Sync", "always" },
 		{ { .file = "", .options = { "Root=/a" }, .root = "/b" },
 		    "Root", "/a" },
+		{ OPTION("Root /a\n", "DotFiles=allow"), "DotFiles", "allow" },
+		{ OPTION("Root /a\n", "MaxDepth=200"), "MaxDepth", "200" },
 	};
 
 	if (!may_read_files())
@@ -180,6 +192,7 @@ START_TEST(errors_say_where_they_are)
 		{ OPTION("", "Chroot=yes"), NULL, 0, "" },
 		{ FILE_SAYS("Root /a\nOverwrite inplace\n"), NULL, 0, "" },
 		{ FILE_SAYS("Root /a\nSetIdBits yes\n"), NULL, 0, "" },
+		{ FORCED("Chroot yes\n", "Root=/a"), NULL, 0, "" },
 	};
 
 	if (!may_read_files())
@@ -204,12 +217,14 @@ START_TEST(a_complaint_is_one_escaped_line)
 	} rows[] = {
 		{ "/etc/c", { 3, "x\ny", "unknown" },
 		    "/etc/c:3: x\\x0ay: unknown" },
+		{ "/etc/c", { 1, "x", "unknown" }, "/etc/c:1: x: unknown" },
 		{ "/etc/c", { 0, "", "not owned" }, "/etc/c: not owned" },
 		{ NULL, { 0, "-o A=b", "no" }, "-o A=b: no" },
 		{ NULL, { 0, "", "Chroot yes needs a Root" },
 		    "Chroot yes needs a Root" },
 	};
-	char words[256];
+	struct config_error longest = { .why = "no" };
+	char words[4 * sizeof(longest.word) + 8];
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		effective_complaint(
@@ -218,6 +233,10 @@ START_TEST(a_complaint_is_one_escaped_line)
 	}
 	effective_complaint(rows[0].path, &rows[0].error, words, 9);
 	ck_assert_str_eq(words, "/etc/c:3");
+	memset(longest.word, '\n', sizeof(longest.word) - 1);
+	effective_complaint(NULL, &longest, words, sizeof(words));
+	ck_assert_uint_eq(strlen(words),
+	    4 * (sizeof(longest.word) - 1) + strlen(": no"));
 }
 END_TEST
 
@@ -261,11 +280,13 @@ START_TEST(a_file_that_was_named_has_to_be_there)
 	struct request q = { .config = "nothing" };
 
 	(void)unit_directory();
+	spoil_error();
 	ck_assert_int_eq(
 	    effective_policy(&q, &subject, &policy, &error, &where, &no_file),
 	    ERR_CONFIG);
 	ck_assert_str_eq(where, "nothing");
 	ck_assert_str_eq(error.why, "no such file");
+	ck_assert_str_eq(error.word, "");
 }
 END_TEST
 
@@ -292,6 +313,32 @@ START_TEST(without_a_file_the_session_is_an_open_one)
 	ck_assert_int_eq(effective(&start), 0);
 	ck_assert(no_file && !policy_is_confined(&policy));
 	ck_assert_str_eq(shown("Access"), "read-write");
+}
+END_TEST
+
+START_TEST(a_mistake_is_recorded_where_an_earlier_option_says)
+{
+	static const struct start start = { .file = "",
+		.options = { "AuditLog=/var/log/copies", "Nonsense=1" } };
+
+	if (!may_read_files())
+		return;
+	ck_assert_int_eq(effective(&start), ERR_CONFIG);
+	ck_assert_str_eq(policy.audit_path, "/var/log/copies");
+}
+END_TEST
+
+START_TEST(through_a_login_shell_what_was_set_is_still_known)
+{
+	static const struct start start = FORCED(
+	    "FileMode 0600\n", "Access=read-only");
+
+	if (!may_read_files())
+		return;
+	ck_assert_int_eq(effective(&start), 0);
+	ck_assert(policy_is_set(&policy, KEY_FILE_MODE));
+	ck_assert(policy_is_set(&policy, KEY_ACCESS));
+	ck_assert(!policy_is_set(&policy, KEY_DIRECTORY_MODE));
 }
 END_TEST
 
@@ -441,6 +488,8 @@ main(void)
 		a_file_that_was_named_has_to_be_there,
 		a_file_of_somebody_else_is_an_error_and_not_a_default,
 		without_a_file_the_session_is_an_open_one,
+		a_mistake_is_recorded_where_an_earlier_option_says,
+		through_a_login_shell_what_was_set_is_still_known,
 		an_operand_that_is_too_long_is_refused,
 		through_a_login_shell_loosening_options_are_refused,
 		through_a_login_shell_defaults_are_not_loosened,

@@ -129,20 +129,25 @@ END_TEST
 
 START_TEST(contradictions_are_refused_with_a_reason)
 {
+	static const char inplace[] =
+	    "Overwrite inplace is for sessions without a Root";
 	static const struct {
 		const char *root;
 		bool chroot, set_id_bits, inplace;
 		enum access access;
-		bool fits;
+		const char *why; /* NULL: they fit */
 	} rows[] = {
-		{ "", true, false, false, ACCESS_READ_WRITE, false },
-		{ "/srv", true, false, false, ACCESS_READ_WRITE, true },
-		{ "/srv", false, false, true, ACCESS_READ_WRITE, false },
-		{ "/", false, false, true, ACCESS_READ_WRITE, false },
-		{ "", false, false, true, ACCESS_WRITE_ONLY, false },
-		{ "", false, false, true, ACCESS_READ_WRITE, true },
-		{ "/srv", false, true, false, ACCESS_READ_WRITE, false },
-		{ "", false, true, false, ACCESS_READ_WRITE, true },
+		{ "", true, false, false, ACCESS_READ_WRITE,
+		    "Chroot yes needs a Root" },
+		{ "/srv", true, false, false, ACCESS_READ_WRITE, NULL },
+		{ "/srv", false, false, true, ACCESS_READ_WRITE, inplace },
+		{ "/", false, false, true, ACCESS_READ_WRITE, inplace },
+		{ "", false, false, true, ACCESS_WRITE_ONLY,
+		    "Overwrite inplace does not go with Access write-only" },
+		{ "", false, false, true, ACCESS_READ_WRITE, NULL },
+		{ "/srv", false, true, false, ACCESS_READ_WRITE,
+		    "SetIdBits yes is for sessions without a Root" },
+		{ "", false, true, false, ACCESS_READ_WRITE, NULL },
 	};
 	const char *why;
 	struct policy p;
@@ -154,9 +159,9 @@ START_TEST(contradictions_are_refused_with_a_reason)
 		p.overwrite = OVERWRITE_INPLACE;
 		p.set = rows[i].inplace ? BIT(KEY_OVERWRITE) : 0;
 		why = NULL;
-		ck_assert_msg((policy_complete(&p, &why) == 0) == rows[i].fits,
-		    "row %zu", i);
-		ck_assert((why == NULL) == rows[i].fits);
+		ck_assert_int_eq(policy_complete(&p, &why),
+		    rows[i].why == NULL ? 0 : ERR_CONFIG);
+		ck_assert_pstr_eq(why, rows[i].why);
 	}
 }
 END_TEST
