@@ -235,8 +235,8 @@ START_TEST(a_complaint_is_one_escaped_line)
 	ck_assert_str_eq(words, "/etc/c:3");
 	memset(longest.word, '\n', sizeof(longest.word) - 1);
 	effective_complaint(NULL, &longest, words, sizeof(words));
-	ck_assert_uint_eq(strlen(words),
-	    4 * (sizeof(longest.word) - 1) + strlen(": no"));
+	ck_assert_uint_eq(
+	    strlen(words), 4 * (sizeof(longest.word) - 1) + strlen(": no"));
 }
 END_TEST
 
@@ -330,8 +330,8 @@ END_TEST
 
 START_TEST(through_a_login_shell_what_was_set_is_still_known)
 {
-	static const struct start start = FORCED(
-	    "FileMode 0600\n", "Access=read-only");
+	static const struct start start =
+	    FORCED("FileMode 0600\n", "Access=read-only");
 
 	if (!may_read_files())
 		return;

@@ -226,8 +226,8 @@ START_TEST(a_pattern_ends_where_its_length_says)
 		ck_assert_msg(match_name(rows[i].text, rows[i].len,
 				  rows[i].name, 0, &steps) == rows[i].yes,
 		    "%s", rows[i].text);
-		ck_assert(matches_begin(rows[i].text, rows[i].len,
-			      rows[i].name, 0) == rows[i].yes);
+		ck_assert(matches_begin(rows[i].text, rows[i].len, rows[i].name,
+			      0) == rows[i].yes);
 	}
 }
 END_TEST
