@@ -112,6 +112,8 @@ check_rows(const struct row *rows, size_t count)
 		    strcmp(shown(rows[i].keyword), rows[i].value) == 0,
 		    "row %zu: %s %s, not %s", i, rows[i].keyword,
 		    shown(rows[i].keyword), rows[i].value);
+		if (rows[i].start.form != FORM_SHELL_FORCED)
+			ck_assert(!policy.umask_adds);
 	}
 }
 
@@ -354,6 +356,9 @@ START_TEST(an_operand_that_is_too_long_is_refused)
 	ck_assert_int_eq(effective(&start), ERR_CONFIG);
 	root[PATH_MAX - 1] = '\0';
 	ck_assert_int_eq(effective(&start), 0);
+	for (size_t i = 1; i < PATH_MAX / 2; i += 2) /* in full, five times */
+		memcpy(root + i, "%h", 3);
+	ck_assert_int_eq(effective(&start), ERR_CONFIG);
 }
 END_TEST
 
