@@ -25,6 +25,7 @@ PROOF = "--proof" in sys.argv
 SEED = os.environ.get("SEED") or (
     str(random.SystemRandom().randrange(10 ** 9)) if PROOF else "1")
 SHOWN_MAX = 8
+CONTROL_ROUNDS = 20
 MEMORY_MIN = 256 << 20
 
 
@@ -37,6 +38,13 @@ def begin():
 def size(short, proof):
     """How many inputs of a group: fewer in the short form."""
     return proof if PROOF else short
+
+
+def first(name, differences):
+    """Of a control: rounds until one has differences; what it takes is rare."""
+    return next((found for found in (differences("%s-%d" % (name, n))
+                                     for n in range(CONTROL_ROUNDS))
+                 if found), [])
 
 
 def figure(what, reached, target):
