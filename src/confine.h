@@ -120,7 +120,7 @@ int confine_account(const struct confine_plan *plan);
 int confine_landlock(
     const struct confine_plan *plan, int root_fd, struct confine_state *state);
 
-/* Lets go of the dynamic loader's pages, which only starting up needed. */
+/* Lets go of pages of the libraries that only starting up needed. */
 void confine_pages(void);
 
 /*

@@ -1,8 +1,9 @@
 /*
- * What only starting up needed: the dynamic loader.  Its pages come from the
- * page cache and would count to this process for as long as it waits for its
- * peer.  The C library's would, too, but most of those it lets go of are back
- * before the first reply, a page fault each.
+ * What only starting up needed: the dynamic loader, and the symbols and tables
+ * of the C library.  Those pages come from the page cache and would count to
+ * this process for as long as it waits for its peer.  The library's code
+ * would, too, but most of that is back before the first reply, a page fault
+ * each.
  */
 #include <link.h>
 #include <stdint.h>
@@ -13,24 +14,29 @@
 #include "confine.h"
 
 /*
- * Lets go of the loader's read-only segments: every symbol is bound already.
- * The kernel brings back a page that is used all the same.
+ * Lets go of a library's read-only segments, of code only the loader's: every
+ * symbol is bound already.  The kernel brings back a page that is used again.
+ * The program's own are next, and stay.
  */
 static int
 release_object(struct dl_phdr_info *object, size_t size, void *data)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	const ElfW(Phdr) * segment;
+	ElfW(Word) kept = PF_W;
 	uintptr_t from, to;
 
 	(void)size;
 	(void)data;
-	if (object->dlpi_addr != getauxval(AT_BASE)) /* a static one: none */
+	if (*object->dlpi_name == '\0')
 		return 0;
-	for (unsigned int i = 0; i < object->dlpi_phnum; i++) {
-		segment = &object->dlpi_phdr[i];
+	if (object->dlpi_addr != getauxval(AT_BASE))
+		kept |= PF_X;
+	/* from the last: the first one holds this list */
+	for (unsigned int i = object->dlpi_phnum; i > 0; i--) {
+		segment = &object->dlpi_phdr[i - 1];
 		if (segment->p_type != PT_LOAD ||
-		    (segment->p_flags & PF_W) != 0)
+		    (segment->p_flags & kept) != 0)
 			continue;
 		from = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
 		to = object->dlpi_addr + segment->p_vaddr + segment->p_memsz;

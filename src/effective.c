@@ -88,7 +88,6 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 	int e;
 
 	*path = q->config != NULL ? q->config : EFFECTIVE_FILE;
-	policy_init(out);
 	e = config_load(out, *path, subject, error);
 	*no_file = e == ENOENT;
 	if (*no_file && q->config != NULL) {

@@ -16,7 +16,9 @@
  * The policy of a session: what the file says for this account and what the
  * administrator's options say, the stricter of both, with defaults for the
  * rest.  0, or ERR_CONFIG with *error filled; *path is the file it is about,
- * NULL for an option.  *no_file: there is none, which is no error.
+ * NULL for an option.  *no_file: there is none, which is no error.  *out comes
+ * empty: from policy_init(), or memory that was always zero, which then is not
+ * touched where nothing is set.
  */
 int effective_policy(const struct request *q,
     const struct config_subject *subject, struct policy *out,

@@ -89,12 +89,12 @@ enum err_tell {
 
 struct err_info {
 	int code;
-	const char *token; /* for the audit record: "ENOSPC" */
-	enum err_fate fate;
-	enum err_tell tell;
-	bool about_item;   /* the words need the item's path before them */
-	int status;	   /* exit status it raises to: 0, 1, 2 or 78 */
-	const char *words; /* for people: "No space left on device" */
+	const char *token;	/* for the audit record: "ENOSPC" */
+	enum err_fate fate : 8; /* small, for there are many rows */
+	enum err_tell tell : 8;
+	bool about_item;      /* the words need the item's path before them */
+	unsigned char status; /* exit status it raises to: 0, 1, 2 or 78 */
+	const char *words;    /* for people: "No space left on device" */
 };
 
 /*

@@ -70,6 +70,7 @@ effective(const struct start *start)
 		q.options[q.option_count] = start->options[q.option_count];
 		q.option_count++;
 	}
+	policy_init(&policy);
 	spoil_error();
 	where = "?";
 	return effective_policy(
@@ -282,6 +283,7 @@ START_TEST(a_file_that_was_named_has_to_be_there)
 	struct request q = { .config = "nothing" };
 
 	(void)unit_directory();
+	policy_init(&policy);
 	spoil_error();
 	ck_assert_int_eq(
 	    effective_policy(&q, &subject, &policy, &error, &where, &no_file),
