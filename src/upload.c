@@ -153,12 +153,12 @@ open_unnamed(struct upload *up, mode_t mode)
 	return 0;
 }
 
-/* f_blocks is 0 where there is no limit. */
+/* f_blocks is 0 where there is no limit.  A part of a block takes it whole. */
 static bool
 has_room(const struct statfs *fs, int64_t size)
 {
 	return fs->f_blocks == 0 ||
-	    size / (int64_t)fs->f_bsize <= (int64_t)fs->f_bavail;
+	    (size - 1) / (int64_t)fs->f_bsize < (int64_t)fs->f_bavail;
 }
 
 /*

@@ -624,6 +624,28 @@ START_TEST(a_full_disk_is_told_before_a_large_body_and_within_a_small_one)
 }
 END_TEST
 
+START_TEST(in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it)
+{
+	struct upload up = UPLOAD_NONE;
+	const char *top = unit_directory();
+	struct statfs fs;
+	int64_t room;
+
+	if (!mount_small_disk())
+		return;
+	ck_assert_int_eq(chdir(top), 0);
+	for (enum way way = 0; way < WAY_COUNT; way++) {
+		prepare(way, OVERWRITE_REPLACE);
+		ck_assert_int_eq(statfs(".", &fs), 0);
+		room = (int64_t)fs.f_bavail * (int64_t)fs.f_bsize;
+		ck_assert_int_eq(begin(&up, "f", 0644, room), 0);
+		upload_abort(&up);
+		ck_assert_int_eq(begin(&up, "f", 0644, room + 1), ENOSPC);
+		ck_assert_int_eq(up.fd, -1);
+	}
+}
+END_TEST
+
 START_TEST(with_p_the_owner_is_kept_and_the_mode_is_the_announced_one)
 {
 	struct upload_meta meta = { .exact_mode = true, .mode = 0604 };
@@ -974,6 +996,7 @@ main(void)
 		a_body_that_can_not_be_written_leaves_the_old_file,
 		room_for_a_large_body_is_reserved_before_it,
 		a_full_disk_is_told_before_a_large_body_and_within_a_small_one,
+		in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it,
 		with_p_the_owner_is_kept_and_the_mode_is_the_announced_one,
 		owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible,
 		a_group_that_was_not_kept_gets_no_more_than_everybody_had,
