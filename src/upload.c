@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -24,10 +25,14 @@ has_no_unnamed(int e)
 void
 upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed)
 {
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
 	int fd;
 
 	rules->next_temp = seed;
 	rules->uid = geteuid();
+	(void)getrlimit(RLIMIT_FSIZE, &limit); /* then writing will tell */
+	rules->size_max =
+	    limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
 	rules->link = UPLOAD_LINK_UNKNOWN;
 	fd = jail_openat(dir->fd, ".", F_TMP, 0600);
 	if (fd >= 0) {
@@ -169,14 +174,17 @@ has_room(const struct statfs *fs, int64_t size)
  * octet of one that does.  There it must do that the room is there.
  */
 static int
-reserve(int fd, int64_t size)
+reserve(int fd, int64_t size, int64_t size_max)
 {
 	struct statfs fs;
 
 	if (size < RESERVE_MIN)
 		return 0;
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC) {
+		if (size > size_max)
+			return EFBIG;
 		return has_room(&fs, size) ? 0 : ENOSPC;
+	}
 	if (fallocate(fd, 0, 0, size) == 0)
 		return 0;
 	switch (errno) {
@@ -240,7 +248,7 @@ upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
 		return open_inplace(up);
 	if ((e = open_unnamed(up, mode)) != 0)
 		return e;
-	if ((e = reserve(up->fd, size)) != 0)
+	if ((e = reserve(up->fd, size, rules->size_max)) != 0)
 		upload_abort(up);
 	return e;
 }

@@ -42,6 +42,7 @@ struct upload_rules {
 	enum digest digest;
 	mode_t mode_mask;   /* 0777, or 06777 with SetIdBits */
 	int64_t min_free;   /* octets that have to stay free; 0: any */
+	int64_t size_max;   /* octets of a file: RLIMIT_FSIZE of the process */
 	uid_t uid;	    /* the process's own */
 	uint64_t next_temp; /* number of the next temporary name */
 };
