@@ -105,11 +105,15 @@ def plot(name, style, title, unit, columns, table, height=420):
         "rows": len(table), "width": 860, "height": height})
 
 
+# Rows that are about a bare program, not about ours.
+BARE = " a bare "
+
+
 def plots(lines):
     if shutil.which("gnuplot") is None:
         print("bench: no plots without gnuplot (gnuplot-nox)")
         return
-    of = [line for line in lines if line["peer"]]
+    of = [line for line in lines if line["peer"] and BARE not in line["work"]]
     plot("ratios", LYING, "Ours beside the peer", "ours ÷ peer", ["ratio"],
          {line["work"]: [line["ours"] / line["peer"]] for line in of}, 520)
     plot("cpu", SIDE_BY_SIDE, "Processor time of the server",
