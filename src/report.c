@@ -276,9 +276,12 @@ int
 report(struct report *r, const struct item *it, int err)
 {
 	struct item last = *it;
-	int told = report_reply(r, it, err);
-	int e = report_record(r, it, err);
+	int e, told;
 
+	if (it->elsewhere)
+		return err;
+	told = report_reply(r, it, err);
+	e = report_record(r, it, err);
 	if (e != 0 || told == 0)
 		return e;
 	last.reply = REPLY_NOW; /* a deadline or signal: our last words */

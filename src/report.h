@@ -40,9 +40,10 @@ enum reply {
 struct item {
 	enum verb verb;
 	enum reply reply;
-	bool told;    /* its \0 went out ahead, with an earlier reply */
-	size_t ahead; /* go-aheads for what comes next, in the same write */
-	bool stop;    /* a failure ends the session (\2) */
+	bool told;	/* its \0 went out ahead, with an earlier reply */
+	size_t ahead;	/* go-aheads for what comes next, in the same write */
+	bool stop;	/* a failure ends the session (\2) */
+	bool elsewhere; /* its outcome is reported with another item */
 	const struct relpath *path; /* from the root; NULL: no path */
 	const char *detail;	    /* words of the peer, a bad option */
 	size_t detail_len;

@@ -17,6 +17,36 @@
 
 #include "err.h"
 
+/* What a block takes of so many octets. */
+static size_t
+block_of(const struct source *k, int64_t left)
+{
+	return left < (int64_t)sizeof(k->block) ? (size_t)left :
+						  sizeof(k->block);
+}
+
+/* Some of a file's next want octets: 0 or why there are none. */
+static int
+read_some(struct source *k, const struct node *file, size_t want, size_t *got)
+{
+	int e = jail_read(file, k->block, want, got);
+
+	return e == 0 && *got == 0 ? ERR_CHANGED : e;
+}
+
+/*
+ * The beginning of a body, while the answer to its C is under way: the time
+ * that a disk needs is not added to the peer's.
+ */
+static int
+read_ahead(struct source *k, const struct node *file)
+{
+	const size_t want = block_of(k, file->info.size);
+
+	k->ahead = 0;
+	return want == 0 ? 0 : read_some(k, file, want, &k->ahead);
+}
+
 /*
  * Some of the body: *got octets, at most left.  A file that can't be read to
  * there is padded with zeros, since the peer counts; *broken says why.
@@ -25,14 +55,12 @@ static int
 send_some(struct source *k, const struct node *file, int64_t left, int *broken,
     size_t *got)
 {
-	size_t want =
-	    left < (int64_t)sizeof(k->block) ? (size_t)left : sizeof(k->block);
+	const size_t want = block_of(k, left);
 
-	if (*broken == 0) {
-		*broken = jail_read(file, k->block, want, got);
-		if (*broken == 0 && *got == 0)
-			*broken = ERR_CHANGED;
-	}
+	*got = k->ahead;
+	if (*broken == 0 && k->ahead == 0)
+		*broken = read_some(k, file, want, got);
+	k->ahead = 0;
 	if (*broken != 0) {
 		memset(k->block, 0, want);
 		*got = want;
@@ -55,18 +83,17 @@ splice_some(struct source *k, const struct node *file, int64_t left,
 	struct wire *w = k->s->wire;
 	const int64_t most =
 	    w->rate > 0 ? SOURCE_BLOCK_SIZE : SOURCE_SPLICE_SIZE;
-	int e = EINVAL;
+	int e;
 
-	if (*broken == 0 && k->splices && !k->sum.on &&
-	    left > SOURCE_BLOCK_SIZE)
-		e = wire_send_file(
-		    w, file->fd, (size_t)(left < most ? left : most), got);
+	if (*broken != 0 || k->ahead > 0 || !k->splices || k->sum.on ||
+	    left <= SOURCE_BLOCK_SIZE)
+		return send_some(k, file, left, broken, got);
+	e = wire_send_file(
+	    w, file->fd, (size_t)(left < most ? left : most), got);
 	if (e == 0 && *got == 0)
 		*broken = ERR_CHANGED;
-	if (e != EINVAL)
-		return e;
-	k->splices = false;
-	return send_some(k, file, left, broken, got);
+	k->splices = e != EINVAL;
+	return k->splices ? e : send_some(k, file, left, broken, got);
 }
 
 /* Exactly the announced octets. */
@@ -95,13 +122,16 @@ static int
 send_file(struct source *k, const struct node *file, const struct name *name,
     struct item *it)
 {
-	int e, broken = 0;
+	int e, broken;
 
 	it->verb = VERB_GET;
 	it->mode = file->info.mode & SOURCE_MODE_SENT;
 	if ((e = policy_check_size(
 		 k->s->policy, &k->s->totals, file->info.size)) != 0 ||
-	    (e = source_header(k, &file->info, name, it)) != 0)
+	    (e = source_announce(k, &file->info, name, it)) != 0)
+		return e;
+	broken = read_ahead(k, file);
+	if ((e = source_hear(k, &file->info, it)) != 0)
 		return e;
 	it->reply = REPLY_NONE; /* no words of ours within a body */
 	digest_begin(&k->sum, k->s->policy->audit_digest);
@@ -139,7 +169,8 @@ enter_dir(struct source *k, struct node *dir, const struct name *name,
 	if (is_on_stack(k, &dir->info))
 		return ERR_LOOP;
 	if ((e = policy_check_depth(k->s->policy, k->depth)) != 0 ||
-	    (e = source_header(k, &dir->info, name, it)) != 0)
+	    (e = source_announce(k, &dir->info, name, it)) != 0 ||
+	    (e = source_hear(k, &dir->info, it)) != 0)
 		return e;
 	level->node = *dir;
 	level->resume = 0;
@@ -195,14 +226,25 @@ leave_dir(struct source *k, struct item *it)
 	it->reply = REPLY_NONE;
 	jail_scan_forget(&k->scan, &level->node);
 	jail_close_node(&level->node);
-	e = report_flush(k->s->report, level->mark);
-	return e == 0 ? source_dir_end(k, it) : e;
+	if ((e = source_catch_up(k, it)) != 0 ||
+	    (e = report_flush(k->s->report, level->mark)) != 0)
+		return e;
+	return source_dir_end(k, it);
 }
 
 static size_t
 current_len(const struct source *k, size_t base)
 {
 	return k->depth > 0 ? k->levels[k->depth - 1].path_len : base;
+}
+
+/* A failure comes after what was done before it, in lock-step. */
+static int
+report_in_turn(struct source *k, struct item *it, int err)
+{
+	int e = err == 0 ? 0 : source_catch_up(k, it);
+
+	return report(k->s->report, it, e == 0 ? err : e);
 }
 
 /* The next entry of the innermost directory, or the end of it. */
@@ -217,9 +259,10 @@ walk_step(struct source *k)
 	report_item(&it, VERB_LIST, REPLY_LATER, &k->here);
 	e = jail_next(&k->scan, &level->node, &level->resume, &entry);
 	if (e == 0)
-		return report(k->s->report, &it, send_entry(k, &entry, &it));
+		return report_in_turn(k, &it, send_entry(k, &entry, &it));
 	if (e != ERR_EOF) { /* the rest of it can't be listed */
-		(void)report(k->s->report, &it, e); /* only queued */
+		if ((e = report_in_turn(k, &it, e)) != 0)
+			return e;
 		report_item(&it, VERB_LIST, REPLY_NONE, &k->here);
 	}
 	return report(k->s->report, &it, leave_dir(k, &it));
@@ -264,7 +307,7 @@ send_place(struct source *k, int e)
 	    (e = operand_name(k, &name)) == 0)
 		e = send_node(k, &node, &name, &it);
 	jail_close_node(&node);
-	e = report(k->s->report, &it, e);
+	e = report_in_turn(k, &it, e);
 	while (e == 0 && k->depth > 0) {
 		e = walk_step(k);
 		relpath_cut(&k->here, current_len(k, base));
@@ -323,8 +366,8 @@ source_run(struct source *k, struct session *s)
 	memset(k, 0, offsetof(struct source, levels)); /* as in wire_init() */
 	k->s = s;
 	k->scan.fd = -1;
-	k->owed_file.due = false;
-	k->owed_dir.due = false;
+	k->owed[OWED_BODY].due = false;
+	k->owed[OWED_DIR].due = false;
 	e = source_begin(k);
 	for (size_t i = 0; e == 0 && i < q->path_count; i++)
 		e = q->dialect && q->pattern[i] ? send_matches(k, q->paths[i]) :

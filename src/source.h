@@ -23,7 +23,10 @@ struct source_level {
 	size_t mark;	 /* its warnings in the report begin here */
 };
 
-/* An item whose last answer is heard later: Pipelining. */
+/* Answers that may be owed at once, in the order in which they come. */
+enum { OWED_BODY, OWED_DIR, OWED_COUNT };
+
+/* An item whose last answer is heard later. */
 struct source_owed {
 	bool due;
 	struct item item;
@@ -40,9 +43,9 @@ struct source {
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE];
 	bool splices; /* this file can go without a copy */
+	size_t ahead; /* octets in block that were read before their turn */
 	struct source_level levels[POLICY_DEPTH_MAX]; /* untouched from here */
-	struct source_owed owed_file;
-	struct source_owed owed_dir;
+	struct source_owed owed[OWED_COUNT];
 	struct scan scan;
 	char words[RECORD_LINE_MAX];	  /* of the peer */
 	char times_line[RECORD_LINE_MAX]; /* wait to go out with the next */
@@ -64,13 +67,22 @@ int source_run(struct source *k, struct session *s);
  */
 int source_begin(struct source *k);
 
-/* T when asked for, then C or D, and the peer's leave to go on. */
-int source_header(struct source *k, const struct info *info,
+/*
+ * Lock-step: hears what is owed, so that it is reported before *it is; what
+ * ends the session there is not reported with *it once more.
+ */
+int source_catch_up(struct source *k, struct item *it);
+
+/* T when asked for, then C or D. */
+int source_announce(struct source *k, const struct info *info,
     const struct name *name, struct item *it);
 
+/* The peer's leave to go on with what was announced. */
+int source_hear(struct source *k, const struct info *info, struct item *it);
+
 /*
- * Our status of the body, and the peer's.  broken: what was wrong with ours.
- * When its answer is only heard later, *it has nothing to report any more.
+ * Our status of the body; the peer's is heard later, and reported then.
+ * broken: what was wrong with ours, and then it is heard at once.
  */
 int source_body_end(struct source *k, struct item *it, int broken);
 

@@ -1,11 +1,13 @@
 /*
  * What a source says to its peer and hears from it.
  *
- * Lock-step: every T, C, D, E and every body is answered before the next is
- * sent.  Pipelining yes: only the answers to C and D are waited for, because
- * what follows depends on them; T goes out with its C or D, and the end of a
- * body or directory with the next record.  The sink answers in order in any
- * case, so those answers are heard later ("owed").
+ * The answer to a C or D is heard before anything follows, because that
+ * depends on it.  The answer to the end of a body or directory is owed: while
+ * it is under way the next file is looked up and opened.
+ *
+ * Lock-step: what is owed is heard before the next T, C, D or E is sent.
+ * Pipelining yes: those go out first, T with its C or D, the end of a body or
+ * directory with the next record; the sink answers in order in any case.
  */
 #include <errno.h>
 #include <string.h>
@@ -66,7 +68,7 @@ source_begin(struct source *k)
 	return report(k->s->report, &it, e);
 }
 
-/* The answer to this item is heard later: *it has nothing to report now. */
+/* The answer to this item is heard, and reported, later. */
 static void
 owe(struct source_owed *owed, struct item *it)
 {
@@ -78,8 +80,7 @@ owe(struct source_owed *owed, struct item *it)
 	if (it->digest != NULL)
 		memcpy(owed->digest, it->digest, sizeof(owed->digest));
 	owed->item.digest = owed->digest;
-	it->verb = VERB_LIST;
-	it->reply = REPLY_NONE;
+	it->elsewhere = true;
 }
 
 /* Hears one answer that is owed.  0: go on; else what ends the session. */
@@ -107,23 +108,35 @@ settle_one(struct source *k, struct source_owed *owed, bool in_step)
 static int
 settle(struct source *k, bool in_step)
 {
-	int e = settle_one(k, &k->owed_file, in_step);
+	int e = 0;
 
-	return e == 0 ? settle_one(k, &k->owed_dir, in_step) : e;
+	for (size_t i = 0; e == 0 && i < OWED_COUNT; i++)
+		e = settle_one(k, &k->owed[i], in_step);
+	return e;
+}
+
+int
+source_catch_up(struct source *k, struct item *it)
+{
+	int e;
+
+	if (pipelines(k))
+		return 0;
+	if ((e = settle(k, true)) != 0)
+		it->elsewhere = true; /* that was of the item before */
+	return e;
 }
 
 int
 source_end(struct source *k, int err)
 {
-	struct source_owed *const owed[] = { &k->owed_file, &k->owed_dir };
-
 	/* a peer that answers ahead of time has not got it all yet */
 	if (err == 0 && (err = wire_write(k->s->wire, "", 0)) == 0)
 		return settle(k, true);
-	for (size_t i = 0; i < sizeof(owed) / sizeof(owed[0]); i++)
-		if (owed[i]->due)
+	for (size_t i = 0; i < OWED_COUNT; i++)
+		if (k->owed[i].due)
 			(void)report_record(
-			    k->s->report, &owed[i]->item, ERR_UNANSWERED);
+			    k->s->report, &k->owed[i].item, ERR_UNANSWERED);
 	return err;
 }
 
@@ -171,31 +184,36 @@ send_times(struct source *k, const struct info *info, struct item *it)
 }
 
 int
-source_header(struct source *k, const struct info *info,
+source_announce(struct source *k, const struct info *info,
     const struct name *name, struct item *it)
 {
-	const bool times = k->s->request->preserve;
-	const enum reply reply = it->reply;
 	struct record r = { .type = RECORD_FILE };
 	char line[RECORD_LINE_MAX];
-	bool in_step;
 	int e;
 
-	if (times && (e = send_times(k, info, it)) != 0)
+	if ((e = source_catch_up(k, it)) != 0 ||
+	    (k->s->request->preserve && (e = send_times(k, info, it)) != 0))
 		return e;
 	if (info->kind == KIND_DIR)
 		r.type = RECORD_DIR;
 	r.mode = info->mode & SOURCE_MODE_SENT;
 	r.size = info->size;
 	r.name = *name;
-	in_step = r.type == RECORD_DIR || r.size == 0;
-	if ((e = send_record(k, &r, line, false)) != 0)
-		return e;
+	return send_record(k, &r, line, false);
+}
+
+int
+source_hear(struct source *k, const struct info *info, struct item *it)
+{
+	const enum reply reply = it->reply;
+	const bool in_step = info->kind == KIND_DIR || info->size == 0;
+	int e;
+
 	if (!in_step)
 		it->reply = REPLY_NONE; /* it would be read as the body */
-	if ((e = settle(k, false)) != 0)
-		return e;
-	if (times && pipelines(k) && (e = hear_times(k, it)) != 0)
+	if (pipelines(k) &&
+	    ((e = settle(k, false)) != 0 ||
+		(k->s->request->preserve && (e = hear_times(k, it)) != 0)))
 		return e;
 	it->reply = reply;
 	return wait_reply(k, it, in_step);
@@ -208,15 +226,17 @@ source_body_end(struct source *k, struct item *it, int broken)
 
 	it->reply = REPLY_NOW;
 	it->detail_len = 0;
-	if (pipelines(k) && broken == 0) {
-		if ((e = wire_hold(k->s->wire, "", 1)) == 0)
-			owe(&k->owed_file, it);
+	if (broken == 0) {
+		e = pipelines(k) ? wire_hold(k->s->wire, "", 1) :
+				   report_reply(k->s->report, it, 0);
+		if (e == 0)
+			owe(&k->owed[OWED_BODY], it);
 		return e;
 	}
 	e = report_reply(k->s->report, it, broken);
 	it->reply = REPLY_NONE; /* the peer has heard it */
 	if (e != 0 || (e = wait_last_reply(k, it, true)) != 0)
-		return broken != 0 && e == ERR_PEER ? broken : e;
+		return e == ERR_PEER ? broken : e;
 	return broken;
 }
 
@@ -226,11 +246,9 @@ source_dir_end(struct source *k, struct item *it)
 	const struct record r = { .type = RECORD_DIR_END };
 	int e;
 
-	if (k->owed_dir.due && (e = settle(k, true)) != 0)
+	if (k->owed[OWED_DIR].due && (e = settle(k, true)) != 0)
 		return e;
-	e = send_record(k, &r, k->end_line, pipelines(k));
-	if (e != 0 || !pipelines(k))
-		return e != 0 ? e : wait_last_reply(k, it, true);
-	owe(&k->owed_dir, it);
-	return 0;
+	if ((e = send_record(k, &r, k->end_line, pipelines(k))) == 0)
+		owe(&k->owed[OWED_DIR], it);
+	return e;
 }

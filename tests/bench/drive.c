@@ -3,7 +3,8 @@
  *
  *	drive WIRE WORK COUNT SIZE PLACE COMMAND...
  *
- * WIRE is pipe (what sshd gives a server) or socket.  WORK is
+ * WIRE is pipe (what sshd gives a server) or socket; with ":500" after it all
+ * that the client says comes 500 us late, as from far away.  WORK is
  *
  *	up	one file of SIZE octets, to PLACE/file
  *	down	one file, from PLACE/file
@@ -32,6 +33,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -45,6 +47,7 @@
 #define ACCOUNT 65534 /* who starts */
 
 static char block[BLOCK];
+static struct timespec late;
 
 static double
 now(void)
@@ -92,7 +95,7 @@ start_server(const struct job *job, const char *verb)
 	int up[2], down[2];
 	struct server s;
 
-	if (strcmp(job->wire, "socket") == 0) {
+	if (strncmp(job->wire, "socket", 6) == 0) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, up) != 0)
 			err(1, "socketpair");
 		down[0] = up[0];
@@ -122,6 +125,8 @@ say(const struct server *s, const void *p, size_t n)
 	const char *at = p;
 	ssize_t done;
 
+	if (late.tv_nsec > 0)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &late, NULL);
 	for (; n > 0; at += done, n -= (size_t)done)
 		if ((done = write(s->to, at, n)) <= 0)
 			err(1, "the server takes no more");
@@ -387,6 +392,9 @@ main(int argc, char *argv[])
 		    "usage: drive pipe|socket WORK COUNT SIZE PLACE "
 		    "COMMAND...");
 	job.wire = argv[1];
+	if (strchr(job.wire, ':') != NULL)
+		late.tv_nsec = atol(strchr(job.wire, ':') + 1) * 1000;
+	prctl(PR_SET_TIMERSLACK, 1); /* or 50 us are added */
 	job.work = argv[2];
 	job.count = atol(argv[3]);
 	job.size = atol(argv[4]);

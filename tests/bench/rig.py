@@ -4,6 +4,7 @@ import os
 import shutil
 import statistics
 import subprocess
+import tempfile
 
 import suite
 
@@ -60,8 +61,9 @@ class Rig:
     def _compile(self, name, sources, *options):
         program = os.path.join(OUT, name)
         subprocess.run(
-            [os.environ.get("CC", "cc"), "-O2", "-Wall", *options, "-I",
-             os.path.join(suite.TOP, "build"), "-o", program] + [os.path.join(HERE, s) for s in sources], check=True)
+            [os.environ.get("CC", "cc"), "-O2", "-Wall", *options,
+             "-I", os.path.join(suite.TOP, "build"), "-o", program]
+            + [os.path.join(HERE, s) for s in sources], check=True)
         return program
 
     def _build_static(self):
@@ -84,6 +86,10 @@ class Rig:
 
     def path(self, *parts):
         return os.path.join(self.top, *parts)
+
+    def on_disk(self):
+        """A directory beside the build, which is on a disk as a rule."""
+        return tempfile.TemporaryDirectory(dir=OUT)
 
     def fresh(self, name):
         """An empty directory: that something has to go costs too."""

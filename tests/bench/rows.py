@@ -1,6 +1,7 @@
 """The rows that the driver measures, without a network."""
 
 import os
+import shutil
 import statistics
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ from rig import FILES, RUNS, SESSIONS, SIZE, STARTS, figure, result
 
 ALL = ("ours", "peer", "floor")
 SMALL = 1024
+COLD = 400                          # files
 ACCOUNT = 65534                     # who starts, in drive.c
 
 # work, wire, metric -> ratio to the peer, and to the floor, at most
@@ -184,7 +186,36 @@ def digest(r):
     r.fresh("target")
 
 
+def let_go(place):
+    """The files of a directory leave the page cache."""
+    for entry in os.scandir(place):
+        fd = os.open(entry.path, os.O_RDONLY)
+        os.fsync(fd)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(fd)
+
+
+def cold(r):
+    """A tree on a disk, with a peer that answers late: what is read and
+    opened meanwhile costs no time of its own."""
+    with r.on_disk() as disk:
+        for size in (4096, 262144):
+            r.copy("floor", "pipe", "ups", COLD, size, r.fresh("target"))
+            place = os.path.join(disk, str(size))
+            shutil.copytree(r.path("target", "made"), place)
+            for late in (500, 5000):
+                def once(who):
+                    let_go(place)
+                    return r.copy(who, "pipe:%d" % late, "downs", 0, 0, place)
+                seen = rig.interleaved(ALL, once)
+                yield result(
+                    "cold", "%d × %d KiB down from disk, %g ms a round trip, "
+                    "wall" % (COLD, size // 1024, late / 1e3), "s",
+                    *(seen[who]["wall"] for who in ALL), 1.0)
+    r.fresh("target")
+
+
 GROUPS = {"big": big, "small": small, "start": start, "memory": memory,
-          "rate": rate, "digest": digest}
+          "rate": rate, "digest": digest, "cold": cold}
 if rig.LARGE:
     GROUPS["growth"] = growth

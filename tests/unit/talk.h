@@ -180,17 +180,24 @@ talk_close(void)
 	(void)close(talk.out);
 }
 
+static inline const char *
+talk_log(void)
+{
+	static char log[1 << 18];
+	ssize_t n = pread(talk.audit.fd, log, sizeof(log) - 1, 0);
+
+	ck_assert_int_ge(n, 0);
+	log[n] = '\0';
+	return log;
+}
+
 /* How many audit records hold these words. */
 static inline int
 talk_logged(const char *words)
 {
-	static char log[1 << 18];
-	ssize_t n = pread(talk.audit.fd, log, sizeof(log) - 1, 0);
 	int count = 0;
 
-	ck_assert_int_ge(n, 0);
-	log[n] = '\0';
-	for (const char *s = log; (s = strstr(s, words)) != NULL; s++)
+	for (const char *s = talk_log(); (s = strstr(s, words)) != NULL; s++)
 		count++;
 	return count;
 }

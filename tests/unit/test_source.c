@@ -434,17 +434,44 @@ START_TEST(each_record_is_one_write_and_waits_for_its_answer)
 }
 END_TEST
 
+/* A body longer than what is read before the answer to its C. */
+static void
+start_long_body(const char *rest, int *peer, pid_t *pid)
+{
+	static char block[SOURCE_BLOCK_SIZE];
+	char line[64];
+	int fd, n;
+
+	talk_make("");
+	fd = open("root/f", O_WRONLY | O_CREAT, 0644);
+	EXPECT(write(fd, block, sizeof(block)) == sizeof(block));
+	EXPECT(write(fd, rest, strlen(rest)) == (ssize_t)strlen(rest));
+	(void)close(fd);
+	*peer = start_live("-f f", pid);
+	say_yes(*peer);
+	n = snprintf(
+	    line, sizeof(line), "C0644 %zu f\n", sizeof(block) + strlen(rest));
+	expect_packet(*peer, line, (size_t)n);
+}
+
+static void
+expect_block(int peer)
+{
+	static char block[SOURCE_BLOCK_SIZE + 1];
+
+	ck_assert_int_eq(
+	    recv(peer, block, sizeof(block), 0), SOURCE_BLOCK_SIZE);
+}
+
 START_TEST(a_file_that_shrinks_is_padded_and_then_reported)
 {
 	pid_t pid;
 	int peer;
 
-	talk_make("f=0123456789");
-	peer = start_live("-f f", &pid);
+	start_long_body("0123456789", &peer, &pid);
+	ck_assert_int_eq(truncate("root/f", SOURCE_BLOCK_SIZE + 4), 0);
 	say_yes(peer);
-	expect_packet(peer, "C0644 10 f\n", 11);
-	ck_assert_int_eq(truncate("root/f", 4), 0);
-	say_yes(peer);
+	expect_block(peer);
 	expect_packet(peer, "0123", 4);
 	expect_packet(peer, "\0\0\0\0\0\0", 6);
 	expect_packet(peer, "\1scp: f: File shrank while it was sent\n", 39);
@@ -458,12 +485,10 @@ START_TEST(a_file_that_grows_is_sent_as_it_was_announced)
 	pid_t pid;
 	int peer;
 
-	talk_make("f=abc");
-	peer = start_live("-f f", &pid);
+	start_long_body("abc", &peer, &pid);
+	ck_assert_int_eq(truncate("root/f", SOURCE_BLOCK_SIZE + 6), 0);
 	say_yes(peer);
-	expect_packet(peer, "C0644 3 f\n", 10);
-	unit_write("root/f", "abcdef");
-	say_yes(peer);
+	expect_block(peer);
 	expect_packet(peer, "abc", 4);
 	say_yes(peer);
 	ck_assert_int_eq(unit_wait(pid), 0);
@@ -521,6 +546,35 @@ START_TEST(each_item_leaves_its_record)
 }
 END_TEST
 
+/* What comes next has been opened by then, and still comes after it. */
+START_TEST(what_fails_next_is_recorded_after_what_went_well)
+{
+	const char *f, *no;
+
+	talk_make("f=xy g=z");
+	ck_assert_int_eq(serve("-f f no g", YES), 1);
+	f = strstr(talk_log(), "\"/f\"");
+	ck_assert_ptr_nonnull(f);
+	no = strstr(f, "\"/no\"");
+	ck_assert_ptr_nonnull(no);
+	ck_assert_ptr_nonnull(strstr(no, "\"/g\""));
+}
+END_TEST
+
+START_TEST(what_ends_the_session_after_a_body_is_no_failure_of_the_next)
+{
+	talk_make("f=xy g=z");
+	ck_assert_int_eq(serve("-f f g", SAYS("\0\0\2bye\n")), 2);
+	ck_assert_int_eq(talk_logged("\"/f\""), 1);
+	ck_assert_int_eq(talk_logged("\"/g\""), 0);
+	ck_assert_int_eq(talk_logged("\"failures\":1,"), 1);
+	talk_close();
+	ck_assert_int_eq(serve("-f f no", SAYS("\0\0\2bye\n")), 2);
+	ck_assert_int_eq(talk_logged("\"/no\""), 0);
+	ck_assert_int_eq(talk_logged("\"failures\":1,"), 1);
+}
+END_TEST
+
 /* It reads the old file to its end: the name is another's by then. */
 START_TEST(a_file_that_is_replaced_is_sent_whole_from_the_old_one)
 {
@@ -545,12 +599,10 @@ START_TEST(a_broken_body_that_the_peer_refuses_too_is_one_failure)
 	pid_t pid;
 	int peer;
 
-	talk_make("f=0123456789");
-	peer = start_live("-f f", &pid);
+	start_long_body("0123456789", &peer, &pid);
+	ck_assert_int_eq(truncate("root/f", SOURCE_BLOCK_SIZE), 0);
 	say_yes(peer);
-	expect_packet(peer, "C0644 10 f\n", 11);
-	ck_assert_int_eq(truncate("root/f", 0), 0);
-	say_yes(peer);
+	expect_block(peer);
 	expect_packet(peer, "\0\0\0\0\0\0\0\0\0\0", 10);
 	expect_packet(peer, "\1scp: f: File shrank while it was sent\n", 39);
 	ck_assert_int_eq(send(peer, "\1no\n", 4, 0), 4);
@@ -597,6 +649,8 @@ main(void)
 		no_words_are_said_where_a_body_may_be_expected,
 		a_peer_that_never_answers_is_told_of_the_time_out,
 		each_item_leaves_its_record,
+		what_fails_next_is_recorded_after_what_went_well,
+		what_ends_the_session_after_a_body_is_no_failure_of_the_next,
 		a_file_that_is_replaced_is_sent_whole_from_the_old_one,
 		a_broken_body_that_the_peer_refuses_too_is_one_failure,
 		answers_cut_anywhere_end_the_session_quietly,
