@@ -62,11 +62,14 @@ wait_until_asleep(pid_t pid)
 	}
 }
 
-/* Three times: once it has settled, in the middle, after the last file. */
+/*
+ * Three times: once it has settled, in the middle, near the end; after the
+ * last file a source has no next one open.
+ */
 void
 gauge_take(struct gauge *g, pid_t pid, unsigned int done, unsigned int of)
 {
-	static const unsigned int due[] = { 1, 10, 20 };
+	static const unsigned int due[] = { 1, 10, 19 };
 	unsigned int n = g->samples;
 
 	if (n > 2 || done < due[n] * of / 20)
