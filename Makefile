@@ -2,21 +2,28 @@
 #
 #   make           build/scp-server; says what is missing
 #   make demo      a private sshd, real copies up and down, cleans up
-#   make check     everything: installs what is missing when root
-#   make test      the part that needs neither root nor installing
+#   make test      what needs neither root nor installing: a minute
+#   make check     what everybody runs, as root: minutes
+#   make check-all what check leaves, short of proof: half an hour
 #   make proof     the long forms of the tests, for hours: tests/PROOF.md
 #   make lint      form, layers, static analysis
-#   make asan      the suite once more under ASan and UBSan
 #   make install   program, link and manuals: PREFIX DESTDIR BINDIR LIBDIR
 #                  MANDIR SYSCONFDIR; make uninstall takes them away
 #   make dist      build/scp-server-VERSION.tar.gz, the same for everybody
-#   make deb       build/deb: Debian packages of what is committed
-#   make rpm       build/rpm: the same for rpm
-#   make bench     speed and size beside OpenSSH's scp: tests/bench/README
+#   make deb       build/deb: Debian packages of what is committed; runs
+#                  make test, which DEB_BUILD_OPTIONS=nocheck leaves out
+#   make rpm       build/rpm: the same for rpm; NOCHECK=1 leaves the tests out
+#   make bench     speed and size beside OpenSSH's scp
+#   make bare-TARGET  demo, test, check or check-all on a system of its own
+#                  that has nothing installed: tests/bare
 #
-# NO_INSTALL=1 installs nothing; STATIC=1 builds a static-pie; DYNAMIC_BSD=1
-# links libbsd as a shared library; SFTP=0 leaves out Sftp handoff and RELAY=0
-# copies to another host, and with both the only exec.
+# demo, check, check-all and lint install what they need when root, or say
+# what is missing.  tests/README says what they run.
+#
+# V=1 shows whole commands; NO_INSTALL=1 installs nothing; STATIC=1 builds a
+# static-pie; DYNAMIC_BSD=1 links libbsd as a shared library; SFTP=0 leaves
+# out Sftp handoff and RELAY=0 copies to another host, and with both the only
+# exec.
 
 CC ?= cc
 BUILD_CC ?= cc
@@ -83,24 +90,30 @@ CFLAGS += $(SANITIZE)
 LDFLAGS += $(SANITIZE)
 endif
 
+# $(call say,WHAT,NAME) begins a command: it says a line instead of the whole.
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2:$(BUILD)/%=%); )
+
+MAKEFLAGS += --no-print-directory
+
 SOURCES = $(filter-out src/seccomp_compile.c,$(wildcard src/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
-.PHONY: all interop demo proof check test lint asan install uninstall clean deps format dist deb rpm bench
+.PHONY: all bench check check-all clean deb demo dist format install interop \
+	lint print-flags proof rpm test uninstall units FORCE
 
 all: $(PROGRAM)
 
 $(PROGRAM): $(BUILD)/main.o $(LIBRARY)
-	$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
+	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/main.o,$(OBJECTS))
-	rm -f $@
-	$(AR) rcsD $@ $^
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcsD $@ $^
 
 $(BUILD)/%.o: src/%.c $(BUILD)/.flags | $(BUILD)/.tools
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # Objects depend on how they were built: another CC or STATIC builds anew.
 $(BUILD)/.flags: FORCE | $(BUILD)
@@ -112,8 +125,8 @@ $(BUILD)/.tools: | $(BUILD)
 	@tests/need build
 	@touch $@
 
-$(BUILD):
-	mkdir -p $@
+$(BUILD) $(BUILD)/unit $(BUILD)/elsewhere:
+	@mkdir -p $@
 
 FORCE:
 
@@ -124,79 +137,96 @@ ARCH ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
 $(BUILD)/seccomp_rules.i: src/seccomp_rules.h src/jail_flags.h src/confine.h \
 	$(BUILD)/.flags | $(BUILD)/.tools
-	$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) -E -P -o $@.all src/seccomp_rules.h
-	sed '1,/^TABLE_BEGINS$$/d' $@.all >$@
-	rm $@.all
+	$(call say,CPP,$<)$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) -E -P -o $@.all src/seccomp_rules.h
+	@sed '1,/^TABLE_BEGINS$$/d' $@.all >$@
+	@rm $@.all
 
 $(BUILD)/seccomp_compile: src/seccomp_compile.c $(BUILD)/seccomp_rules.i
-	$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -Isrc -I$(BUILD) \
+	$(call say,CC,$<)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -Isrc -I$(BUILD) \
 	    -o $@ src/seccomp_compile.c $$($(BUILD_PKG_CONFIG) --cflags --libs libseccomp)
 
 $(BUILD)/seccomp_programs.h: $(BUILD)/seccomp_compile
-	$(BUILD)/seccomp_compile $(ARCH) >$@.new
-	mv $@.new $@
+	$(call say,FILTER,$@)$(BUILD)/seccomp_compile $(ARCH) >$@.new
+	@mv $@.new $@
 
 $(BUILD)/confine_seccomp.o: $(BUILD)/seccomp_programs.h
 
 # tests
 UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 
-$(BUILD)/unit:
-	mkdir -p $@
-
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY) | $(BUILD)/unit
-	$(CC) $(ALL_CPPFLAGS) $(filter-out -Wmissing-prototypes,$(ALL_CFLAGS)) \
+	$(call say,UNIT,$@)$(CC) $(ALL_CPPFLAGS) $(filter-out -Wmissing-prototypes,$(ALL_CFLAGS)) \
 	    $$($(PKG_CONFIG) --cflags check) -pie $(ALL_LDFLAGS) -o $@ $< \
 	    $(LIBRARY) $$($(PKG_CONFIG) --libs check) $(BSD_LIBS)
 
 units: $(UNITS)
 
-test: all units
+# The same program, but for where it looks for a configuration: what the
+# tests try that are not root and can't hide the host's own.
+ELSEWHERE = $(BUILD)/elsewhere/scp-server
+
+$(BUILD)/elsewhere/effective_file.o: src/effective_file.c $(BUILD)/.flags \
+	| $(BUILD)/elsewhere
+	$(call say,CC,$@)$(CC) $(filter-out -DSYSCONFDIR=%,$(ALL_CPPFLAGS)) \
+	    -DSYSCONFDIR='"$(abspath $(BUILD))/elsewhere/none"' $(ALL_CFLAGS) -c -o $@ $<
+
+$(ELSEWHERE): $(BUILD)/main.o $(BUILD)/elsewhere/effective_file.o $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
+
+test:
+	@tests/need test
+	$(MAKE) all units $(ELSEWHERE)
 	tests/run test
 
-check: deps
+check:
+	@tests/need check
 	$(MAKE) all units
 	tests/run check
 
-asan: deps
-	$(MAKE) BUILD=build/asan SANITIZED=1 all units
-	SANITIZED=1 BUILD=build/asan tests/run asan
+check-all:
+	@tests/need check-all
+	$(MAKE) all units
+	tests/run check-all
+
+bare-%:
+	tests/bare $*
 
 # The long forms: hours.  Each part alone: make proof-race.
-proof: deps
+proof:
+	@tests/need check-all
 	$(MAKE) all units
 	tests/proof/run
 
-proof-%: deps
+proof-%:
+	@tests/need check-all
 	$(MAKE) all units
 	tests/proof/run $*
 
 bench: all
-	tests/bench/run
+	tests/figures/bench/run
 
-# Every client by every way in: tests/interop/MATRIX.md.
-interop: deps
+# Every client by every way in: tests/session/interop/MATRIX.md.
+interop:
+	@tests/need check-all
 	$(MAKE) all
-	tests/interop/newer
-	tests/interop/run --matrix
+	tests/session/interop/newer
+	tests/session/interop/run --matrix
 
-demo: deps
+demo:
+	@tests/need demo
 	$(MAKE) all
-	tests/e2e/demo
-
-deps:
-	@tests/need check
+	tests/session/e2e/demo
 
 lint:
 	@tests/need lint
-	tests/lint/run
+	tests/artefact/lint/run
 
 # For the linters: how a file is compiled.
 print-flags:
 	@echo $(filter-out -MMD -MP -ffile-prefix-map=%,$(ALL_CPPFLAGS) $(ALL_CFLAGS))
 
 format:
-	clang-format -i src/*.c src/*.h tests/unit/*.c tests/fuzz/*.[ch]
+	clang-format -i src/*.c src/*.h tests/unit/*.c tests/deep/fuzz/*.[ch]
 
 PAGES = $(wildcard man/*.[1-9])
 

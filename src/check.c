@@ -170,7 +170,7 @@ check_load(struct check *c, const struct request *q)
 
 	memset(c, 0, sizeof(*c));
 	c->request = q;
-	c->file = q->config != NULL ? q->config : EFFECTIVE_FILE;
+	c->file = q->config != NULL ? q->config : effective_file;
 	if (q->user == NULL)
 		account_by_uid(&c->login, geteuid());
 	else if (account_by_name(&c->login, q->user) != 0)

@@ -87,7 +87,7 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 	static struct policy file; /* the same */
 	int e;
 
-	*path = q->config != NULL ? q->config : EFFECTIVE_FILE;
+	*path = q->config != NULL ? q->config : effective_file;
 	e = config_load(out, *path, subject, error);
 	*no_file = e == ENOENT;
 	if (*no_file && q->config != NULL) {

@@ -6,11 +6,8 @@
 #include "policy.h"
 #include "request.h"
 
-/* The file that is read when no other is named. */
-#ifndef SYSCONFDIR
-#define SYSCONFDIR "/etc"
-#endif
-#define EFFECTIVE_FILE SYSCONFDIR "/scp-server.conf"
+/* The path of the file that is read when no other is named. */
+extern const char effective_file[];
 
 /*
  * The policy of a session: what the file says for this account and what the

@@ -16,27 +16,27 @@ print_usage(void)
 	struct policy empty;
 
 	policy_init(&empty);
-	(void)fputs("usage: scp -t [-rpd] target            "
-		    "(as the remote scp: started by sshd)\n"
-		    "       scp -f [-rp] source ...\n"
-		    "       scp-server [options] [root]         "
-		    "(forced command: SSH_ORIGINAL_COMMAND)\n"
-		    "       scp-server [options] -t [-rpd] target\n"
-		    "       scp-server [options] -f [-rp] source ...\n"
-		    "       scp-server -c command               "
-		    "(login shell)\n"
-		    "       scp-server --check [--user account] [options] "
-		    "[root]\n"
-		    "       scp-server --explain command [--user account] "
-		    "[options] [root]\n"
-		    "       scp-server --version | --help\n"
-		    "options:\n"
-		    "  --config file      instead of " EFFECTIVE_FILE "\n"
-		    "  --read-only        -o Access=read-only\n"
-		    "  --write-only       -o Access=write-only\n"
-		    "  --no-overwrite     -o Overwrite=deny\n"
-		    "  -o Keyword=value   one of\n",
-	    stdout);
+	(void)printf("usage: scp -t [-rpd] target            "
+		     "(as the remote scp: started by sshd)\n"
+		     "       scp -f [-rp] source ...\n"
+		     "       scp-server [options] [root]         "
+		     "(forced command: SSH_ORIGINAL_COMMAND)\n"
+		     "       scp-server [options] -t [-rpd] target\n"
+		     "       scp-server [options] -f [-rp] source ...\n"
+		     "       scp-server -c command               "
+		     "(login shell)\n"
+		     "       scp-server --check [--user account] [options] "
+		     "[root]\n"
+		     "       scp-server --explain command [--user account] "
+		     "[options] [root]\n"
+		     "       scp-server --version | --help\n"
+		     "options:\n"
+		     "  --config file      instead of %s\n"
+		     "  --read-only        -o Access=read-only\n"
+		     "  --write-only       -o Access=write-only\n"
+		     "  --no-overwrite     -o Overwrite=deny\n"
+		     "  -o Keyword=value   one of\n",
+	    effective_file);
 	for (size_t i = 0; config_show(&empty, i, &name, value, sizeof(value));
 	     i++)
 		(void)printf("                     %s\n", name);

@@ -1,7 +1,7 @@
 """File systems to test on: in image files, mounted where only the suite sees.
 
-make_private() comes first.  The mounts then end with this process, however
-it ends, and the loop devices and image files end with the mounts.
+The mounts end with the suite's private system, however it ends, and the loop
+devices and image files end with the mounts.
 """
 
 import collections
@@ -14,9 +14,9 @@ import subprocess
 import sys
 import time
 
+import private
 import suite
 
-INSIDE = "TEST_MOUNTS_ARE_PRIVATE"
 MNT_DETACH = 2
 MIB = 1 << 20
 
@@ -25,22 +25,6 @@ MIB = 1 << 20
 Place = collections.namedtuple("Place", "seen under")
 
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-def make_private():
-    """Starts the suite anew in a mount namespace of its own, if we may."""
-    if os.geteuid() != 0 or os.environ.get(INSIDE) == "1":
-        return
-    unshare = ["unshare", "--mount", "--propagation", "private"]
-    if shutil.which("unshare") is None or subprocess.run(
-            unshare + ["true"], stderr=subprocess.DEVNULL).returncode != 0:
-        return
-    os.environ[INSIDE] = "1"
-    os.execvp("unshare", unshare + [sys.executable] + sys.argv)
-
-
-def is_private():
-    return os.environ.get(INSIDE) == "1"
 
 
 def mount(kind, source, where, options=""):
@@ -127,7 +111,7 @@ class FileSystem:
         """Mounts it if it isn't, or skips the case."""
         if self.is_up:
             return
-        if not is_private():
+        if not private.is_entered():
             suite.skip("%s: needs root and a mount namespace" % self.name)
         for layer in self.layers:
             layer.up()

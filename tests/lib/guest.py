@@ -56,6 +56,7 @@ mount --bind /run/etc /etc
 ip link set lo up
 mkdir -p /mnt/a /mnt/b
 export PATH=/usr/bin:/usr/sbin HOME=/tmp TMPDIR=/tmp PYTHONDONTWRITEBYTECODE=1
+export TEST_SYSTEM_IS_PRIVATE=1
 exec </dev/ttyS1 >/dev/ttyS1 2>&1
 stty raw -echo
 echo @@done 0

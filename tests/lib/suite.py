@@ -4,6 +4,9 @@ A suite is a script that makes cases with @case and ends with main().  A case
 is a function without arguments; it fails by raising, and skips by calling
 skip().  In CI (CI=true) a skip counts as a failure: a test that silently
 stops running proves nothing.
+
+As root, importing this module starts the script anew in a private system:
+see private.py.
 """
 
 import fnmatch
@@ -14,11 +17,13 @@ import tempfile
 import time
 import traceback
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SERVER = os.path.abspath(os.environ.get(
-    "SCP_SERVER", os.path.join(TOP, "build", "scp-server")))
+import private
+from program import BUILD, SERVER, TOP
+
+private.enter()
 
 _cases = []
+_parts = {}
 
 
 class Skip(Exception):
@@ -69,13 +74,32 @@ def scratch(where=None):
     return path
 
 
-def main():
-    """Runs the cases whose names match the arguments (all without any)."""
-    strict = os.environ.get("CI") == "true"
+def _matches(name, patterns):
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def divide(parts):
+    """For a suite that may be run in parts: their names and, for each, the
+    patterns of its cases.  The part "rest" is what no other one holds."""
+    _parts.update(parts)
+
+
+def is_wanted(name):
+    """Whether the arguments ask for a case: by patterns of names, by parts,
+    and without any for all."""
     wanted = sys.argv[1:]
+    if wanted == ["rest"] and _parts:
+        return not any(_matches(name, part) for part in _parts.values())
+    return not wanted or any(
+        _matches(name, _parts.get(word, [word])) for word in wanted)
+
+
+def main():
+    """Runs the cases that the arguments ask for."""
+    strict = os.environ.get("CI") == "true"
     passed = failed = skipped = 0
     for name, function in _cases:
-        if wanted and not any(fnmatch.fnmatch(name, w) for w in wanted):
+        if not is_wanted(name):
             continue
         begun = time.monotonic()
         try:

@@ -4,6 +4,7 @@ What differs is handed to make on its command line; there are no switches in
 the program for it but SANITIZED, a fact of a build.
 """
 
+import fcntl
 import os
 import subprocess
 
@@ -21,12 +22,17 @@ def build_directory(name):
 
 
 def build(name, variables, targets=("all",), env=None):
-    """Makes targets in build/name and returns that directory."""
+    """Makes targets in build/name and returns that directory.  Suites that
+    want the same build wait for each other."""
     where = build_directory(name)
-    done = subprocess.run(
-        ["make", "-s", "-j2", "BUILD=build/" + name, *variables, *targets],
-        cwd=suite.TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-        env=dict(os.environ, **(env or {})))
+    os.makedirs(where, exist_ok=True)
+    with open(os.path.join(where, ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            ["make", "-s", "-j2", "BUILD=build/" + name, *variables,
+             *targets],
+            cwd=suite.TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+            env=dict(os.environ, **(env or {})))
     suite.check(done.returncode == 0, done.stdout[-4000:])
     return where

@@ -156,8 +156,8 @@ talk_open(const char *words, int in, int out)
 	talk_policy();
 	talk.out = out;
 	talk.audit.fd = unit_memory("", 0);
-	wire_init(&talk.wire, in, out, talk.policy.idle_timeout,
-	    talk.policy.session_timeout);
+	wire_init(&talk.wire, in, out, (unsigned int)talk.policy.idle_timeout,
+	    (unsigned int)talk.policy.session_timeout);
 	report_init(&talk.report, &talk.wire, &talk.audit);
 	ck_assert_int_eq(jail_open(&talk.jail, "root",
 			     talk.policy.symlinks == SYMLINKS_FOLLOW, false),

@@ -312,7 +312,7 @@ START_TEST(without_a_file_the_session_is_an_open_one)
 {
 	static const struct start start = { .file = NULL };
 
-	if (unit_exists(EFFECTIVE_FILE))
+	if (unit_exists(effective_file))
 		return;
 	ck_assert_int_eq(effective(&start), 0);
 	ck_assert(no_file && !policy_is_confined(&policy));

@@ -1,6 +1,7 @@
 /* What the policy adds to an upload: versions, MinFree, Sync, modes, sums. */
 #include "upload.h"
 
+#include <bsd/string.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
@@ -100,8 +101,8 @@ fdatasync(int fd)
 {
 	(void)fd;
 	synced.files++;
-	(void)snprintf(
-	    synced.before, sizeof(synced.before), "%s", unit_read("f"));
+	EXPECT(strlcpy(synced.before, unit_read("f"), sizeof(synced.before)) <
+	    sizeof(synced.before));
 	errno = synced.fail_file;
 	return synced.fail_file != 0 ? -1 : 0;
 }
@@ -113,8 +114,8 @@ fsync(int fd)
 
 	EXPECT(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode));
 	synced.directories++;
-	(void)snprintf(
-	    synced.after, sizeof(synced.after), "%s", unit_read("f"));
+	EXPECT(strlcpy(synced.after, unit_read("f"), sizeof(synced.after)) <
+	    sizeof(synced.after));
 	errno = synced.fail_directory;
 	return synced.fail_directory != 0 ? -1 : 0;
 }

@@ -1,0 +1,28 @@
+"""The checkout, and the program that the tests try."""
+
+import os
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+
+
+# Where make puts what it makes.
+BUILD = os.path.join(TOP, os.environ.get("BUILD") or "build")
+
+
+def _found():
+    """SCP_SERVER, or what make built.
+
+    Only root can hide the host's /etc/scp-server.conf from a session, see
+    private.py.  Others try the program that `make test` links from the same
+    objects, which looks for its configuration elsewhere.
+    """
+    if os.environ.get("SCP_SERVER"):
+        return os.path.abspath(os.environ["SCP_SERVER"])
+    elsewhere = os.path.join(BUILD, "elsewhere", "scp-server")
+    if os.geteuid() != 0 and os.access(elsewhere, os.X_OK):
+        return elsewhere
+    return os.path.join(BUILD, "scp-server")
+
+
+SERVER = _found()

@@ -1,0 +1,157 @@
+"""Programs that act on finished uploads never see half a file."""
+
+import hashlib
+import os
+import re
+import time
+
+import peer
+import suite
+import trees
+from machine import Machine, until
+from sessions import CONTRIB, furnish, put
+from suite import case, check, check_equal, need_tool
+
+SIZE = 300 * 1024       # a second's worth at the rate of the slow sessions
+SLOW = "300K"
+
+
+def body(number):
+    return trees.pattern(SIZE)[number:] + b"x" * number
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def seen(machine):
+    """[(digest, name)] that the worker has written down."""
+    try:
+        with open(machine.path("srv", "seen")) as f:
+            return [tuple(line.split()) for line in f]
+    except FileNotFoundError:
+        return []
+
+
+def send_slowly(machine, names, *options):
+    """A session whose files take their time; their digests by name."""
+    sent = {name: body(n) for n, name in enumerate(names)}
+    put(machine, [peer.file(0o644, n, b) for n, b in sent.items()],
+        "-o", "RateLimit=" + SLOW, *options)
+    return sorted((digest(b), n) for n, b in sent.items())
+
+
+def write_in_place(machine, name):
+    """What a server does that writes to the file under its name."""
+    data = body(9)
+    with open(machine.path("srv", "drop", name), "wb") as f:
+        for n in range(0, len(data), 65536):
+            f.write(data[n:n + 65536])
+            f.flush()
+            time.sleep(0.2)
+    return digest(data)
+
+
+def start_watch(machine):
+    need_tool("inotifywait")
+    machine.start(os.path.join(CONTRIB, "finished-upload", "watch"),
+                  "/srv/drop", "/srv/worker")
+    probes = []
+
+    def watches():
+        probes.append(machine.path("srv", "drop", "probe%d" % len(probes)))
+        with open(probes[-1], "w"):
+            pass
+        time.sleep(0.2)
+        return seen(machine)
+    until(watches, "inotifywait")
+    time.sleep(0.5)             # for those that are under way
+    for path in probes:
+        os.unlink(path)
+    os.unlink(machine.path("srv", "seen"))
+
+
+@case
+def inotify_sees_whole_files_only():
+    with Machine() as machine:
+        furnish(machine)
+        start_watch(machine)
+        wanted = send_slowly(machine, ["a", "b", "c"])
+        # over those that stand there: another way to publish
+        wanted += send_slowly(machine, ["c", "a"])
+        until(lambda: len(seen(machine)) >= len(wanted), "five files")
+        check_equal(sorted(seen(machine)), sorted(wanted), "seen")
+
+
+@case
+def inotify_would_see_half_a_file():
+    with Machine() as machine:
+        furnish(machine)
+        start_watch(machine)
+        whole = write_in_place(machine, "half")
+        until(lambda: seen(machine), "the file")
+        check(seen(machine)[0][0] != whole, "it was whole")
+
+
+def install_units(machine):
+    need_tool("systemctl")
+    units = machine.path("srv", "config", "systemd", "user")
+    os.makedirs(units)
+    for name in ("scp-finished.path", "scp-finished.service"):
+        with open(os.path.join(CONTRIB, "finished-upload", name)) as f:
+            text = f.read()
+        # the worker, which the example has a place for
+        text = text.replace("/srv/drop /srv/taken",
+                            "/srv/drop /srv/taken /srv/worker")
+        with open(os.path.join(units, name), "w") as f:
+            f.write(text)
+
+
+def start_systemd(machine):
+    """A real one, as a user's manager, for it needs no machine of its own."""
+    if not os.path.exists("/lib/systemd/systemd"):
+        suite.skip("needs systemd")
+    install_units(machine)
+    where = {"XDG_RUNTIME_DIR": "/run/user",
+             "XDG_CONFIG_HOME": "/srv/config", "HOME": "/srv"}
+    environment = dict(os.environ, **where)
+    machine.start("/lib/systemd/systemd", "--user", env=environment)
+    until(lambda: machine.exists("/run/user/systemd/private"), "systemd")
+    machine.run("systemctl", "--user", "start", "scp-finished.path",
+                env=environment)
+
+
+def taken(machine):
+    """(digest, name) of what is in /srv/taken, its time cut off."""
+    found = []
+    for name in os.listdir(machine.path("srv", "taken")):
+        data = trees.read(machine.path("srv", "taken", name))
+        found.append((digest(data), re.sub(r"\.\d+T[\d.]+$", "", name)))
+    return sorted(found)
+
+
+@case
+def the_path_unit_takes_whole_files_only():
+    with Machine() as machine:
+        furnish(machine)
+        start_systemd(machine)
+        wanted = send_slowly(machine, ["a.tar", "b.tar", "c.tar"])
+        wanted += send_slowly(machine, ["b.tar"])
+        until(lambda: len(seen(machine)) >= len(wanted), "four files")
+        check_equal(taken(machine), sorted(wanted), "taken")
+        check_equal(sorted(re.sub(r"\.\d+T[\d.]+$", "", n)
+                           for _, n in seen(machine)),
+                    sorted(n for _, n in wanted), "the worker's")
+        check_equal(sorted(d for d, _ in seen(machine)),
+                    sorted(d for d, _ in wanted), "what the worker saw")
+        check_equal(os.listdir(machine.path("srv", "drop")), [], "left")
+
+
+@case
+def the_path_unit_would_take_half_a_file():
+    with Machine() as machine:
+        furnish(machine)
+        start_systemd(machine)
+        whole = write_in_place(machine, "half.tar")
+        until(lambda: seen(machine), "the file")
+        check(seen(machine)[0][0] != whole, "it was whole")
