@@ -18,7 +18,7 @@ import traceback
 import suite
 
 JOBS = int(os.environ.get("JOBS", "2"))
-BUILD = os.path.dirname(suite.SERVER)
+BUILD = suite.BUILD
 NOBODY = 65534
 PROOF = "--proof" in sys.argv
 # The short form is the same each time; the long one looks for something new.

@@ -29,7 +29,7 @@ import urllib.parse
 
 import sshd
 
-PATIENCE = 60
+PATIENCE = 120
 Outcome = collections.namedtuple("Outcome", "status text")
 
 

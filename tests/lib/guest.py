@@ -184,7 +184,7 @@ def _copy_suite(top):
     _place(top, SUITE + "/README.md", "")
     _place(top, SUITE + "/build/.keep", "")
     shutil.copy(suite.SERVER, top + SUITE + "/build/scp-server")
-    unit = os.path.join(os.path.dirname(suite.SERVER), "unit")
+    unit = os.path.join(suite.BUILD, "unit")
     units = [p for p in glob.glob(unit + "/test_*") if not p.endswith(".d")]
     os.makedirs(top + SUITE + "/build/unit")
     for path in units:

@@ -49,7 +49,7 @@ END = Record(b"E\n", None)
 class Server:
     """The process under test, with a deadline on everything it is asked."""
 
-    def __init__(self, argv, cwd=None, timeout=20, env=None):
+    def __init__(self, argv, cwd=None, timeout=60, env=None):
         self.deadline = time.monotonic() + timeout
         self.process = subprocess.Popen(
             argv, cwd=cwd, env=env, stdin=subprocess.PIPE,
@@ -282,14 +282,14 @@ def _run(argv, play, cwd, timeout, env, record):
     return session
 
 
-def upload(argv, records, cwd=None, timeout=20, env=None):
+def upload(argv, records, cwd=None, timeout=60, env=None):
     """Runs a sink and sends it the records, as OpenSSH's client would."""
     def play(server, session):
         _send_records(server, list(records), session)
     return _run(argv, play, cwd, timeout, env, False)
 
 
-def download(argv, cwd=None, timeout=20, env=None, keep=True, record=False):
+def download(argv, cwd=None, timeout=60, env=None, keep=True, record=False):
     """Runs a source and takes what it sends; without keep only counts it."""
     def play(server, session):
         _receive_records(server, session, keep)

@@ -40,7 +40,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 ENTERED = "TEST_SYSTEM_IS_PRIVATE"
 
 # They fetch packages, and keep to namespaces of their own for the rest.
-NETWORKED = ("tests/artefact/cross/", "tests/artefact/packages/")
+NETWORKED = ("tests/artefact/bare/", "tests/artefact/cross/",
+             "tests/artefact/packages/")
 
 # Where `make install` and the package put what the tests must not meet.
 INSTALLED = ("/usr/bin/scp-server", "/usr/local/bin/scp-server",

@@ -107,7 +107,7 @@ def free_port():
 def greets(port):
     """Whether an SSH server answers on this port."""
     try:
-        with socket.create_connection((ADDRESS, port), timeout=2) as s:
+        with socket.create_connection((ADDRESS, port), timeout=10) as s:
             return s.recv(4) == b"SSH-"
     except OSError:
         return False
@@ -175,7 +175,7 @@ class Account:
                 continue        # it has just ended
         return [pid for pid in mine if pid not in self.strangers]
 
-    def idle(self, seconds=10):
+    def idle(self, seconds=60):
         """Waits for the end of all sessions of a made account."""
         return wait_for(lambda: not self.processes(), seconds)
 
@@ -210,7 +210,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 umask=0o022)
-        if not wait_for(lambda: self.ended() or greets(port), 10) \
+        if not wait_for(lambda: self.ended() or greets(port), 60) \
                 or self.ended():
             self.stop()
             raise RuntimeError("%s did not start: %s" % (name, self.tail()))

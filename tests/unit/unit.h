@@ -31,7 +31,7 @@
 	} while (0)
 
 /* Seconds for one test; sanitizers are slow, and so are busy machines. */
-#define UNIT_TIMEOUT 120
+#define UNIT_TIMEOUT 600
 
 /* An account that owns nothing, for what root would be allowed anyway. */
 #define UNIT_NOBODY 65534

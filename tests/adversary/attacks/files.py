@@ -19,7 +19,7 @@ from place import (FILE, NEW, PATIENCE, SECRET, STOCK, attack, dies_of,
 from trees import read, write
 
 RACES = 50
-SOON = 10                   # seconds: an answer that is due at once
+SOON = 60                   # seconds: an answer that is due at once
 
 
 def changed(before, here, what):

@@ -22,7 +22,7 @@ from trees import read, write
 HERE = os.path.dirname(os.path.abspath(__file__))
 CALL = os.path.join(inject.BUILD, "call")
 STOCK = "/usr/bin/scp"
-PATIENCE = 30
+PATIENCE = 120
 SIGSYS = 31
 SANITIZED = os.environ.get("SANITIZED") == "1"
 SECRET = b"outside: nobody may read or change this\n"

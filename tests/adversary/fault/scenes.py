@@ -8,7 +8,7 @@ import os
 
 import peer
 
-TIMEOUT = float(os.environ.get("FAULT_TIMEOUT", "20"))
+TIMEOUT = float(os.environ.get("FAULT_TIMEOUT", "60"))
 MTIME = 1234567890
 OLD_MTIME = 1000000000
 OUTSIDE = {"keep": b"what is outside of the root\n"}

@@ -17,13 +17,13 @@ import subprocess
 import suite
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.dirname(suite.SERVER)
+BUILD = suite.BUILD
 OUT = os.path.join(BUILD, "rogue")
 NOBODY = 65534
 PARENT = "/run"             # a file system of our own is mounted there
 CAP_SYS_CHROOT = 18
 PR_CAPBSET_DROP = 24
-PATIENCE = 60
+PATIENCE = 120
 
 # variant: the layers that it leaves out
 VARIANTS = {

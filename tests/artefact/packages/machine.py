@@ -1,8 +1,8 @@
 """A Debian system of its own for each story: a chroot that starts out bare.
 
-The system that all of them begin with is debootstrap's smallest, kept in
-build/packages/base together with the packages that a story installs; getting
-these is all that the network is used for.  A Machine is an overlay over it,
+The system that all of them begin with is the bare one of ../../lib/bare.py,
+kept in build/packages/base together with the packages that a story installs;
+getting these is all that the network is used for.  A Machine is an overlay over it,
 in namespaces of its own: what a story installs, starts or breaks is gone
 with it, and there is no network but a loopback.
 """
@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 
+import bare
 import suite
 
 WHERE = os.path.join(suite.TOP, "build", "packages")
@@ -18,9 +19,6 @@ BASE = os.path.join(WHERE, "base")
 
 # Fetched beforehand, with what they depend on.
 FETCHED = ("libbsd0", "openssh-server", "openssh-client", "dropbear-bin")
-
-# No service starts by itself: there is no init here.
-POLICY = "#!/bin/sh\nexit 101\n"
 
 INSIDE = """
 set -e
@@ -48,30 +46,19 @@ def run(*words, status=0, **more):
     return done.stdout
 
 
-def codename():
-    with open("/etc/os-release", encoding="utf-8") as f:
-        for line in f:
-            if line.startswith("VERSION_CODENAME="):
-                return line.strip().split("=")[1]
-    return suite.skip("this is no Debian")
-
-
 def make_base():
     """Once; the result is moved into place when it is complete."""
     new = BASE + ".new"
     shutil.rmtree(new, ignore_errors=True)
     os.makedirs(WHERE, exist_ok=True)
     try:
-        run("debootstrap", "--variant=minbase", codename(), new)
+        run("cp", "-a", bare.base(), new)
         run("chroot", new, "apt-get", "update", "-q")
         run("chroot", new, "apt-get", "install", "-y", "-q",
             "--no-install-recommends", "--download-only", *FETCHED)
-    except AssertionError as e:
+    except (AssertionError, bare.Unavailable) as e:
         shutil.rmtree(new, ignore_errors=True)
         suite.skip("no packages to be had: %s" % str(e)[-300:])
-    with open(os.path.join(new, "usr/sbin/policy-rc.d"), "w") as f:
-        f.write(POLICY)
-    os.chmod(os.path.join(new, "usr/sbin/policy-rc.d"), 0o755)
     os.rename(new, BASE)
 
 
@@ -100,7 +87,8 @@ class Machine:
         """A bash script, with the system in $M; ends all that it started."""
         return run("unshare", "-m", "-n", "-p", "-f", "--kill-child", "bash",
                    "-c", INSIDE, "bash", script, status=status,
-                   env=dict(os.environ, BASE=BASE, TOP=self.top))
+                   env=dict(os.environ, HOME="/root", BASE=BASE,
+                            TOP=self.top))
 
     def put(self, path, to):
         """A file of ours into the system."""

@@ -228,9 +228,9 @@ class FilterBench(Place):
         return (table if done.returncode == 0 else None), where
 
     def _passes(self, where):
-        env = dict(os.environ, SCP_SERVER=os.path.join(where, "scp-server"))
-        return quietly(["python3", "-B", self.path("tests", "artefact", "verdict", "run"),
-                        *self.CASES], env=env)
+        return quietly(
+            ["python3", "-B", self.path("tests", "artefact", "verdict", "run"),
+             *self.CASES], env=dict(os.environ, BUILD=where))
 
     def prepare(self):
         self.plain, where = self._table(None)

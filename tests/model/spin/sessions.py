@@ -12,7 +12,7 @@ import subprocess
 
 import suite
 
-PATIENCE = 30
+PATIENCE = 120
 NAMES = (b"a", b"b", b"old", b"dir", b"x" * 255, b"-", b"two words", b"e\\f")
 BAD_RECORDS = (b"C0644 x a\n", b"C0644 1 a/b\n", b"C0644 1 ..\n", b"X\n",
                b"\n", b"E1\n", b"T1 2\n", b"C0644 99999999999999999999 a\n")

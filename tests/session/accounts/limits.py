@@ -17,6 +17,7 @@ from suite import check, check_equal, need_tool
 
 LIMIT = 1
 OVERRUN = 10
+TRIES = 10
 LARGE = 64 << 20
 TIMED_OUT = rb"\x02scp: [^\n]*timed out\n"
 
@@ -103,15 +104,33 @@ STALLS = (before_a_record, inside_a_record, inside_a_body,
 
 
 def a_busy_peer_is_not_idle(place):
-    """Some bytes each half second, for three limits; then the rest."""
-    process = place.start(["IdleTimeout=2"], "scp -t new")
-    process.stdin.write(b"C0644 8 f\n")
-    for _ in range(8):
-        process.stdin.write(b"x")
-        process.stdin.flush()
-        time.sleep(0.75)
-    out, err = process.communicate(b"\0")
-    check_equal((process.returncode, out), (0, b"\0\0\0"), "answer (%s)" % err)
+    """A byte each three quarters of a second, for three limits; then the
+    rest.  Where this process is not run for so long that it is idle itself,
+    that shows nothing, and is tried again."""
+    for _ in range(TRIES):
+        longest, answer = busy_for_three_limits(place, 2)
+        if longest < 1.5:
+            break
+    check_equal(answer[:2], (0, b"\0\0\0"), "answer (%s)" % answer[2])
+
+
+def busy_for_three_limits(place, limit):
+    """The longest pause, and status, answers and words of the session."""
+    process = place.start(["IdleTimeout=%d" % limit], "scp -t new")
+    longest, last = 0, time.monotonic()
+    try:
+        for data in [b"C0644 8 f\n"] + [b"x"] * 8:
+            process.stdin.write(data)
+            process.stdin.flush()
+            now = time.monotonic()
+            longest, last = max(longest, now - last), now
+            time.sleep(0.375 * limit)
+        longest = max(longest, time.monotonic() - last)
+        out, err = process.communicate(b"\0")
+    except BrokenPipeError:
+        process.stdin = None
+        out, err = process.communicate()
+    return longest, (process.returncode, out, err)
 
 
 def a_busy_session_ends_too(place):

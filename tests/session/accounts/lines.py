@@ -229,7 +229,7 @@ def an_upload_as_winscp(line):
         client.stdin.write(HELLO + b"E\n")
         client.stdin.flush()
         check_equal(client.stdout.read(), b"\0\0\0\0", "answers")
-        check_equal(client.wait(10), 0, "status")
+        check_equal(client.wait(60), 0, "status")
     os.unlink(os.path.join(line.root, "f"))
 
 

@@ -11,7 +11,7 @@ import trees
 from suite import check, check_equal
 
 Spoken = collections.namedtuple("Spoken", "status out err")
-PATIENCE = 30
+PATIENCE = 120
 FILES = {"old": b"old\n", "note.txt": b"note\n", ".hidden": b"hidden\n",
          "sub/leaf": b"leaf\n", "sub/.inner": b"inner\n"}
 BROKEN = b"\2scp: server configuration error\n"

@@ -16,7 +16,7 @@ from suite import add, check, check_equal, need_root
 
 NAME = "trail"
 BODY = 4 << 20
-SHOWN_AFTER = 20        # seconds; a title is drawn every second
+SHOWN_AFTER = 60        # seconds; a title is drawn every second
 PS = re.compile(r"scp-server: (\S+) (\w+) (\d+)% (\d+\.\d) ([KMG]?B)/s( \S+)?$")
 
 

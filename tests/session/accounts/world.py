@@ -232,7 +232,7 @@ class World:
                 self.shares[path] = subprocess.Popen(
                     words[:1] + ["-M", "-N", "-S", path] + words[1:],
                     stdin=subprocess.DEVNULL)
-                if not sshd.wait_for(lambda: os.path.exists(path), 10):
+                if not sshd.wait_for(lambda: os.path.exists(path), 60):
                     raise RuntimeError("no connection for " + person.name)
         return words[:1] + ["-S", path] + words[1:]
 
@@ -261,7 +261,7 @@ class World:
         for daemon in self.daemons.values():
             daemon.stop()
         self.daemons = {}
-        if not sshd.wait_for(lambda: not list(self._sessions()), 5):
+        if not sshd.wait_for(lambda: not list(self._sessions()), 30):
             for pid in self._sessions():
                 try:
                     os.kill(pid, signal.SIGKILL)

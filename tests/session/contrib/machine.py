@@ -39,7 +39,7 @@ exec sleep 600
 """
 
 
-def until(condition, what, seconds=30):
+def until(condition, what, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         suite.check(time.monotonic() < end, "not in time: " + what)
@@ -100,7 +100,7 @@ class Machine:
     def run(self, *words, **more):
         done = subprocess.run(self.words(*words), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.STDOUT, timeout=60, **more)
+                              stderr=subprocess.STDOUT, timeout=120, **more)
         suite.check_equal(done.returncode, 0, "%s: %s" % (
             " ".join(words), done.stdout[-2000:]))
         return done.stdout

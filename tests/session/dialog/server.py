@@ -25,7 +25,7 @@ from tree import check_same, shorten
 
 WHOLE, BYTES, SOCKET = "whole", "bytes", "socket"
 # seconds for any one step; more where the program runs slowly
-PATIENCE = int(os.environ.get("DIALOG_PATIENCE", "20"))
+PATIENCE = int(os.environ.get("DIALOG_PATIENCE", "120"))
 BLOCK = 1 << 16
 NOBODY = 65534
 LINE_MAX = 512              # some peers lose their place in longer messages

@@ -10,7 +10,7 @@ import trees
 import world
 
 ADDRESS = {"a": "127.0.0.2", "b": "127.0.0.3"}
-SECONDS = 60
+SECONDS = 120
 
 SSHD = world.OPENSSH_CONFIG.replace(
     "ListenAddress %(address)s",

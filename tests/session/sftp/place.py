@@ -18,7 +18,7 @@ import trees
 SYSTEM_SERVER = "/usr/lib/openssh/sftp-server"
 INIT = bytes([0, 0, 0, 5, 1, 0, 0, 0, 3])       # SSH_FXP_INIT, version 3
 VERSION = 2                                     # the type of its answer
-PATIENCE = 60
+PATIENCE = 120
 
 # What each account has to say for the hand-off to be possible at all.
 POLICIES = {
