@@ -90,8 +90,10 @@ CFLAGS += $(SANITIZE)
 LDFLAGS += $(SANITIZE)
 endif
 
-# $(call say,WHAT,NAME) begins a command: it says a line instead of the whole.
-say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2:$(BUILD)/%=%); )
+# $(call say,WHAT,NAME) begins a command: it says a line instead of the whole,
+# and nothing under make -s.
+silent = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-7s %s\n' $(1) $(2:$(BUILD)/%=%); ))
 
 MAKEFLAGS += --no-print-directory
 

@@ -73,7 +73,7 @@ enter_root(const struct check *c, const char *root, struct confine_state *state)
 		.chroot = true,
 		.root = root,
 		.follow = c->policy.symlinks == SYMLINKS_FOLLOW,
-		.upload = true,
+		.grants = GRANT_CREATE,
 	};
 
 	return confine_root(&plan, state);

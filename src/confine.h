@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "grants.h"
 #include "policy.h"
 
 /*
@@ -17,15 +18,16 @@
 
 /* The columns of seccomp_rules.h: which system calls remain. */
 enum confine_program {
-	PROGRAM_SOURCE,	       /* openat2, reading calls */
-	PROGRAM_SOURCE_WALK,   /* the same with openat: no openat2 here */
-	PROGRAM_SINK_NEW,      /* new files only: write-only with deny */
-	PROGRAM_SINK,	       /* + renameat2, unlinkat, fchown: replaces */
-	PROGRAM_SINK_NAMED,    /* + named temporaries */
-	PROGRAM_SINK_VERSIONS, /* + RENAME_EXCHANGE */
-	PROGRAM_SINK_OPEN,     /* no Root: the same */
-	PROGRAM_SINK_INPLACE,  /* + writes existing files, ftruncate */
-	PROGRAM_SINK_SETID,    /* + set-id bits: SetIdBits yes */
+	PROGRAM_SOURCE,		/* openat2, reading calls */
+	PROGRAM_SOURCE_WALK,	/* the same with openat: no openat2 here */
+	PROGRAM_SINK_NEW,	/* new files only: write-only with deny */
+	PROGRAM_SINK_NEW_SETID, /* + set-id bits */
+	PROGRAM_SINK,		/* + renameat2, unlinkat, fchown: replaces */
+	PROGRAM_SINK_NAMED,	/* + named temporaries */
+	PROGRAM_SINK_VERSIONS,	/* + RENAME_EXCHANGE */
+	PROGRAM_SINK_OPEN,	/* no Root: the same */
+	PROGRAM_SINK_INPLACE,	/* + writes existing files, ftruncate */
+	PROGRAM_SINK_SETID,	/* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,
 };
 
@@ -50,17 +52,13 @@ struct confine_handoff {
 
 struct confine_plan {
 	enum sandbox sandbox;
-	bool confined;	  /* there is a Root */
-	bool chroot;	  /* Chroot yes */
-	const char *root; /* an absolute path, with chroot */
-	bool follow;	  /* links are followed (no nosymfollow mount) */
-	bool upload;	  /* a sink */
-	bool recursive;	  /* -r: it may make directories */
-	bool replaces;	  /* it may replace or remove files */
-	bool inplace;	  /* it may truncate existing files */
-	bool versions;	  /* what it replaces, a link too, gets a new name */
-	int64_t file_max; /* octets of a file it writes; 0: any */
-	bool change_user; /* User: become this account after chroot */
+	bool confined;	     /* there is a Root */
+	bool chroot;	     /* Chroot yes */
+	const char *root;    /* an absolute path, with chroot */
+	bool follow;	     /* links are followed (no nosymfollow mount) */
+	unsigned int grants; /* what it may do to files: enum grant */
+	int64_t file_max;    /* octets of a file it writes; 0: any */
+	bool change_user;    /* User: become this account after chroot */
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups;
@@ -122,6 +120,12 @@ int confine_landlock(
 
 /* Lets go of pages of the libraries that only starting up needed. */
 void confine_pages(void);
+
+/*
+ * The program with the fewest calls that covers these grants.  walk: there is
+ * no openat2(2) here, see jail.h.
+ */
+enum confine_program confine_program_for(unsigned int grants, bool walk);
 
 /*
  * 4. seccomp: only the calls of this program.  Last, since it forbids the

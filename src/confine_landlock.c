@@ -97,24 +97,31 @@ rights_handed_on(const struct confine_plan *plan)
 	return rights;
 }
 
-/* What a role needs; nothing else is ever granted. */
+/* The rights that each grant takes; nothing else is ever given. */
+static const struct {
+	enum grant grant;
+	uint64_t rights;
+} granted[] = {
+	{ GRANT_READ, READ_FILE },
+	{ GRANT_LIST, READ_DIR },
+	{ GRANT_CREATE, WRITE_FILE | MAKE_REG },
+	{ GRANT_MAKE_DIRECTORIES, MAKE_DIR },
+	{ GRANT_REPLACE, REMOVE_FILE }, /* renaming takes a name away */
+	{ GRANT_REMOVE, REMOVE_FILE },
+	{ GRANT_EXCHANGE, MAKE_SYM }, /* a link may be what is kept */
+	{ GRANT_WRITE_OLD, TRUNCATE },
+};
+
 static uint64_t
 role_rights(const struct confine_plan *plan)
 {
-	uint64_t rights = WRITE_FILE | MAKE_REG | READ_DIR;
+	uint64_t rights = 0;
 
 	if (plan->handoff != NULL)
 		return rights_handed_on(plan);
-	if (!plan->upload)
-		return READ_FILE | READ_DIR;
-	if (plan->recursive)
-		rights |= MAKE_DIR;
-	if (plan->replaces)
-		rights |= REMOVE_FILE; /* renaming takes a name away, too */
-	if (plan->inplace)
-		rights |= TRUNCATE;
-	if (plan->versions)
-		rights |= MAKE_SYM; /* a link that is kept is no new one */
+	for (size_t i = 0; i < sizeof(granted) / sizeof(granted[0]); i++)
+		if ((plan->grants & granted[i].grant) != 0)
+			rights |= granted[i].rights;
 	return rights;
 }
 

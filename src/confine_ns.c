@@ -162,7 +162,7 @@ restrict_mounts(const struct confine_plan *plan)
 {
 	struct attr attr = { .set = ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC };
 
-	if (!plan->upload)
+	if ((plan->grants & GRANT_CREATE) == 0)
 		attr.set |= ATTR_RDONLY;
 	if (!plan->follow)
 		attr.set |= ATTR_NOSYMFOLLOW;

@@ -12,6 +12,43 @@
 
 #include "err.h"
 
+#define ADDING	   (GRANT_LIST | GRANT_CREATE | GRANT_MAKE_DIRECTORIES)
+#define REPLACING  (ADDING | GRANT_REPLACE | GRANT_REMOVE)
+#define NAMING	   (REPLACING | GRANT_NAME_TEMPORARIES)
+#define EXCHANGING (NAMING | GRANT_EXCHANGE)
+
+/* What the calls of each program are enough for; the fewest calls first. */
+static const struct {
+	enum confine_program program;
+	unsigned int grants;
+} programs[] = {
+	{ PROGRAM_SOURCE, GRANT_READ | GRANT_LIST },
+	{ PROGRAM_SINK_NEW, ADDING | GRANT_EVERYWHERE },
+	{ PROGRAM_SINK_NEW_SETID, ADDING | GRANT_EVERYWHERE | GRANT_SET_ID },
+	{ PROGRAM_SINK, REPLACING },
+	{ PROGRAM_SINK_NAMED, NAMING },
+	{ PROGRAM_SINK_VERSIONS, EXCHANGING },
+	{ PROGRAM_SINK_OPEN, EXCHANGING | GRANT_EVERYWHERE },
+	{ PROGRAM_SINK_INPLACE,
+	    EXCHANGING | GRANT_EVERYWHERE | GRANT_WRITE_OLD },
+	{ PROGRAM_SINK_SETID,
+	    EXCHANGING | GRANT_EVERYWHERE | GRANT_WRITE_OLD | GRANT_SET_ID },
+};
+
+enum confine_program
+confine_program_for(unsigned int grants, bool walk)
+{
+	size_t i = 0;
+
+	/* no grants need more than the last one allows */
+	while (i + 1 < sizeof(programs) / sizeof(programs[0]) &&
+	    (grants & ~programs[i].grants) != 0)
+		i++;
+	return programs[i].program == PROGRAM_SOURCE && walk ?
+	    PROGRAM_SOURCE_WALK :
+	    programs[i].program;
+}
+
 #ifdef SANITIZED
 
 /*

@@ -21,6 +21,7 @@
 #include "confine.h"
 #include "effective.h"
 #include "err.h"
+#include "grants.h"
 #include "jail.h"
 #include "peer.h"
 #include "policy.h"
@@ -126,19 +127,18 @@ static void
 make_plan(const struct request *q, const struct policy *p)
 {
 	struct confine_plan *plan = &all.plan;
+	bool upload = q->verb == REQUEST_SINK;
 
 	plan->sandbox = p->sandbox;
 	plan->confined = policy_is_confined(p);
 	plan->chroot = p->chroot;
 	plan->root = policy_outer_root(p);
 	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
-	plan->upload = q->verb == REQUEST_SINK;
-	plan->recursive = q->recursive;
-	plan->replaces = !policy_only_adds(p);
-	plan->inplace = p->overwrite == OVERWRITE_INPLACE;
-	plan->versions = p->overwrite == OVERWRITE_VERSIONS;
+	plan->grants = upload ?
+	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN) :
+	    grants_of_source();
 	/* the limit counts for a log file as well, so only without one */
-	if (plan->upload && (all.audit.datagram || all.audit.fd == -1))
+	if (upload && (all.audit.datagram || all.audit.fd == -1))
 		plan->file_max = p->max_file_size;
 }
 
@@ -217,11 +217,11 @@ enter_sandbox(struct session *s, const struct policy *p)
  * not, a second Landlock layer takes the right to remove names away.
  */
 static int
-forbid_replacing(void)
+forbid_removing(unsigned int grants)
 {
-	if (!all.plan.replaces || !sink_only_adds(&all.role.sink))
+	if ((all.plan.grants & ~grants & GRANT_REMOVE) == 0)
 		return 0;
-	all.plan.replaces = false;
+	all.plan.grants = grants;
 	return confine_landlock(&all.plan, all.jail.root, &all.layers);
 }
 
@@ -232,7 +232,7 @@ forbid_replacing(void)
 static int
 enter_filter(struct session *s)
 {
-	enum confine_program program;
+	unsigned int grants = all.plan.grants;
 	uint64_t seed = 0;
 	int e;
 
@@ -243,15 +243,14 @@ enter_filter(struct session *s)
 		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 			return ERR_SANDBOX;
 		sink_open(&all.role.sink, s, seed);
-		program = sink_program(&all.role.sink);
-		if ((e = forbid_replacing()) != 0)
+		grants = sink_grants(&all.role.sink);
+		if ((e = forbid_removing(grants)) != 0)
 			return e;
-	} else {
+	} else
 		wire_widen(&all.wire);
-		program = s->jail->walk ? PROGRAM_SOURCE_WALK : PROGRAM_SOURCE;
-	}
 	confine_pages();
-	return confine_seccomp(&all.plan, program, &all.layers);
+	return confine_seccomp(
+	    &all.plan, confine_program_for(grants, s->jail->walk), &all.layers);
 }
 
 static const char *const forms[] = {

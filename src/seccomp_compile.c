@@ -50,6 +50,7 @@ static const struct {
 	{ 'S', "source" },
 	{ 'W', "source-walk" },
 	{ 'N', "sink-new" },
+	{ 'T', "sink-new-setid" },
 	{ 'R', "sink" },
 	{ 'M', "sink-named" },
 	{ 'V', "sink-versions" },
@@ -144,25 +145,64 @@ print_symbol(const char *name)
 		putchar(*name == '-' ? '_' : *name);
 }
 
+/* The compiled programs, in the order of the columns. */
+static struct code {
+	struct sock_filter steps[BPF_MAXINSNS];
+	size_t count;
+} codes[COUNT(programs)];
+
 static void
-print_program(const struct arch *arch, size_t column)
+compile(const struct arch *arch, size_t column)
 {
 	scmp_filter_ctx filter = make_filter(arch, column);
-	struct sock_filter one;
+	struct code *code = &codes[column];
 	FILE *f = tmpfile();
 
 	check(f == NULL ? -errno : 0, "tmpfile");
 	check(seccomp_export_bpf(filter, fileno(f)), programs[column].name);
 	rewind(f);
+	code->count =
+	    fread(code->steps, sizeof(code->steps[0]), BPF_MAXINSNS, f);
+	fclose(f);
+	seccomp_release(filter);
+}
+
+/* An earlier column with the same code, or the column itself. */
+static size_t
+first_like(size_t column)
+{
+	size_t i;
+
+	for (i = 0; i < column; i++)
+		if (codes[i].count == codes[column].count &&
+		    memcmp(codes[i].steps, codes[column].steps,
+			codes[i].count * sizeof(codes[i].steps[0])) == 0)
+			break;
+	return i;
+}
+
+/* Columns that are alike share one program. */
+static void
+print_program(size_t column)
+{
+	const struct code *code = &codes[column];
+	size_t same = first_like(column), i;
+
+	if (same != column) {
+		printf("\n#define ");
+		print_symbol(programs[column].name);
+		printf(" ");
+		print_symbol(programs[same].name);
+		printf("\n");
+		return;
+	}
 	printf("\nstatic const struct sock_filter ");
 	print_symbol(programs[column].name);
 	printf("[] = {\n");
-	while (fread(&one, sizeof(one), 1, f) == 1)
-		printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", one.code, one.jt,
-		    one.jf, one.k);
+	for (i = 0; i < code->count; i++)
+		printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", code->steps[i].code,
+		    code->steps[i].jt, code->steps[i].jf, code->steps[i].k);
 	printf("};\n");
-	fclose(f);
-	seccomp_release(filter);
 }
 
 /* The list of all programs; without code where there is no architecture. */
@@ -207,8 +247,10 @@ main(int argc, char *argv[])
 		printf("\n#if !(%s)\n"
 		       "#error these programs are for %s\n#endif\n",
 		    arch->is_target, arch->name);
-		for (i = 0; i < COUNT(programs); i++)
-			print_program(arch, i);
+		for (i = 0; i < COUNT(programs); i++) {
+			compile(arch, i);
+			print_program(i);
+		}
 	}
 	print_list(arch);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;

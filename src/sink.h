@@ -1,7 +1,7 @@
 #ifndef SCP_SINK_H
 #define SCP_SINK_H
 
-#include "confine.h"
+#include "grants.h"
 #include "record.h"
 #include "session.h"
 
@@ -47,13 +47,10 @@ struct sink {
 void sink_open(struct sink *k, struct session *s, uint64_t seed);
 
 /*
- * Does this sink only add files, never replacing or removing a name?  Then
- * neither filter nor Landlock need let it.
+ * What this sink may do to files (enum grant), now that its target is known;
+ * its uploads keep to that from here on.
  */
-bool sink_only_adds(const struct sink *k);
-
-/* The filter under which this sink can do its work. */
-enum confine_program sink_program(struct sink *k);
+unsigned int sink_grants(struct sink *k);
 
 /* How files get their names here, for the start record. */
 const char *sink_publish_way(const struct sink *k);

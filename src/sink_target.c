@@ -1,6 +1,6 @@
 /*
  * What a sink finds out before its filter: the one target, how files are
- * published there, and which filter that takes.
+ * published there, and what it may do to files.
  */
 #include "sink.h"
 
@@ -44,7 +44,6 @@ sink_open(struct sink *k, struct session *s, uint64_t seed)
 	k->rules.overwrite = s->policy->overwrite;
 	k->rules.sync = s->policy->sync;
 	k->rules.digest = s->policy->audit_digest;
-	k->rules.mode_mask = s->policy->set_id_bits ? 06777 : 0777;
 	k->rules.min_free = s->policy->min_free;
 	k->target_error = find_target(k, s->request->paths[0]);
 	k->base_len = k->here.len;
@@ -58,37 +57,18 @@ must_name(const struct sink *k)
 	return k->target.dir.named || k->rules.link == UPLOAD_LINK_NONE;
 }
 
-bool
-sink_only_adds(const struct sink *k)
+unsigned int
+sink_grants(struct sink *k)
 {
-	const struct policy *p = k->s->policy;
+	unsigned int grants =
+	    grants_of_sink(k->s->policy, k->s->request->recursive,
+		must_name(k) ? PUBLISH_NAMED : PUBLISH_UNNAMED);
 
-	return policy_only_adds(p) ||
-	    (p->overwrite == OVERWRITE_DENY && !must_name(k));
-}
-
-enum confine_program
-sink_program(struct sink *k)
-{
-	const struct policy *p = k->s->policy;
-	enum confine_program program;
-
-	if (sink_only_adds(k))
-		program = PROGRAM_SINK_NEW;
-	else if (p->set_id_bits)
-		program = PROGRAM_SINK_SETID;
-	else if (p->overwrite == OVERWRITE_INPLACE)
-		program = PROGRAM_SINK_INPLACE;
-	else if (!policy_is_confined(p))
-		program = PROGRAM_SINK_OPEN;
-	else if (p->overwrite == OVERWRITE_VERSIONS)
-		program = PROGRAM_SINK_VERSIONS;
-	else
-		program = must_name(k) ? PROGRAM_SINK_NAMED : PROGRAM_SINK;
-	k->rules.may_name = program >= PROGRAM_SINK_NAMED;
+	k->rules.may_name = (grants & GRANT_NAME_TEMPORARIES) != 0;
+	k->rules.mode_mask = (grants & GRANT_SET_ID) != 0 ? 06777 : 0777;
 	if (k->target_error == 0 && must_name(k) && !k->rules.may_name)
 		k->target_error = ERR_NO_PUBLISH;
-	return program;
+	return grants;
 }
 
 const char *

@@ -47,8 +47,8 @@ static struct sockaddr_un elsewhere = { .sun_family = AF_UNIX,
 #define P(pointer) ((long)(pointer))
 #define HIGH	   (1L << 32) /* beyond an int: the kernel looks not */
 
-#define ALL   "SWNRMVOIU"
-#define SINKS "NRMVOIU"
+#define ALL   "SWNTRMVOIU"
+#define SINKS "NTRMVOIU"
 #define NONE  ""
 
 /* clang-format off */
@@ -124,8 +124,8 @@ static const struct action actions[] = {
 	{ "punch a hole",   NONE, SYS_fallocate, { FILE_FD, 3, 0, 4096 }, 0 },
 	{ "ftruncate",      "IU", SYS_ftruncate, { FILE_FD, 0 }, 0 },
 	{ "fchmod",         SINKS, SYS_fchmod, { FILE_FD, 0777 }, 0 },
-	{ "fchmod setuid",  "U", SYS_fchmod, { FILE_FD, 04755 }, 0 },
-	{ "fchmod setgid",  "U", SYS_fchmod, { FILE_FD, 02755 }, 0 },
+	{ "fchmod setuid",  "TU", SYS_fchmod, { FILE_FD, 04755 }, 0 },
+	{ "fchmod setgid",  "TU", SYS_fchmod, { FILE_FD, 02755 }, 0 },
 	{ "fchmod sticky",  NONE, SYS_fchmod, { FILE_FD, 01755 }, 0 },
 	{ "fchown",         "RMVOIU", SYS_fchown, { FILE_FD, -1, -1 }, 0 },
 	{ "times",          SINKS, SYS_utimensat, { FILE_FD, 0, P(times) }, 0 },

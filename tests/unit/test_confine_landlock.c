@@ -62,13 +62,16 @@ static const struct role {
 	char letter;
 	struct confine_plan plan;
 } roles[] = {
-	{ 'S', { .recursive = true, .replaces = true, .inplace = true } },
-	{ 'N', { .upload = true } },
-	{ 'D', { .upload = true, .recursive = true } },
-	{ 'R', { .upload = true, .replaces = true } },
-	{ 'B', { .upload = true, .recursive = true, .replaces = true } },
-	{ 'I', { .upload = true, .recursive = true, .replaces = true,
-	    .inplace = true } },
+	{ 'S', { .grants = GRANT_READ | GRANT_LIST } },
+	{ 'N', { .grants = GRANT_LIST | GRANT_CREATE } },
+	{ 'D', { .grants = GRANT_LIST | GRANT_CREATE |
+	    GRANT_MAKE_DIRECTORIES } },
+	{ 'R', { .grants = GRANT_LIST | GRANT_CREATE | GRANT_REPLACE } },
+	{ 'B', { .grants = GRANT_LIST | GRANT_CREATE |
+	    GRANT_MAKE_DIRECTORIES | GRANT_REPLACE | GRANT_REMOVE } },
+	{ 'I', { .grants = GRANT_LIST | GRANT_CREATE |
+	    GRANT_MAKE_DIRECTORIES | GRANT_REPLACE | GRANT_REMOVE |
+	    GRANT_WRITE_OLD } },
 	{ 'W', { .confined = true, .handoff = &handed_on[0] } },
 	{ 'L', { .confined = true, .handoff = &handed_on[1] } },
 	{ 'T', { .confined = true, .handoff = &handed_on[2] } },
@@ -290,7 +293,8 @@ END_TEST
 static void
 run_broken(const void *arg)
 {
-	struct confine_plan plan = { .sandbox = SANDBOX_PREFER };
+	struct confine_plan plan = { .sandbox = SANDBOX_PREFER,
+		.grants = GRANT_READ };
 	struct confine_state state = CONFINE_STATE_NONE;
 
 	(void)arg; /* no no-new-privs, no privilege: the kernel refuses */

@@ -219,10 +219,10 @@ run_namespace(const void *arg)
 	need_inside();
 	NEED(statvfs("/", &st) == 0);
 	NEED((st.f_flag & flags) == flags);
-	NEED(((st.f_flag & ST_RDONLY) != 0) == !plan.upload);
+	NEED(((st.f_flag & ST_RDONLY) != 0) == (plan.grants == 0));
 	fd = open("new", O_WRONLY | O_CREAT, 0644);
-	NEED((fd != -1) == plan.upload);
-	NEED(plan.upload || errno == EROFS);
+	NEED((fd != -1) == (plan.grants != 0));
+	NEED(plan.grants != 0 || errno == EROFS);
 	NEED(can_open("link") == plan.follow);
 	NEED(plan.follow || errno == ELOOP);
 	NEED(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND, NULL) == -1 &&
@@ -239,7 +239,7 @@ START_TEST(without_privilege_the_root_is_a_mount_of_its_own)
 	make_tmp_tree();
 	for (int i = 0; i < 4; i++) {
 		plan = make_plan();
-		plan.upload = (i & 1) != 0;
+		plan.grants = (i & 1) != 0 ? GRANT_CREATE : 0;
 		plan.follow = (i & 2) != 0;
 		passes(run_namespace, &plan);
 	}
@@ -260,7 +260,7 @@ run_identity(const void *arg)
 	become_nobody();
 	uid = getuid();
 	gid = getgid();
-	plan.upload = true;
+	plan.grants = GRANT_CREATE;
 	NEED(chmod(root, 0700) == 0);
 	enter(&plan, "namespace");
 	NEED(getuid() == uid && geteuid() == uid);
@@ -317,7 +317,7 @@ run_read_only(const void *arg)
 	NEED(mount(NULL, root, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) ==
 	    0);
 	become_nobody();
-	plan.upload = true;
+	plan.grants = GRANT_CREATE;
 	enter(&plan, "namespace");
 	NEED(statvfs("/", &st) == 0);
 	NEED((st.f_flag & ST_RDONLY) != 0);

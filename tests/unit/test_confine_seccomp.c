@@ -19,6 +19,7 @@ static const struct {
 	{ PROGRAM_SOURCE, 'S', "source" },
 	{ PROGRAM_SOURCE_WALK, 'W', "source-walk" },
 	{ PROGRAM_SINK_NEW, 'N', "sink-new" },
+	{ PROGRAM_SINK_NEW_SETID, 'T', "sink-new-setid" },
 	{ PROGRAM_SINK, 'R', "sink" },
 	{ PROGRAM_SINK_NAMED, 'M', "sink-named" },
 	{ PROGRAM_SINK_VERSIONS, 'V', "sink-versions" },

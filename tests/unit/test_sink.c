@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
 
+#include "confine.h"
 #include "err.h"
 #include "talk.h"
 
@@ -22,7 +23,7 @@ serve(const char *words, const char *says, size_t len)
 
 	talk_open(words, unit_memory(says, len), unit_memory("", 0));
 	sink_open(&k, &talk.session, 7);
-	(void)sink_program(&k);
+	(void)sink_grants(&k);
 	status = report_ended(&talk.report, sink_run(&k));
 	(void)talk_heard();
 	ck_assert_int_eq(unit_descriptors(), before + 4);
@@ -683,7 +684,7 @@ START_TEST(a_body_that_can_not_be_stored_is_read_to_its_end)
 	    unit_memory("", 0));
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	sink_open(&k, &talk.session, 7);
-	(void)sink_program(&k);
+	(void)sink_grants(&k);
 	ck_assert_int_eq(report_ended(&talk.report, sink_run(&k)), 1);
 	ck_assert_str_eq(talk_heard(), "001scp: ./f: File too large|00");
 	ck_assert_str_eq(talk_tree(), "f=old g=y");
@@ -736,6 +737,10 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 	} rows[] = {
 		{ "-t f", PROGRAM_SINK_OPEN },
 		{ "-o Overwrite=deny -t f", PROGRAM_SINK_NEW },
+		{ "-o Overwrite=deny -o SetIdBits=yes -t f",
+		    PROGRAM_SINK_NEW_SETID },
+		{ "-wo -o SetIdBits=yes -t f", PROGRAM_SINK_NEW_SETID },
+		{ "-o SetIdBits=yes -t f", PROGRAM_SINK_SETID },
 		{ "-o Overwrite=inplace -t f", PROGRAM_SINK_INPLACE },
 		{ "-o Root=/srv -t f", PROGRAM_SINK },
 		{ "-o Root=/srv -o Overwrite=deny -t f", PROGRAM_SINK_NEW },
@@ -751,7 +756,8 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 		ck_assert_uint_eq(k.rules.next_temp, 7); /* it is prepared */
 		if (k.rules.link == UPLOAD_LINK_NONE || k.target.dir.named)
 			return; /* this file system has no unnamed files */
-		ck_assert_int_eq(sink_program(&k), rows[i].program);
+		ck_assert_int_eq(confine_program_for(sink_grants(&k), false),
+		    rows[i].program);
 		ck_assert_int_eq(
 		    k.rules.may_name, rows[i].program >= PROGRAM_SINK_NAMED);
 		talk_close();
@@ -780,7 +786,8 @@ START_TEST(where_only_named_temporaries_work_the_filter_allows_them_or_it_ends)
 		    rows[i].words, unit_memory("", 0), unit_memory("", 0));
 		sink_open(&k, &talk.session, 7);
 		k.target.dir.named = true;
-		ck_assert_int_eq(sink_program(&k), rows[i].program);
+		ck_assert_int_eq(confine_program_for(sink_grants(&k), false),
+		    rows[i].program);
 		ck_assert_int_eq(k.target_error, rows[i].err);
 		ck_assert_str_eq(sink_publish_way(&k), "named");
 		talk_close();
@@ -832,7 +839,7 @@ START_TEST(a_peer_that_no_longer_listens_is_still_heard)
 	talk_open(
 	    "-t .", unit_memory(SAYS("C0644 1 a\nx\0C0644 1 b\ny\0")), ends[1]);
 	sink_open(&k, &talk.session, 7);
-	(void)sink_program(&k);
+	(void)sink_grants(&k);
 	(void)sink_run(&k);
 	ck_assert_str_eq(talk_tree(), "a=x b=y");
 }

@@ -28,6 +28,10 @@ def read_arrays(header):
         arrays[name.replace("_", "-")] = [
             tuple(int(word, 0) for word in line.split(","))
             for line in re.findall(r"\{ (.*?) \}", body)]
+    # columns that are alike share one program
+    for name, same in re.findall(
+            r"^#define program_(\w+) program_(\w+)$", header, re.M):
+        arrays[name.replace("_", "-")] = arrays[same.replace("_", "-")]
     return arrays
 
 

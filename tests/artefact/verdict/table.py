@@ -9,6 +9,7 @@ COLUMNS = {
     "S": "source",
     "W": "source-walk",
     "N": "sink-new",
+    "T": "sink-new-setid",
     "R": "sink",
     "M": "sink-named",
     "V": "sink-versions",
@@ -83,7 +84,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{9})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{10})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()

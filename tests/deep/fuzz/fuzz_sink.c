@@ -433,7 +433,7 @@ serve(void)
 	sink_open(&k, &stage.session, stage.seed);
 	if ((stage.faults & FAULT_NAMED) != 0)
 		k.target.dir.named = true;
-	(void)sink_program(&k);
+	(void)sink_grants(&k);
 	stores_in_target = sink_stores_in_target(&k);
 	return report_ended(&stage.report, sink_run(&k));
 }

@@ -1,0 +1,44 @@
+#ifndef SCP_GRANTS_H
+#define SCP_GRANTS_H
+
+#include <stdbool.h>
+
+#include "policy.h"
+
+/*
+ * What a session may do to files, as bits.  It is decided here and nowhere
+ * else: the Landlock rights, the seccomp program and the checks of an upload
+ * are all derived from these bits.
+ */
+enum grant {
+	GRANT_READ = 1 << 0,		 /* reads files */
+	GRANT_LIST = 1 << 1,		 /* opens directories */
+	GRANT_CREATE = 1 << 2,		 /* makes files under free names */
+	GRANT_MAKE_DIRECTORIES = 1 << 3, /* mkdir(2) */
+	GRANT_SET_ID = 1 << 4,		 /* gives files set-id bits */
+	GRANT_REPLACE = 1 << 5, /* renames over names, gives files away */
+	GRANT_REMOVE = 1 << 6,	/* removes its own temporaries */
+	GRANT_NAME_TEMPORARIES = 1 << 7, /* makes temporaries with a name */
+	GRANT_EXCHANGE = 1 << 8,	 /* lets two names change places */
+	GRANT_WRITE_OLD = 1 << 9,	 /* writes files that exist */
+	GRANT_EVERYWHERE = 1 << 10,	 /* no Root: any file system is met */
+};
+
+/* How files get their names where the target is. */
+enum publish {
+	PUBLISH_UNKNOWN, /* the target is not known yet */
+	PUBLISH_UNNAMED, /* unnamed files that are given a name when whole */
+	PUBLISH_NAMED,	 /* a temporary name from the start */
+};
+
+/* What a download may do. */
+unsigned int grants_of_source(void);
+
+/*
+ * What an upload may do under a policy that is complete.  recursive: the
+ * request has -r.  With PUBLISH_UNKNOWN, what it may need in any case.
+ */
+unsigned int
+grants_of_sink(const struct policy *p, bool recursive, enum publish publish);
+
+#endif
