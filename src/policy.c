@@ -218,26 +218,14 @@ policy_check_size(
 	return 0;
 }
 
+#define ERR(code, token, fate, tell, about, status, keyword, words) \
+	{ code, keyword },
+#define ERRNO(code, words)
 static const struct {
-	int err;
-	enum policy_key key;
+	short err;
+	unsigned char key;
 } causes[] = {
-	{ ERR_READ_ONLY, KEY_ACCESS },
-	{ ERR_WRITE_ONLY, KEY_ACCESS },
-	{ ERR_SFTP, KEY_SFTP },
-	{ ERR_RELAY, KEY_RELAY },
-	{ ERR_PATH, KEY_ROOT },
-	{ ERR_ESCAPE, KEY_ROOT },
-	{ ERR_LINK, KEY_SYMLINKS },
-	{ ERR_EXISTS, KEY_OVERWRITE },
-	{ ERR_DOTFILES, KEY_DOT_FILES },
-	{ ERR_ALLOW_NAMES, KEY_ALLOW_NAMES },
-	{ ERR_DENY_NAMES, KEY_DENY_NAMES },
-	{ ERR_MAX_FILE_SIZE, KEY_MAX_FILE_SIZE },
-	{ ERR_MAX_SESSION_BYTES, KEY_MAX_SESSION_BYTES },
-	{ ERR_MAX_SESSION_FILES, KEY_MAX_SESSION_FILES },
-	{ ERR_DEPTH, KEY_MAX_DEPTH },
-	{ ERR_MIN_FREE, KEY_MIN_FREE },
+#include "err.def"
 };
 
 enum policy_key
@@ -245,7 +233,7 @@ policy_cause(int err)
 {
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		if (causes[i].err == err)
-			return causes[i].key;
+			return (enum policy_key)causes[i].key;
 	return KEY_COUNT;
 }
 

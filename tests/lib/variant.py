@@ -23,7 +23,7 @@ def _sources():
              for name in ("Makefile", "tests/need")]
     src = os.path.join(suite.TOP, "src")
     return found + sorted(os.path.join(src, n) for n in os.listdir(src)
-                          if n.endswith((".c", ".h")))
+                          if n.endswith((".c", ".h", ".def")))
 
 
 def _changed(path, changes):

@@ -1,7 +1,5 @@
 #include "err.h"
 
-#include <stdlib.h>
-
 #include "unit.h"
 
 /* A message of path, words and detail has 512 octets; these are left. */
@@ -50,27 +48,6 @@ START_TEST(no_row_is_missing_from_the_list_of_this_test)
 	for (int code = -1000; code < 0; code++)
 		ck_assert_msg(is_ours(code) == (err_info(code)->code == code),
 		    "%d", code);
-}
-END_TEST
-
-/* The list above by the header itself, where the sources are at hand. */
-START_TEST(the_header_declares_no_code_without_a_row)
-{
-	FILE *f = fopen("src/err.h", "r");
-	char line[256], *equals;
-	int seen = 0;
-
-	if (f == NULL)
-		return;
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (strncmp(line, "\tERR_", 5) != 0 ||
-		    (equals = strchr(line, '=')) == NULL)
-			continue;
-		ck_assert_msg(is_ours(atoi(equals + 1)), "%s", line);
-		seen++;
-	}
-	(void)fclose(f);
-	ck_assert_int_eq(seen, (int)COUNT(ours));
 }
 END_TEST
 
@@ -218,7 +195,6 @@ main(void)
 	const TTest *const tests[] = {
 		every_code_of_ours_has_a_row,
 		no_row_is_missing_from_the_list_of_this_test,
-		the_header_declares_no_code_without_a_row,
 		words_are_short_and_hold_no_control_byte,
 		tokens_are_one_plain_word,
 		only_success_and_a_clean_end_leave_status_0,

@@ -75,7 +75,7 @@ matches(const char *text)
 	while ((e = pattern_next(&pattern, &path)) == 0 || e == ENOENT)
 		add_found(e == ENOENT ? "!" : path.len > 0 ? path.s : "/");
 	if (e != ERR_EOF) {
-		(void)snprintf(error, sizeof(error), "e%d", e);
+		(void)snprintf(error, sizeof(error), "e%s", err_info(e)->token);
 		add_found(error);
 	}
 	pattern_end(&pattern);
@@ -267,16 +267,15 @@ END_TEST
 START_TEST(nothing_above_the_root_is_named)
 {
 	static const struct row rows[] = {
-		{ "..", "e-21" },
-		{ "../*", "e-21" },
-		{ "/../*", "e-21" },
-		{ "../../etc/*", "e-21" },
-		{ "*/../../*", "e-21" },
-		{ "d/*/../../../*", "e-21" },
-		{ "{../x,d}", "e-21" },
+		{ "..", "epath" },
+		{ "../*", "epath" },
+		{ "/../*", "epath" },
+		{ "../../etc/*", "epath" },
+		{ "*/../../*", "epath" },
+		{ "d/*/../../../*", "epath" },
+		{ "{../x,d}", "epath" },
 	};
 
-	ck_assert_int_eq(ERR_PATH, -21);
 	make("d/ d/f", false);
 	unit_write("outside", "x");
 	check_in_order(rows, COUNT(rows));
@@ -502,8 +501,8 @@ START_TEST(patterns_beyond_the_bounds_end)
 		const char *matches;
 	} rows[] = {
 		{ "*/../", PATTERN_LEVELS_MAX - 1, "d" },
-		{ "*/../", PATTERN_LEVELS_MAX, "e-69" },
-		{ "{a,b}", PATTERN_GROUPS_MAX + 1, "e-69" },
+		{ "*/../", PATTERN_LEVELS_MAX, "esteps" },
+		{ "{a,b}", PATTERN_GROUPS_MAX + 1, "esteps" },
 		{ "{a,{a,", PATTERN_GROUPS_MAX, NULL },
 		{ "{", 2000, NULL },
 		{ "{,", 1000, NULL },
@@ -512,7 +511,6 @@ START_TEST(patterns_beyond_the_bounds_end)
 	};
 	static char text[PATH_MAX];
 
-	ck_assert_int_eq(ERR_STEPS, -69);
 	make("d/", false);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		repeat(text, sizeof(text), rows[i].piece, rows[i].times);
