@@ -255,8 +255,6 @@ report_record(struct report *r, const struct item *it, int err)
 	    2 :
 	    info->status;
 
-	if (err == ERR_EOF)
-		return err;
 	if (r->aloud && (err == ERR_PEER || err == ERR_PEER_FATAL))
 		pass_on(it);
 	if (is_recorded(it, err))

@@ -418,7 +418,7 @@ take_record(struct sink *k, const struct record *r, struct item *it)
 	return e;
 }
 
-/* One record, one reply. */
+/* One record, one reply; none for the end of input where one may begin. */
 static int
 serve_record(struct sink *k)
 {
@@ -427,7 +427,12 @@ serve_record(struct sink *k)
 	size_t len;
 	int e;
 
-	if ((e = wire_line(k->s->wire, k->line, sizeof(k->line), &len)) == 0)
+	e = wire_line(k->s->wire, k->line, sizeof(k->line), &len);
+	if (e == ERR_EOF) {
+		k->ended = true;
+		return 0;
+	}
+	if (e == 0)
 		e = record_parse(&r, k->line, len);
 	report_item(&it, VERB_SESSION, REPLY_NOW, NULL);
 	if (e == 0)
@@ -467,9 +472,9 @@ sink_run(struct sink *k)
 	report_item(&it, VERB_TARGET, REPLY_NOW, &k->here);
 	it.stop = true;
 	e = report(k->s->report, &it, k->target_error);
-	while (e == 0)
-		e = k->ended ? ERR_EOF : serve_record(k);
-	leave_all(k, e == ERR_EOF);
+	while (e == 0 && !k->ended)
+		e = serve_record(k);
+	leave_all(k, e == 0);
 	jail_close_target(&k->target);
 	return e;
 }

@@ -24,7 +24,7 @@ struct sink {
 	size_t base_len;     /* of the operand alone */
 	bool spelt_as_dir;   /* the operand ends in a slash */
 	bool received;	     /* a file operand has had its file */
-	bool ended;	     /* E at the top level */
+	bool ended;	     /* by E at the top level, or end of input */
 	size_t credit;	     /* go-aheads given for records still to come */
 	bool times_came;     /* before the record at hand, of use or not */
 	bool timed;	     /* the last C or D came with a T */
@@ -58,10 +58,7 @@ const char *sink_publish_way(const struct sink *k);
 /* Is the operand a directory, so that names go into it? */
 bool sink_stores_in_target(const struct sink *k);
 
-/*
- * Serves records until the peer ends.  Returns what ended the session:
- * ERR_EOF when it ended well.
- */
+/* Serves records until the peer ends: 0, or the error that ended it. */
 int sink_run(struct sink *k);
 
 #endif

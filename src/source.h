@@ -54,10 +54,7 @@ struct source {
 	char block[SOURCE_BLOCK_SIZE];
 };
 
-/*
- * Serves every operand of the request.  Returns what ended the session: 0 or
- * ERR_EOF when it ended well.
- */
+/* Serves every operand of the request: 0, or the error that ended it. */
 int source_run(struct source *k, struct session *s);
 
 /*

@@ -172,7 +172,7 @@ def spoil(module, old, new, directory):
 
 
 def errors():
-    """The numbers of err.h, by name."""
-    with open(os.path.join(suite.TOP, "src", "err.h")) as f:
-        return {name: int(number) for name, number in
-                re.findall(r"\b(ERR_\w+) = (-\d+),", f.read())}
+    """The numbers of err.def, by name: they count up, in its order."""
+    with open(os.path.join(suite.TOP, "src", "err.def")) as f:
+        names = re.findall(r"^[A-Z]+\((ERR_\w+)", f.read(), re.M)
+    return {name: n for n, name in enumerate(names, -999)}

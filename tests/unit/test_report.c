@@ -84,7 +84,7 @@ END_TEST
 
 START_TEST(no_reply_is_sent_where_none_is_due)
 {
-	static const int codes[] = { 0, ENOSPC, ERR_PEER, ERR_NAME, ERR_EOF };
+	static const int codes[] = { 0, ENOSPC, ERR_PEER, ERR_NAME };
 	struct item it;
 
 	begin();
@@ -120,7 +120,6 @@ START_TEST(each_error_has_its_reply_its_status_and_its_fate)
 		{ ERR_PEER, false, "\\0", 1, false },
 		{ ERR_PEER, true, "\\0", 1, false },
 		{ ERR_PEER_FATAL, false, "(none)", 2, true },
-		{ ERR_EOF, false, "(none)", 0, true },
 		{ ERR_UNANSWERED, false, "(none)", 1, true },
 		{ ERR_CONFIG, false, "\2scp: d/f: server configuration error\n",
 		    78, true },
@@ -294,7 +293,6 @@ START_TEST(the_status_only_rises)
 		{ ERR_TIMEOUT, 2 },
 		{ ENOENT, 2 },
 		{ 0, 2 },
-		{ ERR_EOF, 2 },
 		{ ERR_SANDBOX, 78 },
 		{ ERR_NAME, 78 },
 		{ 0, 78 },
@@ -307,7 +305,7 @@ START_TEST(the_status_only_rises)
 		(void)report(&r, &it, rows[i].err);
 		ck_assert_int_eq(r.status, rows[i].status);
 	}
-	ck_assert_int_eq(report_ended(&r, ERR_EOF), 78);
+	ck_assert_int_eq(report_ended(&r, 0), 78);
 }
 END_TEST
 
@@ -459,7 +457,7 @@ START_TEST(files_octets_and_failures_are_counted)
 	ck_assert_int_eq(r.files, 2);
 	ck_assert_int_eq(r.bytes, 200);
 	ck_assert_int_eq(r.failures, 1);
-	ck_assert_int_eq(report_ended(&r, ERR_EOF), 1);
+	ck_assert_int_eq(report_ended(&r, 0), 1);
 	ck_assert_int_eq(
 	    log_lines("\"event\":\"end\",\"files\":2,\"bytes\":200,"
 		      "\"failures\":1,\"lost\":0,\"reason\":\"ok\","
@@ -486,7 +484,6 @@ START_TEST(what_changed_nothing_needs_no_record)
 		{ VERB_DIR_END, false, 0, 0 },
 		{ VERB_PEER, false, ERR_PEER, 1 },
 		{ VERB_SESSION, false, ERR_NAME, 1 },
-		{ VERB_SESSION, false, ERR_EOF, 0 },
 	};
 	struct item it;
 
