@@ -89,11 +89,11 @@ audit_open(struct audit *a, const struct policy *policy)
 	a->fd = -1;
 	a->format = policy->audit_format;
 	a->pid = getpid();
-	if (policy->audit_off)
+	if (policy->audit_log.off)
 		return 0;
-	a->datagram = policy->audit_path[0] == '\0';
-	a->fd = a->datagram ? open_socket() : open_file(policy->audit_path);
-	a->torn = !a->datagram && ends_torn(policy->audit_path);
+	a->datagram = policy->audit_log.path[0] == '\0';
+	a->fd = a->datagram ? open_socket() : open_file(policy->audit_log.path);
+	a->torn = !a->datagram && ends_torn(policy->audit_log.path);
 	return a->fd == -1 && !a->datagram ? ERR_CONFIG : 0;
 }
 

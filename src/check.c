@@ -268,8 +268,8 @@ show_policy(const struct check *c)
 		check_row(name, value);
 		if (i == KEY_ROOT && *p->outer_root != '\0')
 			check_row("  inside", p->outer_root);
-		if (i == KEY_ALLOW_NAMES && *p->allow_names_too != '\0')
-			check_row("  and in", p->allow_names_too);
+		if (i == KEY_ALLOW_NAMES && *p->allow_names[1] != '\0')
+			check_row("  and in", p->allow_names[1]);
 	}
 }
 

@@ -201,10 +201,10 @@ show_publishing(struct check *c, bool entered)
 static void
 judge_log(struct check *c)
 {
-	const char *path = c->policy.audit_path;
+	const char *path = c->policy.audit_log.path;
 	int fd;
 
-	if (c->policy.audit_off || *path == '\0')
+	if (c->policy.audit_log.off || *path == '\0')
 		return;
 	fd = jail_openat(AT_FDCWD, path,
 	    O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |

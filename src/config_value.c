@@ -44,8 +44,9 @@ has_bad_token(const char *path)
 }
 
 static const char *
-read_path(char out[PATH_MAX], const char *value)
+read_path(void *out, const struct config_word *words, const char *value)
 {
+	(void)words;
 	if (strcasecmp(value, "none") == 0)
 		return take_path(out, "");
 	return *value == '/' ? take_path(out, value) : "not an absolute path";
@@ -53,16 +54,18 @@ read_path(char out[PATH_MAX], const char *value)
 
 /* It may begin with "%h"; config_expand() sees what comes of it. */
 static const char *
-read_root(char out[PATH_MAX], const char *value)
+read_root(void *out, const struct config_word *words, const char *value)
 {
 	if (has_bad_token(value))
 		return "a % that is none of %u %h %%";
-	return *value == '%' ? take_path(out, value) : read_path(out, value);
+	return *value == '%' ? take_path(out, value) :
+			       read_path(out, words, value);
 }
 
 static const char *
-read_user(char out[POLICY_USER_MAX], const char *value)
+read_user(void *out, const struct config_word *words, const char *value)
 {
+	(void)words;
 	if (value[0] == '-')
 		return "not an account name";
 	return strlcpy(out, value, POLICY_USER_MAX) < POLICY_USER_MAX ?
@@ -71,13 +74,23 @@ read_user(char out[POLICY_USER_MAX], const char *value)
 }
 
 static const char *
-read_list(char out[POLICY_LIST_MAX], const char *value)
+read_list(void *out, const struct config_word *words, const char *value)
 {
+	(void)words;
 	if (strchr(value, '"') != NULL)
-		return "no quotes: patterns are parted by blanks";
+		return "no quotes: patterns are separated by blanks";
+	if (strcasecmp(value, "none") == 0)
+		value = "";
 	return strlcpy(out, value, POLICY_LIST_MAX) < POLICY_LIST_MAX ?
 	    NULL :
 	    "list too long";
+}
+
+static const char *
+read_relay(void *out, const struct config_word *words, const char *value)
+{
+	return read_list(
+	    out, words, strcasecmp(value, "deny") == 0 ? "none" : value);
 }
 
 /* The value of a word, or -1. */
@@ -97,33 +110,41 @@ static const struct config_word yes_no[] = {
 };
 
 static const char *
-read_bool(bool *out, const struct config_word *words, const char *value)
+read_bool(void *out, const struct config_word *words, const char *value)
 {
 	int n = find_word(words, value);
 
 	if (n == -1)
 		return words == yes_no ? "neither yes nor no" : "unknown value";
-	*out = n != 0;
+	*(bool *)out = n != 0;
 	return NULL;
+}
+
+static const char *
+read_yes_no(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	return read_bool(out, yes_no, value);
 }
 
 /* Every enum of struct policy is as wide as an int. */
 static const char *
-read_word(int *out, const struct config_word *words, const char *value)
+read_word(void *out, const struct config_word *words, const char *value)
 {
 	int n = find_word(words, value);
 
 	if (n == -1)
 		return "unknown value";
-	*out = n;
+	*(int *)out = n;
 	return NULL;
 }
 
 static const char *
-read_mode(mode_t *out, const char *value)
+read_mode(void *out, const struct config_word *words, const char *value)
 {
 	mode_t mode = 0;
 
+	(void)words;
 	if (*value == '\0' || strspn(value, "01234567") != strlen(value) ||
 	    strlen(value) > 4)
 		return "not an octal mode";
@@ -131,7 +152,7 @@ read_mode(mode_t *out, const char *value)
 		mode = mode * 8 + (mode_t)(*value - '0');
 	if (mode > 0777)
 		return "mode is over 0777";
-	*out = mode;
+	*(mode_t *)out = mode;
 	return NULL;
 }
 
@@ -167,87 +188,58 @@ read_number(int64_t *out, const char *value, const char *units,
 }
 
 static const char *
-read_size(int64_t *out, const char *value)
+read_size(void *out, const struct config_word *words, const char *value)
 {
 	static const int64_t worth[] = { 1 << 10, 1 << 10, 1 << 20, 1 << 20,
 		1 << 30, 1 << 30, INT64_C(1) << 40, INT64_C(1) << 40 };
 
+	(void)words;
 	return read_number(out, value, "KkMmGgTt", worth, INT64_C(1) << 62,
 	    "not a size: octets, or K M G T");
 }
 
 static const char *
-read_time(int64_t *out, const char *value)
+read_count(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	return read_number(
+	    out, value, "", NULL, INT64_C(1) << 62, "not a number");
+}
+
+static const char *
+read_time(void *out, const struct config_word *words, const char *value)
 {
 	static const int64_t worth[] = { 1, 60, 3600, 86400, 1, 60, 3600,
 		86400 };
 
+	(void)words;
 	return read_number(out, value, "smhdSMHD", worth, SECONDS_MAX,
 	    "not a time: seconds, or s m h d");
 }
 
 static const char *
-read_depth(int64_t *out, const char *value)
+read_depth(void *out, const struct config_word *words, const char *value)
 {
 	const char *why = read_number(out, value, "", NULL, POLICY_DEPTH_MAX,
 	    "not a number from 1 to 256");
 
-	if (why == NULL && *out == 0)
+	(void)words;
+	if (why == NULL && *(const int64_t *)out == 0)
 		return "not a number from 1 to 256"; /* none */
 	return why;
 }
 
 static const char *
-read_log(struct policy *p, const char *value)
+read_log(void *out, const struct config_word *words, const char *value)
 {
-	p->audit_off = strcasecmp(value, "none") == 0;
-	if (p->audit_off || strcasecmp(value, "syslog") == 0) {
-		p->audit_path[0] = '\0';
+	struct audit_log *log = out;
+
+	log->off = strcasecmp(value, "none") == 0;
+	if (log->off || strcasecmp(value, "syslog") == 0) {
+		log->path[0] = '\0';
 		return NULL;
 	}
-	return read_path(p->audit_path, value);
-}
-
-const char *
-config_read_value(enum config_kind kind, const struct config_word *words,
-    const char *value, struct policy *p, size_t offset)
-{
-	void *out = (char *)p + offset;
-
-	switch (kind) {
-	case CONFIG_PATH:
-		return read_path(out, value);
-	case CONFIG_ROOT:
-		return read_root(out, value);
-	case CONFIG_USER:
-		return read_user(out, value);
-	case CONFIG_YES_NO:
-		return read_bool(out, yes_no, value);
-	case CONFIG_WORD:
-		return read_word(out, words, value);
-	case CONFIG_BOOL:
-		return read_bool(out, words, value);
-	case CONFIG_RELAY:
-		if (strcasecmp(value, "deny") == 0)
-			value = "";
-		return read_list(out, value);
-	case CONFIG_LIST:
-		return read_list(out, value);
-	case CONFIG_MODE:
-		return read_mode(out, value);
-	case CONFIG_SIZE:
-		return read_size(out, value);
-	case CONFIG_COUNT:
-		return read_number(
-		    out, value, "", NULL, INT64_C(1) << 62, "not a number");
-	case CONFIG_DEPTH:
-		return read_depth(out, value);
-	case CONFIG_TIME:
-		return read_time(out, value);
-	case CONFIG_LOG:
-		return read_log(p, value);
-	}
-	return "unknown kind";
+	return read_path(log->path, words, value);
 }
 
 static const char *
@@ -258,61 +250,129 @@ word_for(const struct config_word *words, int value)
 	return words->text != NULL ? words->text : "?";
 }
 
-/* Text that is empty when there is none; it always fits or is cut. */
 static void
-show_text(char *out, size_t cap, const char *text)
+show_text(
+    const void *in, const struct config_word *words, char *out, size_t cap)
 {
-	(void)strlcpy(out, *text != '\0' ? text : "none", cap);
+	const char *text = in;
+
+	(void)words;
+	(void)strlcpy(out, *text != '\0' ? text : "none", cap); /* or cut */
 }
 
 static void
-show_number(char *out, size_t cap, int64_t n)
+show_relay(
+    const void *in, const struct config_word *words, char *out, size_t cap)
 {
+	show_text(*(const char *)in != '\0' ? in : "deny", words, out, cap);
+}
+
+static void
+show_yes_no(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	(void)words;
+	show_text(word_for(yes_no, *(const bool *)in), NULL, out, cap);
+}
+
+static void
+show_bool(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	show_text(word_for(words, *(const bool *)in), NULL, out, cap);
+}
+
+static void
+show_word(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	show_text(word_for(words, *(const int *)in), NULL, out, cap);
+}
+
+static void
+show_mode(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	(void)words;
+	(void)snprintf(out, cap, "%04o", *(const mode_t *)in);
+}
+
+static void
+show_number(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	int64_t n = *(const int64_t *)in;
+
 	if (n == 0)
-		(void)strlcpy(out, "none", cap);
+		show_text("", words, out, cap);
 	else
 		(void)snprintf(out, cap, "%lld", (long long)n);
 }
 
-void
-config_show_value(enum config_kind kind, const struct config_word *words,
-    const struct policy *p, size_t offset, char *out, size_t cap)
+static void
+show_log(const void *in, const struct config_word *words, char *out, size_t cap)
 {
-	const void *in = (const char *)p + offset;
+	const struct audit_log *log = in;
 
-	switch (kind) {
-	case CONFIG_PATH:
-	case CONFIG_ROOT:
-	case CONFIG_USER:
-	case CONFIG_LIST:
-		show_text(out, cap, in);
-		break;
-	case CONFIG_RELAY:
-		show_text(out, cap, *(const char *)in != '\0' ? in : "deny");
-		break;
-	case CONFIG_YES_NO:
-		show_text(out, cap, word_for(yes_no, *(const bool *)in));
-		break;
-	case CONFIG_BOOL:
-		show_text(out, cap, word_for(words, *(const bool *)in));
-		break;
-	case CONFIG_WORD:
-		show_text(out, cap, word_for(words, *(const int *)in));
-		break;
-	case CONFIG_MODE:
-		(void)snprintf(out, cap, "%04o", *(const mode_t *)in);
-		break;
-	case CONFIG_SIZE:
-	case CONFIG_COUNT:
-	case CONFIG_DEPTH:
-	case CONFIG_TIME:
-		show_number(out, cap, *(const int64_t *)in);
-		break;
-	case CONFIG_LOG:
-		show_text(out, cap,
-		    p->audit_off	       ? "none" :
-			*p->audit_path != '\0' ? p->audit_path :
-						 "syslog");
-		break;
-	}
+	show_text(log->off	   ? "none" :
+		*log->path != '\0' ? log->path :
+				     "syslog",
+	    words, out, cap);
 }
+
+static int64_t
+number_of_bool(const void *in)
+{
+	return *(const bool *)in;
+}
+
+static int64_t
+number_of_word(const void *in)
+{
+	return *(const int *)in;
+}
+
+static int64_t
+number_of_mode(const void *in)
+{
+	return *(const mode_t *)in;
+}
+
+static int64_t
+number_of_number(const void *in)
+{
+	return *(const int64_t *)in;
+}
+
+/* clang-format off */
+const struct config_type config_types[] = {
+	[CONFIG_PATH] =
+	    { PATH_MAX, read_path, show_text, NULL },
+	[CONFIG_ROOT] =
+	    { PATH_MAX, read_root, show_text, NULL },
+	[CONFIG_USER] =
+	    { POLICY_USER_MAX, read_user, show_text, NULL },
+	[CONFIG_YES_NO] =
+	    { sizeof(bool), read_yes_no, show_yes_no, number_of_bool },
+	[CONFIG_WORD] =
+	    { sizeof(int), read_word, show_word, number_of_word },
+	[CONFIG_BOOL] =
+	    { sizeof(bool), read_bool, show_bool, number_of_bool },
+	[CONFIG_LIST] =
+	    { POLICY_LIST_MAX, read_list, show_text, NULL },
+	[CONFIG_RELAY] =
+	    { POLICY_LIST_MAX, read_relay, show_relay, NULL },
+	[CONFIG_MODE] =
+	    { sizeof(mode_t), read_mode, show_mode, number_of_mode },
+	[CONFIG_SIZE] =
+	    { sizeof(int64_t), read_size, show_number, number_of_number },
+	[CONFIG_COUNT] =
+	    { sizeof(int64_t), read_count, show_number, number_of_number },
+	[CONFIG_DEPTH] =
+	    { sizeof(int64_t), read_depth, show_number, number_of_number },
+	[CONFIG_TIME] =
+	    { sizeof(int64_t), read_time, show_number, number_of_number },
+	[CONFIG_LOG] =
+	    { sizeof(struct audit_log), read_log, show_log, NULL },
+};
+/* clang-format on */

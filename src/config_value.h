@@ -25,19 +25,23 @@ enum config_kind {
 	CONFIG_COUNT,  /* 1 and up, none: int64_t */
 	CONFIG_DEPTH,  /* 1 to POLICY_DEPTH_MAX: int64_t */
 	CONFIG_TIME,   /* 90, 90s, 5m, 2h, 1d, none: int64_t, seconds */
-	CONFIG_LOG,    /* syslog, none or a path: audit_path, audit_off */
+	CONFIG_LOG,    /* syslog, none or a path: struct audit_log */
 };
 
-/*
- * Reads a value into out; NULL, or what is wrong with it.  CONFIG_LOG sets
- * audit_off too, so it gets the policy itself.
- */
-const char *
-config_read_value(enum config_kind kind, const struct config_word *words,
-    const char *value, struct policy *p, size_t offset);
+/* What can be done with the values of a kind. */
+struct config_type {
+	size_t size; /* octets of struct policy that a value takes */
+	/* reads a text; NULL, or what is wrong with it */
+	const char *(*read)(
+	    void *out, const struct config_word *words, const char *text);
+	/* the text of a value, as read() would take it; a longer one is cut */
+	void (*show)(const void *in, const struct config_word *words, char *out,
+	    size_t cap);
+	/* the number of a value, where greater and smaller mean something */
+	int64_t (*number)(const void *in);
+};
 
-/* The same value in words, as config_read_value() would read it. */
-void config_show_value(enum config_kind kind, const struct config_word *words,
-    const struct policy *p, size_t offset, char *out, size_t cap);
+/* By enum config_kind. */
+extern const struct config_type config_types[];
 
 #endif

@@ -129,8 +129,8 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 	}
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		digest_add(&sum, policy_is_set(p, modes[i]) ? "+" : "-", 1);
-	digest_add(&sum, p->allow_names_too, strlen(p->allow_names_too) + 1);
-	digest_add(&sum, p->relay_too, strlen(p->relay_too) + 1);
+	digest_add(&sum, p->allow_names[1], strlen(p->allow_names[1]) + 1);
+	digest_add(&sum, p->relay[1], strlen(p->relay[1]) + 1);
 	digest_add(&sum, p->outer_root, strlen(p->outer_root) + 1);
 	digest_end(&sum, out);
 }

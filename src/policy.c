@@ -135,8 +135,8 @@ list_allows(const char *list, const struct destination *d)
 int
 policy_check_relay(const struct policy *p, const struct destination *d)
 {
-	if (!list_allows(p->relay, d) ||
-	    (p->relay_too[0] != '\0' && !list_allows(p->relay_too, d)))
+	if (!list_allows(p->relay[0], d) ||
+	    (p->relay[1][0] != '\0' && !list_allows(p->relay[1], d)))
 		return ERR_RELAY;
 	return policy_check_direction(p, false);
 }
@@ -176,11 +176,10 @@ check_name(const struct policy *p, const char *name, bool first)
 		return ERR_DOTFILES;
 	if (in_list(p->deny_names, name, 0))
 		return ERR_DENY_NAMES;
-	if (p->allow_names[0] != '\0' && !in_list(p->allow_names, name, 0))
-		return ERR_ALLOW_NAMES;
-	if (p->allow_names_too[0] != '\0' &&
-	    !in_list(p->allow_names_too, name, 0))
-		return ERR_ALLOW_NAMES;
+	for (int i = 0; i < 2; i++)
+		if (p->allow_names[i][0] != '\0' &&
+		    !in_list(p->allow_names[i], name, 0))
+			return ERR_ALLOW_NAMES;
 	return 0;
 }
 
@@ -218,23 +217,21 @@ policy_check_size(
 	return 0;
 }
 
-#define ERR(code, token, fate, tell, about, status, keyword, words) \
-	{ code, keyword },
+/* In the order of the codes, which count up. */
+#define ERR(code, token, fate, tell, about, status, keyword, words) keyword,
 #define ERRNO(code, words)
-static const struct {
-	short err;
-	unsigned char key;
-} causes[] = {
+static const unsigned char causes[] = {
 #include "err.def"
 };
 
 enum policy_key
 policy_cause(int err)
 {
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
-		if (causes[i].err == err)
-			return (enum policy_key)causes[i].key;
-	return KEY_COUNT;
+	int i = err - (ERR_BEFORE_ALL + 1);
+
+	if (i < 0 || i >= (int)sizeof(causes))
+		return KEY_COUNT;
+	return (enum policy_key)causes[i];
 }
 
 mode_t

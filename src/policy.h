@@ -57,6 +57,11 @@ enum audit_format {
 	AUDIT_TEXT,
 };
 
+struct audit_log {
+	bool off;	     /* AuditLog none */
+	char path[PATH_MAX]; /* "": syslog */
+};
+
 enum digest {
 	DIGEST_NONE,
 	DIGEST_SHA256,
@@ -123,9 +128,9 @@ struct policy {
 	enum overwrite overwrite;
 	enum symlinks symlinks;
 	enum dotfiles dotfiles;
-	/* patterns, separated by blanks; a name has to be in both lists */
-	char allow_names[POLICY_LIST_MAX];
-	char allow_names_too[POLICY_LIST_MAX];
+	/* patterns, separated by blanks, of the file and of the options: a
+	   name has to be in both lists, as far as they are not "" */
+	char allow_names[2][POLICY_LIST_MAX];
 	char deny_names[2 * POLICY_LIST_MAX];
 	mode_t file_mode;
 	mode_t directory_mode;
@@ -144,16 +149,15 @@ struct policy {
 	int64_t rate_limit;	 /* octets a second */
 	bool sync;
 	enum sandbox sandbox;
-	bool audit_off;		   /* AuditLog none */
-	char audit_path[PATH_MAX]; /* "": syslog */
+	struct audit_log audit_log;
 	enum audit_format audit_format;
 	enum digest audit_digest;
 	enum sftp sftp;
 	char sftp_server[PATH_MAX]; /* "": the system's */
 	bool pipelining;
-	/* destinations between blanks; one has to be in both; "": deny */
-	char relay[POLICY_LIST_MAX];
-	char relay_too[POLICY_LIST_MAX];
+	/* destinations between blanks, of the file (or of the options alone)
+	   and of the options: one has to be in both.  [0] "": deny */
+	char relay[2][POLICY_LIST_MAX];
 	char relay_config[PATH_MAX]; /* "": none */
 };
 

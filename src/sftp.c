@@ -354,7 +354,7 @@ sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
 		argv[n++] = "-u";
 		argv[n++] = mask;
 	}
-	if (!p->audit_off) {
+	if (!p->audit_log.off) {
 		argv[n++] = "-l"; /* its own records: files and their octets */
 		argv[n++] = "INFO";
 	}

@@ -32,7 +32,7 @@ open_log(const char *path, enum audit_format format)
 
 	memset(&a, 0xa5, sizeof(a));
 	policy_init(&p);
-	(void)snprintf(p.audit_path, sizeof(p.audit_path), "%s", path);
+	(void)snprintf(p.audit_log.path, sizeof(p.audit_log.path), "%s", path);
 	p.audit_format = format;
 	return audit_open(&a, &p);
 }
@@ -410,7 +410,7 @@ START_TEST(without_a_log_records_count_as_lost)
 	struct policy p;
 
 	policy_init(&p);
-	p.audit_off = true;
+	p.audit_log.off = true;
 	ck_assert_int_eq(audit_open(&a, &p), 0);
 	ck_assert_int_eq(a.fd, -1);
 	write_record("x", 1);

@@ -391,8 +391,8 @@ START_TEST(the_first_value_of_each_keyword_wins)
 	ck_assert_int_eq(add(&p, "RateLimit=4"), 0);
 	ck_assert_str_eq(p.root, "/first");
 	ck_assert_int_eq(p.access, ACCESS_READ_ONLY);
-	ck_assert_str_eq(p.audit_path, "/x");
-	ck_assert(!p.audit_off);
+	ck_assert_str_eq(p.audit_log.path, "/x");
+	ck_assert(!p.audit_log.off);
 	ck_assert_int_eq(p.depth, 3);
 	ck_assert_int_eq(p.rate_limit, 0);
 }

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <bsd/string.h>
+
 #include "err.h"
 #include "unit.h"
 
@@ -51,7 +53,7 @@ static const struct {
 	{ KEY_ROOT, "Root=/a/b", "Root=/a/c", NULL },
 	{ KEY_ROOT, "Root=/home/user1", "Root=/home/user10", NULL },
 	{ KEY_CHROOT, "Chroot=yes", "Chroot=no", "yes" },
-	{ KEY_CHROOT, "Chroot=no", "Chroot=yes", "no" },
+	{ KEY_CHROOT, "Chroot=no", "Chroot=yes", "yes" },
 	{ KEY_CHROOT, "", "Chroot=yes", "yes" },
 	{ KEY_USER, "User=a", "User=b", "a" },
 	{ KEY_USER, "", "User=b", "b" },
@@ -81,6 +83,8 @@ static const struct {
 	{ KEY_DOT_FILES, "DotFiles=deny", "DotFiles=allow", "deny" },
 	{ KEY_ALLOW_NAMES, "AllowNames=*.a", "AllowNames=b*", "*.a" },
 	{ KEY_ALLOW_NAMES, "", "AllowNames=b*", "b*" },
+	{ KEY_ALLOW_NAMES, "AllowNames=none", "AllowNames=none", "none" },
+	{ KEY_ALLOW_NAMES, "AllowNames=*.a", "AllowNames=none", "*.a" },
 	{ KEY_DENY_NAMES, "DenyNames=*.a", "DenyNames=b* c", "*.a b* c" },
 	{ KEY_DENY_NAMES, "", "DenyNames=b*", "b*" },
 	{ KEY_FILE_MODE, "FileMode=0640", "FileMode=0604", "0600" },
@@ -90,9 +94,11 @@ static const struct {
 	{ KEY_UMASK, "Umask=022", "Umask=007", "0027" },
 	{ KEY_UMASK, "Umask=077", "Umask=0", "0077" },
 	{ KEY_SET_ID_BITS, "SetIdBits=no", "SetIdBits=yes", "no" },
-	{ KEY_SET_ID_BITS, "SetIdBits=yes", "SetIdBits=no", "yes" },
+	{ KEY_SET_ID_BITS, "SetIdBits=yes", "SetIdBits=no", "no" },
 	{ KEY_PRESERVE_TIMES, "PreserveTimes=no", "PreserveTimes=yes", "no" },
+	{ KEY_PRESERVE_TIMES, "PreserveTimes=yes", "PreserveTimes=no", "no" },
 	{ KEY_PRESERVE_MODES, "PreserveModes=no", "PreserveModes=yes", "no" },
+	{ KEY_PRESERVE_MODES, "PreserveModes=yes", "PreserveModes=no", "no" },
 	{ KEY_MAX_FILE_SIZE, "MaxFileSize=2", "MaxFileSize=1", "1" },
 	{ KEY_MAX_FILE_SIZE, "MaxFileSize=1", "MaxFileSize=2", "1" },
 	{ KEY_MAX_FILE_SIZE, "MaxFileSize=1", "MaxFileSize=none", "1" },
@@ -119,9 +125,16 @@ static const struct {
 	{ KEY_AUDIT_LOG, "", "AuditLog=none", "none" },
 	{ KEY_AUDIT_LOG, "AuditLog=syslog", "AuditLog=none", "syslog" },
 	{ KEY_AUDIT_FORMAT, "AuditFormat=text", "AuditFormat=json", "text" },
-	{ KEY_AUDIT_DIGEST, "AuditDigest=none", "AuditDigest=sha256", "none" },
+	{ KEY_AUDIT_DIGEST, "AuditDigest=none", "AuditDigest=sha256",
+	    "sha256" },
+	{ KEY_AUDIT_DIGEST, "AuditDigest=sha256", "AuditDigest=none",
+	    "sha256" },
 	{ KEY_AUDIT_DIGEST, "", "AuditDigest=sha256", "sha256" },
 	{ KEY_SFTP, "Sftp=deny", "Sftp=deny", "deny" },
+#ifndef WITHOUT_SFTP
+	{ KEY_SFTP, "Sftp=handoff", "Sftp=deny", "deny" },
+	{ KEY_SFTP, "Sftp=deny", "Sftp=handoff", "deny" },
+#endif
 	{ KEY_SFTP_SERVER, "SftpServer=/a", "SftpServer=/b", "/a" },
 	{ KEY_PIPELINING, "Pipelining=no", "Pipelining=yes", "no" },
 	{ KEY_PIPELINING, "", "Pipelining=yes", "yes" },
@@ -156,6 +169,96 @@ START_TEST(the_stricter_of_file_and_options_holds)
 	}
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		ck_assert_msg((seen >> i & 1) != 0, "no row for %zu", i);
+}
+END_TEST
+
+/* Every value of a keyword, the loosest first; NULL: they have no order. */
+static const struct {
+	enum policy_key key;
+	const char *values; /* between blanks */
+} orders[] = {
+	{ KEY_CHROOT, "no yes" },
+	{ KEY_OVERWRITE, "inplace replace versions deny" },
+	{ KEY_SYMLINKS, "follow refuse" },
+	{ KEY_DOT_FILES, "allow root deny" },
+	{ KEY_SET_ID_BITS, "yes no" },
+	{ KEY_PRESERVE_TIMES, "yes no" },
+	{ KEY_PRESERVE_MODES, "yes no" },
+	{ KEY_MAX_FILE_SIZE, "none 9 5 1" },
+	{ KEY_MAX_SESSION_BYTES, "none 9 5 1" },
+	{ KEY_MAX_SESSION_FILES, "none 9 5 1" },
+	{ KEY_MAX_DEPTH, "256 9 5 1" },
+	{ KEY_MIN_FREE, "none 1 5 9" },
+	{ KEY_IDLE_TIMEOUT, "none 9 5 1" },
+	{ KEY_SESSION_TIMEOUT, "none 9 5 1" },
+	{ KEY_RATE_LIMIT, "none 9 5 1" },
+	{ KEY_SYNC, "no always" },
+	{ KEY_SANDBOX, "prefer require" },
+	{ KEY_AUDIT_DIGEST, "none sha256" },
+#ifdef WITHOUT_SFTP
+	{ KEY_SFTP, "deny" },
+#else
+	{ KEY_SFTP, "handoff deny" },
+#endif
+	/* what both give, and lists: in the rows above */
+	{ KEY_ROOT, NULL },
+	{ KEY_ACCESS, NULL },
+	{ KEY_ALLOW_NAMES, NULL },
+	{ KEY_DENY_NAMES, NULL },
+	{ KEY_FILE_MODE, NULL },
+	{ KEY_DIRECTORY_MODE, NULL },
+	{ KEY_UMASK, NULL },
+	{ KEY_RELAY, NULL },
+	/* how and where, not how much: the file's holds */
+	{ KEY_USER, NULL },
+	{ KEY_START_DIRECTORY, NULL },
+	{ KEY_AUDIT_LOG, NULL },
+	{ KEY_AUDIT_FORMAT, NULL },
+	{ KEY_SFTP_SERVER, NULL },
+	{ KEY_PIPELINING, NULL },
+	{ KEY_RELAY_CONFIG, NULL },
+};
+
+/* Whoever says the stricter one, it holds. */
+static void
+combine_values(enum policy_key key, char *values[], size_t count)
+{
+	struct policy file, options;
+	struct config_error error;
+	char said[2][64], wanted[64];
+
+	for (size_t n = 0; n < count * count; n++) {
+		(void)snprintf(said[0], sizeof(said[0]), "%s=%s",
+		    config_name(key), values[n / count]);
+		(void)snprintf(said[1], sizeof(said[1]), "%s=%s",
+		    config_name(key), values[n % count]);
+		read_options(&file, n / count > n % count ? said[0] : said[1]);
+		(void)strlcpy(wanted, shown(&file, key), sizeof(wanted));
+		read_options(&file, said[0]);
+		read_options(&options, said[1]);
+		ck_assert_int_eq(config_combine(&file, &options, &error), 0);
+		ck_assert_msg(strcmp(shown(&file, key), wanted) == 0,
+		    "%s and %s: %s", said[0], said[1], shown(&file, key));
+	}
+}
+
+START_TEST(of_every_pair_of_values_the_stricter_holds)
+{
+	char text[128], *rest, *values[8];
+	uint64_t seen = 0;
+	size_t count;
+
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		seen |= UINT64_C(1) << orders[i].key;
+		if (orders[i].values == NULL)
+			continue;
+		(void)strlcpy(text, orders[i].values, sizeof(text));
+		rest = text;
+		for (count = 0; rest != NULL; count++)
+			values[count] = strsep(&rest, " ");
+		combine_values(orders[i].key, values, count);
+	}
+	ck_assert_uint_eq(seen, (UINT64_C(1) << KEY_COUNT) - 1);
 }
 END_TEST
 
@@ -244,7 +347,7 @@ START_TEST(a_match_block_overrides_what_it_sets)
 	config_override(&p, &by);
 	ck_assert_str_eq(p.root, "");
 	ck_assert_int_eq(p.access, ACCESS_READ_WRITE);
-	ck_assert(p.audit_off && p.sync);
+	ck_assert(p.audit_log.off && p.sync);
 	ck_assert_int_eq(p.depth, 3);
 	ck_assert_uint_eq(p.set,
 	    1 << KEY_ROOT | 1 << KEY_ACCESS | 1 << KEY_AUDIT_LOG |
@@ -352,6 +455,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		the_stricter_of_file_and_options_holds,
+		of_every_pair_of_values_the_stricter_holds,
 		what_only_one_of_them_says_holds,
 		the_files_root_is_kept_where_the_options_go_deeper,
 		a_name_has_to_be_in_both_lists,

@@ -4,6 +4,18 @@
 
 static struct policy policy;
 
+static const char *
+read_value(enum config_kind kind, const char *text, size_t at)
+{
+	return config_types[kind].read((char *)&policy + at, NULL, text);
+}
+
+static void
+show_value(enum config_kind kind, size_t at, char *out, size_t cap)
+{
+	config_types[kind].show((const char *)&policy + at, NULL, out, cap);
+}
+
 /* The number that a text means, or -1. */
 static int64_t
 number(enum config_kind kind, const char *text)
@@ -12,7 +24,7 @@ number(enum config_kind kind, const char *text)
 
 	policy_init(&policy);
 	policy.min_free = -2;
-	if (config_read_value(kind, NULL, text, &policy, at) == NULL)
+	if (read_value(kind, text, at) == NULL)
 		return policy.min_free;
 	ck_assert_int_eq(policy.min_free, -2);
 	return -1;
@@ -135,8 +147,8 @@ START_TEST(counts_and_depths_have_no_unit)
 	check_rows(CONFIG_COUNT, counts, COUNT(counts));
 	check_rows(CONFIG_DEPTH, depths, COUNT(depths));
 	policy_init(&policy);
-	ck_assert_ptr_nonnull(config_read_value(CONFIG_DEPTH, NULL, "none",
-	    &policy, offsetof(struct policy, depth)));
+	ck_assert_ptr_nonnull(
+	    read_value(CONFIG_DEPTH, "none", offsetof(struct policy, depth)));
 }
 END_TEST
 
@@ -167,8 +179,8 @@ START_TEST(modes_are_octal_and_have_nine_bits)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		policy_init(&policy);
 		policy.umask = 01234;
-		why = config_read_value(CONFIG_MODE, NULL, rows[i].text,
-		    &policy, offsetof(struct policy, umask));
+		why = read_value(
+		    CONFIG_MODE, rows[i].text, offsetof(struct policy, umask));
 		ck_assert_msg((why == NULL) == (rows[i].number != -1), "%s",
 		    rows[i].text);
 		ck_assert_uint_eq(
@@ -191,20 +203,19 @@ START_TEST(where_the_log_goes_is_one_of_three)
 		{ "None", true, "", "none" },
 		{ "/var/log/x", false, "/var/log/x", "/var/log/x" },
 	};
-	size_t at = offsetof(struct policy, audit_path);
+	size_t at = offsetof(struct policy, audit_log);
 	char shown[64];
 
 	for (size_t i = 0; i < 2 * COUNT(rows); i++) { /* over each other */
-		ck_assert_ptr_null(config_read_value(
-		    CONFIG_LOG, NULL, rows[i % COUNT(rows)].text, &policy, at));
-		ck_assert(policy.audit_off == rows[i % COUNT(rows)].off);
-		ck_assert_str_eq(policy.audit_path, rows[i % COUNT(rows)].path);
-		config_show_value(
-		    CONFIG_LOG, NULL, &policy, at, shown, sizeof(shown));
+		ck_assert_ptr_null(
+		    read_value(CONFIG_LOG, rows[i % COUNT(rows)].text, at));
+		ck_assert(policy.audit_log.off == rows[i % COUNT(rows)].off);
+		ck_assert_str_eq(
+		    policy.audit_log.path, rows[i % COUNT(rows)].path);
+		show_value(CONFIG_LOG, at, shown, sizeof(shown));
 		ck_assert_str_eq(shown, rows[i % COUNT(rows)].shown);
 	}
-	ck_assert_ptr_nonnull(
-	    config_read_value(CONFIG_LOG, NULL, "log", &policy, at));
+	ck_assert_ptr_nonnull(read_value(CONFIG_LOG, "log", at));
 }
 END_TEST
 
@@ -214,12 +225,12 @@ START_TEST(what_is_shown_is_cut_to_its_room)
 
 	policy_init(&policy);
 	memset(policy.root, 'x', 100);
-	config_show_value(CONFIG_ROOT, NULL, &policy,
-	    offsetof(struct policy, root), shown, sizeof(shown));
+	show_value(
+	    CONFIG_ROOT, offsetof(struct policy, root), shown, sizeof(shown));
 	ck_assert_str_eq(shown, "xxxxxxx");
 	policy.min_free = INT64_MAX;
-	config_show_value(CONFIG_SIZE, NULL, &policy,
-	    offsetof(struct policy, min_free), shown, sizeof(shown));
+	show_value(CONFIG_SIZE, offsetof(struct policy, min_free), shown,
+	    sizeof(shown));
 	ck_assert_uint_eq(strlen(shown), 7);
 }
 END_TEST
@@ -235,16 +246,14 @@ START_TEST(a_root_knows_three_tokens_and_no_way_up)
 	for (size_t i = 0; i < COUNT(good); i++) {
 		policy_init(&policy);
 		memset(policy.root, 'x', 8);
-		ck_assert_msg(config_read_value(CONFIG_ROOT, NULL, good[i],
-				  &policy, at) == NULL,
+		ck_assert_msg(read_value(CONFIG_ROOT, good[i], at) == NULL,
 		    "%s", good[i]);
 		ck_assert_str_eq(
 		    policy.root, strcmp(good[i], "none") == 0 ? "" : good[i]);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
-		ck_assert_msg(config_read_value(CONFIG_ROOT, NULL, bad[i],
-				  &policy, at) != NULL,
-		    "%s", bad[i]);
+		ck_assert_msg(
+		    read_value(CONFIG_ROOT, bad[i], at) != NULL, "%s", bad[i]);
 }
 END_TEST
 
@@ -254,16 +263,14 @@ START_TEST(yes_and_no_are_themselves)
 	char shown[8];
 
 	for (size_t i = 0; i < 2; i++) {
-		ck_assert_ptr_null(config_read_value(
-		    CONFIG_YES_NO, NULL, i == 0 ? "yes" : "NO", &policy, at));
+		ck_assert_ptr_null(
+		    read_value(CONFIG_YES_NO, i == 0 ? "yes" : "NO", at));
 		ck_assert(policy.chroot == (i == 0));
-		config_show_value(
-		    CONFIG_YES_NO, NULL, &policy, at, shown, sizeof(shown));
+		show_value(CONFIG_YES_NO, at, shown, sizeof(shown));
 		ck_assert_str_eq(shown, i == 0 ? "yes" : "no");
 	}
 	ck_assert_str_eq(
-	    config_read_value(CONFIG_YES_NO, NULL, "maybe", &policy, at),
-	    "neither yes nor no");
+	    read_value(CONFIG_YES_NO, "maybe", at), "neither yes nor no");
 }
 END_TEST
 

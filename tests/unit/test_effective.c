@@ -268,10 +268,10 @@ START_TEST(a_digest_tells_policies_apart)
 	effective_digest(&policy, again);
 	ck_assert_str_eq(again, sums[0]);
 	/* what no keyword shows */
-	(void)strcpy(policy.allow_names_too, "a");
+	(void)strcpy(policy.allow_names[1], "a");
 	effective_digest(&policy, again);
 	ck_assert_str_ne(again, sums[0]);
-	policy.allow_names_too[0] = '\0';
+	policy.allow_names[1][0] = '\0';
 	(void)strcpy(policy.outer_root, "a");
 	effective_digest(&policy, again);
 	ck_assert_str_ne(again, sums[0]);
@@ -328,7 +328,7 @@ START_TEST(a_mistake_is_recorded_where_an_earlier_option_says)
 	if (!may_read_files())
 		return;
 	ck_assert_int_eq(effective(&start), ERR_CONFIG);
-	ck_assert_str_eq(policy.audit_path, "/var/log/copies");
+	ck_assert_str_eq(policy.audit_log.path, "/var/log/copies");
 }
 END_TEST
 
@@ -438,8 +438,8 @@ START_TEST(a_digest_is_that_of_all_keywords_and_values)
 
 	if (effective(&start) != 0)
 		return; /* this machine has a configuration */
-	(void)strcpy(policy.allow_names_too, "a b");
-	(void)strcpy(policy.relay_too, "x");
+	(void)strcpy(policy.allow_names[1], "a b");
+	(void)strcpy(policy.relay[1], "x");
 	(void)strcpy(policy.outer_root, "/srv");
 	digest_begin(&sum, DIGEST_SHA256);
 	for (size_t i = 0; config_show(&policy, i, &name, value, sizeof(value));

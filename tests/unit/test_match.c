@@ -235,7 +235,7 @@ END_TEST
 static void
 make_random(uint64_t *state, const char *alphabet, char *out, size_t cap)
 {
-	size_t len = unit_random(state) % cap, n = strlen(alphabet);
+	size_t len = (size_t)(unit_random(state) % cap), n = strlen(alphabet);
 
 	for (size_t i = 0; i < len; i++)
 		out[i] = alphabet[unit_random(state) % n];

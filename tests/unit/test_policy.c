@@ -39,7 +39,7 @@ START_TEST(an_open_session_gets_the_open_defaults)
 	ck_assert_int_eq(p.idle_timeout, 0);
 	ck_assert_int_eq(p.session_timeout, 0);
 	ck_assert(p.preserve_times && p.preserve_modes);
-	ck_assert(!p.chroot && !p.audit_off && !p.sync && !p.set_id_bits);
+	ck_assert(!p.chroot && !p.audit_log.off && !p.sync && !p.set_id_bits);
 	ck_assert_int_eq(p.audit_format, AUDIT_JSON);
 	ck_assert_int_eq(p.audit_digest, DIGEST_NONE);
 	ck_assert_int_eq(p.sftp, SFTP_DENY);
@@ -311,10 +311,10 @@ START_TEST(names_are_judged_component_by_component)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		p = made("/srv", ACCESS_READ_WRITE);
-		(void)snprintf(
-		    p.allow_names, sizeof(p.allow_names), "%s", rows[i].allow);
-		(void)snprintf(p.allow_names_too, sizeof(p.allow_names_too),
-		    "%s", rows[i].allow_too);
+		(void)snprintf(p.allow_names[0], sizeof(p.allow_names[0]), "%s",
+		    rows[i].allow);
+		(void)snprintf(p.allow_names[1], sizeof(p.allow_names[1]), "%s",
+		    rows[i].allow_too);
 		(void)snprintf(
 		    p.deny_names, sizeof(p.deny_names), "%s", rows[i].deny);
 		ck_assert_msg(check_path(&p, rows[i].path, 0) == rows[i].err,
@@ -484,16 +484,16 @@ START_TEST(lists_of_names_tell_upper_from_lower_case)
 	ck_assert_int_eq(relpath_parse(&path, NULL, "A"), 0);
 	policy_init(&p);
 	p.dotfiles = DOTFILES_ALLOW;
-	(void)strcpy(p.allow_names, "a");
+	(void)strcpy(p.allow_names[0], "a");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
-	(void)strcpy(p.allow_names, "A");
+	(void)strcpy(p.allow_names[0], "A");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), 0);
-	(void)strcpy(p.allow_names_too, "a");
+	(void)strcpy(p.allow_names[1], "a");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
-	p.allow_names_too[0] = '\0';
+	p.allow_names[1][0] = '\0';
 	(void)strcpy(p.deny_names, "a");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), 0);
-	(void)strcpy(p.allow_names, "b"); /* a list of one octet */
+	(void)strcpy(p.allow_names[0], "b"); /* a list of one octet */
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
 }
 END_TEST
@@ -566,14 +566,14 @@ START_TEST(a_copy_goes_on_to_hosts_that_both_lists_name)
 	ck_assert_int_eq(destination_parse(&d, "h:x"), 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		policy_init(&p);
-		(void)strcpy(p.relay, rows[i].relay);
-		(void)strcpy(p.relay_too, rows[i].too);
+		(void)strcpy(p.relay[0], rows[i].relay);
+		(void)strcpy(p.relay[1], rows[i].too);
 		ck_assert_msg(
 		    policy_check_relay(&p, &d) == rows[i].err, "row %zu", i);
 	}
 	/* it is a download, too */
-	(void)strcpy(p.relay, "h");
-	p.relay_too[0] = '\0';
+	(void)strcpy(p.relay[0], "h");
+	p.relay[1][0] = '\0';
 	p.access = ACCESS_READ_ONLY;
 	ck_assert_int_eq(policy_check_relay(&p, &d), 0);
 	p.access = ACCESS_WRITE_ONLY;

@@ -18,7 +18,7 @@ begin(void)
 
 	unit_directory();
 	policy_init(&p);
-	(void)snprintf(p.audit_path, sizeof(p.audit_path), "log");
+	(void)snprintf(p.audit_log.path, sizeof(p.audit_log.path), "log");
 	ck_assert_int_eq(audit_open(&a, &p), 0);
 	unit_packets(ends);
 	peer = ends[1];

@@ -55,7 +55,7 @@ check_round_trip(const char *src, size_t len)
 static size_t
 random_bytes(char *out, size_t max, uint64_t *state)
 {
-	size_t len = unit_random(state) % max;
+	size_t len = (size_t)unit_random(state) % max;
 
 	for (size_t i = 0; i < len; i++)
 		out[i] = (char)unit_random(state);
@@ -221,7 +221,7 @@ START_TEST(random_strings_are_cut_to_any_cap)
 
 	for (int i = 0; i < 20000; i++) {
 		len = random_bytes(src, sizeof(src), &state);
-		cap = TEXT_CUT_MIN + unit_random(&state) % 500;
+		cap = TEXT_CUT_MIN + (size_t)unit_random(&state) % 500;
 		text_escape_cut(out, cap, src, len);
 		check_printable(out);
 		EXPECT(strlen(out) < cap);

@@ -295,7 +295,7 @@ static void
 make_text(uint64_t *state, char *text, size_t cap)
 {
 	static const char alphabet[] = "ab  ''\"\"\\\\!*?[]=\t#";
-	size_t len = unit_random(state) % (cap - 1);
+	size_t len = (size_t)unit_random(state) % (cap - 1);
 
 	for (size_t i = 0; i < len; i++)
 		text[i] = alphabet[unit_random(state) % (sizeof(alphabet) - 1)];

@@ -41,11 +41,11 @@ main(void)
 int
 main(void)
 {
-	for (size_t i = 0; i < COUNT(keywords); i++) {
-		(void)printf("%s", keywords[i].name);
-		if (keywords[i].kind == CONFIG_YES_NO)
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		(void)printf("%s", config_keywords[i].name);
+		if (config_keywords[i].kind == CONFIG_YES_NO)
 			(void)printf("\tno\tyes");
-		for (const struct config_word *w = keywords[i].words;
+		for (const struct config_word *w = config_keywords[i].words;
 		     w != NULL && w->text != NULL; w++)
 			(void)printf("\t%s", w->text);
 		(void)putchar('\n');

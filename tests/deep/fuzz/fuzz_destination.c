@@ -136,8 +136,8 @@ static void
 check_relay(void)
 {
 	int e = policy_check_relay(&policy, &d);
-	bool named = is_named(policy.relay) &&
-	    (policy.relay_too[0] == '\0' || is_named(policy.relay_too));
+	bool named = is_named(policy.relay[0]) &&
+	    (policy.relay[1][0] == '\0' || is_named(policy.relay[1]));
 
 	CLAIM((e == ERR_RELAY) == !named);
 	CLAIM(!named ||
@@ -158,11 +158,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	policy_init(&policy);
 	policy.access = size % 7 == 0 ? ACCESS_WRITE_ONLY : ACCESS_READ_WRITE;
-	if (strlen(text[0]) >= sizeof(policy.relay))
+	if (strlen(text[0]) >= sizeof(policy.relay[0]))
 		return 0;
-	strcpy(policy.relay, text[0]);
+	strcpy(policy.relay[0], text[0]);
 	if (size % 3 == 0)
-		strcpy(policy.relay_too, "h *.x u@*");
+		strcpy(policy.relay[1], "h *.x u@*");
 	if (destination_parse(&d, text[1]) != 0)
 		return 0;
 	CLAIM(destination_is(text[1]));
