@@ -10,7 +10,7 @@
 #include "err.h"
 
 /* struct policy is smaller than 64 KiB. */
-#define AT(member) (uint16_t)offsetof(struct policy, member)
+#define AT(member) (uint16_t) offsetof(struct policy, member)
 
 /* clang-format off */
 static const struct config_word access_words[] = {
