@@ -228,7 +228,7 @@ print-flags:
 	@echo $(filter-out -MMD -MP -ffile-prefix-map=%,$(ALL_CPPFLAGS) $(ALL_CFLAGS))
 
 format:
-	clang-format -i src/*.c src/*.h tests/unit/*.c tests/deep/fuzz/*.[ch]
+	find src tests -name '*.[ch]' -exec clang-format -i {} +
 
 PAGES = $(wildcard man/*.[1-9])
 

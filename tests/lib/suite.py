@@ -18,7 +18,9 @@ import time
 import traceback
 
 import private
-from program import BUILD, SERVER, TOP
+import program
+
+BUILD, SERVER, TOP = program.BUILD, program.SERVER, program.TOP
 
 private.enter()
 

@@ -17,11 +17,14 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 
-#define OPEN2(path_, flags_, mode_, resolve_)                     \
-	SYS_openat2, { DIR_FD, P(path_),                          \
-	    P((&(struct open_how){ .flags = (uint64_t)(flags_),   \
-		.mode = (mode_), .resolve = (resolve_) })),       \
-	    sizeof(struct open_how) }, 2
+#define OPEN2(path_, flags_, mode_, resolve_)                           \
+	SYS_openat2,                                                    \
+	    { DIR_FD, P(path_),                                         \
+		    P((&(struct open_how){ .flags = (uint64_t)(flags_), \
+			.mode = (mode_),                                \
+			.resolve = (resolve_) })),                      \
+		    sizeof(struct open_how) },                          \
+	    2
 
 struct own_action {
 	const char *name;

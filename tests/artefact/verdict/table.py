@@ -131,14 +131,15 @@ def _call(line):
 def read_allowed(path):
     """Program -> the calls, with their conditions, that it may make."""
     groups = {}
+    calls = []          # of the group that the line is in
     with open(path) as f:
         for line in f:
             line = line.split("#")[0].rstrip()
             if line.startswith("\t"):
-                groups[name].append(_call(line))
+                calls.append(_call(line))
             elif line:
                 name, *has = line.rstrip(":").split()
-                groups[name] = [c for h in has for c in groups[h]]
+                calls = groups[name] = [c for h in has for c in groups[h]]
     return {name: groups[name] for name in COLUMNS.values()}
 
 

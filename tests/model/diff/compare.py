@@ -4,8 +4,6 @@ import collections
 import os
 import re
 
-import place
-
 # what: reply, status, or a field of the tree; at: step or path
 Difference = collections.namedtuple(
     "Difference", "what at features ours theirs")

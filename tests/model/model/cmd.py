@@ -1,7 +1,6 @@
 """T-cmd: every short cluster of options, and command strings at random."""
 
 import itertools
-import os
 import random
 import string
 import subprocess
