@@ -17,6 +17,14 @@ def log_lines(path):
         return [json.loads(line) for line in f]
 
 
+def text_of(path):
+    """What a file holds; nothing while it is not there yet."""
+    if not os.path.exists(path):
+        return ""
+    with open(path) as f:
+        return f.read()
+
+
 def install_rotation(machine):
     """As shipped, with a group that every machine has."""
     with open(os.path.join(CONTRIB, "logrotate", "scp-server")) as f:
@@ -95,16 +103,15 @@ def rsyslog_writes_a_file_of_json():
         machine.run("logger", "-t", "other", "not ours")
         path = machine.path("log", "scp-server.json")
         rest = machine.path("log", "rest")
-        until(lambda: os.path.exists(rest) and os.path.exists(path) and
-              len(log_lines(path)) == 3, "the records")
+        until(lambda: os.path.exists(path) and len(log_lines(path)) == 3,
+              "the records")
+        until(lambda: "not ours" in text_of(rest), "what is not ours")
         records = log_lines(path)
         check_equal([r["event"] for r in records], ["start", "file", "end"],
                     "events")
         check_equal(records[1]["path"],
                     '/a "quote" \\\\ and \\xc3\\xbc', "the name")
-        with open(rest) as f:
-            said = f.read()
-        check("not ours" in said and '"event"' not in said, said)
+        check('"event"' not in text_of(rest), text_of(rest))
 
 
 JOURNAL = """
