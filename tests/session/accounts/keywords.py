@@ -1,21 +1,17 @@
 """Every keyword of the policy: where it allows, where it acts, a bad value.
 
-Sessions without sshd; what needs time or two sessions is in limits.py.  That
-no keyword is forgotten is checked against the table in src/config.c.
+Sessions without sshd; what needs time or two sessions is in limits.py, and
+what can't be seen in the answers and the files is in effects.py.  That no
+keyword is forgotten is checked against the table in src/config.c.
 """
 
-import hashlib
-import json
 import os
-import pwd
 import re
-import subprocess
-import time
 
 import suite
-import trees
-from spoken import BROKEN, Place, put
-from suite import add, check, check_equal, need_root, need_tool, skip
+from effects import MORE, STORIES
+from spoken import BROKEN, Place, in_a_place, is_broken, put
+from suite import add, check, check_equal, need_root
 
 NEW = put("new")
 STORED = rb"\0\0\0"
@@ -230,14 +226,6 @@ def a_row(keyword, options, request, sent, wanted, status, after):
     return run
 
 
-def is_broken(seen, *shown):
-    """The peer reads one sentence, the administrator the details."""
-    check_equal((seen.status, seen.out), (78, BROKEN), "answer (%s)"
-                % seen.err)
-    for text in shown:
-        check(text.encode() in seen.err, "no %r in %r" % (text, seen.err))
-
-
 def a_bad_option(keyword, value):
     def run():
         with Place() as place:
@@ -273,219 +261,6 @@ def no_keyword_is_forgotten():
     check_equal(known - tested, set(), "no case")
     check_equal(known - set(BAD), set(), "no bad value")
     check_equal((tested | set(BAD)) - known, set(), "no such keyword")
-
-
-# What a row can't say.
-def overwrite_inplace_keeps_the_file(place):
-    """Open sessions only: inode, hard links and mode stay."""
-    os.link(place.path("old"), place.path("other-name"))
-    os.chmod(place.path("old"), 0o640)
-    before = os.stat(place.path("old")).st_ino
-    seen = place.say(["Overwrite=inplace"], "scp -t ROOT/old",
-                     put("old", b"longer than before\n"), confined=False)
-    check_equal((seen.status, seen.out), (0, b"\0\0\0"), "answer")
-    check_equal(os.stat(place.path("old")).st_ino, before, "inode")
-    check_equal(place.mode("old"), 0o640, "mode")
-    check_equal(trees.read(place.path("other-name")),
-                b"longer than before\n", "the other name")
-
-
-def stored_with(place, options, request="scp -t new", sent=NEW, name="new",
-                confined=True):
-    seen = place.say(options, request, sent, confined)
-    check_equal(seen.status, 0, "status (%r %r)" % (seen.out, seen.err))
-    return os.stat(place.path(name))
-
-
-def file_mode(place):
-    for request in ("scp -t new", "scp -p -t new"):
-        for sent in (b"0777", b"0600"):
-            stored_with(place, ["FileMode=0640", "Umask=077"], request,
-                        put("new", mode=sent))
-            check_equal(place.mode("new"), 0o640, request)
-
-
-def directory_mode(place):
-    stored_with(place, ["DirectoryMode=0750", "Umask=077"], "scp -r -t .",
-                b"D0777 0 made\n" + NEW + b"E\n", "made/new")
-    check_equal(place.mode("made"), 0o750, "mode")
-    check_equal(place.mode("made/new"), 0o600, "the file's")
-
-
-def umask(place):
-    stored_with(place, ["Umask=027"], sent=put("new", mode=b"0777"))
-    check_equal(place.mode("new"), 0o750, "mode")
-    stored_with(place, ["Umask=0"], "scp -r -t .",
-                b"D0777 0 made\n" + put("f", mode=b"0666") + b"E\n",
-                "made/f")
-    check_equal((place.mode("made"), place.mode("made/f")), (0o777, 0o666),
-                "modes")
-
-
-def set_id_bits(place):
-    for value, mode in (("yes", 0o4755), ("no", 0o755)):
-        stored_with(place, ["SetIdBits=" + value], "scp -p -t ROOT/new",
-                    put("new", mode=b"4755"), confined=False)
-        check_equal(place.mode("new"), mode, value)
-
-
-def preserve_times(place):
-    sent = b"T1000000000 0 1000000077 0\n" + NEW
-    for value in ("yes", "no"):
-        st = stored_with(place, ["PreserveTimes=" + value], sent=sent)
-        kept = (int(st.st_mtime), int(st.st_atime)) == (
-            1000000000, 1000000077)
-        check_equal(kept, value == "yes", value)
-        check(kept or st.st_mtime > time.time() - 60, "neither time")
-
-
-def preserve_modes(place):
-    for value, mode in (("yes", 0o666), ("no", 0o644)):
-        stored_with(place, ["PreserveModes=" + value, "Umask=022"],
-                    "scp -p -t %s" % value, put(value, mode=b"0666"), value)
-        check_equal(place.mode(value), mode, value)
-
-
-def default_acls(place):
-    """What cp would make of it: the directory's default, nothing wider."""
-    need_tool("setfacl", "getfacl")
-    done = subprocess.run(["setfacl", "-d", "-m", "u:12345:rw,o::-",
-                           place.path("sub")], stderr=subprocess.PIPE)
-    if done.returncode != 0:
-        skip("needs a file system with ACLs")
-    stored_with(place, [], "scp -t sub/new", NEW, "sub/new")
-    subprocess.run(["cp", place.path("old"), place.path("sub/by-cp")],
-                   check=True)
-    seen, wanted = [subprocess.run(
-        ["getfacl", "-cn", place.path("sub", name)], check=True,
-        stdout=subprocess.PIPE).stdout for name in ("new", "by-cp")]
-    check_equal(seen, wanted, "ACL")
-    check(b"user:12345:rw" in seen and b"other::---" in seen, seen)
-
-
-def chroot_yes(_):
-    """Below a directory that nobody else may write to, as root has to."""
-    with Place("/run" if os.geteuid() == 0 else None) as place:
-        stored_with(place, ["Chroot=yes"])
-        place.holds({"new": b"new\n"})
-        seen = place.say(["Chroot=yes"], "scp -t ROOT/new", NEW,
-                         confined=False)
-        is_broken(seen, "Chroot")
-
-
-def user(place):
-    need_root()
-    nobody = pwd.getpwnam("nobody")
-    os.chown(place.root, nobody.pw_uid, nobody.pw_gid)
-    st = stored_with(place, ["User=nobody"])
-    check_equal((st.st_uid, st.st_gid), (nobody.pw_uid, nobody.pw_gid),
-                "owner")
-
-
-def records(place, name="log"):
-    with open(os.path.join(place.top, name)) as f:
-        return f.read().splitlines()
-
-
-def log_option(place):
-    return "AuditLog=" + os.path.join(place.top, "log")
-
-
-def audit_log(place):
-    stored_with(place, [log_option(place)])
-    events = [json.loads(line)["event"] for line in records(place)]
-    check_equal(events, ["start", "file", "end"], "events")
-    stored_with(place, ["AuditLog=none"])
-    check_equal(len(records(place)), 3, "records after AuditLog none")
-    stored_with(place, [log_option(place)])
-    check_equal(len(records(place)), 6, "records after a third session")
-
-
-def audit_format(place):
-    stored_with(place, [log_option(place), "AuditFormat=text"])
-    for line in records(place):
-        check(re.fullmatch(r'scp-server: time=\S+ pid=\d+ event=\w+'
-                           r'( \w+=("[^"]*"|\S*))*', line), line)
-    check("path=\"/new\"" in records(place)[1], records(place)[1])
-    stored_with(place, [log_option(place), "AuditFormat=json"])
-    check_equal(json.loads(records(place)[4])["path"], "/new", "path")
-
-
-def audit_digest(place):
-    body = trees.pattern(300001)
-    for name, content in (("new", body), ("empty", b"")):
-        stored_with(place, [log_option(place), "AuditDigest=sha256"],
-                    "scp -t " + name, put(name, content), name)
-        record = json.loads(records(place)[-2])
-        told = subprocess.run(["sha256sum", place.path(name)], check=True,
-                              stdout=subprocess.PIPE).stdout.decode()
-        check_equal(record["sha256"], told.split()[0], name)
-    seen = place.say([log_option(place), "AuditDigest=sha256"],
-                     "scp -f new", b"\0\0\0")
-    check_equal(seen.status, 0, "status")
-    check_equal(json.loads(records(place)[-2])["sha256"],
-                hashlib.sha256(body).hexdigest(), "of a download")
-    stored_with(place, [log_option(place), "AuditDigest=none"])
-    check("sha256" not in json.loads(records(place)[-2]), "with none")
-
-
-def a_refused_file_names_its_keyword(place):
-    """In the record, as the peer was told."""
-    place.say([log_option(place), "MaxFileSize=1"], "scp -t new", NEW)
-    record = json.loads(records(place)[1])
-    check_equal((record["result"], record["reason"]),
-                ("fatal", "MaxFileSize"), "the record")
-
-
-INIT = b"\0\0\0\5\1\0\0\0\3"
-HANDED_OFF = ["Sftp=handoff", "DotFiles=allow", "IdleTimeout=none",
-              "MaxDepth=256", "Symlinks=follow", "Sandbox=prefer"]
-SFTP_SERVER = "/usr/lib/openssh/sftp-server"
-
-
-def sftp_handoff(place):
-    """The system's server answers with its version; else a keyword is told."""
-    if not os.path.exists(SFTP_SERVER):
-        skip("needs " + SFTP_SERVER)
-    somebody = ["User=nobody"] if os.geteuid() == 0 else []
-    for more in ([], ["SftpServer=" + SFTP_SERVER]):
-        with place.start(HANDED_OFF + somebody + more, "internal-sftp") as process:
-            process.stdin.write(INIT)
-            process.stdin.flush()
-            seen = process.stdout.read(5)
-            process.stdin.close()
-            check(seen[4:] == b"\2", "no version: %r %r" % (
-                seen, process.stderr.read()))
-    for option in ("MaxFileSize=1M", "Overwrite=versions", "DotFiles=root"):
-        seen = place.say([option] + HANDED_OFF, "internal-sftp", INIT)
-        check(seen.status != 0 and seen.out == b"", "answer %d %r" % seen[:2])
-        check(option.split("=")[0].encode() in seen.err, seen.err)
-
-
-def sftp_server(place):
-    seen = place.say(HANDED_OFF + ["SftpServer=/none"], "internal-sftp",
-                     INIT)
-    check(seen.status != 0 and seen.out == b"", "answer %d %r" % seen[:2])
-
-
-MORE = {
-    "Overwrite": overwrite_inplace_keeps_the_file, "FileMode": file_mode,
-    "DirectoryMode": directory_mode, "Umask": umask,
-    "SetIdBits": set_id_bits, "PreserveTimes": preserve_times,
-    "PreserveModes": preserve_modes, "Chroot": chroot_yes, "User": user,
-    "AuditLog": audit_log, "AuditFormat": audit_format,
-    "AuditDigest": audit_digest, "Sftp": sftp_handoff,
-    "SftpServer": sftp_server,
-}
-STORIES = (default_acls, a_refused_file_names_its_keyword)
-
-
-def in_a_place(story):
-    def run():
-        with Place() as place:
-            story(place)
-            place.no_leftovers()
-    return run
 
 
 def add_cases(_):

@@ -107,3 +107,19 @@ class Place:
             for name in dirs + files:
                 check(not name.startswith(".scp-server."),
                       "left behind: %s in %s" % (name, where))
+
+
+def is_broken(seen, *shown):
+    """The peer reads one sentence, the administrator the details."""
+    check_equal((seen.status, seen.out), (78, BROKEN), "answer (%s)"
+                % seen.err)
+    for text in shown:
+        check(text.encode() in seen.err, "no %r in %r" % (text, seen.err))
+
+
+def in_a_place(story, *more):
+    def run():
+        with Place() as place:
+            story(place, *more)
+            place.no_leftovers()
+    return run

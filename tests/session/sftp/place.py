@@ -5,6 +5,7 @@ account may is set anew for each case: as options in authorized_keys
 ("command="), or in a policy file that a ForceCommand names ("ForceCommand").
 """
 
+import functools
 import json
 import os
 import shutil
@@ -190,3 +191,17 @@ def need_system_server():
         suite.skip("needs /usr/sbin/sshd")
     if not os.path.exists(SYSTEM_SERVER):
         suite.skip("needs " + SYSTEM_SERVER)
+
+
+@functools.lru_cache(maxsize=None)
+def site():
+    if not os.access(suite.SERVER, os.X_OK):
+        raise RuntimeError("no server: %s (run make)" % suite.SERVER)
+    return Place(suite.SERVER)
+
+
+def clean_site():
+    suite.need_root()
+    need_system_server()
+    site().clean()
+    return site()

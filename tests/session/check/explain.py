@@ -1,0 +1,160 @@
+"""--explain: the verdict on one request, and the keyword that decides."""
+
+import os
+import re
+
+import suite
+from machine import TOP, USER, Machine, give, make_tree, rows, run, write
+
+# Options, command, verdict, keyword, path below the root ("" none).
+VERDICTS = [
+    # what is allowed, and where it goes
+    ([], "scp -t new", 0, "Access read-write (default)", "/new"),
+    ([], "scp -t .", 0, "Access", ""),
+    ([], "scp -r -p -d -t /dir", 0, "Access", "/dir"),
+    ([], "scp -t dir/../x", 0, "Access", "/x"),
+    ([], "scp -t ~/x", 0, "Access", "/x"),
+    ([], "'/usr/bin/scp' -vt \"a b\"", 0, "Access", "/a b"),
+    ([], "scp -f small", 0, "Access", "/small"),
+    ([], "scp -f -r dir", 0, "Access", "/dir"),
+    ([], "scp -f dir/*.txt", 0, "Access", "/dir/a.txt"),
+    ([], "scp -f ROOT/small", 0, "Access", "/small"),
+    (["StartDirectory=/dir"], "scp -f a.txt", 0, "Access", "/dir/a.txt"),
+    (["Symlinks=follow"], "scp -f in", 0, "Access", "/in"),
+    (["Sftp=handoff", "Symlinks=follow", "DotFiles=allow", "MaxDepth=256"],
+     "internal-sftp", 0, "Sftp handoff", None),
+    (["Sftp=handoff", "DotFiles=allow", "DenyNames=*.exe"], "internal-sftp",
+     2, "DenyNames", None),
+    (["DotFiles=allow"], "scp -t .ssh/keys", 0, "Access", "/.ssh/keys"),
+    # each keyword that refuses
+    (["Access=read-only"], "scp -t x", 2, "Access read-only", None),
+    (["Access=write-only"], "scp -f x", 2, "Access write-only", None),
+    (["Overwrite=deny"], "scp -t small", 2, "Overwrite deny", "/small"),
+    (["Overwrite=deny"], "scp -t new", 0, "Access", "/new"),
+    (["Access=write-only"], "scp -t small", 2, "Overwrite deny (default)",
+     "/small"),
+    ([], "scp -f in", 2, "Symlinks refuse (default)", "/in"),
+    ([], "scp -f ../passwd", 2, "Root", None),
+    (["Symlinks=follow"], "scp -f up", 2, "none: the file system", "/up"),
+    ([], "scp -t .ssh/keys", 2, "DotFiles root (default)", "/.ssh/keys"),
+    ([], "scp -t BIN/x", 2, "DotFiles root (default)", "/BIN/x"),
+    ([], "scp -t dir/.inner", 0, "Access", "/dir/.inner"),
+    (["DotFiles=deny"], "scp -t dir/.inner", 2, "DotFiles deny",
+     "/dir/.inner"),
+    (["AllowNames=*.txt dir"], "scp -f dir/a.txt", 0, "Access", "/dir/a.txt"),
+    (["AllowNames=*.txt dir"], "scp -f dir/b.exe", 2,
+     "AllowNames *.txt dir", "/dir/b.exe"),
+    (["DenyNames=*.exe"], "scp -t dir/b.exe", 2, "DenyNames *.exe",
+     "/dir/b.exe"),
+    (["MaxFileSize=100"], "scp -f small", 0, "Access", "/small"),
+    (["MaxFileSize=100"], "scp -f large", 2, "MaxFileSize 100", "/large"),
+    (["MaxSessionBytes=5001"], "scp -f large small", 2,
+     "MaxSessionBytes 5001", "/small"),
+    (["MaxSessionFiles=1"], "scp -f large small", 2, "MaxSessionFiles 1",
+     "/small"),
+    ([], "/usr/lib/openssh/sftp-server", 2, "Sftp deny (default)", None),
+    ([], "scp small vault:x", 2, "Relay deny (default)", None),
+    (["Relay=a@vault"], "scp small b@vault:x", 2, "Relay a@vault", None),
+    (["Relay=*@vault"], "scp small b@vault:x", 0, "Access", "/small"),
+    (["Relay=*"], "scp -r small dir vault:'a b'", 0, "Access", "/dir"),
+    (["Relay=*", "DenyNames=*.exe"], "scp dir/b.exe vault:", 2,
+     "DenyNames *.exe", "/dir/b.exe"),
+    (["Relay=*", "Access=write-only"], "scp small vault:", 2,
+     "Access write-only", None),
+    (["Relay=*"], "scp small -oProxyCommand=x:", 2,
+     "none: the request itself", None),
+    # what no keyword allows
+    ([], "scp -t `id`", 2, "none: the request itself", None),
+    ([], "scp -S x -t y", 2, "none: the request itself", None),
+    ([], "scp -t *", 2, "none: the request itself", None),
+    ([], "scp -t ~root/x", 2, "none: the request itself", None),
+    ([], "scp -t a b", 2, "none: the request itself", None),
+    ([], "scp a b", 2, "none: the request itself", None),
+    ([], "/bin/sh ~/.ssh/rc", 2, "none: the request itself", None),
+    ([], "scp-server -t x", 2, "none: the request itself", None),
+    ([], "", 2, "none: the request itself", None),
+    ([], "scp -f missing", 2, "none: the file system", "/missing"),
+    ([], "scp -f nothing*", 2, "none: the file system", None),
+    ([], "scp -f dir", 2, "none: the file system", "/dir"),
+    ([], "scp -f fifo", 2, "none: the file system", "/fifo"),
+    ([], "scp -t fifo", 2, "none: the file system", "/fifo"),
+    ([], "scp -t no/such", 2, "none: the file system", "/no/such"),
+    ([], "scp -d -t new", 2, "none: the file system", "/new"),
+    ([], "scp -t new/", 2, "none: the file system", "/new"),
+    ([], "scp -r -t new/", 0, "Access", "/new"),
+]
+
+
+def check_verdict(options, command, status, keyword, path):
+    def case():
+        root = make_tree()
+        command_ = command.replace("ROOT", root)
+        words = [w for o in options for w in ("-o", o)]
+        done = run("--explain", command_, *words, root)
+        what = "%s %s: %s%s" % (options, command_, done.stdout, done.stderr)
+        seen = rows(done.stdout)
+        suite.check_equal(done.returncode, status, what)
+        suite.check("verdict: %s\n" % ("refused" if status else "allowed") in
+                    done.stdout, what)
+        suite.check(seen["keyword"].startswith(keyword), what)
+        suite.check_equal("reason" in seen, status != 0, what)
+        if path is not None:
+            suite.check_equal(seen["path"], root + path, what)
+    return case
+
+
+for row in VERDICTS:
+    suite.add("explains_[%s]" % " ".join(row[0] + [row[1]]),
+              check_verdict(*row))
+
+
+@suite.case
+def a_verdict_is_the_accounts_own():
+    suite.need_root()
+    root = make_tree()
+    secret = give(write(root + "/secret", "x", 0o600), 0)
+    done = Machine().explain("scp -f secret", root)
+    suite.check_equal(done.returncode, 2, done.stdout)
+    suite.check_equal(rows(done.stdout)["reason"], "Permission denied")
+    suite.check_equal(run("--explain", "scp -f secret", root).returncode, 0,
+                      "as root")
+    os.unlink(secret)
+    path = write(os.path.join(TOP, "conf"),
+                 "Match User %s\nAccess read-only\n" % USER)
+    done = Machine().explain("scp -t x", "--config", path)
+    suite.check_equal(rows(done.stdout)["keyword"], "Access read-only")
+    done = run("--explain", "scp -t x", "--config", path)
+    suite.check_equal(done.returncode, 0, "another's Match")
+
+
+@suite.case
+def an_open_path_begins_at_the_home():
+    m = Machine()
+    done = m.explain("scp -t x")
+    suite.check_equal(rows(done.stdout)["path"], m.home + "/x")
+    done = m.explain("scp -t /tmp")
+    suite.check_equal(rows(done.stdout)["path"], "/tmp")
+    done = m.explain("scp -t /dev/null")
+    suite.check_equal(done.returncode, 0, done.stdout)
+
+
+@suite.case
+def what_can_still_refuse_is_told():
+    done = run("--explain", "scp -t x", "-o", "MaxFileSize=5",
+               "-o", "MinFree=1G", TOP)
+    still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
+    suite.check_equal(still, ["MaxFileSize 5", "MinFree 1073741824"])
+
+
+@suite.case
+def a_root_that_is_missing_can_explain_nothing():
+    done = run("--explain", "scp -t x", TOP + "/missing")
+    suite.check_equal(done.returncode, 78, done.stdout)
+    suite.check("Root can't be opened" in done.stderr, done.stderr)
+
+
+@suite.case
+def foreign_bytes_of_a_command_are_escaped():
+    done = run("--explain", "scp -t a\x1bb", TOP)
+    suite.check_equal(rows(done.stdout)["command"], "scp -t a\\x1bb")
+    suite.check_equal(done.returncode, 2, done.stdout)

@@ -1,0 +1,93 @@
+"""Keys of an account: whether command= binds every one of them."""
+
+import os
+
+import suite
+from machine import (PREFER, TOP, USER, Machine, found, make_place,
+                     need_inspection, write)
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
+OURS = 'command="/usr/local/bin/scp-server --write-only /srv/x" '
+
+# A line of authorized_keys, and words of what is said of it; None: it binds.
+KEYS = (
+    ("restrict," + OURS + KEY, None),
+    ('no-pty,COMMAND="scp-server",restrict ' + KEY, None),
+    ('environment="A=\\",b c",restrict,' + OURS + KEY, None),
+    ("# a comment\n\n  restrict," + OURS + KEY, None),
+    (KEY, ":1: a key without command=: it gets the login shell"),
+    ("restrict " + KEY, ":1: a key without command="),
+    ("restrict," + OURS + KEY + "\n" + KEY, ":2: a key without command="),
+    ('restrict,command="rsync --server" ' + KEY,
+     ':1: command="rsync --server": sessions with this key'),
+    ('restrict,command="sh -c scp-server" ' + KEY,
+     ':1: command="sh -c scp-server"'),
+    ('restrict,command="/usr/bin/notscp-server" ' + KEY, ":1: command="),
+    ('environment="X=command=\\"scp-server\\"",restrict ' + KEY,
+     ":1: a key without command="),
+    (OURS + KEY, "PermitUserRC yes: "),
+    (OURS + KEY, "forwarding is not disabled: "),
+)
+
+
+def check_keys(text, words):
+    def case():
+        m = Machine(shell="/bin/sh", ForceCommand=None, PermitUserRC="yes",
+                    DisableForwarding="no",
+                    AuthenticationMethods="publickey",
+                    AuthorizedKeysFile=TOP + "/keys/%u")
+        os.makedirs(TOP + "/keys", exist_ok=True)
+        write(TOP + "/keys/" + USER, text + "\n")
+        done = m.check(*PREFER, make_place("drop"))
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        if words is None:
+            suite.check_equal(seen, [], text)
+            suite.check("bound by command= of its keys: 1 of 1"
+                        in done.stdout, done.stdout)
+        else:
+            suite.check_equal(len([w for w in seen if words in w]), 1,
+                              done.stdout)
+        suite.check_equal(done.returncode, 0 if words is None else 1)
+    return case
+
+
+for number, (text, words) in enumerate(KEYS, 1):
+    suite.add("keys_%d" % number, check_keys(text, words))
+
+
+@suite.case
+def a_password_passes_by_the_keys():
+    m = Machine(shell="/bin/sh", ForceCommand=None,
+                PasswordAuthentication="yes",
+                AuthorizedKeysFile=TOP + "/keys/%u")
+    os.makedirs(TOP + "/keys", exist_ok=True)
+    write(TOP + "/keys/" + USER, "restrict," + OURS + KEY + "\n")
+    done = m.check(make_place("drop"))
+    need_inspection(done)
+    seen = [f for f in found(done.stdout) if "a login without a key" in f[0]]
+    suite.check_equal(len(seen), 1, done.stdout)
+    m.mend(seen[0][1])
+    suite.check("a login without a key" not in m.check(TOP + "/drop").stdout,
+                "not mended")
+
+
+@suite.case
+def keys_that_are_a_fifo_do_not_keep_us_waiting():
+    m = Machine(shell="/bin/sh", ForceCommand=None,
+                AuthorizedKeysFile=TOP + "/keys.fifo")
+    os.mkfifo(TOP + "/keys.fifo")
+    done = m.check(make_place("drop"))
+    suite.check("binds nobody" in done.stdout, done.stdout)
+
+
+@suite.case
+def reading_keys_lets_nobody_in():
+    root = make_place("drop")
+    m = Machine(AuthorizedKeysFile=root + "/keys")
+    done = m.check(root)
+    need_inspection(done)
+    suite.check("AuthorizedKeysFile %s/keys is" % root in done.stdout,
+                done.stdout)
+    done = m.check("--read-only", *PREFER, root)
+    suite.check_equal(found(done.stdout), [], "read-only")

@@ -1,0 +1,102 @@
+"""The Root, the start directory, the log and the home of the account."""
+
+import os
+
+import suite
+from machine import (PREFER, TOP, USER, Machine, found, give, make_place,
+                     need_inspection, rows, run, write)
+
+
+@suite.case
+def a_directory_that_can_publish_is_told():
+    seen = rows(run("--check", TOP).stdout)
+    suite.check(seen["/"].startswith(("unnamed", "named")), seen["/"])
+
+
+@suite.case
+def a_directory_that_cannot_publish_new_files_is_unsafe():
+    """procfs has no unnamed files; only root gets that far."""
+    suite.need_root()
+    done = run("--check", "/proc")
+    suite.check_equal(rows(done.stdout)["/"].split(":")[0], "named")
+    suite.check("can't publish" not in done.stdout, done.stdout)
+    done = run("--check", "--write-only", "/proc")
+    suite.check_equal(done.returncode, 1, done.stdout)
+    suite.check("uploads into / are refused" in done.stdout, done.stdout)
+
+
+@suite.case
+def directories_are_tried_as_the_account():
+    make_place("closed", 0)
+    seen = rows(Machine().check(TOP + "/closed").stdout)
+    suite.check_equal(seen["/"], "Permission denied")
+    make_place("closed/in")
+    seen = rows(Machine().check("-o", "StartDirectory=/in",
+                                TOP + "/closed").stdout)
+    suite.check(seen["/in"].startswith(("unnamed", "named")), seen["/in"])
+
+
+@suite.case
+def a_root_that_is_not_there_is_unsafe():
+    done = run("--check", TOP + "/missing")
+    suite.check_equal(done.returncode, 1, done.stdout)
+    suite.check("Root can't be opened: No such file" in done.stdout,
+                done.stdout)
+
+
+@suite.case
+def a_log_that_the_account_may_not_write_is_unsafe():
+    log = write(TOP + "/log", "", 0o600)
+    for mine, words in ((False, "Permission denied: no session begins"),
+                        (True, None)):
+        if mine:
+            give(log)
+        done = Machine().check(*PREFER, "-o", "AuditLog=" + log,
+                               make_place("drop"))
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        suite.check_equal(len(seen), 0 if words is None else 1, done.stdout)
+        suite.check(words is None or words in seen[0], seen)
+    done = Machine().check("-o", "AuditLog=" + TOP + "/none",
+                           make_place("drop"))
+    suite.check("there is none yet" in done.stdout, done.stdout)
+    suite.check(not os.path.exists(TOP + "/none"), "it was made")
+
+
+@suite.case
+def a_home_within_reach_is_unsafe():
+    home = make_place("homes/" + USER)
+    make_place("homes/%s/drop" % USER)
+    make_place("homes/%s/.ssh/deep" % USER)
+    make_place("homes/%s2" % USER)
+    link = os.path.join(TOP, "link")
+    if not os.path.lexists(link):
+        os.symlink("homes", link)
+    for root, told in (
+            (home, "is the same as Root"),
+            (TOP + "/homes", "is inside Root"),
+            ("/", "is inside Root"),
+            (link, "is inside Root"),
+            (link + "/" + USER, "is the same as Root"),
+            (home + "/.ssh", "/.ssh, which sshd or shells read"),
+            (home + "/.ssh/deep", "/.ssh, which sshd or shells read"),
+            (home + "/drop", None),
+            (home + "2", None),
+            (make_place("drop"), None)):
+        done = Machine(home=home).check("-o", "Symlinks=follow", root)
+        seen = [f for f in found(done.stdout) if "home" in f[0] or
+                "which sshd" in f[0]]
+        if told is None:
+            suite.check_equal(seen, [], root)
+        else:
+            suite.check_equal(len(seen), 1, root + done.stdout)
+            suite.check(told in seen[0][0], seen)
+
+
+@suite.case
+def a_home_that_is_still_to_be_made_counts():
+    root = make_place("drop")
+    done = Machine(home=root + "/to/come").check(root)
+    suite.check("is inside Root" in done.stdout, done.stdout)
+    done = Machine(home="/nonexistent").check(root)
+    suite.check("is inside Root" not in done.stdout, done.stdout)

@@ -1,0 +1,182 @@
+"""The policy as --check shows it, and mistakes in what it is made of."""
+
+import os
+import re
+
+import suite
+from machine import TOP, USER, Machine, make_place, rows, run, write
+
+# Each keyword: a value, and how it is shown.
+VALUES = [
+    ("Root", "/", "/"),
+    ("Chroot", "yes", "yes"),
+    ("User", "root", "root"),
+    ("StartDirectory", "/in", "/in"),
+    ("Access", "write-only", "write-only"),
+    ("Overwrite", "versions", "versions"),
+    ("Symlinks", "refuse", "refuse"),
+    ("DotFiles", "deny", "deny"),
+    ("AllowNames", "*.txt *.csv", "*.txt *.csv"),
+    ("DenyNames", "*.exe", "*.exe"),
+    ("FileMode", "640", "0640"),
+    ("DirectoryMode", "2", "0002"),
+    ("Umask", "027", "0027"),
+    ("SetIdBits", "yes", "yes"),
+    ("PreserveTimes", "no", "no"),
+    ("PreserveModes", "no", "no"),
+    ("MaxFileSize", "5K", "5120"),
+    ("MaxSessionBytes", "1M", "1048576"),
+    ("MaxSessionFiles", "12", "12"),
+    ("MaxDepth", "7", "7"),
+    ("MinFree", "1G", "1073741824"),
+    ("IdleTimeout", "2m", "120"),
+    ("SessionTimeout", "1h", "3600"),
+    ("RateLimit", "100", "100"),
+    ("Sync", "always", "always"),
+    ("Sandbox", "require", "require"),
+    ("AuditLog", "none", "none"),
+    ("AuditFormat", "text", "text"),
+    ("AuditDigest", "sha256", "sha256"),
+    ("Sftp", "handoff", "handoff"),
+    ("SftpServer", "/bin/sftp", "/bin/sftp"),
+    ("Pipelining", "yes", "yes"),
+    ("Relay", "bob@host [::1]", "bob@host [::1]"),
+    ("RelayConfig", "/etc/ssh/relay_config", "/etc/ssh/relay_config"),
+]
+
+
+def check_value(keyword, value, shown):
+    def case():
+        words = ["-o", "%s=%s" % (keyword, value)]
+        if keyword == "User":
+            suite.need_root()
+        if keyword == "Chroot":
+            words.append("/")
+        done = run("--check", *words)
+        suite.check(done.returncode in (0, 1), done.stderr)
+        seen = rows(done.stdout)
+        suite.check_equal(seen[keyword], shown, keyword)
+        unset = [k for k, _, _ in VALUES
+                 if k != keyword and not seen[k].endswith(" (default)")]
+        suite.check_equal(unset, ["Root"] if keyword == "Chroot" else [],
+                          "set")
+    return case
+
+
+for row in VALUES:
+    suite.add("shows_%s_and_what_is_default" % row[0], check_value(*row))
+
+
+@suite.case
+def every_keyword_of_the_help_is_shown():
+    keywords = re.findall(r"^ {21}([A-Z]\w+)$", run("--help").stdout, re.M)
+    suite.check_equal(keywords, [k for k, _, _ in VALUES], "keywords")
+
+
+@suite.case
+def defaults_follow_the_root():
+    open_ = rows(run("--check").stdout)
+    confined = rows(run("--check", "-o", "Access=write-only", TOP).stdout)
+    suite.check_equal(open_["session"], "open (no Root)")
+    suite.check_equal(confined["session"], "confined")
+    for keyword, first, second in (
+            ("Symlinks", "follow", "refuse"), ("DotFiles", "allow", "root"),
+            ("Overwrite", "replace", "deny"), ("MaxDepth", "256", "64"),
+            ("Sandbox", "prefer", "require"), ("IdleTimeout", "none", "300")):
+        suite.check_equal(open_[keyword], first + " (default)", keyword)
+        suite.check_equal(confined[keyword], second + " (default)", keyword)
+    suite.check_equal(confined["Root"], TOP, "operand")
+
+
+@suite.case
+def file_and_options_are_shown_combined():
+    suite.need_root()
+    path = write(os.path.join(TOP, "conf"),
+                 "Root %s\nMaxFileSize 10M\nAllowNames *.a\n"
+                 "Match User %s\n  Access read-only\n"
+                 "Match Group drop\n  Umask 077\n"
+                 "Match User nobody\n  Sync always\n" % (TOP, USER))
+    make_place("sub")
+    done = Machine().check("--config", path, "-o", "MaxFileSize=20M",
+                           "-o", "AllowNames=b*", TOP + "/sub")
+    seen = rows(done.stdout)
+    suite.check_equal(seen["configuration"], path)
+    suite.check_equal(seen["Access"], "read-only", "of Match User")
+    suite.check_equal(seen["Umask"], "0077", "of Match Group")
+    suite.check_equal(seen["Sync"], "no (default)", "of another's Match")
+    suite.check_equal(seen["MaxFileSize"], "10485760", "the stricter")
+    suite.check_equal(seen["Root"], TOP + "/sub", "the deeper")
+    suite.check(re.search(r"^ +inside +%s$" % TOP, done.stdout, re.M),
+                done.stdout)
+    suite.check(re.search(r"AllowNames +\*\.a\n +and in +b\*$", done.stdout,
+                          re.M), done.stdout)
+
+
+# Text of a file, the line and the word that are told.
+ERRORS = [
+    ("Root /srv\nAcess read-only\n", 2, "Acess", "unknown keyword"),
+    ("# one\n\nAccess readonly\n", 3, "readonly", "unknown value"),
+    ("Root srv\n", 1, "srv", "not an absolute path"),
+    ("Root /a/../b\n", 1, "/a/../b", "a path with .."),
+    ("MaxFileSize 10Q\n", 1, "10Q", "not a size"),
+    ("IdleTimeout soon\n", 1, "soon", "not a time"),
+    ("Umask 999\n", 1, "999", "octal"),
+    ("MaxDepth 300\n", 1, "300", "1 to 256"),
+    ("Chroot perhaps\n", 1, "perhaps", "yes nor no"),
+    ("Sync\n", 1, "Sync", "no value"),
+    ("Match Host x\n", 1, "Host", "not User, Group"),
+    ("Match User other\nSandbox never\n", 2, "never", "unknown value"),
+    ("Root /srv/\x1b[2J\nBad\x1b[2J x\n", 2, "Bad\\x1b[2J", "unknown"),
+]
+
+
+def check_error(text, line, word, why):
+    def case():
+        suite.need_root()
+        path = write(os.path.join(TOP, "conf"), text)
+        for words in (["--check"], ["--explain", "scp -t x"]):
+            done = run(*words, "--config", path)
+            suite.check_equal(done.returncode, 78, done.stderr)
+            suite.check_equal(done.stdout, "", "output")
+            suite.check(done.stderr.startswith(
+                "scp-server: %s:%d: %s: " % (path, line, word)), done.stderr)
+            suite.check(why in done.stderr, done.stderr)
+            suite.check("\x1b" not in done.stderr, "raw bytes")
+    return case
+
+
+for row in ERRORS:
+    suite.add("tells_line_%d_and_[%s]" % row[1:3], check_error(*row))
+
+
+@suite.case
+def other_mistakes_end_with_78_too():
+    suite.need_root()
+    loose = write(os.path.join(TOP, "loose"), "Access read-only\n", 0o666)
+    for words, told in (
+            (["--config", TOP + "/none"], TOP + "/none: no such file"),
+            (["--config", loose], loose + ": writable by others"),
+            (["-o", "Bad=1"], "scp-server: -o Bad=1: unknown keyword"),
+            (["-o", "User=no-such-account"],
+             "User no-such-account: no such account"),
+            (["--user", "no-such-account"],
+             "--user no-such-account: no such account"),
+            (["-o", "Chroot=yes"], "Chroot yes needs a Root")):
+        done = run("--check", *words)
+        suite.check_equal((done.returncode, done.stdout), (78, ""),
+                          " ".join(words))
+        suite.check(told in done.stderr, done.stderr)
+
+
+@suite.case
+def no_other_words_go_with_it():
+    for words in (["a", "b"], ["-t"], ["-f"], ["-x"], ["--explain"]):
+        suite.check(run("--check", *words).returncode != 0, words)
+
+
+@suite.case
+def a_hand_off_that_cannot_keep_the_policy_is_unsafe():
+    done = run("--check", "-o", "Sftp=handoff", "-o", "DenyNames=*.exe", TOP)
+    suite.check_equal(done.returncode, 1, done.stdout)
+    suite.check(re.search("UNSAFE: Sftp handoff can't keep .*DenyNames",
+                          done.stdout), done.stdout)

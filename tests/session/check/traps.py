@@ -1,0 +1,151 @@
+"""Settings of sshd and login shells that let an account do more than SCP."""
+
+import suite
+from machine import (PREFER, TOP, UID, USER, Machine, found, make_place,
+                     need_inspection, rows, run)
+
+
+@suite.case
+def a_safe_account_is_called_safe():
+    done = Machine().check(*PREFER, make_place("drop"))
+    need_inspection(done)
+    suite.check_equal(found(done.stdout), [], "findings")
+    suite.check_equal(done.returncode, 0, done.stdout)
+    suite.check(done.stdout.endswith("result: 0 unsafe\n"), done.stdout)
+
+
+# What is wrong, and words of the finding; each is mended as it says.
+TRAPS = [
+    ("internal_sftp_past_the_login_shell", {}, {"ForceCommand": None},
+     "Subsystem sftp internal-sftp: sshd serves SFTP itself"),
+    ("user_rc", {}, {"PermitUserRC": "yes"}, "PermitUserRC yes: ~/.ssh/rc"),
+    ("user_environment", {}, {"PermitUserEnvironment": "yes"},
+     "PermitUserEnvironment yes: "),
+    ("user_environment_list", {}, {"PermitUserEnvironment": "LD_*"},
+     "PermitUserEnvironment LD_*: "),
+    ("forwarding", {}, {"DisableForwarding": "no"},
+     "forwarding is not disabled: AllowTcpForwarding, "
+     "AllowStreamLocalForwarding"),
+    ("one_kind_of_forwarding", {},
+     {"DisableForwarding": "no", "AllowTcpForwarding": "no",
+      "AllowStreamLocalForwarding": "no", "PermitTunnel": "ethernet"},
+     "forwarding is not disabled: PermitTunnel"),
+    ("accept_env", {}, {"AcceptEnv": "LANG LC_* BASH_ENV"},
+     "AcceptEnv LANG LC_* BASH_ENV: "),
+    ("foreign_force_command", {}, {"ForceCommand": "internal-sftp -R"},
+     "ForceCommand internal-sftp -R: sessions of this account don't"),
+    ("no_binding", {"shell": "/bin/sh"}, {"ForceCommand": None},
+     "login shell /bin/sh, no ForceCommand, and no key"),
+    ("keys_inside", {"home": "drop/.keys"},
+     {"AuthorizedKeysFile": "/etc/keys %h/authorized_keys"},
+     "/authorized_keys is inside Root"),
+    ("keys_of_all_inside", {}, {"AuthorizedKeysFile": TOP + "/drop/k/%u"},
+     "AuthorizedKeysFile %s/drop/k/%s is inside Root" % (TOP, USER)),
+]
+
+
+def check_trap(account, sshd, words):
+    def case():
+        root = make_place("drop")
+        if "home" in account:
+            account["home"] = make_place(account["home"])
+        m = Machine(**account, **sshd)
+        done = m.check(root)
+        need_inspection(done)
+        seen = [(w, mend) for w, mend in found(done.stdout) if words in w]
+        suite.check_equal(len(seen), 1, done.stdout)
+        suite.check_equal(done.returncode, 1, "status")
+        m.mend(seen[0][1])
+        again = m.check(root)
+        suite.check(words not in again.stdout,
+                    "%s does not mend it: %s" % (seen[0][1], again.stdout))
+    return case
+
+
+for name, account, sshd, words in TRAPS:
+    suite.add("trap_%s_and_its_mend" % name,
+              check_trap(account, sshd, words))
+
+
+@suite.case
+def a_login_shell_with_start_up_files_is_unsafe():
+    for shell, told in (("/bin/bash", "reads ~/.bashrc before"),
+                        ("/usr/bin/zsh", "reads ~/.zshenv before"),
+                        ("/bin/tcsh", "reads ~/.tcshrc before"),
+                        ("/usr/sbin/nologin", "no session begins"),
+                        ("/bin/sh", None), ("/bin/dash", None)):
+        done = Machine(shell=shell).check(make_place("drop"))
+        need_inspection(done)
+        seen = [w for w in found(done.stdout) if "login shell" in w[0]]
+        if told is None:
+            suite.check_equal(seen, [], shell)
+            continue
+        suite.check_equal(len(seen), 1, done.stdout)
+        suite.check(told in seen[0][0], seen)
+        suite.check_equal(
+            seen[0][1], 'usermod -s "$(command -v scp-server)" ' + USER)
+
+
+@suite.case
+def without_a_forced_command_the_shell_is_what_counts():
+    done = Machine(ForceCommand=None,
+                   Subsystem="sftp /usr/lib/openssh/sftp-server").check(
+                       *PREFER, make_place("drop"))
+    need_inspection(done)
+    suite.check_equal(found(done.stdout), [], "with our shell")
+
+
+@suite.case
+def a_match_block_for_another_account_does_not_count():
+    m = Machine(PermitUserRC="yes")
+    m.last = "Match User nobody\nPermitUserRC no\n"
+    done = m.check(make_place("drop"))
+    need_inspection(done)
+    suite.check("UNSAFE: PermitUserRC" in done.stdout, done.stdout)
+    m.last = "Match User %s Address 127.0.0.1\nPermitUserRC no\n" % USER
+    suite.check("UNSAFE: PermitUserRC" not in m.check(TOP + "/drop").stdout,
+                "its own Match")
+
+
+@suite.case
+def every_kind_of_match_can_be_asked():
+    """sshd refuses a question that leaves out what a Match looks at."""
+    m = Machine()
+    m.last = ("Match LocalAddress 10.0.0.1\nX11Forwarding yes\n"
+              "Match LocalPort 2222\nX11Forwarding yes\n"
+              "Match Host *.example\nX11Forwarding yes\n"
+              "Match Group drop\nPermitUserRC yes\n")
+    done = m.check(make_place("drop"))
+    suite.check("not inspected" not in done.stdout, done.stdout)
+    suite.check_equal(rows(done.stdout)["PermitUserRC"], "yes")
+
+
+@suite.case
+def an_open_account_with_a_shell_is_not_judged():
+    done = Machine(shell="/bin/bash", ForceCommand=None, PermitUserRC="yes",
+                   DisableForwarding="no").check()
+    suite.check_equal(found(done.stdout), [], "findings")
+    suite.check_equal(done.returncode, 0, done.stdout)
+    done = Machine(PermitUserRC="yes").check()
+    need_inspection(done)
+    suite.check("UNSAFE: PermitUserRC" in done.stdout,
+                "with our login shell: " + done.stdout)
+
+
+@suite.case
+def an_sshd_that_cannot_be_asked_is_told():
+    m = Machine(NoSuchKeyword="yes")
+    done = m.check(make_place("drop"))
+    suite.check("note: not inspected: /usr/sbin/sshd -T: " in done.stdout,
+                done.stdout)
+    suite.need_root()
+    done = run("--check", user=UID, group=UID, extra_groups=[])
+    suite.check("note: not inspected: " in done.stdout, done.stdout)
+
+
+@suite.case
+def foreign_bytes_are_escaped():
+    done = Machine(home="/ho\x1b]me\x9b").check(make_place("drop"))
+    suite.check_equal(rows(done.stdout)["home"], "/ho\\x1b]me\\x9b")
+    done = Machine(AcceptEnv="A\x9bB").check(TOP + "/drop")
+    suite.check("\x9b" not in done.stdout, "raw bytes of sshd's")

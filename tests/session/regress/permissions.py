@@ -1,0 +1,126 @@
+"""Modes, times and owners of what a session stores or finds there."""
+
+import os
+
+import suite
+from sessions import (GROUP, NEW, NOBODY, OLD, OTHER, SEND_NEW, expect,
+                      expect_mode, place, root_of, serve, serve_as)
+from trees import read, write
+
+LONG_AGO = 1000000000
+PEERS_TIME = 1234567890
+
+
+@suite.case
+def the_setgid_bit_of_a_directory_stays_when_p_asks_for_no_other_mode():
+    with place() as base:
+        root = root_of(base)
+        sub = os.path.join(root, "d")
+        line = ["-o", "Umask=022", "-r", "-p", "-t", root]
+        os.mkdir(sub)
+        os.chmod(sub, 0o2755)
+        expect(serve(line, b"D0755 0 d\nE\n"), 0, b"\0\0\0")
+        expect_mode(sub, 0o2755)
+        os.rmdir(sub)
+        root_of(base, 0o2775)
+        expect(serve(line, b"D0755 0 d\nE\n"), 0, b"\0\0\0")
+        expect_mode(sub, 0o2755)
+
+
+def sticky(base, owner, file_owner):
+    """A directory like /tmp, with a file of somebody's."""
+    root = root_of(base, 0o1777, owner, owner)
+    path = write(os.path.join(root, "f"), OLD, 0o666)
+    os.chown(path, file_owner, file_owner)
+    return root, path
+
+
+def sticky_refuses(dir_owner, file_owner, uid):
+    with place() as base:
+        root, path = sticky(base, dir_owner, file_owner)
+        before = os.stat(path)
+        for at in (root, path):
+            status, answers = serve_as(base, uid, ["-t", at], SEND_NEW)
+            suite.check_equal(
+                answers, b"\0\2scp: %s: Permission denied\n" %
+                path.encode(), "answers")
+            suite.check_equal(status, 2, "exit status")
+        suite.check_equal(read(path), OLD, "content")
+        after = os.stat(path)
+        suite.check_equal((after.st_ino, after.st_uid, after.st_mode),
+                          (before.st_ino, file_owner, before.st_mode), "file")
+        suite.check_equal(os.listdir(root), ["f"], "names")
+
+
+@suite.case
+def root_replaces_nobodys_file_in_a_sticky_directory():
+    suite.need_root()
+    sticky_refuses(0, NOBODY, 0)
+
+
+@suite.case
+def a_user_is_told_before_the_body_of_anothers_file_in_a_sticky_directory():
+    suite.need_root()
+    sticky_refuses(0, OTHER, NOBODY)
+
+
+@suite.case
+def a_user_is_told_before_the_body_of_a_sticky_directorys_owners_file():
+    suite.need_root()
+    sticky_refuses(OTHER, OTHER, NOBODY)
+
+
+@suite.case
+def a_file_of_ones_own_in_a_sticky_directory_is_replaced():
+    suite.need_root()
+    for uid in (0, NOBODY):
+        with place() as base:
+            root, path = sticky(base, 0, uid)
+            expect(serve_as(base, uid, ["-t", root], SEND_NEW), 0, b"\0\0\0")
+            suite.check_equal(read(path), NEW, "content")
+
+
+def leaves_directory_alone(words):
+    with place() as base:
+        root = root_of(base)
+        sub = os.path.join(root, "d")
+        os.mkdir(sub)
+        os.chmod(sub, 0o711)
+        os.utime(sub, (LONG_AGO, LONG_AGO))
+        line = [w.replace("ROOT", root) for w in words]
+        at = "/" if any("Root=" in w for w in line) else root
+        line += ["-p", "-r", "-t", at]
+        touch = b"T%d 0 %d 0\nD0777 0 d\nE\n" % (PEERS_TIME, PEERS_TIME)
+        expect(serve(line, touch), 0, b"\0" * 4)
+        expect_mode(sub, 0o711)
+        suite.check_equal(os.stat(sub).st_mtime, LONG_AGO, "mtime")
+        add = touch.replace(b"E\n", SEND_NEW + b"E\n")
+        expect(serve(line, add), 0, b"\0" * 6)
+        expect_mode(sub, 0o711)
+        suite.check_equal(read(os.path.join(sub, "f")), NEW, "content")
+        suite.check(os.stat(sub).st_mtime > PEERS_TIME, "the peer's time")
+
+
+@suite.case
+def a_drop_box_does_not_change_a_directory_that_is_there():
+    leaves_directory_alone(["-o", "Root=ROOT", "--write-only"])
+
+
+@suite.case
+def overwrite_deny_does_not_change_a_directory_that_is_there():
+    leaves_directory_alone(["-o", "Overwrite=deny"])
+
+
+@suite.case
+def a_confined_session_keeps_the_group_of_a_file_it_replaces():
+    suite.need_root()
+    with place() as base:
+        root = root_of(base, 0o755, NOBODY, NOBODY)
+        path = write(os.path.join(root, "f"), OLD, 0o660)
+        os.chown(path, NOBODY, GROUP)
+        os.chmod(path, 0o660)
+        expect(serve_as(base, NOBODY, ["-o", "Root=" + root, "-t", "/"],
+                        SEND_NEW, (GROUP,)), 0, b"\0\0\0")
+        suite.check_equal(read(path), NEW, "content")
+        suite.check_equal(os.stat(path).st_gid, GROUP, "group")
+        expect_mode(path, 0o660)

@@ -1,0 +1,114 @@
+"""The processes of a direct copy: their rights, and that they end together."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+
+import sshd
+from copies import A, B, LARGE, the_hosts
+from suite import add, check, check_equal
+
+GRACE = 10      # seconds, as in src/relay.c
+
+
+def processes_of(uid, word):
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.stat("/proc/" + pid).st_uid not in (uid, 0):
+                continue
+            with open("/proc/%s/cmdline" % pid, "rb") as f:
+                line = f.read()
+            with open("/proc/%s/status" % pid) as f:
+                owner = re.search(r"Uid:\s+(\d+)", f.read())
+            if word in line and owner and int(owner[1]) == uid:
+                found.append(int(pid))
+        except OSError:
+            continue
+    return found
+
+
+def left(h):
+    """Launcher, confined half, and ssh."""
+    uid = h.a.people["free"].uid
+    return processes_of(uid, b"scp-server") + processes_of(uid, b"ssh\0-F")
+
+
+def all_gone(h):
+    return sshd.wait_for(lambda: not left(h), 10 * GRACE)
+
+
+def confined_half(uid):
+    """The one of our processes of this account that has a filter."""
+    found = []
+
+    def look():
+        for pid in processes_of(uid, b"scp-server"):
+            try:
+                with open("/proc/%d/status" % pid) as f:
+                    if re.search(r"Seccomp:\s+2", f.read()):
+                        found.append(pid)
+            except OSError:
+                pass
+        return found
+    check(sshd.wait_for(look, 120), "no confined half came up")
+    return found[0]
+
+
+@contextlib.contextmanager
+def slow_relay(h):
+    """A direct copy that takes minutes; the client, and the confined half."""
+    check(all_gone(h), "still there: %r" % left(h))
+    h.put("free", "file", LARGE)
+    client = subprocess.Popen(
+        ["ssh", "-F", h.config, "-l", "free", A,
+         "scp -l 100 /file bob@%s:/srv/bob/slow" % B],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+    try:
+        yield client, confined_half(h.a.people["free"].uid)
+    finally:
+        client.kill()
+        client.communicate()
+
+
+def the_confined_half_holds_one_socket():
+    """Descriptors, no capability, a filter: as any source."""
+    h = the_hosts()
+    with slow_relay(h) as (_, pid):
+        names = os.listdir("/proc/%d/fd" % pid)
+        seen = {n: os.readlink("/proc/%d/fd/%s" % (pid, n)) for n in names}
+        check(seen["0"] == seen["1"] and seen["0"].startswith("socket:"),
+              "0 and 1: %r" % seen)
+        check_equal([n for n in seen if seen[n].startswith("socket:")
+                     and seen[n] != seen["0"]], [], "other sockets")
+        with open("/proc/%d/status" % pid) as f:
+            text = f.read()
+        check(re.search(r"Seccomp:\s+2", text), text)
+        check(re.search(r"CapEff:\s+0+\n", text), text)
+        check(re.search(r"NoNewPrivs:\s+1", text), text)
+
+
+def when_one_half_dies_the_other_ends():
+    h = the_hosts()
+    for victim in ("source", "ssh", "client"):
+        with slow_relay(h) as (client, pid):
+            if victim == "source":
+                os.kill(pid, signal.SIGKILL)
+            elif victim == "client":
+                client.kill()
+            else:
+                for child in processes_of(h.a.people["free"].uid,
+                                          b"ssh\0-F"):
+                    os.kill(child, signal.SIGKILL)
+            check(all_gone(h), "%s died, and left are %r" % (victim, left(h)))
+            if victim != "client":
+                check(client.wait(GRACE) in (1, 2), "status after " + victim)
+
+
+def add_cases():
+    for case in (the_confined_half_holds_one_socket,
+                 when_one_half_dies_the_other_ends):
+        add(case.__name__, case)
