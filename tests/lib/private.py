@@ -263,8 +263,15 @@ def run(words):
     """The suite, with an init(8) above it: orphans are waited for, and the
     usual signals reach it.  Returns what exit(3) gets."""
     child = subprocess.Popen(words)
+
+    def forward(number, _):
+        try:
+            os.kill(child.pid, number)
+        except ProcessLookupError:
+            pass        # it has just ended
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda n, _: os.kill(child.pid, n))
+        signal.signal(number, forward)
     while True:
         pid, status = os.wait()
         if pid == child.pid:
