@@ -95,8 +95,8 @@ talk_list(const char *path, size_t skip, char *out, size_t cap)
 		if (S_ISLNK(st.st_mode))
 			ck_assert_int_gt(
 			    readlink(below, target, sizeof(target) - 1), 0);
-		(void)snprintf(out + strlen(out), cap - strlen(out), "%s%s%s%s",
-		    *out != '\0' ? " " : "", below + skip,
+		unit_append(out, cap, "%s%s%s%s", *out != '\0' ? " " : "",
+		    below + skip,
 		    S_ISDIR(st.st_mode)	    ? "/" :
 			S_ISLNK(st.st_mode) ? ">" :
 					      "=",

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -59,6 +60,18 @@ unit_exact(const char *p, size_t n)
 	if (n > 0)
 		memcpy(copy, p, n);
 	return copy;
+}
+
+/* Behind what out holds already. */
+__attribute__((format(printf, 3, 4))) static inline void
+unit_append(char *out, size_t cap, const char *format, ...)
+{
+	size_t n = strlen(out);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(out + n, cap - n, format, args);
+	va_end(args);
 }
 
 static inline void
