@@ -331,6 +331,19 @@ start_slow_reader(int fd, int other, size_t total, uint32_t wanted)
 	_exit(total == 0 && sum == wanted ? 0 : 1);
 }
 
+/* One write for a reader in a process of its own, which is content with it. */
+static void
+write_whole(const int ends[2], pid_t reader, unsigned int idle_limit,
+    const void *block, size_t n)
+{
+	(void)close(ends[0]);
+	ck_assert_int_eq(wire_arm(), 0);
+	wire_init(&w, -1, ends[1], idle_limit, 0);
+	ck_assert_int_eq(wire_write(&w, block, n), 0);
+	(void)close(ends[1]);
+	ck_assert_int_eq(unit_wait(reader), 0);
+}
+
 /* The timer interrupts it while the pipe is full: it goes on where it was. */
 START_TEST(a_large_write_reaches_a_slow_reader_whole)
 {
@@ -344,12 +357,7 @@ START_TEST(a_large_write_reaches_a_slow_reader_whole)
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = start_slow_reader(
 	    ends[0], ends[1], sizeof(block), sum_of(block, sizeof(block), 0));
-	(void)close(ends[0]);
-	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, -1, ends[1], 0, 0);
-	ck_assert_int_eq(wire_write(&w, block, sizeof(block)), 0);
-	(void)close(ends[1]);
-	ck_assert_int_eq(unit_wait(pid), 0);
+	write_whole(ends, pid, 0, block, sizeof(block));
 }
 END_TEST
 
@@ -507,12 +515,7 @@ START_TEST(a_slow_reader_is_not_an_idle_one)
 
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = start_sipping(ends[0], ends[1]);
-	(void)close(ends[0]);
-	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, -1, ends[1], 3, 0);
-	ck_assert_int_eq(wire_write(&w, block, sizeof(block)), 0);
-	(void)close(ends[1]);
-	ck_assert_int_eq(unit_wait(pid), 0);
+	write_whole(ends, pid, 3, block, sizeof(block));
 }
 END_TEST
 
