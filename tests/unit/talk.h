@@ -228,6 +228,14 @@ talk_logged(const char *words)
 	return count;
 }
 
+/* There is one audit record of each kind. */
+static inline void
+talk_check_records(const char *const *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+}
+
 /* What the peer heard, made visible. */
 static inline const char *
 talk_heard(void)

@@ -804,8 +804,7 @@ START_TEST(each_item_leaves_its_record)
 				  "C0600 1 g\ny\1scp: no\nE\n"
 				  "C0644 1 a\nx\0\1scp: gone\n")),
 	    1);
-	for (size_t i = 0; i < COUNT(records); i++)
-		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+	talk_check_records(records, COUNT(records));
 	ck_assert_int_eq(talk_logged("\n"), (int)COUNT(records));
 }
 END_TEST

@@ -526,8 +526,7 @@ START_TEST(each_item_leaves_its_record)
 
 	talk_make("d/ d/f=xy g=z");
 	ck_assert_int_eq(serve("-r -f d g no", SAYS("\0\0\0\0\0\1no\n")), 1);
-	for (size_t i = 0; i < COUNT(records); i++)
-		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+	talk_check_records(records, COUNT(records));
 }
 END_TEST
 

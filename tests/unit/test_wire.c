@@ -473,15 +473,25 @@ start_dribble(int fd, int other, useconds_t interval, int count)
 	_exit(0);
 }
 
-START_TEST(a_slow_peer_is_not_an_idle_one)
+/* The wire reads what dribbles, within these limits. */
+static pid_t
+read_dribble(useconds_t interval, int count, unsigned int idle_limit,
+    unsigned int session_limit)
 {
 	int ends[2];
 	pid_t pid;
 
 	ck_assert_int_eq(pipe(ends), 0);
-	pid = start_dribble(ends[1], ends[0], 250000, 16);
+	pid = start_dribble(ends[1], ends[0], interval, count);
 	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, ends[0], -1, 3, 0);
+	wire_init(&w, ends[0], -1, idle_limit, session_limit);
+	return pid;
+}
+
+START_TEST(a_slow_peer_is_not_an_idle_one)
+{
+	pid_t pid = read_dribble(250000, 16, 3, 0);
+
 	ck_assert_int_eq(line_error(64), 0);
 	ck_assert_int_eq(unit_wait(pid), 0);
 }
@@ -522,13 +532,8 @@ END_TEST
 START_TEST(a_peer_that_dribbles_meets_the_session_timeout)
 {
 	time_t begun = seconds();
-	int ends[2];
-	pid_t pid;
+	pid_t pid = read_dribble(20000, 100000, 5, 2);
 
-	ck_assert_int_eq(pipe(ends), 0);
-	pid = start_dribble(ends[1], ends[0], 20000, 100000);
-	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, ends[0], -1, 5, 2);
 	ck_assert_int_eq(line_error(4096), ERR_TIMEOUT);
 	ck_assert_int_ge(seconds() - begun, 1);
 	ck_assert_int_le(seconds() - begun, 2 * PATIENCE);
