@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
 #include <grp.h>
@@ -22,6 +23,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define NOBODY 65534
 
@@ -114,7 +117,7 @@ refuse_call(long number, long first, int error)
 		    BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
+	struct sock_fprog prog = { COUNT(code), code };
 
 	no_new_privileges();
 	NEED(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0);
@@ -123,16 +126,28 @@ refuse_call(long number, long first, int error)
 /* The process that runs the suite: part of every name it leaves behind. */
 static int suite_pid;
 
-/* A new directory that every account may enter. */
-static inline void
-make_scratch(char path[64], const char *parent)
-{
-	int n = snprintf(
-	    path, 64, "%s/scp-server-test.%d.XXXXXX", parent, suite_pid);
+/* The tree of a test: every account may enter it. */
+static char top[64];
 
-	ck_assert_int_lt(n, 64);
-	ck_assert_ptr_nonnull(mkdtemp(path));
-	ck_assert_int_eq(chmod(path, 0755), 0);
+static inline void
+make_top(const char *parent)
+{
+	int n = snprintf(top, sizeof(top), "%s/scp-server-test.%d.XXXXXX",
+	    parent, suite_pid);
+
+	ck_assert_int_lt(n, sizeof(top));
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	ck_assert_int_eq(chmod(top, 0755), 0);
+}
+
+static inline void
+make_file(const char *path, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT, mode);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq((int)write(fd, "x", 1), 1);
+	close(fd);
 }
 
 static inline int
@@ -145,9 +160,25 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 }
 
 static inline void
-remove_scratch(const char *path)
+remove_all(const char *path)
 {
 	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+static inline void
+remove_top(void)
+{
+	ck_assert_int_eq(chdir("/"), 0);
+	remove_all(top);
+}
+
+/* As passes(), in a tree that is made before and removed after it. */
+static inline void
+passes_in(void (*make)(void), void (*body)(const void *), const void *arg)
+{
+	make();
+	passes(body, arg);
+	remove_top();
 }
 
 /* What tests that failed have left. */
@@ -162,7 +193,7 @@ remove_leftovers(const char *parent)
 	if (glob(pattern, 0, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++)
-		remove_scratch(found.gl_pathv[i]);
+		remove_all(found.gl_pathv[i]);
 	globfree(&found);
 }
 

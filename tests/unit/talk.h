@@ -16,6 +16,12 @@
 
 #define TALK_WORDS_MAX 16
 
+/* What the peer says, with its length: it may hold zeros. */
+#define SAYS(text) text, sizeof(text) - 1
+
+/* A name that no client may use. */
+#define TEMP ".scp-server.0123456789abcdef.part"
+
 static struct {
 	struct session session;
 	struct request request;
@@ -89,8 +95,8 @@ talk_list(const char *path, size_t skip, char *out, size_t cap)
 		if (S_ISLNK(st.st_mode))
 			ck_assert_int_gt(
 			    readlink(below, target, sizeof(target) - 1), 0);
-		(void)snprintf(out + strlen(out), cap - strlen(out), "%s%s%s%s",
-		    *out != '\0' ? " " : "", below + skip,
+		unit_append(out, cap, "%s%s%s%s", *out != '\0' ? " " : "",
+		    below + skip,
 		    S_ISDIR(st.st_mode)	    ? "/" :
 			S_ISLNK(st.st_mode) ? ">" :
 					      "=",
@@ -171,6 +177,26 @@ talk_open(const char *words, int in, int out)
 		.report = &talk.report };
 }
 
+/* A session whose peer has said all that it will say. */
+static inline void
+talk_open_saying(const char *words, const char *says, size_t len)
+{
+	talk_open(words, unit_memory(says, len), unit_memory("", 0));
+}
+
+/* A whole session; the exit status. */
+static inline int
+talk_serve(
+    const char *words, const char *says, size_t len, int (*session)(void))
+{
+	int status, before = unit_descriptors();
+
+	talk_open_saying(words, says, len);
+	status = report_ended(&talk.report, session());
+	ck_assert_int_eq(unit_descriptors(), before + 4);
+	return status;
+}
+
 static inline void
 talk_close(void)
 {
@@ -202,6 +228,14 @@ talk_logged(const char *words)
 	return count;
 }
 
+/* There is one audit record of each kind. */
+static inline void
+talk_check_records(const char *const *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+}
+
 /* What the peer heard, made visible. */
 static inline const char *
 talk_heard(void)
@@ -218,6 +252,19 @@ talk_heard(void)
 			out[i] = '|';
 	out[n] = '\0';
 	return out;
+}
+
+/* The peer heard this, and the exit status was that: row by row of a table. */
+static inline void
+talk_check(
+    size_t row, const char *words, const char *hears, int wanted, int status)
+{
+	const char *heard = talk_heard();
+
+	ck_assert_msg(strcmp(heard, hears) == 0,
+	    "row %zu (%s): heard %s, not %s", row, words, heard, hears);
+	ck_assert_msg(
+	    status == wanted, "row %zu (%s): status %d", row, words, status);
 }
 
 #endif

@@ -7,27 +7,20 @@
 #endif
 #include "../../src/account.c"
 
-#include "unit.h"
-
-static struct account a;
+#include "accounts.h"
 
 START_TEST(rows_are_found_by_uid)
 {
-	a.group_count = 7;
-	account_by_uid(&a, 0);
-	ck_assert_str_eq(a.name, "root");
-	ck_assert_uint_eq(a.gid, 0);
-	ck_assert_uint_eq(a.group_count, 0);
-	account_by_uid(&a, 4100000123U);
-	ck_assert_str_eq(a.name, "4100000123");
-	ck_assert_uint_eq(a.gid, (gid_t)-1);
+	check_by_uid(0, "root", 0);
+	check_by_uid(4100000123U, "4100000123", (gid_t)-1);
 }
 END_TEST
 
 START_TEST(a_name_that_nobody_has_is_ENOENT)
 {
-	ck_assert_int_eq(account_by_name(&a, "no-such-account"), ENOENT);
-	ck_assert_int_eq(account_by_name(&a, ""), ENOENT);
+	static const char *const rows[] = { "no-such-account", "" };
+
+	check_unknown_names(rows, COUNT(rows));
 }
 END_TEST
 

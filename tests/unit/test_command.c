@@ -32,9 +32,8 @@ outcome(void)
 	    q.recursive ? "r" : "", q.preserve ? "p" : "",
 	    q.want_directory ? "d" : "");
 	for (size_t i = 0; i < q.path_count; i++)
-		(void)snprintf(out + strlen(out), sizeof(out) - strlen(out),
-		    "%s%s%s", i > 0 ? "|" : " ", q.pattern[i] ? "*" : "",
-		    q.paths[i]);
+		unit_append(out, sizeof(out), "%s%s%s", i > 0 ? "|" : " ",
+		    q.pattern[i] ? "*" : "", q.paths[i]);
 	return out;
 }
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "err.h"
-#include "unit.h"
+#include "options.h"
 
 /* S2.  One option on a policy. */
 static int
@@ -26,19 +26,6 @@ set(struct policy *p, const char *option)
 {
 	policy_init(p);
 	return add(p, option);
-}
-
-/* The keyword of an option, and how --check shows its value. */
-static size_t
-show(const struct policy *p, const char *option, char *value, size_t cap)
-{
-	size_t n = strcspn(option, "= \t");
-	const char *name;
-
-	for (size_t i = 0; config_show(p, i, &name, value, cap); i++)
-		if (strlen(name) == n && strncasecmp(name, option, n) == 0)
-			return i;
-	ck_abort_msg("no such keyword: %s", option);
 }
 
 /*
@@ -140,18 +127,17 @@ static const struct {
 
 START_TEST(every_keyword_takes_its_values)
 {
-	char value[4096];
 	uint64_t seen = 0;
 	struct policy p;
-	size_t key;
+	enum policy_key key;
 
 	for (size_t i = 0; i < COUNT(good); i++) {
 		ck_assert_msg(
 		    set(&p, good[i].option) == 0, "%s", good[i].option);
-		key = show(&p, good[i].option, value, sizeof(value));
-		ck_assert_str_eq(value, good[i].shown);
+		key = keyword_of(good[i].option);
+		ck_assert_str_eq(shown(&p, key), good[i].shown);
 		ck_assert_uint_eq(p.set, UINT64_C(1) << key);
-		ck_assert(policy_is_set(&p, (enum policy_key)key));
+		ck_assert(policy_is_set(&p, key));
 		seen |= p.set;
 	}
 	for (size_t i = 0; i < KEY_COUNT; i++)
@@ -163,20 +149,18 @@ END_TEST
 START_TEST(a_value_of_one_octet_is_shown_as_one)
 {
 	const size_t behind = offsetof(struct policy, sync) + sizeof(bool);
-	char value[4096];
 	struct policy p;
 
 	ck_assert_int_eq(set(&p, "Sync=always"), 0);
 	memset((char *)&p + behind, 0xa5,
 	    offsetof(struct policy, sandbox) - behind);
-	(void)show(&p, "Sync=always", value, sizeof(value));
-	ck_assert_str_eq(value, "always");
+	ck_assert_str_eq(shown(&p, KEY_SYNC), "always");
 }
 END_TEST
 
 START_TEST(keywords_and_words_are_spelt_in_any_case)
 {
-	char option[128], value[4096];
+	char option[128];
 	struct policy p;
 	size_t n;
 
@@ -192,8 +176,8 @@ START_TEST(keywords_and_words_are_spelt_in_any_case)
 				option[c] = (char)(upper ? toupper(option[c]) :
 							   tolower(option[c]));
 			ck_assert_msg(set(&p, option) == 0, "%s", option);
-			(void)show(&p, option, value, sizeof(value));
-			ck_assert_str_eq(value, good[i].shown);
+			ck_assert_str_eq(
+			    shown(&p, keyword_of(option)), good[i].shown);
 		}
 }
 END_TEST
@@ -376,19 +360,15 @@ END_TEST
 
 START_TEST(the_first_value_of_each_keyword_wins)
 {
+	static const char *const options[] = { "Root=/first", "root=/second",
+		"Access=read-only", "Access=read-write", "AuditLog=/x",
+		"AuditLog=none", "MaxDepth=3", "MaxDepth=4", "RateLimit=none",
+		"RateLimit=4" };
 	struct policy p;
 
 	policy_init(&p);
-	ck_assert_int_eq(add(&p, "Root=/first"), 0);
-	ck_assert_int_eq(add(&p, "root=/second"), 0);
-	ck_assert_int_eq(add(&p, "Access=read-only"), 0);
-	ck_assert_int_eq(add(&p, "Access=read-write"), 0);
-	ck_assert_int_eq(add(&p, "AuditLog=/x"), 0);
-	ck_assert_int_eq(add(&p, "AuditLog=none"), 0);
-	ck_assert_int_eq(add(&p, "MaxDepth=3"), 0);
-	ck_assert_int_eq(add(&p, "MaxDepth=4"), 0);
-	ck_assert_int_eq(add(&p, "RateLimit=none"), 0);
-	ck_assert_int_eq(add(&p, "RateLimit=4"), 0);
+	for (size_t i = 0; i < COUNT(options); i++)
+		ck_assert_msg(add(&p, options[i]) == 0, "%s", options[i]);
 	ck_assert_str_eq(p.root, "/first");
 	ck_assert_int_eq(p.access, ACCESS_READ_ONLY);
 	ck_assert_str_eq(p.audit_log.path, "/x");

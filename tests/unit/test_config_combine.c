@@ -3,31 +3,20 @@
 #include <bsd/string.h>
 
 #include "err.h"
-#include "unit.h"
+#include "options.h"
 
-/* A policy from options between ";". */
-static void
-read_options(struct policy *p, const char *options)
+/* What each of them says, and why both can not be combined. */
+static struct policy file, options;
+static struct config_error error;
+
+/* The error of both, combined in the first. */
+static int
+combine(const char *in_file, const char *in_options)
 {
-	struct config_error error = { .why = "" };
-	char text[8192], *rest = text, *option;
-
-	policy_init(p);
-	(void)snprintf(text, sizeof(text), "%s", options);
-	while ((option = strsep(&rest, ";")) != NULL)
-		if (*option != '\0')
-			ck_assert_msg(config_set(p, option, &error) == 0,
-			    "%s: %s", option, error.why);
-}
-
-static const char *
-shown(const struct policy *p, enum policy_key key)
-{
-	static char value[3 * POLICY_LIST_MAX];
-	const char *name;
-
-	ck_assert(config_show(p, key, &name, value, sizeof(value)));
-	return value;
+	read_options(&file, in_file);
+	read_options(&options, in_options);
+	error.why = NULL;
+	return config_combine(&file, &options, &error);
 }
 
 /* What the file says and what the options say; NULL: nothing is left. */
@@ -147,16 +136,11 @@ static const struct {
 
 START_TEST(the_stricter_of_file_and_options_holds)
 {
-	struct policy file, options;
-	struct config_error error;
 	uint64_t seen = 0;
 	int e;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		read_options(&file, rows[i].file);
-		read_options(&options, rows[i].options);
-		error.why = NULL;
-		e = config_combine(&file, &options, &error);
+		e = combine(rows[i].file, rows[i].options);
 		ck_assert_msg(e == (rows[i].both != NULL ? 0 : ERR_CONFIG),
 		    "%s and %s: %d", rows[i].file, rows[i].options, e);
 		ck_assert((e != 0) == (error.why != NULL));
@@ -223,8 +207,6 @@ static const struct {
 static void
 combine_values(enum policy_key key, char *values[], size_t count)
 {
-	struct policy file, options;
-	struct config_error error;
 	char said[2][64], wanted[64];
 
 	for (size_t n = 0; n < count * count; n++) {
@@ -234,9 +216,7 @@ combine_values(enum policy_key key, char *values[], size_t count)
 		    config_name(key), values[n % count]);
 		read_options(&file, n / count > n % count ? said[0] : said[1]);
 		(void)strlcpy(wanted, shown(&file, key), sizeof(wanted));
-		read_options(&file, said[0]);
-		read_options(&options, said[1]);
-		ck_assert_int_eq(config_combine(&file, &options, &error), 0);
+		ck_assert_int_eq(combine(said[0], said[1]), 0);
 		ck_assert_msg(strcmp(shown(&file, key), wanted) == 0,
 		    "%s and %s: %s", said[0], said[1], shown(&file, key));
 	}
@@ -264,18 +244,13 @@ END_TEST
 
 START_TEST(what_only_one_of_them_says_holds)
 {
-	struct policy file, options, same;
-	struct config_error error;
+	struct policy same;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		read_options(&file, "");
-		read_options(&options, rows[i].options);
-		ck_assert_int_eq(config_combine(&file, &options, &error), 0);
+		ck_assert_int_eq(combine("", rows[i].options), 0);
 		ck_assert_mem_eq(&file, &options, sizeof(file));
-		read_options(&file, rows[i].file);
-		same = file;
-		read_options(&options, "");
-		ck_assert_int_eq(config_combine(&file, &options, &error), 0);
+		ck_assert_int_eq(combine(rows[i].file, ""), 0);
+		read_options(&same, rows[i].file);
 		ck_assert_mem_eq(&file, &same, sizeof(file));
 	}
 }
@@ -292,13 +267,9 @@ START_TEST(the_files_root_is_kept_where_the_options_go_deeper)
 		{ "", "Root=/a", "" },
 		{ "Root=/a", "", "" },
 	};
-	struct policy file, options;
-	struct config_error error;
 
 	for (size_t i = 0; i < COUNT(roots); i++) {
-		read_options(&file, roots[i].file);
-		read_options(&options, roots[i].options);
-		ck_assert_int_eq(config_combine(&file, &options, &error), 0);
+		ck_assert_int_eq(combine(roots[i].file, roots[i].options), 0);
 		ck_assert_str_eq(file.outer_root, roots[i].outer);
 	}
 }
@@ -306,33 +277,35 @@ END_TEST
 
 START_TEST(a_name_has_to_be_in_both_lists)
 {
-	struct policy file, options;
-	struct config_error error;
+	static const struct {
+		const char *name;
+		int err;
+	} names[] = {
+		{ "x.a", ERR_ALLOW_NAMES },
+		{ "x.b", 0 },
+		{ "x.c", ERR_ALLOW_NAMES },
+	};
 	struct relpath path;
 
-	read_options(&file, "AllowNames=*.a *.b");
-	read_options(&options, "AllowNames=*.b *.c");
-	ck_assert_int_eq(config_combine(&file, &options, &error), 0);
-	ck_assert_int_eq(relpath_parse(&path, NULL, "x.a"), 0);
-	ck_assert_int_eq(policy_check_path(&file, &path, 0), ERR_ALLOW_NAMES);
-	ck_assert_int_eq(relpath_parse(&path, NULL, "x.b"), 0);
-	ck_assert_int_eq(policy_check_path(&file, &path, 0), 0);
-	ck_assert_int_eq(relpath_parse(&path, NULL, "x.c"), 0);
-	ck_assert_int_eq(policy_check_path(&file, &path, 0), ERR_ALLOW_NAMES);
+	ck_assert_int_eq(
+	    combine("AllowNames=*.a *.b", "AllowNames=*.b *.c"), 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		ck_assert_int_eq(relpath_parse(&path, NULL, names[i].name), 0);
+		ck_assert_int_eq(
+		    policy_check_path(&file, &path, 0), names[i].err);
+	}
 }
 END_TEST
 
 START_TEST(two_of_the_longest_lists_fit_together)
 {
-	static char list[POLICY_LIST_MAX + 16] = "DenyNames=";
-	struct policy file, options;
-	struct config_error error;
+	static char list[2][POLICY_LIST_MAX + 16] = { "DenyNames=",
+		"DenyNames=" };
 
-	memset(list + 10, 'x', POLICY_LIST_MAX - 1);
-	read_options(&file, list);
-	list[10] = 'y';
-	read_options(&options, list);
-	ck_assert_int_eq(config_combine(&file, &options, &error), 0);
+	memset(list[0] + 10, 'x', POLICY_LIST_MAX - 1);
+	memset(list[1] + 10, 'x', POLICY_LIST_MAX - 1);
+	list[1][10] = 'y';
+	ck_assert_int_eq(combine(list[0], list[1]), 0);
 	ck_assert_uint_eq(strlen(file.deny_names), 2 * POLICY_LIST_MAX - 1);
 }
 END_TEST
@@ -391,7 +364,6 @@ START_TEST(tokens_are_put_into_root)
 		{ "/srv/%u", "DOM\\user", "/", NULL },
 	};
 	struct config_subject who = { .address = "" };
-	struct config_error error;
 	struct policy p;
 	int e;
 
@@ -413,7 +385,6 @@ START_TEST(a_root_that_grows_too_long_is_refused)
 {
 	static char home[PATH_MAX];
 	struct config_subject who = { .user = "x", .home = home };
-	struct config_error error;
 	struct policy p;
 
 	memset(home, 'h', sizeof(home) - 1);

@@ -11,18 +11,21 @@ groups(void)
 	return group_names;
 }
 
+/* What was read last, and what was wrong with it. */
+static struct policy p;
+static struct config_error error;
+
 static int
-parse(struct policy *p, const char *text, const char *user, const char *address,
-    struct config_error *error)
+parse(const char *text, const char *user, const char *address)
 {
 	const struct config_subject who = { .user = user,
 		.home = "/home",
 		.address = address,
 		.groups = groups };
 
-	error->word[0] = '\0';
-	error->why = NULL;
-	return config_parse(p, text, strlen(text), &who, error);
+	error.word[0] = '\0';
+	error.why = NULL;
+	return config_parse(&p, text, strlen(text), &who, &error);
 }
 
 START_TEST(a_file_is_lines_of_keywords)
@@ -37,10 +40,8 @@ START_TEST(a_file_is_lines_of_keywords)
 				   "maxdepth 7\r\n"
 				   "StartDirectory /in box\n"
 				   "Sync always";
-	struct config_error error;
-	struct policy p;
 
-	ck_assert_int_eq(parse(&p, text, "u", "", &error), 0);
+	ck_assert_int_eq(parse(text, "u", ""), 0);
 	ck_assert_uint_eq(error.line, 0);
 	ck_assert_str_eq(p.root, "/srv/%u");
 	ck_assert_int_eq(p.access, ACCESS_WRITE_ONLY);
@@ -56,13 +57,12 @@ START_TEST(an_empty_file_sets_nothing)
 {
 	static const char *const texts[] = { "", "\n", "\n\n", "# x", "  \t ",
 		"#\n#", "Match All", "Match User *\n" };
-	struct config_error error;
-	struct policy p, empty;
+	struct policy empty;
 
 	policy_init(&empty);
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		memset(&p, 0xa5, sizeof(p));
-		ck_assert_int_eq(parse(&p, texts[i], "u", "", &error), 0);
+		ck_assert_int_eq(parse(texts[i], "u", ""), 0);
 		ck_assert_mem_eq(&p, &empty, sizeof(p));
 	}
 }
@@ -71,14 +71,11 @@ END_TEST
 /* As sshd does it: Root would else be a place that nobody meant. */
 START_TEST(a_comment_may_follow_a_value)
 {
-	struct config_error error;
-	struct policy p;
 
-	ck_assert_int_eq(parse(&p,
-			     "Root /srv/a#b # not /srv\n"
-			     "DenyNames *.exe\t# nor *.com\n"
-			     "Match User u # him\nAccess read-only #\n",
-			     "u", "", &error),
+	ck_assert_int_eq(parse("Root /srv/a#b # not /srv\n"
+			       "DenyNames *.exe\t# nor *.com\n"
+			       "Match User u # him\nAccess read-only #\n",
+			     "u", ""),
 	    0);
 	ck_assert_str_eq(p.root, "/srv/a#b");
 	ck_assert_str_eq(p.deny_names, "*.exe");
@@ -102,11 +99,9 @@ START_TEST(the_first_value_wins_and_a_match_block_before_all)
 		{ "MaxDepth 1\nMatch User u\nSync always\n", 1 },
 		{ "MaxDepth 1\nMatch User x\nMatch User u\nMaxDepth 3", 3 },
 	};
-	struct config_error error;
-	struct policy p;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_int_eq(parse(&p, rows[i].text, "u", "", &error), 0);
+		ck_assert_int_eq(parse(rows[i].text, "u", ""), 0);
 		ck_assert_msg(p.depth == rows[i].depth, "%s", rows[i].text);
 	}
 }
@@ -121,15 +116,13 @@ static void
 check_matches(const struct match_row *rows, size_t count, const char *user,
     const char *address)
 {
-	struct config_error error;
-	struct policy p;
 	char text[256];
 
 	for (size_t i = 0; i < count; i++) {
 		(void)snprintf(text, sizeof(text), "Match %s\nMaxDepth 5\n",
 		    rows[i].criteria);
-		ck_assert_msg(parse(&p, text, user, address, &error) == 0,
-		    "%s: %s %s", rows[i].criteria, error.why, error.word);
+		ck_assert_msg(parse(text, user, address) == 0, "%s: %s %s",
+		    rows[i].criteria, error.why, error.word);
 		ck_assert_msg(
 		    (p.depth == 5) == rows[i].matches, "%s", rows[i].criteria);
 	}
@@ -325,15 +318,14 @@ START_TEST(errors_name_the_line_and_the_word)
 		{ "Match Address *\n", 1, "*" },
 		{ "Match Address ,\n", 1, "" },
 	};
-	struct config_error error;
-	struct policy p, before;
+	struct policy before;
 
 	memset(&before, 0x5a, sizeof(before));
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		p = before;
-		ck_assert_msg(parse(&p, rows[i].text, "u", "10.0.0.1",
-				  &error) == ERR_CONFIG,
-		    "%s", rows[i].text);
+		ck_assert_msg(
+		    parse(rows[i].text, "u", "10.0.0.1") == ERR_CONFIG, "%s",
+		    rows[i].text);
 		ck_assert_msg(error.line == rows[i].line, "%s: line %u",
 		    rows[i].text, error.line);
 		ck_assert_str_eq(error.word, rows[i].word);
@@ -343,63 +335,57 @@ START_TEST(errors_name_the_line_and_the_word)
 }
 END_TEST
 
+static const struct config_subject anybody = {
+	.user = "u", .home = "/", .address = ""
+};
+
 START_TEST(lines_have_an_end_and_no_nul)
 {
 	static char text[8192];
-	const struct config_subject who = {
-		.user = "u", .home = "/", .address = ""
-	};
-	struct config_error error;
-	struct policy p;
 
 	memset(text, '#', sizeof(text));
-	ck_assert_int_eq(config_parse(&p, text, 4095, &who, &error), 0);
+	ck_assert_int_eq(config_parse(&p, text, 4095, &anybody, &error), 0);
 	ck_assert_int_eq(
-	    config_parse(&p, text, 4096, &who, &error), ERR_CONFIG);
+	    config_parse(&p, text, 4096, &anybody, &error), ERR_CONFIG);
 	ck_assert_uint_eq(error.line, 1);
 	text[4095] = text[4096] = '\n';
-	ck_assert_int_eq(config_parse(&p, text, sizeof(text), &who, &error), 0);
+	ck_assert_int_eq(
+	    config_parse(&p, text, sizeof(text), &anybody, &error), 0);
 	text[5000] = '\0';
 	ck_assert_int_eq(
-	    config_parse(&p, text, sizeof(text), &who, &error), ERR_CONFIG);
+	    config_parse(&p, text, sizeof(text), &anybody, &error), ERR_CONFIG);
 	ck_assert_uint_eq(error.line, 3);
 }
 END_TEST
 
 static int
-load(struct policy *p, const char *path, struct config_error *error)
+load(const char *path)
 {
-	const struct config_subject who = {
-		.user = "u", .home = "/", .address = ""
-	};
-
-	error->why = "";
-	return config_load(p, path, &who, error);
+	error.why = "";
+	return config_load(&p, path, &anybody, &error);
 }
 
 START_TEST(only_roots_own_file_is_read)
 {
 	static const mode_t good[] = { 0600, 0644, 0400, 0444, 0755 };
 	static const mode_t bad[] = { 0664, 0646, 0666, 0622, 0620, 0602 };
-	struct config_error error;
-	struct policy p;
 
 	(void)unit_directory();
 	unit_write("f", "MaxDepth 5\n");
 	for (size_t i = 0; i < COUNT(good) && geteuid() == 0; i++) {
 		ck_assert_int_eq(chmod("f", good[i]), 0);
-		ck_assert_int_eq(load(&p, "f", &error), 0);
+		ck_assert_int_eq(load("f"), 0);
 		ck_assert_int_eq(p.depth, 5);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		ck_assert_int_eq(chmod("f", bad[i]), 0);
-		ck_assert_int_eq(load(&p, "f", &error), ERR_CONFIG);
+		ck_assert_int_eq(load("f"), ERR_CONFIG);
 		ck_assert_uint_eq(error.line, 0);
 	}
 	ck_assert_int_eq(chmod("f", 0644), 0);
 	if (geteuid() == 0)
 		ck_assert_int_eq(chown("f", UNIT_NOBODY, 0), 0);
-	ck_assert_int_eq(load(&p, "f", &error), ERR_CONFIG);
+	ck_assert_int_eq(load("f"), ERR_CONFIG);
 	ck_assert_str_eq(error.why, "not owned by root");
 }
 END_TEST
@@ -409,8 +395,6 @@ START_TEST(only_a_regular_file_is_read_and_a_missing_one_is_none)
 {
 	static const char *const bad[] = { "dir", "fifo", "link", "f/x", "loop",
 		"/dev/null", "/dev/zero" };
-	struct config_error error;
-	struct policy p;
 
 	(void)unit_directory();
 	unit_write("f", "");
@@ -419,24 +403,21 @@ START_TEST(only_a_regular_file_is_read_and_a_missing_one_is_none)
 	ck_assert_int_eq(symlink("f", "link"), 0);
 	ck_assert_int_eq(symlink("loop", "loop"), 0);
 	for (size_t i = 0; i < COUNT(bad); i++)
-		ck_assert_msg(
-		    load(&p, bad[i], &error) == ERR_CONFIG, "%s", bad[i]);
-	ck_assert_int_eq(load(&p, "nothing", &error), ENOENT);
-	ck_assert_int_eq(load(&p, "nothing/f", &error), ENOENT);
+		ck_assert_msg(load(bad[i]) == ERR_CONFIG, "%s", bad[i]);
+	ck_assert_int_eq(load("nothing"), ENOENT);
+	ck_assert_int_eq(load("nothing/f"), ENOENT);
 }
 END_TEST
 
 START_TEST(a_file_is_at_most_a_mebioctet)
 {
-	struct config_error error;
-	struct policy p;
 
 	if (geteuid() != 0)
 		return;
 	(void)unit_directory();
 	unit_write("f", "MaxDepth 5\n");
 	ck_assert_int_eq(truncate("f", (1 << 20) + 1), 0);
-	ck_assert_int_eq(load(&p, "f", &error), ERR_CONFIG);
+	ck_assert_int_eq(load("f"), ERR_CONFIG);
 	ck_assert_str_eq(error.why, "over 1 MiB");
 }
 END_TEST
@@ -444,8 +425,6 @@ END_TEST
 START_TEST(loading_keeps_no_descriptor_open)
 {
 	static const char *const files[] = { "f", "bad", "dir", "nothing" };
-	struct config_error error;
-	struct policy p;
 	int before;
 
 	(void)unit_directory();
@@ -454,7 +433,7 @@ START_TEST(loading_keeps_no_descriptor_open)
 	ck_assert_int_eq(mkdir("dir", 0755), 0);
 	before = unit_descriptors();
 	for (size_t i = 0; i < COUNT(files); i++)
-		(void)load(&p, files[i], &error);
+		(void)load(files[i]);
 	ck_assert_int_eq(unit_descriptors(), before);
 }
 END_TEST

@@ -77,7 +77,7 @@ START_TEST(it_refuses_to_run_setuid_or_setgid)
 
 	if (geteuid() != 0)
 		SKIP("needs root");
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+	for (size_t i = 0; i < COUNT(ids); i++) {
 		passes(run_three_uids, ids[i]);
 		passes(run_three_gids, ids[i]);
 	}
@@ -220,7 +220,7 @@ run_limits(const void *arg)
 	(void)arg;
 	become_nobody();
 	enter(&open_plan, &state);
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+	for (size_t i = 0; i < COUNT(wanted); i++) {
 		NEED(getrlimit((__rlimit_resource_t)wanted[i].what, &limit) ==
 		    0);
 		NEED(limit.rlim_cur == wanted[i].most);

@@ -13,42 +13,22 @@
 #define SYS_landlock_create_ruleset 444
 #endif
 
-/* The tree of a test. */
-static char top[64];
-
-static void
-make_file(int dir, const char *name, mode_t mode)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT, mode);
-
-	ck_assert_int_ne(fd, -1);
-	ck_assert_int_eq((int)write(fd, "x", 1), 1);
-	close(fd);
-}
-
 static void
 make_tree(void)
 {
-	make_scratch(top, "/tmp");
+	make_top("/tmp");
 	ck_assert_int_eq(chdir(top), 0);
 	ck_assert_int_eq(mkdir("root", 0777), 0);
 	ck_assert_int_eq(mkdir("root/dir", 0777), 0);
 	ck_assert_int_eq(mkdir("root/empty", 0777), 0);
 	ck_assert_int_eq(mkdir("rooted", 0777), 0); /* no string prefix */
-	make_file(AT_FDCWD, "rooted/file", 0666);
-	make_file(AT_FDCWD, "root/old", 0666);
-	make_file(AT_FDCWD, "root/dir/full", 0666);
-	make_file(AT_FDCWD, "root/run", 0777);
+	make_file("rooted/file", 0666);
+	make_file("root/old", 0666);
+	make_file("root/dir/full", 0666);
+	make_file("root/run", 0777);
 	(void)mknod("root/null", S_IFCHR | 0666, makedev(1, 3)); /* root's */
+	(void)close(root); /* that of the tree before */
 	ck_assert_int_ne(root = open("root", O_PATH | O_DIRECTORY), -1);
-}
-
-static void
-remove_tree(void)
-{
-	close(root);
-	ck_assert_int_eq(chdir("/"), 0);
-	remove_scratch(top);
 }
 
 /* clang-format off */
@@ -77,7 +57,6 @@ static const struct role {
 	{ 'T', { .confined = true, .handoff = &handed_on[2] } },
 };
 /* clang-format on */
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static int
 kernel_abi(void)
@@ -155,7 +134,7 @@ START_TEST(landlock_alone_leaves_each_role_its_rights_only)
 		make_tree();
 		if (a.action->act != control_device || has_device())
 			passes(run_attempt, &a);
-		remove_tree();
+		remove_top();
 	}
 }
 END_TEST
@@ -219,9 +198,7 @@ START_TEST(another_program_gets_what_it_was_given_only)
 
 	if (abi == 0)
 		SKIP("no Landlock in this kernel");
-	make_tree();
-	passes(run_handed_on, &abi);
-	remove_tree();
+	passes_in(make_tree, run_handed_on, &abi);
 }
 END_TEST
 
@@ -252,9 +229,7 @@ START_TEST(a_directory_moved_out_of_the_root_loses_its_rights)
 
 	if (abi == 0)
 		SKIP("no Landlock in this kernel");
-	make_tree();
-	passes(run_moved, &abi);
-	remove_tree();
+	passes_in(make_tree, run_moved, &abi);
 }
 END_TEST
 
@@ -286,7 +261,7 @@ START_TEST(a_kernel_without_landlock_is_refused_where_it_is_required)
 	make_tree();
 	for (size_t i = 0; i < COUNT(errors); i++)
 		passes(run_missing, &errors[i]);
-	remove_tree();
+	remove_top();
 }
 END_TEST
 
@@ -308,9 +283,7 @@ START_TEST(landlock_that_is_there_but_fails_is_never_left_out)
 {
 	if (kernel_abi() == 0)
 		SKIP("no Landlock in this kernel");
-	make_tree();
-	passes(run_broken, NULL);
-	remove_tree();
+	passes_in(make_tree, run_broken, NULL);
 }
 END_TEST
 
@@ -406,7 +379,7 @@ START_TEST(each_version_of_the_kernel_refuses_what_it_knows)
 		make_tree();
 		passes(run_pretended, &versions[i]);
 		passes(run_pretended_rights, &versions[i]);
-		remove_tree();
+		remove_top();
 	}
 }
 END_TEST

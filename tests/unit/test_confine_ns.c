@@ -10,36 +10,31 @@
 #include "confine.h"
 #include "err.h"
 
-/* The tree of a test: inside, link -> inside, sub/, and a file outside. */
-static char top[64], root[96], outside[96];
-
-static void
-make_file(const char *directory, const char *name)
-{
-	char path[160];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
-	ck_assert_int_ne(fd = open(path, O_WRONLY | O_CREAT, 0644), -1);
-	ck_assert_int_eq((int)write(fd, "x", 1), 1);
-	close(fd);
-}
+/* Its root: inside, link -> inside and sub/; and a file outside. */
+static char root[96], outside[96];
 
 static void
 make_tree(const char *parent)
 {
 	char path[160];
 
-	make_scratch(top, parent);
+	make_top(parent);
 	(void)snprintf(root, sizeof(root), "%s/root", top);
 	(void)snprintf(outside, sizeof(outside), "%s/outside", top);
 	ck_assert_int_eq(mkdir(root, 0755), 0);
-	make_file(top, "outside");
-	make_file(root, "inside");
+	make_file(outside, 0644);
+	(void)snprintf(path, sizeof(path), "%s/inside", root);
+	make_file(path, 0644);
 	(void)snprintf(path, sizeof(path), "%s/link", root);
 	ck_assert_int_eq(symlink("inside", path), 0);
 	(void)snprintf(path, sizeof(path), "%s/sub", root);
 	ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+static void
+make_roots_tree(void)
+{
+	make_tree(ROOTS_PARENT);
 }
 
 static void
@@ -48,12 +43,6 @@ make_tmp_tree(void)
 	make_tree("/tmp");
 	if (geteuid() == 0)
 		ck_assert_int_eq(chown(root, NOBODY, NOBODY), 0);
-}
-
-static void
-remove_tree(void)
-{
-	remove_scratch(top);
 }
 
 static struct confine_plan
@@ -127,9 +116,7 @@ START_TEST(with_privilege_the_root_is_changed_by_chroot)
 {
 	if (geteuid() != 0)
 		SKIP("needs root");
-	make_tree(ROOTS_PARENT);
-	passes(run_chroot, NULL);
-	remove_tree();
+	passes_in(make_roots_tree, run_chroot, NULL);
 }
 END_TEST
 
@@ -160,7 +147,7 @@ START_TEST(a_root_that_others_could_exchange_is_refused_to_root)
 
 	if (geteuid() != 0)
 		SKIP("needs root");
-	make_tree(ROOTS_PARENT);
+	make_roots_tree();
 	ck_assert_int_eq(chmod(root, 0775), 0);
 	refused_as(ERR_SANDBOX);
 	ck_assert_int_eq(chmod(root, 0757), 0);
@@ -183,10 +170,10 @@ START_TEST(a_root_that_others_could_exchange_is_refused_to_root)
 	refused_as(ENOENT);
 	ck_assert_int_eq(symlink("real", root), 0);
 	refused_as(ENOTDIR);
-	remove_tree();
+	remove_top();
 	make_tree("/tmp"); /* everybody's, though sticky */
 	refused_as(ERR_SANDBOX);
-	remove_tree();
+	remove_top();
 }
 END_TEST
 
@@ -243,7 +230,7 @@ START_TEST(without_privilege_the_root_is_a_mount_of_its_own)
 		plan.follow = (i & 2) != 0;
 		passes(run_namespace, &plan);
 	}
-	remove_tree();
+	remove_top();
 }
 END_TEST
 
@@ -275,9 +262,7 @@ START_TEST(in_a_namespace_the_account_stays_who_it_is)
 {
 	if (!has_namespaces())
 		SKIP("no user namespaces here");
-	make_tmp_tree();
-	passes(run_identity, NULL);
-	remove_tree();
+	passes_in(make_tmp_tree, run_identity, NULL);
 }
 END_TEST
 
@@ -330,9 +315,7 @@ START_TEST(what_is_mounted_below_the_root_is_restricted_too)
 		SKIP("needs root");
 	if (!has_namespaces())
 		SKIP("no user namespaces here");
-	make_tmp_tree();
-	passes(run_submount, NULL);
-	remove_tree();
+	passes_in(make_tmp_tree, run_submount, NULL);
 }
 END_TEST
 
@@ -342,9 +325,7 @@ START_TEST(a_read_only_root_stays_read_only)
 		SKIP("needs root");
 	if (!has_namespaces())
 		SKIP("no user namespaces here");
-	make_tmp_tree();
-	passes(run_read_only, NULL);
-	remove_tree();
+	passes_in(make_tmp_tree, run_read_only, NULL);
 }
 END_TEST
 
@@ -367,9 +348,7 @@ START_TEST(root_without_the_capability_takes_a_namespace)
 		SKIP("needs root");
 	if (!has_namespaces())
 		SKIP("no user namespaces here");
-	make_tree(ROOTS_PARENT);
-	passes(run_root_without_chroot, NULL);
-	remove_tree();
+	passes_in(make_roots_tree, run_root_without_chroot, NULL);
 }
 END_TEST
 
@@ -409,9 +388,9 @@ START_TEST(where_neither_works_the_session_is_refused)
 	if (!has_namespaces())
 		SKIP("no user namespaces here");
 	make_tmp_tree();
-	for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++)
+	for (size_t i = 0; i < COUNT(obstacles); i++)
 		passes(run_obstacle, &obstacles[i]);
-	remove_tree();
+	remove_top();
 }
 END_TEST
 

@@ -8,8 +8,6 @@
 #include "err.h"
 #include "../lib/seccomp_actions.h"
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 /* The programs with their letters in the table of actions. */
 static const struct {
 	enum confine_program program;
@@ -63,26 +61,14 @@ add_tests(TCase *c)
 
 #else
 
-/* The tree of each attempt: old, dir/, and a file without a name. */
-static char top[64];
-
+/* The tree of each attempt: old and dir/. */
 static void
 make_tree(void)
 {
-	int fd;
-
-	make_scratch(top, "/tmp");
+	make_top("/tmp");
 	ck_assert_int_eq(chdir(top), 0);
 	ck_assert_int_eq(mkdir("dir", 0755), 0);
-	ck_assert_int_ne(fd = open("old", O_WRONLY | O_CREAT, 0644), -1);
-	close(fd);
-}
-
-static void
-remove_tree(void)
-{
-	ck_assert_int_eq(chdir("/"), 0);
-	remove_scratch(top);
+	make_file("old", 0644);
 }
 
 static void
@@ -105,6 +91,12 @@ enter(enum confine_program program)
 	NEED(confine_seccomp(&plan, program, &state) == 0);
 	if (!state.seccomp || state.failed != NULL)
 		_exit(3);
+}
+
+static bool
+was_killed(int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 }
 
 struct attempt {
@@ -136,7 +128,7 @@ run_attempt(const void *arg)
 START_TEST(each_program_alone_allows_its_calls_and_kills_the_rest)
 {
 	struct attempt t = { .program = programs[_i].program };
-	bool allowed, killed;
+	bool allowed;
 	int status;
 
 	for (size_t i = 0; i < COUNT(actions); i++) {
@@ -145,9 +137,8 @@ START_TEST(each_program_alone_allows_its_calls_and_kills_the_rest)
 		    strchr(t.action->programs, programs[_i].letter) != NULL;
 		make_tree();
 		status = child_status(run_attempt, &t);
-		remove_tree();
-		killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
-		ck_assert_msg(allowed ? status == 0 : killed,
+		remove_top();
+		ck_assert_msg(allowed ? status == 0 : was_killed(status),
 		    "%s: %s: status 0x%x", programs[_i].name, t.action->name,
 		    (unsigned int)status);
 	}
@@ -181,7 +172,7 @@ START_TEST(an_allocation_dies)
 {
 	int status = child_status(run_allocation, &programs[_i].program);
 
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+	ck_assert(was_killed(status));
 }
 END_TEST
 
@@ -226,9 +217,7 @@ run_library(const void *arg)
 
 START_TEST(the_calls_of_the_c_library_pass)
 {
-	make_tree();
-	passes(run_library, &programs[_i].program);
-	remove_tree();
+	passes_in(make_tree, run_library, &programs[_i].program);
 }
 END_TEST
 
@@ -371,7 +360,7 @@ START_TEST(the_32_bit_interface_is_killed)
 	if (child_status(run_int80, NULL) != 0)
 		SKIP("this kernel has no 32-bit interface");
 	status = child_status(run_int80, &programs[_i].program);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+	ck_assert(was_killed(status));
 }
 END_TEST
 

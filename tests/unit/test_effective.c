@@ -1,7 +1,7 @@
 #include "effective.h"
 
 #include "err.h"
-#include "unit.h"
+#include "options.h"
 
 static const char *const *
 no_groups(void)
@@ -84,19 +84,6 @@ may_read_files(void)
 	return geteuid() == 0;
 }
 
-static const char *
-shown(const char *keyword)
-{
-	static char value[4096];
-	const char *name;
-
-	for (size_t i = 0; config_show(&policy, i, &name, value, sizeof(value));
-	     i++)
-		if (strcmp(name, keyword) == 0)
-			return value;
-	return "?";
-}
-
 struct row {
 	struct start start;
 	const char *keyword;
@@ -106,13 +93,15 @@ struct row {
 static void
 check_rows(const struct row *rows, size_t count)
 {
+	const char *value;
+
 	for (size_t i = 0; i < count; i++) {
 		ck_assert_msg(effective(&rows[i].start) == 0, "row %zu: %s", i,
 		    error.why);
-		ck_assert_msg(
-		    strcmp(shown(rows[i].keyword), rows[i].value) == 0,
-		    "row %zu: %s %s, not %s", i, rows[i].keyword,
-		    shown(rows[i].keyword), rows[i].value);
+		value = shown(&policy, keyword_of(rows[i].keyword));
+		ck_assert_msg(strcmp(value, rows[i].value) == 0,
+		    "row %zu: %s %s, not %s", i, rows[i].keyword, value,
+		    rows[i].value);
 		if (rows[i].start.form != FORM_SHELL_FORCED)
 			ck_assert(!policy.umask_adds);
 	}
@@ -316,7 +305,7 @@ START_TEST(without_a_file_the_session_is_an_open_one)
 		return;
 	ck_assert_int_eq(effective(&start), 0);
 	ck_assert(no_file && !policy_is_confined(&policy));
-	ck_assert_str_eq(shown("Access"), "read-write");
+	ck_assert_str_eq(shown(&policy, KEY_ACCESS), "read-write");
 }
 END_TEST
 

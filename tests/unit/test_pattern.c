@@ -293,8 +293,7 @@ START_TEST(matches_come_in_the_order_of_the_directory)
 	ck_assert_ptr_nonnull(list);
 	while ((d = readdir(list)) != NULL)
 		if (d->d_name[0] != '.')
-			(void)snprintf(wanted + strlen(wanted),
-			    sizeof(wanted) - strlen(wanted), "%s%s",
+			unit_append(wanted, sizeof(wanted), "%s%s",
 			    *wanted != '\0' ? " " : "", d->d_name);
 	(void)closedir(list);
 	ck_assert_str_eq(matches("*"), wanted);
@@ -489,8 +488,7 @@ repeat(char *out, size_t cap, const char *piece, size_t times)
 {
 	out[0] = '\0';
 	for (size_t i = 0; i < times; i++)
-		(void)snprintf(
-		    out + strlen(out), cap - strlen(out), "%s", piece);
+		unit_append(out, cap, "%s", piece);
 }
 
 START_TEST(patterns_beyond_the_bounds_end)
@@ -515,8 +513,7 @@ START_TEST(patterns_beyond_the_bounds_end)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		repeat(text, sizeof(text), rows[i].piece, rows[i].times);
 		if (strcmp(rows[i].piece, "*/../") == 0)
-			(void)snprintf(text + strlen(text),
-			    sizeof(text) - strlen(text), "d*");
+			unit_append(text, sizeof(text), "d*");
 		(void)matches(text);
 		if (rows[i].matches != NULL)
 			ck_assert_msg(strcmp(found, rows[i].matches) == 0,
@@ -694,8 +691,7 @@ START_TEST(hostile_patterns_over_two_names_stay_cheap)
 	make("b c", false);
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		repeat(text, sizeof(text), "*/../", PATTERN_LEVELS_MAX - 1);
-		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
-		    "%s", ends[i]);
+		unit_append(text, sizeof(text), "%s", ends[i]);
 		begun = cpu_seconds();
 		ck_assert_int_eq(count_until_error(text, &count), ERR_STEPS);
 		ck_assert_msg(cpu_seconds() - begun < 4 * SECONDS_MAX,

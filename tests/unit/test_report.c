@@ -69,6 +69,19 @@ log_lines(const char *needle)
 	return n;
 }
 
+/* A reply that is due now, about d/f of the operand d. */
+static struct item
+begin_below(void)
+{
+	static struct relpath path, operand;
+
+	path = path_of("d/f");
+	operand = path_of("d");
+	begin();
+	report_operand(&r, "d", &operand);
+	return item(REPLY_NOW, &path);
+}
+
 START_TEST(success_is_one_zero_byte)
 {
 	struct item it;
@@ -127,13 +140,10 @@ START_TEST(each_error_has_its_reply_its_status_and_its_fate)
 		{ 99999, false, "\1scp: d/f: Operation failed\n", 1, false },
 		{ -99999, false, "\2scp: d/f: internal error\n", 2, true },
 	};
-	struct relpath path = path_of("d/f"), operand = path_of("d");
 	struct item it;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		begin();
-		report_operand(&r, "d", &operand);
-		it = item(REPLY_NOW, &path);
+		it = begin_below();
 		it.stop = rows[i].stop;
 		ck_assert_int_eq(report(&r, &it, rows[i].err),
 		    rows[i].ends ? rows[i].err : 0);
@@ -200,13 +210,10 @@ START_TEST(a_protocol_error_shows_no_path)
 {
 	static const int codes[] = { ERR_LINE, ERR_RECORD, ERR_MODE, ERR_SIZE,
 		ERR_TIMES, ERR_NAME, ERR_STATUS, ERR_ORDER, ERR_NOISE };
-	struct relpath path = path_of("d/f"), operand = path_of("d");
 	struct item it;
 
 	for (size_t i = 0; i < COUNT(codes); i++) {
-		begin();
-		report_operand(&r, "d", &operand);
-		it = item(REPLY_NOW, &path);
+		it = begin_below();
 		(void)report(&r, &it, codes[i]);
 		ck_assert_int_eq(
 		    strncmp(received(), "\2scp: protocol error: ", 22), 0);
@@ -528,6 +535,13 @@ END_TEST
 
 START_TEST(the_start_record_escapes_what_comes_from_outside)
 {
+	static const char *const all[] = { "\n", "\"user\":\"u\\\"\\\\x0a\"",
+		"\"publish\":\"unnamed\",", "\"key\":\"ssh-x SHA256:\\\"\"",
+		"\"policy\":\"5a5a\"", "\"sandbox\":\"complete\"}\n" };
+	/* also after a second record, which has less */
+	static const char *const still[] = { "\"publish\"", "\"auth\"",
+		"\"destination\":\"bob@host:x\"", "\"key\"",
+		"\"sandbox\":\"reduced\"}\n" };
 	static char operand[8000];
 	struct report_start s = { .user = "u\"\n",
 		.peer = "192.0.2.1",
@@ -550,20 +564,13 @@ START_TEST(the_start_record_escapes_what_comes_from_outside)
 	begin();
 	memset(operand, '"', sizeof(operand) - 1);
 	report_started(&r, &s);
-	ck_assert_int_eq(log_lines("\n"), 1);
-	ck_assert_int_eq(log_lines("\"user\":\"u\\\"\\\\x0a\""), 1);
-	ck_assert_int_eq(log_lines("\"publish\":\"unnamed\","), 1);
-	ck_assert_int_eq(log_lines("\"key\":\"ssh-x SHA256:\\\"\""), 1);
-	ck_assert_int_eq(log_lines("\"policy\":\"5a5a\""), 1);
-	ck_assert_int_eq(log_lines("\"sandbox\":\"complete\"}\n"), 1);
+	for (size_t i = 0; i < COUNT(all); i++)
+		ck_assert_msg(log_lines(all[i]) == 1, "%s", all[i]);
 	s.publish = s.method = s.key = s.destination = "";
 	s.complete = false;
 	report_started(&r, &s);
-	ck_assert_int_eq(log_lines("\"publish\""), 1);
-	ck_assert_int_eq(log_lines("\"auth\""), 1);
-	ck_assert_int_eq(log_lines("\"destination\":\"bob@host:x\""), 1);
-	ck_assert_int_eq(log_lines("\"key\""), 1);
-	ck_assert_int_eq(log_lines("\"sandbox\":\"reduced\"}\n"), 1);
+	for (size_t i = 0; i < COUNT(still); i++)
+		ck_assert_msg(log_lines(still[i]) == 1, "%s", still[i]);
 }
 END_TEST
 

@@ -1,29 +1,11 @@
 #include "request.h"
 
+#include "argv.h"
 #include "err.h"
-#include "unit.h"
 
 #define ALPHABET                                        \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS" \
 	"TUVWXYZ0123456789"
-
-#define WORDS_MAX 8
-
-static int
-count_words(const char *const *argv)
-{
-	int argc = 0;
-
-	while (argv[argc] != NULL)
-		argc++;
-	return argc;
-}
-
-static int
-parse(struct request *r, const char *const *argv)
-{
-	return request_parse(r, count_words(argv), (char *const *)argv);
-}
 
 /* S1.  What a command must come to. */
 struct outcome {
@@ -236,28 +218,6 @@ START_TEST(every_single_byte_is_an_option_or_refused)
 	}
 }
 END_TEST
-
-struct row {
-	const char *argv[WORDS_MAX];
-	int err;
-	enum request_verb verb;
-	size_t paths;
-};
-
-static void
-check_rows(const struct row *rows, size_t count)
-{
-	struct request r;
-	int e;
-
-	for (size_t i = 0; i < count; i++) {
-		e = parse(&r, rows[i].argv);
-		ck_assert_msg(e == rows[i].err && r.verb == rows[i].verb &&
-			(e == ERR_OPTION || r.path_count == rows[i].paths),
-		    "row %zu: error %d, verb %d, paths %zu", i, e, r.verb,
-		    r.path_count);
-	}
-}
 
 START_TEST(commands_of_real_clients_are_understood)
 {

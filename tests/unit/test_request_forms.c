@@ -1,48 +1,8 @@
 /* What the administrator's arguments come to, and who it is that asks. */
 #include "request.h"
 
+#include "argv.h"
 #include "err.h"
-#include "unit.h"
-
-#define WORDS_MAX 8
-
-static int
-count_words(const char *const *argv)
-{
-	int argc = 0;
-
-	while (argv[argc] != NULL)
-		argc++;
-	return argc;
-}
-
-static int
-parse(struct request *r, const char *const *argv)
-{
-	return request_parse(r, count_words(argv), (char *const *)argv);
-}
-
-struct row {
-	const char *argv[WORDS_MAX];
-	int err;
-	enum request_verb verb;
-	size_t paths;
-};
-
-static void
-check_rows(const struct row *rows, size_t count)
-{
-	struct request r;
-	int e;
-
-	for (size_t i = 0; i < count; i++) {
-		e = parse(&r, rows[i].argv);
-		ck_assert_msg(e == rows[i].err && r.verb == rows[i].verb &&
-			(e == ERR_OPTION || r.path_count == rows[i].paths),
-		    "row %zu: error %d, verb %d, paths %zu", i, e, r.verb,
-		    r.path_count);
-	}
-}
 
 START_TEST(words_of_the_administrator_become_options)
 {
@@ -71,7 +31,7 @@ START_TEST(words_of_the_administrator_become_options)
 	struct request r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_msg(parse(&r, rows[i].argv) == 0, "row %zu", i);
+		parse_row(&r, rows[i].argv, 0, i);
 		ck_assert_uint_eq(r.option_count, 1);
 		ck_assert_str_eq(r.options[0], rows[i].option);
 		ck_assert_uint_eq(r.path_count, 1);
@@ -186,8 +146,7 @@ START_TEST(without_a_direction_the_request_is_to_come)
 	struct request r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_msg(
-		    parse(&r, rows[i].argv) == rows[i].err, "row %zu", i);
+		parse_row(&r, rows[i].argv, rows[i].err, i);
 		ck_assert(r.verb == REQUEST_NONE && !r.in_band);
 		if (rows[i].err != 0)
 			continue;
@@ -222,8 +181,7 @@ START_TEST(dash_c_and_one_word_make_a_login_shell)
 	struct request r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_msg(
-		    parse(&r, rows[i].argv) == rows[i].err, "row %zu", i);
+		parse_row(&r, rows[i].argv, rows[i].err, i);
 		ck_assert_int_eq(r.form, rows[i].form);
 		ck_assert_pstr_eq(r.command, rows[i].command);
 		ck_assert(r.verb == REQUEST_NONE && !r.in_band);
@@ -259,7 +217,7 @@ START_TEST(an_administrator_can_ask_what_would_happen)
 	struct request r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_msg(parse(&r, rows[i].argv) == 0, "row %zu", i);
+		parse_row(&r, rows[i].argv, 0, i);
 		ck_assert_int_eq(r.verb, rows[i].verb);
 		ck_assert_pstr_eq(r.config, rows[i].config);
 		ck_assert_pstr_eq(r.user, rows[i].user);
@@ -344,8 +302,7 @@ START_TEST(a_question_takes_one_root_and_no_direction)
 	struct request r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_msg(
-		    parse(&r, rows[i].argv) == rows[i].err, "row %zu", i);
+		parse_row(&r, rows[i].argv, rows[i].err, i);
 		if (rows[i].err == 0)
 			ck_assert_pstr_eq(r.root, rows[i].root);
 	}
@@ -366,7 +323,7 @@ START_TEST(a_rate_is_only_ever_lowered)
 	struct request r;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		ck_assert_int_eq(parse(&r, rows[i].argv), 0);
+		parse_row(&r, rows[i].argv, 0, i);
 		ck_assert_int_eq(r.rate, rows[i].rate);
 	}
 }

@@ -8,26 +8,21 @@
 #include "err.h"
 #include "talk.h"
 
-#define TEMP ".scp-server.0123456789abcdef.part"
-
-/* What the peer says, with its length: it may hold zeros. */
-#define SAYS(text) text, sizeof(text) - 1
-
 static struct sink k;
 
-/* A whole session; the exit status. */
+/* From the target to the last reply. */
+static int
+run_sink(void)
+{
+	sink_open(&k, &talk.session, 7);
+	(void)sink_grants(&k);
+	return sink_run(&k);
+}
+
 static int
 serve(const char *words, const char *says, size_t len)
 {
-	int status, before = unit_descriptors();
-
-	talk_open(words, unit_memory(says, len), unit_memory("", 0));
-	sink_open(&k, &talk.session, 7);
-	(void)sink_grants(&k);
-	status = report_ended(&talk.report, sink_run(&k));
-	(void)talk_heard();
-	ck_assert_int_eq(unit_descriptors(), before + 4);
-	return status;
+	return talk_serve(words, says, len, run_sink);
 }
 
 struct row {
@@ -43,17 +38,11 @@ struct row {
 static void
 check_row(const struct row *row, size_t number)
 {
-	const char *heard;
 	int status;
 
 	talk_make(row->before);
 	status = serve(row->words, row->says, row->len);
-	heard = talk_heard();
-	ck_assert_msg(strcmp(heard, row->hears) == 0,
-	    "row %zu (%s): heard %s, not %s", number, row->words, heard,
-	    row->hears);
-	ck_assert_msg(status == row->status, "row %zu (%s): status %d", number,
-	    row->words, status);
+	talk_check(number, row->words, row->hears, row->status, status);
 	ck_assert_msg(strcmp(talk_tree(), row->after) == 0,
 	    "row %zu (%s): tree %s, not %s", number, row->words, talk_tree(),
 	    row->after);
@@ -457,14 +446,15 @@ END_TEST
 static int64_t
 mtime(const char *path)
 {
-	struct stat st;
-
-	ck_assert_int_eq(lstat(path, &st), 0);
-	return st.st_mtim.tv_sec;
+	return unit_status(path).st_mtim.tv_sec;
 }
 
 START_TEST(times_are_those_of_the_record_before_and_of_no_other)
 {
+	static const char *const untouched[] = { "root/second",
+		"root/after-refused", "root/after-warning", "root/after-failed",
+		"root/d/inside", "root/unusable", "root/taken" };
+
 	talk_make("taken/");
 	ck_assert_int_eq(serve("-r -t .",
 			     SAYS("T1 0 1 0\nT17 5 18 6\nC0644 1 f\nx\0"
@@ -481,20 +471,17 @@ START_TEST(times_are_those_of_the_record_before_and_of_no_other)
 	    1);
 	ck_assert_int_eq(mtime("root/f"), 17);
 	ck_assert_int_eq(mtime("root/d"), 17);
-	ck_assert_int_gt(mtime("root/second"), 1000000);
-	ck_assert_int_gt(mtime("root/after-refused"), 1000000);
-	ck_assert_int_gt(mtime("root/after-warning"), 1000000);
-	ck_assert_int_gt(mtime("root/after-failed"), 1000000);
-	ck_assert_int_gt(mtime("root/d/inside"), 1000000);
-	ck_assert_int_gt(mtime("root/unusable"), 1000000);
-	ck_assert_int_gt(mtime("root/taken"), 1000000);
+	for (size_t i = 0; i < COUNT(untouched); i++)
+		ck_assert_msg(
+		    mtime(untouched[i]) > 1000000, "%s", untouched[i]);
 }
 END_TEST
 
 START_TEST(times_count_with_and_without_p_and_without_a_last_status)
 {
 	static const char *const words[] = { "-t f", "-p -t f" };
-	struct stat st;
+	static const struct timespec times[2] = { { 1000000001, 18000 },
+		{ 1000000000, 17000 } };
 
 	for (size_t i = 0; i < COUNT(words); i++) {
 		talk_make("");
@@ -502,12 +489,8 @@ START_TEST(times_count_with_and_without_p_and_without_a_last_status)
 				     SAYS("T1000000000 17 1000000001 18\n"
 					  "C0640 2 a\nhi")),
 		    0);
-		ck_assert_int_eq(stat("root/f", &st), 0);
-		ck_assert_int_eq(st.st_mtim.tv_sec, 1000000000);
-		ck_assert_int_eq(st.st_mtim.tv_nsec, 17000);
-		ck_assert_int_eq(st.st_atim.tv_sec, 1000000001);
-		ck_assert_int_eq(st.st_atim.tv_nsec, 18000);
-		ck_assert_uint_eq(st.st_mode & 07777, 0640);
+		unit_check_times("root/f", times);
+		ck_assert_uint_eq(unit_mode("root/f"), 0640);
 		talk_close();
 	}
 }
@@ -680,12 +663,9 @@ START_TEST(a_body_that_can_not_be_stored_is_read_to_its_end)
 	memset(says + n, 'x', 150000);
 	memcpy(says + n + 150000, "\0C0644 1 g\ny", 13);
 	talk_make("f=old");
-	talk_open("-r -t .", unit_memory(says, (size_t)n + 150013),
-	    unit_memory("", 0));
+	talk_open_saying("-r -t .", says, (size_t)n + 150013);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	sink_open(&k, &talk.session, 7);
-	(void)sink_grants(&k);
-	ck_assert_int_eq(report_ended(&talk.report, sink_run(&k)), 1);
+	ck_assert_int_eq(report_ended(&talk.report, run_sink()), 1);
 	ck_assert_str_eq(talk_heard(), "001scp: ./f: File too large|00");
 	ck_assert_str_eq(talk_tree(), "f=old g=y");
 }
@@ -729,6 +709,15 @@ START_TEST(a_device_that_was_named_takes_files_in_an_open_session_only)
 }
 END_TEST
 
+/* A session up to its filter. */
+static void
+open_only(const char *words)
+{
+	talk_make("");
+	talk_open_saying(words, "", 0);
+	sink_open(&k, &talk.session, 7);
+}
+
 START_TEST(the_filter_fits_what_the_policy_allows)
 {
 	static const struct {
@@ -749,10 +738,7 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		talk_make("");
-		talk_open(
-		    rows[i].words, unit_memory("", 0), unit_memory("", 0));
-		sink_open(&k, &talk.session, 7);
+		open_only(rows[i].words);
 		ck_assert_uint_eq(k.rules.next_temp, 7); /* it is prepared */
 		if (k.rules.link == UPLOAD_LINK_NONE || k.target.dir.named)
 			return; /* this file system has no unnamed files */
@@ -781,10 +767,7 @@ START_TEST(where_only_named_temporaries_work_the_filter_allows_them_or_it_ends)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		talk_make("");
-		talk_open(
-		    rows[i].words, unit_memory("", 0), unit_memory("", 0));
-		sink_open(&k, &talk.session, 7);
+		open_only(rows[i].words);
 		k.target.dir.named = true;
 		ck_assert_int_eq(confine_program_for(sink_grants(&k), false),
 		    rows[i].program);
@@ -821,8 +804,7 @@ START_TEST(each_item_leaves_its_record)
 				  "C0600 1 g\ny\1scp: no\nE\n"
 				  "C0644 1 a\nx\0\1scp: gone\n")),
 	    1);
-	for (size_t i = 0; i < COUNT(records); i++)
-		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+	talk_check_records(records, COUNT(records));
 	ck_assert_int_eq(talk_logged("\n"), (int)COUNT(records));
 }
 END_TEST
@@ -838,9 +820,7 @@ START_TEST(a_peer_that_no_longer_listens_is_still_heard)
 	(void)close(ends[0]);
 	talk_open(
 	    "-t .", unit_memory(SAYS("C0644 1 a\nx\0C0644 1 b\ny\0")), ends[1]);
-	sink_open(&k, &talk.session, 7);
-	(void)sink_grants(&k);
-	(void)sink_run(&k);
+	(void)run_sink();
 	ck_assert_str_eq(talk_tree(), "a=x b=y");
 }
 END_TEST

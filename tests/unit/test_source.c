@@ -5,26 +5,21 @@
 #include "err.h"
 #include "talk.h"
 
-#define TEMP ".scp-server.0123456789abcdef.part"
-
-/* What the peer answers, with its length: most of it is zeros. */
-#define SAYS(text) text, sizeof(text) - 1
-
 /* As many \0 as any session here needs; what is left over is ignored. */
 #define YES SAYS("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0")
 
 static struct source k;
 
-/* A whole session; the exit status. */
+static int
+run_source(void)
+{
+	return source_run(&k, &talk.session);
+}
+
 static int
 serve(const char *words, const char *says, size_t len)
 {
-	int status, before = unit_descriptors();
-
-	talk_open(words, unit_memory(says, len), unit_memory("", 0));
-	status = report_ended(&talk.report, source_run(&k, &talk.session));
-	ck_assert_int_eq(unit_descriptors(), before + 4);
-	return status;
+	return talk_serve(words, says, len, run_source);
 }
 
 struct row {
@@ -39,18 +34,13 @@ struct row {
 static void
 check_rows(const struct row *rows, size_t count)
 {
-	const char *heard;
 	int status;
 
 	for (size_t i = 0; i < count; i++) {
 		talk_make(rows[i].tree);
 		status = serve(rows[i].words, rows[i].says, rows[i].len);
-		heard = talk_heard();
-		ck_assert_msg(strcmp(heard, rows[i].hears) == 0,
-		    "row %zu (%s): heard %s, not %s", i, rows[i].words, heard,
-		    rows[i].hears);
-		ck_assert_msg(status == rows[i].status,
-		    "row %zu (%s): status %d", i, rows[i].words, status);
+		talk_check(
+		    i, rows[i].words, rows[i].hears, rows[i].status, status);
 		talk_close();
 	}
 }
@@ -135,10 +125,10 @@ START_TEST(an_empty_operand_is_missing)
 	const char *const argv[] = { "scp", "-f", "", NULL };
 
 	talk_make("");
-	talk_open("-f x", unit_memory(YES), unit_memory("", 0));
+	talk_open_saying("-f x", YES);
 	ck_assert_int_eq(
 	    request_parse(&talk.request, 3, (char *const *)argv), 0);
-	(void)source_run(&k, &talk.session);
+	(void)run_source();
 	ck_assert_str_eq(talk_heard(), "1scp: No such file or directory|");
 }
 END_TEST
@@ -374,26 +364,27 @@ START_TEST(a_large_directory_is_sent_whole)
 END_TEST
 
 /* A session in a process of its own, and we are the peer. */
-static int
-start_live(const char *words, pid_t *pid)
+static pid_t pid;
+static int peer;
+
+static void
+start_live(const char *words)
 {
-	int ends[2], status;
+	int ends[2];
 
 	unit_packets(ends);
-	if ((*pid = fork()) == 0) {
+	if ((pid = fork()) == 0) {
 		(void)close(ends[1]);
 		(void)wire_arm();
 		talk_open(words, ends[0], ends[0]);
-		status =
-		    report_ended(&talk.report, source_run(&k, &talk.session));
-		_exit(status);
+		_exit(report_ended(&talk.report, run_source()));
 	}
 	(void)close(ends[0]);
-	return ends[1];
+	peer = ends[1];
 }
 
 static void
-expect_packet(int peer, const char *wanted, size_t len)
+hear(const char *wanted, size_t len)
 {
 	char packet[256];
 
@@ -402,41 +393,64 @@ expect_packet(int peer, const char *wanted, size_t len)
 }
 
 static void
-say_yes(int peer)
+say_yes(void)
 {
 	ck_assert_int_eq(send(peer, "", 1, 0), 1);
+}
+
+/* A yes, and the packet that it brings. */
+static void
+agree(const char *wanted, size_t len)
+{
+	say_yes();
+	hear(wanted, len);
+}
+
+/* A last yes, and the exit status. */
+static void
+end_live(int status)
+{
+	say_yes();
+	ck_assert_int_eq(unit_wait(pid), status);
 }
 
 START_TEST(each_record_is_one_write_and_waits_for_its_answer)
 {
 	static const char *const records[] = { "D0755 0 d\n", "C0644 2 f\n" };
 	char none;
-	pid_t pid;
-	int peer;
 
 	talk_make("d/ d/f=xy");
-	peer = start_live("-r -f d", &pid);
+	start_live("-r -f d");
 	for (size_t i = 0; i < COUNT(records); i++) {
 		(void)usleep(100000);
 		ck_assert_int_eq(recv(peer, &none, 1, MSG_DONTWAIT), -1);
-		say_yes(peer);
-		expect_packet(peer, records[i], strlen(records[i]));
+		agree(records[i], strlen(records[i]));
 	}
 	(void)usleep(100000);
 	ck_assert_int_eq(recv(peer, &none, 1, MSG_DONTWAIT), -1);
-	say_yes(peer);
-	expect_packet(peer, "xy", 3); /* a body and its status */
-	say_yes(peer);
-	expect_packet(peer, "E\n", 2);
-	say_yes(peer);
+	agree(SAYS("xy\0")); /* a body and its status */
+	agree(SAYS("E\n"));
+	say_yes();
 	ck_assert_int_eq(recv(peer, &none, 1, 0), 0);
 	ck_assert_int_eq(unit_wait(pid), 0);
 }
 END_TEST
 
-/* A body longer than what is read before the answer to its C. */
 static void
-start_long_body(const char *rest, int *peer, pid_t *pid)
+expect_block(void)
+{
+	static char block[SOURCE_BLOCK_SIZE + 1];
+
+	ck_assert_int_eq(
+	    recv(peer, block, sizeof(block), 0), SOURCE_BLOCK_SIZE);
+}
+
+/*
+ * A body longer than what is read before the answer to its C; the file has
+ * another length by then.
+ */
+static void
+start_long_body(const char *rest, off_t changed)
 {
 	static char block[SOURCE_BLOCK_SIZE];
 	char line[64];
@@ -447,79 +461,50 @@ start_long_body(const char *rest, int *peer, pid_t *pid)
 	EXPECT(write(fd, block, sizeof(block)) == sizeof(block));
 	EXPECT(write(fd, rest, strlen(rest)) == (ssize_t)strlen(rest));
 	(void)close(fd);
-	*peer = start_live("-f f", pid);
-	say_yes(*peer);
+	start_live("-f f");
 	n = snprintf(
 	    line, sizeof(line), "C0644 %zu f\n", sizeof(block) + strlen(rest));
-	expect_packet(*peer, line, (size_t)n);
-}
-
-static void
-expect_block(int peer)
-{
-	static char block[SOURCE_BLOCK_SIZE + 1];
-
-	ck_assert_int_eq(
-	    recv(peer, block, sizeof(block), 0), SOURCE_BLOCK_SIZE);
+	agree(line, (size_t)n);
+	ck_assert_int_eq(truncate("root/f", SOURCE_BLOCK_SIZE + changed), 0);
+	say_yes();
+	expect_block();
 }
 
 START_TEST(a_file_that_shrinks_is_padded_and_then_reported)
 {
-	pid_t pid;
-	int peer;
-
-	start_long_body("0123456789", &peer, &pid);
-	ck_assert_int_eq(truncate("root/f", SOURCE_BLOCK_SIZE + 4), 0);
-	say_yes(peer);
-	expect_block(peer);
-	expect_packet(peer, "0123", 4);
-	expect_packet(peer, "\0\0\0\0\0\0", 6);
-	expect_packet(peer, "\1scp: f: File shrank while it was sent\n", 39);
-	say_yes(peer);
-	ck_assert_int_eq(unit_wait(pid), 1);
+	start_long_body("0123456789", 4);
+	hear(SAYS("0123"));
+	hear(SAYS("\0\0\0\0\0\0"));
+	hear(SAYS("\1scp: f: File shrank while it was sent\n"));
+	end_live(1);
 }
 END_TEST
 
 START_TEST(a_file_that_grows_is_sent_as_it_was_announced)
 {
-	pid_t pid;
-	int peer;
-
-	start_long_body("abc", &peer, &pid);
-	ck_assert_int_eq(truncate("root/f", SOURCE_BLOCK_SIZE + 6), 0);
-	say_yes(peer);
-	expect_block(peer);
-	expect_packet(peer, "abc", 4);
-	say_yes(peer);
-	ck_assert_int_eq(unit_wait(pid), 0);
+	start_long_body("abc", 6);
+	hear(SAYS("abc\0"));
+	end_live(0);
 }
 END_TEST
 
 /* It may have let the body come, and would store our words. */
 START_TEST(no_words_are_said_where_a_body_may_be_expected)
 {
-	pid_t pid;
-	int peer;
-
 	talk_make("f=abc");
-	peer = start_live("-o IdleTimeout=1 -f f", &pid);
-	say_yes(peer);
-	expect_packet(peer, "C0644 3 f\n", 10);
-	expect_packet(peer, "", 0);
+	start_live("-o IdleTimeout=1 -f f");
+	agree(SAYS("C0644 3 f\n"));
+	hear(SAYS(""));
 	ck_assert_int_eq(unit_wait(pid), 2);
 }
 END_TEST
 
 START_TEST(a_peer_that_never_answers_is_told_of_the_time_out)
 {
-	pid_t pid;
-	int peer;
-
 	talk_make("d/");
-	peer = start_live("-o IdleTimeout=1 -r -f d", &pid);
-	say_yes(peer);
-	expect_packet(peer, "D0755 0 d\n", 10);
-	expect_packet(peer, "\2scp: d: timed out\n", 19);
+	start_live("-o IdleTimeout=1 -r -f d");
+	agree(SAYS("D0755 0 d\n"));
+	hear(SAYS("\2scp: d: timed out\n"));
 	ck_assert_int_eq(unit_wait(pid), 2);
 }
 END_TEST
@@ -541,8 +526,7 @@ START_TEST(each_item_leaves_its_record)
 
 	talk_make("d/ d/f=xy g=z");
 	ck_assert_int_eq(serve("-r -f d g no", SAYS("\0\0\0\0\0\1no\n")), 1);
-	for (size_t i = 0; i < COUNT(records); i++)
-		ck_assert_msg(talk_logged(records[i]) == 1, "%s", records[i]);
+	talk_check_records(records, COUNT(records));
 }
 END_TEST
 
@@ -578,33 +562,21 @@ END_TEST
 /* It reads the old file to its end: the name is another's by then. */
 START_TEST(a_file_that_is_replaced_is_sent_whole_from_the_old_one)
 {
-	pid_t pid;
-	int peer;
-
 	talk_make("f=abc new=xyz");
-	peer = start_live("-f f", &pid);
-	say_yes(peer);
-	expect_packet(peer, "C0644 3 f\n", 10);
+	start_live("-f f");
+	agree(SAYS("C0644 3 f\n"));
 	ck_assert_int_eq(rename("root/new", "root/f"), 0);
-	say_yes(peer);
-	expect_packet(peer, "abc", 4);
-	say_yes(peer);
-	ck_assert_int_eq(unit_wait(pid), 0);
+	agree(SAYS("abc\0"));
+	end_live(0);
 }
 END_TEST
 
 /* The status of a broken body is not hidden by what the peer answers. */
 START_TEST(a_broken_body_that_the_peer_refuses_too_is_one_failure)
 {
-	pid_t pid;
-	int peer;
-
-	start_long_body("0123456789", &peer, &pid);
-	ck_assert_int_eq(truncate("root/f", SOURCE_BLOCK_SIZE), 0);
-	say_yes(peer);
-	expect_block(peer);
-	expect_packet(peer, "\0\0\0\0\0\0\0\0\0\0", 10);
-	expect_packet(peer, "\1scp: f: File shrank while it was sent\n", 39);
+	start_long_body("0123456789", 0);
+	hear(SAYS("\0\0\0\0\0\0\0\0\0\0"));
+	hear(SAYS("\1scp: f: File shrank while it was sent\n"));
 	ck_assert_int_eq(send(peer, "\1no\n", 4, 0), 4);
 	ck_assert_int_eq(unit_wait(pid), 1);
 }

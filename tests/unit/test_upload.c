@@ -1,21 +1,16 @@
 #include "upload.h"
 
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "err.h"
-#include "unit.h"
+#include "put.h"
 
 #define TEMP ".scp-server.0123456789abcdef.part"
 
-static struct upload_rules rules;
-static struct dir dir;
 static time_t later; /* seconds the clock is ahead */
 
 time_t
@@ -30,89 +25,11 @@ time(time_t *out)
 	return t.tv_sec;
 }
 
-/*
- * Most rules hold for every way of publishing, so most tests run through all:
- * what the file system offers, and the ways around what it may lack.
- */
-enum way {
-	WAY_BEST,    /* as found */
-	WAY_PROC,    /* named through /proc */
-	WAY_NO_LINK, /* unnamed files that can't get names */
-	WAY_NO_TMP,  /* no unnamed files */
-	WAY_COUNT,
-};
-
-static void
-prepare(enum way way, enum overwrite overwrite)
-{
-	memset(&rules, 0, sizeof(rules));
-	rules.overwrite = overwrite;
-	rules.may_name = true;
-	rules.mode_mask = 0777;
-	(void)umask(022);
-	dir = (struct dir){ .fd = open(".", O_RDONLY | O_DIRECTORY) };
-	ck_assert_int_ne(dir.fd, -1);
-	upload_prepare(&rules, &dir, 7);
-	if (way == WAY_PROC && rules.link == UPLOAD_LINK_EMPTY)
-		rules.link = UPLOAD_LINK_PROC;
-	if (way == WAY_NO_LINK)
-		rules.link = UPLOAD_LINK_NONE;
-	dir.named = dir.named || way == WAY_NO_TMP;
-}
-
-static void
-begin_test(enum way way, enum overwrite overwrite)
-{
-	unit_directory();
-	prepare(way, overwrite);
-}
-
-static int
-begin(struct upload *up, const char *text, mode_t mode, int64_t size)
-{
-	struct name name;
-
-	ck_assert_int_eq(name_parse(&name, text, strlen(text)), 0);
-	return upload_begin(up, &rules, &dir, &name, mode, size);
-}
-
-static int
-commit(struct upload *up, mode_t mode)
-{
-	struct upload_meta meta = { .mode = mode };
-
-	return upload_commit(up, &meta);
-}
-
-/* A whole upload; the first error. */
-static int
-put(const char *name, const char *text, mode_t mode)
-{
-	struct upload up = UPLOAD_NONE;
-	int e;
-
-	if ((e = begin(&up, name, mode, (int64_t)strlen(text))) == 0 &&
-	    (e = upload_write(&up, text, strlen(text))) == 0)
-		e = commit(&up, mode);
-	upload_abort(&up);
-	return e;
-}
-
-static ino_t
-inode(const char *path)
-{
-	struct stat st;
-
-	ck_assert_int_eq(lstat(path, &st), 0);
-	return st.st_ino;
-}
-
 START_TEST(a_new_file_appears_whole_and_only_at_the_end)
 {
 	struct upload up = UPLOAD_NONE;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		ck_assert_int_eq(begin(&up, "f", 0644, 6), 0);
 		ck_assert_int_eq(upload_write(&up, "hel", 3), 0);
 		ck_assert(!unit_exists("f"));
@@ -134,8 +51,7 @@ START_TEST(an_unfinished_upload_leaves_nothing)
 	struct upload up = UPLOAD_NONE;
 	int before;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		before = unit_descriptors();
 		ck_assert_int_eq(begin(&up, "f", 0644, 6), 0);
 		ck_assert_int_eq(upload_write(&up, "hel", 3), 0);
@@ -152,19 +68,17 @@ START_TEST(an_old_file_stands_until_the_new_one_is_whole)
 	struct upload up = UPLOAD_NONE;
 	ino_t old;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		unit_write("f", "the old and longer content");
-		old = inode("f");
-		ck_assert_int_eq(begin(&up, "f", 0644, 3), 0);
-		ck_assert_int_eq(upload_write(&up, "new", 3), 0);
+		old = unit_status("f").st_ino;
+		begin_whole(&up, "f", "new");
 		ck_assert_str_eq(unit_read("f"), "the old and longer content");
 		upload_abort(&up);
 		ck_assert_str_eq(unit_read("f"), "the old and longer content");
-		ck_assert_uint_eq(inode("f"), old);
+		ck_assert_uint_eq(unit_status("f").st_ino, old);
 		ck_assert_int_eq(put("f", "new", 0644), 0);
 		ck_assert_str_eq(unit_read("f"), "new");
-		ck_assert_uint_ne(inode("f"), old);
+		ck_assert_uint_ne(unit_status("f").st_ino, old);
 		ck_assert_int_eq(unit_entries("."), 1);
 	}
 }
@@ -210,6 +124,15 @@ START_TEST(a_replaced_file_keeps_its_mode)
 }
 END_TEST
 
+/* With or without an old file. */
+static void
+begin_over(enum way way, bool old)
+{
+	begin_test(way, OVERWRITE_REPLACE);
+	if (old)
+		unit_write("f", "old");
+}
+
 START_TEST(with_p_the_mode_is_exactly_the_announced_one)
 {
 	struct upload_meta meta = { .exact_mode = true };
@@ -217,9 +140,7 @@ START_TEST(with_p_the_mode_is_exactly_the_announced_one)
 
 	for (enum way way = 0; way < WAY_COUNT; way++)
 		for (int old = 0; old < 2; old++) {
-			begin_test(way, OVERWRITE_REPLACE);
-			if (old)
-				unit_write("f", "old");
+			begin_over(way, old);
 			meta.mode = 06777;
 			ck_assert_int_eq(begin(&up, "f", 06777, 0), 0);
 			ck_assert_int_eq(upload_commit(&up, &meta), 0);
@@ -234,21 +155,13 @@ START_TEST(times_are_set_to_the_microsecond)
 		.have_times = true,
 		.times = { { 1111, 999999000 }, { 8589934592, 1000 } } };
 	struct upload up = UPLOAD_NONE;
-	struct stat st;
 
 	for (enum way way = 0; way < WAY_COUNT; way++)
 		for (int old = 0; old < 2; old++) {
-			begin_test(way, OVERWRITE_REPLACE);
-			if (old)
-				unit_write("f", "old");
-			ck_assert_int_eq(begin(&up, "f", 0644, 1), 0);
-			ck_assert_int_eq(upload_write(&up, "x", 1), 0);
+			begin_over(way, old);
+			begin_whole(&up, "f", "x");
 			ck_assert_int_eq(upload_commit(&up, &meta), 0);
-			ck_assert_int_eq(stat("f", &st), 0);
-			ck_assert_int_eq(st.st_atim.tv_sec, 1111);
-			ck_assert_int_eq(st.st_atim.tv_nsec, 999999000);
-			ck_assert_int_eq(st.st_mtim.tv_sec, 8589934592);
-			ck_assert_int_eq(st.st_mtim.tv_nsec, 1000);
+			unit_check_times("f", meta.times);
 		}
 }
 END_TEST
@@ -257,8 +170,7 @@ START_TEST(where_replacing_is_denied_what_exists_is_told_before_the_body)
 {
 	struct upload up = UPLOAD_NONE;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_DENY);
+	for (enum way way = 0; begin_way(way, OVERWRITE_DENY); way++) {
 		unit_write("f", "old");
 		ck_assert_int_eq(symlink("nowhere", "link"), 0);
 		ck_assert_int_eq(begin(&up, "f", 0644, 1), ERR_EXISTS);
@@ -276,26 +188,14 @@ END_TEST
 
 START_TEST(where_replacing_is_denied_who_came_meanwhile_keeps_the_name)
 {
-	struct upload up = UPLOAD_NONE;
-
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_DENY);
-		ck_assert_int_eq(begin(&up, "f", 0644, 4), 0);
-		ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
-		unit_write("f", "theirs");
-		ck_assert_int_eq(commit(&up, 0644), ERR_EXISTS);
-		upload_abort(&up);
-		ck_assert_str_eq(unit_read("f"), "theirs");
-		ck_assert_int_eq(unit_entries("."), 1);
-	}
+	check_meanwhile(OVERWRITE_DENY, NULL, "theirs", ERR_EXISTS);
 }
 END_TEST
 
 /* Without looking first, as in a directory that we have made. */
 START_TEST(a_directory_of_our_own_keeps_the_rules)
 {
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_DENY);
+	for (enum way way = 0; begin_way(way, OVERWRITE_DENY); way++) {
 		dir.fresh = true;
 		ck_assert_int_eq(put("f", "one", 0644), 0);
 		ck_assert_int_eq(put("f", "two", 0644), ERR_EXISTS);
@@ -313,56 +213,20 @@ END_TEST
 
 START_TEST(who_came_meanwhile_is_replaced_where_that_is_allowed)
 {
-	struct upload up = UPLOAD_NONE;
-
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
-		ck_assert_int_eq(begin(&up, "f", 0644, 4), 0);
-		ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
-		unit_write("f", "theirs");
-		ck_assert_int_eq(commit(&up, 0644), 0);
-		upload_abort(&up);
-		ck_assert_str_eq(unit_read("f"), "mine");
-		ck_assert_int_eq(unit_entries("."), 1);
-	}
+	check_meanwhile(OVERWRITE_REPLACE, NULL, "theirs", 0);
 }
 END_TEST
 
 START_TEST(a_directory_that_came_meanwhile_stays)
 {
-	struct upload up = UPLOAD_NONE;
-
-	for (enum way way = 0; way < WAY_COUNT; way++)
-		for (int old = 0; old < 2; old++) {
-			begin_test(way, OVERWRITE_REPLACE);
-			if (old)
-				unit_write("f", "old");
-			ck_assert_int_eq(begin(&up, "f", 0644, 4), 0);
-			ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
-			(void)unlink("f");
-			ck_assert_int_eq(mkdir("f", 0755), 0);
-			ck_assert_int_eq(commit(&up, 0644), EISDIR);
-			upload_abort(&up);
-			ck_assert_int_eq(unit_entries("."), 1);
-			ck_assert_int_eq(unit_entries("f"), 0);
-		}
+	check_meanwhile(OVERWRITE_REPLACE, NULL, "/", EISDIR);
+	check_meanwhile(OVERWRITE_REPLACE, "old", "/", EISDIR);
 }
 END_TEST
 
 START_TEST(what_was_removed_meanwhile_comes_back_new)
 {
-	struct upload up = UPLOAD_NONE;
-
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
-		unit_write("f", "old");
-		ck_assert_int_eq(begin(&up, "f", 0644, 3), 0);
-		ck_assert_int_eq(upload_write(&up, "new", 3), 0);
-		ck_assert_int_eq(unlink("f"), 0);
-		ck_assert_int_eq(commit(&up, 0644), 0);
-		ck_assert_str_eq(unit_read("f"), "new");
-		ck_assert_int_eq(unit_entries("."), 1);
-	}
+	check_meanwhile(OVERWRITE_REPLACE, "old", NULL, 0);
 }
 END_TEST
 
@@ -370,8 +234,7 @@ START_TEST(only_a_plain_file_or_a_link_is_replaced)
 {
 	struct upload up = UPLOAD_NONE;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		ck_assert_int_eq(mkdir("dir", 0755), 0);
 		ck_assert_int_eq(mkfifo("fifo", 0666), 0);
 		ck_assert_int_eq(begin(&up, "dir", 0644, 1), EISDIR);
@@ -388,8 +251,7 @@ END_TEST
 
 START_TEST(a_link_is_replaced_itself_and_what_it_names_is_untouched)
 {
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		unit_write("victim", "victim");
 		ck_assert_int_eq(symlink("victim", "link"), 0);
 		ck_assert_int_eq(symlink("nowhere", "dangling"), 0);
@@ -407,8 +269,7 @@ END_TEST
 
 START_TEST(the_other_name_of_a_hard_link_is_untouched)
 {
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		unit_write("victim", "victim");
 		ck_assert_int_eq(link("victim", "f"), 0);
 		ck_assert_int_eq(put("f", "new", 0644), 0);
@@ -438,8 +299,7 @@ START_TEST(a_temporary_name_that_exists_is_never_written_to)
 {
 	static const char taken[] = ".scp-server.0000000000000007.part";
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		unit_write("victim", "victim");
 		unit_write("f", "old");
 		ck_assert_int_eq(symlink("victim", taken), 0);
@@ -463,14 +323,14 @@ START_TEST(an_inplace_upload_writes_the_old_file_itself)
 	unit_write("f", "the old and longer content");
 	ck_assert_int_eq(chmod("f", 0640), 0);
 	ck_assert_int_eq(link("f", "other"), 0);
-	old = inode("f");
+	old = unit_status("f").st_ino;
 	ck_assert_int_eq(begin(&up, "f", 0666, 3), 0);
 	ck_assert_int_eq(upload_write(&up, "new", 3), 0);
 	ck_assert_int_eq(upload_commit(&up, &meta), 0);
 	upload_abort(&up);
 	ck_assert_str_eq(unit_read("f"), "new");
 	ck_assert_str_eq(unit_read("other"), "new");
-	ck_assert_uint_eq(inode("f"), old);
+	ck_assert_uint_eq(unit_status("f").st_ino, old);
 	ck_assert_uint_eq(unit_mode("f"), 0640);
 	meta.exact_mode = true;
 	ck_assert_int_eq(begin(&up, "f", 0666, 0), 0);
@@ -541,8 +401,7 @@ START_TEST(a_body_that_can_not_be_written_leaves_the_old_file)
 	static char block[100000];
 	struct upload up = UPLOAD_NONE;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		unit_write("f", "old");
 		limit_files_to(65536);
 		ck_assert_int_eq(begin(&up, "f", 0644, sizeof(block)), 0);
@@ -576,25 +435,14 @@ START_TEST(room_for_a_large_body_is_reserved_before_it)
 }
 END_TEST
 
-/* A disk of one MiB in a mount namespace that ends with this test. */
-static bool
-mount_small_disk(void)
-{
-	return unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	    mount("none", ".", "tmpfs", 0, "size=3m") == 0;
-}
-
 START_TEST(a_full_disk_is_told_before_a_large_body_and_within_a_small_one)
 {
 	static char block[1000000];
 	struct upload up = UPLOAD_NONE;
-	const char *top = unit_directory();
 	int e = 0;
 
-	if (!mount_small_disk())
+	if (!enter_small_disk("size=3m"))
 		return;
-	ck_assert_int_eq(chdir(top), 0);
 	for (enum way way = 0; way < WAY_COUNT; way++) {
 		prepare(way, OVERWRITE_REPLACE);
 		ck_assert_int_eq(begin(&up, "f", 0644, 100 << 20), ENOSPC);
@@ -613,17 +461,13 @@ END_TEST
 START_TEST(in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it)
 {
 	struct upload up = UPLOAD_NONE;
-	const char *top = unit_directory();
-	struct statfs fs;
 	int64_t room;
 
-	if (!mount_small_disk())
+	if (!enter_small_disk("size=3m"))
 		return;
-	ck_assert_int_eq(chdir(top), 0);
 	for (enum way way = 0; way < WAY_COUNT; way++) {
 		prepare(way, OVERWRITE_REPLACE);
-		ck_assert_int_eq(statfs(".", &fs), 0);
-		room = (int64_t)fs.f_bavail * (int64_t)fs.f_bsize;
+		room = disk_room();
 		ck_assert_int_eq(begin(&up, "f", 0644, room), 0);
 		upload_abort(&up);
 		ck_assert_int_eq(begin(&up, "f", 0644, room + 1), ENOSPC);
@@ -632,44 +476,47 @@ START_TEST(in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it)
 }
 END_TEST
 
+/* An old file that belongs to another account. */
+static void
+write_owned(mode_t mode)
+{
+	unit_write("f", "old");
+	ck_assert_int_eq(chown("f", 1234, 2345), 0);
+	ck_assert_int_eq(chmod("f", mode), 0);
+}
+
+static void
+check_owned(mode_t mode)
+{
+	struct stat st = unit_status("f");
+
+	ck_assert_uint_eq(st.st_uid, 1234);
+	ck_assert_uint_eq(st.st_gid, 2345);
+	ck_assert_uint_eq(st.st_mode & 07777, mode);
+}
+
 START_TEST(with_p_the_owner_is_kept_and_the_mode_is_the_announced_one)
 {
 	struct upload_meta meta = { .exact_mode = true, .mode = 0604 };
-	struct upload up = UPLOAD_NONE;
-	struct stat st;
 
 	if (geteuid() != 0)
 		return;
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
-		unit_write("f", "old");
-		ck_assert_int_eq(chown("f", 1234, 2345), 0);
-		ck_assert_int_eq(begin(&up, "f", 0604, 0), 0);
-		ck_assert_int_eq(upload_commit(&up, &meta), 0);
-		ck_assert_int_eq(stat("f", &st), 0);
-		ck_assert_uint_eq(st.st_uid, 1234);
-		ck_assert_uint_eq(st.st_gid, 2345);
-		ck_assert_uint_eq(st.st_mode & 07777, 0604);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
+		write_owned(0644);
+		ck_assert_int_eq(put_as("f", "", 0604, &meta), 0);
+		check_owned(0604);
 	}
 }
 END_TEST
 
 START_TEST(owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible)
 {
-	struct stat st;
-
 	if (geteuid() != 0)
 		return;
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
-		unit_write("f", "old");
-		ck_assert_int_eq(chown("f", 1234, 2345), 0);
-		ck_assert_int_eq(chmod("f", 0660), 0);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
+		write_owned(0660);
 		ck_assert_int_eq(put("f", "new", 0644), 0);
-		ck_assert_int_eq(stat("f", &st), 0);
-		ck_assert_uint_eq(st.st_uid, 1234);
-		ck_assert_uint_eq(st.st_gid, 2345);
-		ck_assert_uint_eq(st.st_mode & 07777, 0660);
+		check_owned(0660);
 	}
 }
 END_TEST
@@ -757,9 +604,10 @@ set_default_acl(void)
 	return system("setfacl -d -m u::rw,g::---,o::--- . 2>/dev/null") == 0;
 }
 
-START_TEST(a_default_acl_of_the_directory_is_honoured)
+static void
+check_default_acl(enum way first, enum way end)
 {
-	for (enum way way = 0; way < WAY_NO_LINK; way++) {
+	for (enum way way = first; way < end; way++) {
 		begin_test(way, OVERWRITE_REPLACE);
 		if (!set_default_acl())
 			return;
@@ -767,18 +615,17 @@ START_TEST(a_default_acl_of_the_directory_is_honoured)
 		ck_assert_uint_eq(unit_mode("f"), 0600);
 	}
 }
+
+START_TEST(a_default_acl_of_the_directory_is_honoured)
+{
+	check_default_acl(0, WAY_NO_LINK);
+}
 END_TEST
 
 /* A file that others may not read must not become so by the way it came. */
 START_TEST(a_default_acl_is_honoured_for_named_temporaries_too)
 {
-	for (enum way way = WAY_NO_LINK; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
-		if (!set_default_acl())
-			return;
-		ck_assert_int_eq(put("f", "x", 0666), 0);
-		ck_assert_uint_eq(unit_mode("f"), 0600);
-	}
+	check_default_acl(WAY_NO_LINK, WAY_COUNT);
 }
 END_TEST
 
@@ -940,8 +787,7 @@ START_TEST(many_uploads_keep_no_descriptor_open)
 	char name[16];
 	int before;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		before = unit_descriptors();
 		for (int i = 0; i < 20; i++) {
 			(void)snprintf(name, sizeof(name), "f%d", i % 10);

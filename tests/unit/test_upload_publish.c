@@ -3,90 +3,11 @@
 
 #include <bsd/string.h>
 #include <sched.h>
-#include <sys/mount.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 #include "err.h"
-#include "unit.h"
+#include "put.h"
 #include "upload_name.h"
-
-static struct upload_rules rules;
-static struct dir dir;
-
-/* The ways of publishing, as in test_upload.c. */
-enum way {
-	WAY_BEST,    /* as found */
-	WAY_PROC,    /* named through /proc */
-	WAY_NO_LINK, /* unnamed files that can't get names */
-	WAY_NO_TMP,  /* no unnamed files */
-	WAY_COUNT,
-};
-
-static void
-prepare(enum way way, enum overwrite overwrite)
-{
-	memset(&rules, 0, sizeof(rules));
-	rules.overwrite = overwrite;
-	rules.may_name = true;
-	rules.mode_mask = 0777;
-	(void)umask(022);
-	dir = (struct dir){ .fd = open(".", O_RDONLY | O_DIRECTORY) };
-	ck_assert_int_ne(dir.fd, -1);
-	upload_prepare(&rules, &dir, 7);
-	if (way == WAY_PROC && rules.link == UPLOAD_LINK_EMPTY)
-		rules.link = UPLOAD_LINK_PROC;
-	if (way == WAY_NO_LINK)
-		rules.link = UPLOAD_LINK_NONE;
-	dir.named = dir.named || way == WAY_NO_TMP;
-}
-
-static void
-begin_test(enum way way, enum overwrite overwrite)
-{
-	(void)unit_directory();
-	prepare(way, overwrite);
-}
-
-static int
-begin(struct upload *up, const char *text, int64_t size)
-{
-	struct name name;
-
-	EXPECT(name_parse(&name, text, strlen(text)) == 0);
-	return upload_begin(up, &rules, &dir, &name, 0644, size);
-}
-
-/* A whole upload; the first error. */
-static int
-put_as(const char *name, const char *text, const struct upload_meta *meta)
-{
-	struct upload up = UPLOAD_NONE;
-	int e;
-
-	if ((e = begin(&up, name, (int64_t)strlen(text))) == 0 &&
-	    (e = upload_write(&up, text, strlen(text))) == 0)
-		e = upload_commit(&up, meta);
-	upload_abort(&up);
-	return e;
-}
-
-static int
-put(const char *name, const char *text)
-{
-	static const struct upload_meta meta = { .mode = 0644 };
-
-	return put_as(name, text, &meta);
-}
-
-static struct stat
-status(const char *path)
-{
-	struct stat st;
-
-	ck_assert_int_eq(lstat(path, &st), 0);
-	return st;
-}
 
 /* Sync: what was called, and what stood there at that moment. */
 static struct {
@@ -124,23 +45,22 @@ START_TEST(an_old_file_becomes_the_first_free_version)
 {
 	struct stat old;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
-		ck_assert_int_eq(put("f", "one"), 0);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
+		ck_assert_int_eq(put("f", "one", 0644), 0);
 		ck_assert_int_eq(unit_entries("."), 1);
 		ck_assert_int_eq(chmod("f", 0604), 0);
-		old = status("f");
-		ck_assert_int_eq(put("f", "two"), 0);
-		ck_assert_int_eq(put("f", "three"), 0);
+		old = unit_status("f");
+		ck_assert_int_eq(put("f", "two", 0644), 0);
+		ck_assert_int_eq(put("f", "three", 0644), 0);
 		ck_assert_str_eq(unit_read("f"), "three");
 		ck_assert_str_eq(unit_read("f.~1~"), "one");
 		ck_assert_str_eq(unit_read("f.~2~"), "two");
-		ck_assert_uint_eq(status("f.~1~").st_ino, old.st_ino);
-		ck_assert_uint_eq(status("f.~1~").st_mode, old.st_mode);
-		ck_assert_uint_eq(status("f.~1~").st_nlink, 1);
+		ck_assert_uint_eq(unit_status("f.~1~").st_ino, old.st_ino);
+		ck_assert_uint_eq(unit_status("f.~1~").st_mode, old.st_mode);
+		ck_assert_uint_eq(unit_status("f.~1~").st_nlink, 1);
 		ck_assert_uint_eq(unit_mode("f"), 0604);
 		ck_assert_int_eq(unlink("f.~1~"), 0);
-		ck_assert_int_eq(put("f", "four"), 0);
+		ck_assert_int_eq(put("f", "four", 0644), 0);
 		ck_assert_str_eq(unit_read("f.~1~"), "three");
 		ck_assert_int_eq(unit_entries("."), 3);
 	}
@@ -149,18 +69,17 @@ END_TEST
 
 START_TEST(what_has_the_name_of_a_version_is_left_alone)
 {
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		unit_write("f", "old");
 		ck_assert_int_eq(mkdir("f.~1~", 0755), 0);
 		ck_assert_int_eq(symlink("nowhere", "f.~2~"), 0);
 		ck_assert_int_eq(mkfifo("f.~3~", 0600), 0);
-		ck_assert_int_eq(put("f", "new"), 0);
+		ck_assert_int_eq(put("f", "new", 0644), 0);
 		ck_assert_str_eq(unit_read("f"), "new");
 		ck_assert_str_eq(unit_read("f.~4~"), "old");
-		ck_assert(S_ISDIR(status("f.~1~").st_mode));
-		ck_assert(S_ISLNK(status("f.~2~").st_mode));
-		ck_assert(S_ISFIFO(status("f.~3~").st_mode));
+		ck_assert(S_ISDIR(unit_status("f.~1~").st_mode));
+		ck_assert(S_ISLNK(unit_status("f.~2~").st_mode));
+		ck_assert(S_ISFIFO(unit_status("f.~3~").st_mode));
 		ck_assert_int_eq(unit_entries("."), 5);
 	}
 }
@@ -171,15 +90,13 @@ START_TEST(a_version_is_made_only_of_what_is_replaced)
 	struct upload up = UPLOAD_NONE;
 	int before;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		unit_write("f", "old");
 		before = unit_descriptors();
-		ck_assert_int_eq(begin(&up, "f", 3), 0);
-		ck_assert_int_eq(upload_write(&up, "new", 3), 0);
+		begin_whole(&up, "f", "new");
 		upload_abort(&up);
 		ck_assert_str_eq(unit_read("f"), "old");
-		ck_assert_int_eq(put("g", "new"), 0);
+		ck_assert_int_eq(put("g", "new", 0644), 0);
 		ck_assert_int_eq(unit_entries("."), 2);
 		ck_assert_int_eq(unit_descriptors(), before);
 	}
@@ -190,14 +107,13 @@ START_TEST(a_link_itself_becomes_a_version)
 {
 	char target[16] = "";
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		unit_write("victim", "victim");
 		ck_assert_int_eq(symlink("victim", "f"), 0);
-		ck_assert_int_eq(put("f", "new"), 0);
+		ck_assert_int_eq(put("f", "new", 0644), 0);
 		ck_assert_str_eq(unit_read("f"), "new");
 		ck_assert_str_eq(unit_read("victim"), "victim");
-		ck_assert_uint_eq(status("victim").st_nlink, 1);
+		ck_assert_uint_eq(unit_status("victim").st_nlink, 1);
 		ck_assert_int_eq(readlink("f.~1~", target, 15), 6);
 		ck_assert_str_eq(target, "victim");
 		ck_assert_int_eq(unit_entries("."), 3);
@@ -209,12 +125,11 @@ START_TEST(only_a_file_or_a_link_becomes_a_version)
 {
 	struct upload up = UPLOAD_NONE;
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		ck_assert_int_eq(mkdir("d", 0755), 0);
 		ck_assert_int_eq(mkfifo("fifo", 0600), 0);
-		ck_assert_int_eq(begin(&up, "d", 1), EISDIR);
-		ck_assert_int_eq(begin(&up, "fifo", 1), ERR_KIND);
+		ck_assert_int_eq(begin(&up, "d", 0644, 1), EISDIR);
+		ck_assert_int_eq(begin(&up, "fifo", 0644, 1), ERR_KIND);
 		ck_assert_int_eq(unit_entries("."), 2);
 	}
 }
@@ -223,15 +138,14 @@ END_TEST
 /* Made by the same peer, in a directory where nothing is looked for. */
 START_TEST(a_directory_in_a_directory_of_our_own_is_no_version)
 {
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		dir.fresh = true;
 		ck_assert_int_eq(mkdir("d", 0755), 0);
-		ck_assert_int_eq(put("d", "x"), EISDIR);
-		ck_assert(S_ISDIR(status("d").st_mode));
+		ck_assert_int_eq(put("d", "x", 0644), EISDIR);
+		ck_assert(S_ISDIR(unit_status("d").st_mode));
 		ck_assert_int_eq(unit_entries("."), 1);
-		ck_assert_int_eq(put("f", "one"), 0);
-		ck_assert_int_eq(put("f", "two"), 0);
+		ck_assert_int_eq(put("f", "one", 0644), 0);
+		ck_assert_int_eq(put("f", "two", 0644), 0);
 		ck_assert_str_eq(unit_read("f.~1~"), "one");
 	}
 }
@@ -239,64 +153,21 @@ END_TEST
 
 START_TEST(a_directory_that_came_meanwhile_is_no_version)
 {
-	struct upload_meta meta = { .mode = 0644 };
-	struct upload up = UPLOAD_NONE;
-
-	for (enum way way = 0; way < WAY_COUNT; way++)
-		for (int old = 0; old < 2; old++) {
-			begin_test(way, OVERWRITE_VERSIONS);
-			if (old)
-				unit_write("f", "old");
-			ck_assert_int_eq(begin(&up, "f", 4), 0);
-			ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
-			(void)unlink("f");
-			ck_assert_int_eq(mkdir("f", 0755), 0);
-			ck_assert_int_eq(upload_commit(&up, &meta), EISDIR);
-			upload_abort(&up);
-			ck_assert(S_ISDIR(status("f").st_mode));
-			ck_assert_int_eq(unit_entries("."), 1);
-		}
+	check_meanwhile(OVERWRITE_VERSIONS, NULL, "/", EISDIR);
+	check_meanwhile(OVERWRITE_VERSIONS, "old", "/", EISDIR);
 }
 END_TEST
 
 START_TEST(who_came_meanwhile_becomes_a_version)
 {
-	struct upload_meta meta = { .mode = 0644 };
-	struct upload up = UPLOAD_NONE;
-
-	for (enum way way = 0; way < WAY_COUNT; way++)
-		for (int old = 0; old < 2; old++) {
-			begin_test(way, OVERWRITE_VERSIONS);
-			if (old)
-				unit_write("f", "old");
-			ck_assert_int_eq(begin(&up, "f", 4), 0);
-			ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
-			(void)unlink("f");
-			unit_write("f", "theirs");
-			ck_assert_int_eq(upload_commit(&up, &meta), 0);
-			upload_abort(&up);
-			ck_assert_str_eq(unit_read("f"), "mine");
-			ck_assert_str_eq(unit_read("f.~1~"), "theirs");
-			ck_assert_int_eq(unit_entries("."), 2);
-		}
+	check_meanwhile(OVERWRITE_VERSIONS, NULL, "theirs", 0);
+	check_meanwhile(OVERWRITE_VERSIONS, "old", "theirs", 0);
 }
 END_TEST
 
 START_TEST(what_went_away_meanwhile_needs_no_version)
 {
-	struct upload_meta meta = { .mode = 0644 };
-	struct upload up = UPLOAD_NONE;
-
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
-		unit_write("f", "old");
-		ck_assert_int_eq(begin(&up, "f", 4), 0);
-		ck_assert_int_eq(upload_write(&up, "mine", 4), 0);
-		ck_assert_int_eq(unlink("f"), 0);
-		ck_assert_int_eq(upload_commit(&up, &meta), 0);
-		ck_assert_str_eq(unit_read("f"), "mine");
-		ck_assert_int_eq(unit_entries("."), 1);
-	}
+	check_meanwhile(OVERWRITE_VERSIONS, "old", NULL, 0);
 }
 END_TEST
 
@@ -316,17 +187,16 @@ make_versions(int from, int to)
 START_TEST(after_the_last_version_nothing_is_replaced)
 {
 	ck_assert_int_eq(UPLOAD_VERSIONS_MAX, 9999);
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		unit_write("f", "old");
 		make_versions(1, 9998);
-		ck_assert_int_eq(put("f", "new"), 0);
+		ck_assert_int_eq(put("f", "new", 0644), 0);
 		ck_assert_str_eq(unit_read("f.~9999~"), "old");
-		ck_assert_int_eq(put("f", "newer"), EEXIST);
+		ck_assert_int_eq(put("f", "newer", 0644), EEXIST);
 		ck_assert_str_eq(unit_read("f"), "new");
 		ck_assert_int_eq(unit_entries("."), 10000);
 		ck_assert_int_eq(unlink("f.~77~"), 0);
-		ck_assert_int_eq(put("f", "newer"), 0);
+		ck_assert_int_eq(put("f", "newer", 0644), 0);
 		ck_assert_str_eq(unit_read("f.~77~"), "new");
 	}
 }
@@ -338,23 +208,22 @@ START_TEST(a_name_without_room_for_a_version_is_refused)
 	struct upload up = UPLOAD_NONE;
 	char name[NAME_MAX + 1];
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		memset(name, 'n', sizeof(name));
 		name[248] = '\0';
-		ck_assert_int_eq(put(name, "one"), 0);
-		ck_assert_int_eq(put(name, "two"), 0);
+		ck_assert_int_eq(put(name, "one", 0644), 0);
+		ck_assert_int_eq(put(name, "two", 0644), 0);
 		ck_assert_int_eq(unit_entries("."), 2);
 		name[248] = 'n';
 		name[249] = '\0';
-		ck_assert_int_eq(put(name, "one"), 0);
-		ck_assert_int_eq(begin(&up, name, 1), ENAMETOOLONG);
+		ck_assert_int_eq(put(name, "one", 0644), 0);
+		ck_assert_int_eq(begin(&up, name, 0644, 1), ENAMETOOLONG);
 		ck_assert_str_eq(unit_read(name), "one");
 		ck_assert_int_eq(unit_entries("."), 3);
 		name[249] = 'n';
 		name[255] = '\0';
-		ck_assert_int_eq(put(name, "one"), 0);
-		ck_assert_int_eq(begin(&up, name, 1), ENAMETOOLONG);
+		ck_assert_int_eq(put(name, "one", 0644), 0);
+		ck_assert_int_eq(begin(&up, name, 0644, 1), ENAMETOOLONG);
 	}
 }
 END_TEST
@@ -363,13 +232,12 @@ START_TEST(a_long_name_is_not_cut_in_a_directory_of_our_own)
 {
 	char name[NAME_MAX + 1];
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		dir.fresh = true;
 		memset(name, 'n', sizeof(name));
 		name[NAME_MAX] = '\0';
-		ck_assert_int_eq(put(name, "one"), 0);
-		ck_assert_int_eq(put(name, "two"), ENAMETOOLONG);
+		ck_assert_int_eq(put(name, "one", 0644), 0);
+		ck_assert_int_eq(put(name, "two", 0644), ENAMETOOLONG);
 		ck_assert_str_eq(unit_read(name), "one");
 		ck_assert_int_eq(unit_entries("."), 1);
 	}
@@ -445,7 +313,7 @@ put_many(void)
 
 	for (int i = 0; i < UPLOADS; i++) {
 		(void)snprintf(text, sizeof(text), "whole%c", 'a' + i % 26);
-		EXPECT(put("f", text) == 0);
+		EXPECT(put("f", text, 0644) == 0);
 	}
 }
 
@@ -481,13 +349,13 @@ exchange_as_nobody(void)
 		if (link("f", "probe") == 0)
 			return 77; /* not protected here */
 		begin_watch(&watch);
-		EXPECT(put("f", "wholeA") == 0);
+		EXPECT(put("f", "wholeA", 0644) == 0);
 		end_watch(&watch);
-		st = status("f.~1~");
+		st = unit_status("f.~1~");
 		EXPECT(st.st_uid == 0 && st.st_nlink == 1);
 		EXPECT(strcmp(unit_read("f.~1~"), "whole!") == 0);
 		EXPECT(strcmp(unit_read("f"), "wholeA") == 0);
-		EXPECT(status("f").st_uid == UNIT_NOBODY);
+		EXPECT(unit_status("f").st_uid == UNIT_NOBODY);
 		EXPECT(unit_entries(".") == 2);
 		EXPECT(rename("f.~1~", "theirs") == 0);
 		unit_write("f.~1~", "");
@@ -522,9 +390,9 @@ exchange_back_as_nobody(void)
 		prepare(way, OVERWRITE_VERSIONS);
 		if (link("f", "probe") == 0)
 			return unlink("probe");
-		EXPECT(put("f", "new") == EEXIST);
+		EXPECT(put("f", "new", 0644) == EEXIST);
 		EXPECT(strcmp(unit_read("f"), "old") == 0);
-		EXPECT(status("f").st_uid == 0);
+		EXPECT(unit_status("f").st_uid == 0);
 		EXPECT(unit_entries(".") == 10000);
 	}
 	return 0;
@@ -542,36 +410,22 @@ START_TEST(what_changed_places_changes_back_without_a_free_version)
 }
 END_TEST
 
-/* A file system of our own, of so many octets; false where we may not. */
-static bool
-mount_small(const char *options)
-{
-	(void)unit_directory();
-	return unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	    mkdir("small", 0755) == 0 &&
-	    mount("none", "small", "tmpfs", 0, options) == 0 &&
-	    chdir("small") == 0;
-}
-
 START_TEST(min_free_is_judged_by_what_would_be_left)
 {
 	struct upload up = UPLOAD_NONE;
-	struct statfs fs;
 	int64_t free;
 
-	if (!mount_small("size=1M"))
+	if (!enter_small_disk("size=1M"))
 		return;
 	prepare(WAY_BEST, OVERWRITE_REPLACE);
 	unit_write("f", "old");
-	ck_assert_int_eq(statfs(".", &fs), 0);
-	free = (int64_t)fs.f_bavail * (int64_t)fs.f_bsize;
+	free = disk_room();
 	for (int64_t size = 0; size < free; size += 40961) {
 		rules.min_free = free - size;
-		ck_assert_int_eq(begin(&up, "f", size), 0);
+		ck_assert_int_eq(begin(&up, "f", 0644, size), 0);
 		upload_abort(&up);
 		rules.min_free++;
-		ck_assert_int_eq(begin(&up, "f", size), ERR_MIN_FREE);
+		ck_assert_int_eq(begin(&up, "f", 0644, size), ERR_MIN_FREE);
 		ck_assert_int_eq(up.fd, -1);
 	}
 	ck_assert_str_eq(unit_read("f"), "old");
@@ -600,7 +454,8 @@ START_TEST(min_free_has_no_overflow)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		rules.min_free = rows[i].min_free;
 		ck_assert_msg(
-		    begin(&up, "f", rows[i].size) == rows[i].err, "row %zu", i);
+		    begin(&up, "f", 0644, rows[i].size) == rows[i].err,
+		    "row %zu", i);
 		upload_abort(&up);
 	}
 }
@@ -616,14 +471,14 @@ START_TEST(sync_stores_the_bytes_before_the_name_and_the_name_before_the_answer)
 			begin_test(way, kinds[i]);
 			rules.sync = true;
 			memset(&synced, 0, sizeof(synced));
-			ck_assert_int_eq(put("f", "one"), 0);
+			ck_assert_int_eq(put("f", "one", 0644), 0);
 			ck_assert_int_eq(synced.files, 1);
 			ck_assert_int_eq(synced.directories, 1);
 			ck_assert_str_eq(synced.before, "(none)");
 			ck_assert_str_eq(synced.after, "one");
 			if (kinds[i] == OVERWRITE_DENY)
 				continue;
-			ck_assert_int_eq(put("f", "two"), 0);
+			ck_assert_int_eq(put("f", "two", 0644), 0);
 			ck_assert_int_eq(synced.files, 2);
 			ck_assert_str_eq(synced.before, "one");
 			ck_assert_str_eq(synced.after, "two");
@@ -633,11 +488,10 @@ END_TEST
 
 START_TEST(without_sync_nothing_waits_for_the_disk)
 {
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		memset(&synced, 0, sizeof(synced));
-		ck_assert_int_eq(put("f", "one"), 0);
-		ck_assert_int_eq(put("f", "two"), 0);
+		ck_assert_int_eq(put("f", "one", 0644), 0);
+		ck_assert_int_eq(put("f", "two", 0644), 0);
 		ck_assert_int_eq(synced.files + synced.directories, 0);
 	}
 }
@@ -645,18 +499,17 @@ END_TEST
 
 START_TEST(what_could_not_be_stored_is_not_published)
 {
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_VERSIONS);
+	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		rules.sync = true;
 		memset(&synced, 0, sizeof(synced));
 		unit_write("f", "old");
 		synced.fail_file = EIO;
-		ck_assert_int_eq(put("f", "new"), EIO);
+		ck_assert_int_eq(put("f", "new", 0644), EIO);
 		ck_assert_str_eq(unit_read("f"), "old");
 		ck_assert_int_eq(unit_entries("."), 1);
 		synced.fail_file = 0;
 		synced.fail_directory = EIO;
-		ck_assert_int_eq(put("f", "new"), EIO);
+		ck_assert_int_eq(put("f", "new", 0644), EIO);
 		ck_assert_int_eq(unit_entries("."), 2);
 	}
 }
@@ -673,7 +526,7 @@ sync_into_unlisted(void)
 	rules.sync = rules.may_name = true;
 	dir = (struct dir){ .fd = open(".", O_PATH | O_DIRECTORY),
 		.unlisted = true };
-	return begin(&up, "f", 1) == EACCES && up.fd == -1 ? 0 : 1;
+	return begin(&up, "f", 0644, 1) == EACCES && up.fd == -1 ? 0 : 1;
 }
 
 START_TEST(a_directory_that_can_not_be_synced_is_told_before_the_body)
@@ -707,9 +560,10 @@ START_TEST(modes_are_exact_and_have_set_id_bits_only_where_allowed)
 		rules.mode_mask = rows[row].mask;
 		meta.mode = rows[row].mode;
 		meta.exact_mode = true;
-		ck_assert_int_eq(put_as("f", "x", &meta), 0);
+		ck_assert_int_eq(put_as("f", "x", 0644, &meta), 0);
 		ck_assert_uint_eq(unit_mode("f"), rows[row].exact);
-		ck_assert_int_eq(put_as("f", "y", &meta), 0); /* and again */
+		ck_assert_int_eq(
+		    put_as("f", "y", 0644, &meta), 0); /* and again */
 		ck_assert_uint_eq(unit_mode("f"), rows[row].exact);
 	}
 }
@@ -719,13 +573,12 @@ START_TEST(without_an_exact_mode_no_set_id_bit_is_made_or_kept)
 {
 	struct upload_meta meta = { .mode = 06755 };
 
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		rules.mode_mask = 06777;
-		ck_assert_int_eq(put_as("f", "x", &meta), 0);
+		ck_assert_int_eq(put_as("f", "x", 0644, &meta), 0);
 		ck_assert_uint_eq(unit_mode("f") & 07000, 0);
 		ck_assert_int_eq(chmod("f", 06755), 0);
-		ck_assert_int_eq(put_as("f", "y", &meta), 0);
+		ck_assert_int_eq(put_as("f", "y", 0644, &meta), 0);
 		ck_assert_uint_eq(unit_mode("f"), 0755);
 	}
 }
@@ -738,14 +591,13 @@ START_TEST(set_id_bits_outlast_the_change_of_owner)
 
 	if (geteuid() != 0)
 		return;
-	for (enum way way = 0; way < WAY_COUNT; way++) {
-		begin_test(way, OVERWRITE_REPLACE);
+	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		rules.mode_mask = 06777;
 		unit_write("f", "old");
 		ck_assert_int_eq(chown("f", UNIT_NOBODY, UNIT_NOBODY), 0);
-		ck_assert_int_eq(put_as("f", "new", &meta), 0);
+		ck_assert_int_eq(put_as("f", "new", 0644, &meta), 0);
 		ck_assert_uint_eq(unit_mode("f"), 06755);
-		ck_assert_uint_eq(status("f").st_uid, UNIT_NOBODY);
+		ck_assert_uint_eq(unit_status("f").st_uid, UNIT_NOBODY);
 	}
 }
 END_TEST
@@ -761,7 +613,7 @@ START_TEST(the_sum_of_what_was_written_is_told)
 		for (int on = 0; on < 2; on++) {
 			begin_test(way, OVERWRITE_REPLACE);
 			rules.digest = on ? DIGEST_SHA256 : DIGEST_NONE;
-			ck_assert_int_eq(begin(&up, "f", 3), 0);
+			ck_assert_int_eq(begin(&up, "f", 0644, 3), 0);
 			ck_assert_int_eq(upload_write(&up, "a", 1), 0);
 			ck_assert_int_eq(upload_write(&up, "bc", 2), 0);
 			ck_assert_int_eq(upload_commit(&up, &meta), 0);

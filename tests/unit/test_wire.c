@@ -331,6 +331,19 @@ start_slow_reader(int fd, int other, size_t total, uint32_t wanted)
 	_exit(total == 0 && sum == wanted ? 0 : 1);
 }
 
+/* One write for a reader in a process of its own, which is content with it. */
+static void
+write_whole(const int ends[2], pid_t reader, unsigned int idle_limit,
+    const void *block, size_t n)
+{
+	(void)close(ends[0]);
+	ck_assert_int_eq(wire_arm(), 0);
+	wire_init(&w, -1, ends[1], idle_limit, 0);
+	ck_assert_int_eq(wire_write(&w, block, n), 0);
+	(void)close(ends[1]);
+	ck_assert_int_eq(unit_wait(reader), 0);
+}
+
 /* The timer interrupts it while the pipe is full: it goes on where it was. */
 START_TEST(a_large_write_reaches_a_slow_reader_whole)
 {
@@ -344,12 +357,7 @@ START_TEST(a_large_write_reaches_a_slow_reader_whole)
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = start_slow_reader(
 	    ends[0], ends[1], sizeof(block), sum_of(block, sizeof(block), 0));
-	(void)close(ends[0]);
-	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, -1, ends[1], 0, 0);
-	ck_assert_int_eq(wire_write(&w, block, sizeof(block)), 0);
-	(void)close(ends[1]);
-	ck_assert_int_eq(unit_wait(pid), 0);
+	write_whole(ends, pid, 0, block, sizeof(block));
 }
 END_TEST
 
@@ -465,15 +473,25 @@ start_dribble(int fd, int other, useconds_t interval, int count)
 	_exit(0);
 }
 
-START_TEST(a_slow_peer_is_not_an_idle_one)
+/* The wire reads what dribbles, within these limits. */
+static pid_t
+read_dribble(useconds_t interval, int count, unsigned int idle_limit,
+    unsigned int session_limit)
 {
 	int ends[2];
 	pid_t pid;
 
 	ck_assert_int_eq(pipe(ends), 0);
-	pid = start_dribble(ends[1], ends[0], 250000, 16);
+	pid = start_dribble(ends[1], ends[0], interval, count);
 	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, ends[0], -1, 3, 0);
+	wire_init(&w, ends[0], -1, idle_limit, session_limit);
+	return pid;
+}
+
+START_TEST(a_slow_peer_is_not_an_idle_one)
+{
+	pid_t pid = read_dribble(250000, 16, 3, 0);
+
 	ck_assert_int_eq(line_error(64), 0);
 	ck_assert_int_eq(unit_wait(pid), 0);
 }
@@ -507,25 +525,15 @@ START_TEST(a_slow_reader_is_not_an_idle_one)
 
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = start_sipping(ends[0], ends[1]);
-	(void)close(ends[0]);
-	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, -1, ends[1], 3, 0);
-	ck_assert_int_eq(wire_write(&w, block, sizeof(block)), 0);
-	(void)close(ends[1]);
-	ck_assert_int_eq(unit_wait(pid), 0);
+	write_whole(ends, pid, 3, block, sizeof(block));
 }
 END_TEST
 
 START_TEST(a_peer_that_dribbles_meets_the_session_timeout)
 {
 	time_t begun = seconds();
-	int ends[2];
-	pid_t pid;
+	pid_t pid = read_dribble(20000, 100000, 5, 2);
 
-	ck_assert_int_eq(pipe(ends), 0);
-	pid = start_dribble(ends[1], ends[0], 20000, 100000);
-	ck_assert_int_eq(wire_arm(), 0);
-	wire_init(&w, ends[0], -1, 5, 2);
 	ck_assert_int_eq(line_error(4096), ERR_TIMEOUT);
 	ck_assert_int_ge(seconds() - begun, 1);
 	ck_assert_int_le(seconds() - begun, 2 * PATIENCE);

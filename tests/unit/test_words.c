@@ -33,8 +33,8 @@ joined(void)
 
 	out[0] = '\0';
 	for (size_t i = 0; i < words.count; i++)
-		(void)snprintf(out + strlen(out), sizeof(out) - strlen(out),
-		    "%s%s", i > 0 ? "|" : "", words.word[i]);
+		unit_append(
+		    out, sizeof(out), "%s%s", i > 0 ? "|" : "", words.word[i]);
 	return out;
 }
 

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -59,6 +60,18 @@ unit_exact(const char *p, size_t n)
 	if (n > 0)
 		memcpy(copy, p, n);
 	return copy;
+}
+
+/* Behind what out holds already. */
+__attribute__((format(printf, 3, 4))) static inline void
+unit_append(char *out, size_t cap, const char *format, ...)
+{
+	size_t n = strlen(out);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(out + n, cap - n, format, args);
+	va_end(args);
 }
 
 static inline void
@@ -158,13 +171,31 @@ unit_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-static inline mode_t
-unit_mode(const char *path)
+static inline struct stat
+unit_status(const char *path)
 {
 	struct stat st;
 
 	ck_assert_int_eq(lstat(path, &st), 0);
-	return st.st_mode & 07777;
+	return st;
+}
+
+static inline mode_t
+unit_mode(const char *path)
+{
+	return unit_status(path).st_mode & 07777;
+}
+
+/* The last access and the last change are these, to the nanosecond. */
+static inline void
+unit_check_times(const char *path, const struct timespec times[2])
+{
+	struct stat st = unit_status(path);
+
+	ck_assert_int_eq(st.st_atim.tv_sec, times[0].tv_sec);
+	ck_assert_int_eq(st.st_atim.tv_nsec, times[0].tv_nsec);
+	ck_assert_int_eq(st.st_mtim.tv_sec, times[1].tv_sec);
+	ck_assert_int_eq(st.st_mtim.tv_nsec, times[1].tv_nsec);
 }
 
 static inline int
