@@ -247,7 +247,7 @@ enter_filter(struct session *s)
 		if ((e = forbid_removing(grants)) != 0)
 			return e;
 	} else
-		wire_widen(&all.wire);
+		wire_grow_pipe(&all.wire);
 	confine_pages();
 	return confine_seccomp(
 	    &all.plan, confine_program_for(grants, s->jail->walk), &all.layers);
@@ -378,7 +378,7 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 			complain("scp-server: RelayConfig: %s\n", r->why);
 		return e;
 	}
-	all.report.aloud = true;
+	all.report.echo_to_stderr = true;
 	if (relay_is_launcher(r)) {
 		*status = relay_wait(r);
 		report_relayed(

@@ -42,9 +42,9 @@ current_len(const struct sink *k)
 static int
 go_ahead(struct sink *k, struct item *it)
 {
-	int e = it->told ? 0 : wire_write(k->s->wire, "", 1);
+	int e = it->acked_early ? 0 : wire_write(k->s->wire, "", 1);
 
-	it->told = false; /* the verdict on the body is still due */
+	it->acked_early = false; /* the verdict on the body is still due */
 	return e == ERR_DEAF ? 0 : e;
 }
 
@@ -362,7 +362,7 @@ take_credit(struct sink *k, const struct record *r, struct item *it)
 	    r->type == RECORD_FATAL)
 		return 0;
 	k->credit--;
-	it->told = true;
+	it->acked_early = true;
 	return r->type == RECORD_FILE && k->credit > 0 ? ERR_UNTIMED : 0;
 }
 
@@ -395,7 +395,7 @@ take_record(struct sink *k, const struct record *r, struct item *it)
 
 	if ((e = take_credit(k, r, it)) != 0)
 		return e;
-	it->ahead = credit_ahead(k, r);
+	it->acks_ahead = credit_ahead(k, r);
 	switch (r->type) {
 	case RECORD_TIMES:
 		return take_times(k, &r->times, it);
@@ -438,7 +438,7 @@ serve_record(struct sink *k)
 	if (e == 0)
 		e = take_record(k, &r, &it);
 	if ((e = report(k->s->report, &it, e)) == 0)
-		k->credit += it.ahead;
+		k->credit += it.acks_ahead;
 	relpath_cut(&k->here, current_len(k));
 	return e;
 }

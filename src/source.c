@@ -68,7 +68,7 @@ send_some(struct source *k, const struct node *file, int64_t left, int *broken,
 	digest_add(&k->sum, k->block, *got);
 	/* the end of a good body goes out with its status */
 	return *broken == 0 && (int64_t)*got == left ?
-	    wire_hold(k->s->wire, k->block, *got) :
+	    wire_queue(k->s->wire, k->block, *got) :
 	    wire_write(k->s->wire, k->block, *got);
 }
 

@@ -80,7 +80,7 @@ owe(struct source_owed *owed, struct item *it)
 	if (it->digest != NULL)
 		memcpy(owed->digest, it->digest, sizeof(owed->digest));
 	owed->item.digest = owed->digest;
-	it->elsewhere = true;
+	it->reported_later = true;
 }
 
 /* Hears one answer that is owed.  0: go on; else what ends the session. */
@@ -123,7 +123,7 @@ source_catch_up(struct source *k, struct item *it)
 	if (pipelines(k))
 		return 0;
 	if ((e = settle(k, true)) != 0)
-		it->elsewhere = true; /* that was of the item before */
+		it->reported_later = true; /* that was of the item before */
 	return e;
 }
 
@@ -151,7 +151,7 @@ send_record(struct source *k, const struct record *r, char *line, bool wait)
 		return ERR_UNANSWERED;
 	if ((e = record_format(r, line, RECORD_LINE_MAX, &len)) != 0)
 		return e;
-	return wait ? wire_hold(k->s->wire, line, len) :
+	return wait ? wire_queue(k->s->wire, line, len) :
 		      wire_write(k->s->wire, line, len);
 }
 
@@ -227,7 +227,7 @@ source_body_end(struct source *k, struct item *it, int broken)
 	it->reply = REPLY_NOW;
 	it->detail_len = 0;
 	if (broken == 0) {
-		e = pipelines(k) ? wire_hold(k->s->wire, "", 1) :
+		e = pipelines(k) ? wire_queue(k->s->wire, "", 1) :
 				   report_reply(k->s->report, it, 0);
 		if (e == 0)
 			owe(&k->owed[OWED_BODY], it);
