@@ -148,14 +148,14 @@ explain_pattern(struct explained *x, const char *typed)
 {
 	struct pattern *p = &x->pattern;
 	struct relpath path;
-	struct place place;
+	struct operand operand;
 	int found, refused;
 
-	if (session_place(&x->session, typed, &place) != 0) {
+	if (session_operand(&x->session, typed, &operand) != 0) {
 		explain_path(x, typed);
 		return;
 	}
-	pattern_begin(p, &x->jail, place.start, place.text);
+	pattern_begin(p, &x->jail, operand.start, operand.text);
 	do {
 		relpath_cut(&path, 0);
 		found = pattern_next(p, &path);

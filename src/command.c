@@ -81,7 +81,7 @@ take_scp(struct request *q, char *const *words, int e)
 	e2 = request_parse_words(q, words);
 	if (e != 0 || e2 != 0)
 		return e != 0 ? e : e2;
-	q->dialect = true;
+	q->shell_syntax = true;
 	if (q->verb == REQUEST_RELAY) /* its text counts: one of our words */
 		(void)match_unescape(
 		    q->paths[q->path_count], strlen(q->paths[q->path_count]));

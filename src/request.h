@@ -36,11 +36,11 @@ struct request {
 	bool recursive;	     /* -r */
 	bool preserve;	     /* -p */
 	bool want_directory; /* -d */
-	bool dialect;	     /* paths may be patterns and begin with "~" */
+	bool shell_syntax;   /* paths may be patterns and begin with "~" */
 	long rate;	     /* -l: kbit/s; 0: none */
 	char *const *paths;
 	size_t path_count;
-	bool pattern[WORDS_COUNT_MAX]; /* with dialect: of each path */
+	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: of each path */
 	const char *options[REQUEST_OPTIONS_MAX]; /* "Keyword=value" */
 	size_t option_count;
 	const char *destination; /* REQUEST_RELAY: the last operand */
