@@ -109,7 +109,7 @@ check_found(struct check *c, enum check_mend where, const char *mend,
 
 /* As a session tells it. */
 static int
-complain(const char *path, const struct config_error *error)
+print_error(const char *path, const struct config_error *error)
 {
 	char words[SENTENCE_MAX];
 
@@ -140,7 +140,7 @@ complain_of_account(const char *what, const char *name, const char *why)
 	(void)strlcpy(error.word, what, sizeof(error.word));
 	(void)strlcat(error.word, " ", sizeof(error.word));
 	(void)strlcat(error.word, name, sizeof(error.word));
-	return complain(NULL, &error);
+	return print_error(NULL, &error);
 }
 
 /* Whom the session would run as. */
@@ -183,7 +183,7 @@ check_load(struct check *c, const struct request *q)
 	subject.groups = account_group_names;
 	e = effective_policy(
 	    q, &subject, &c->policy, &error, &path, &c->no_file);
-	return e != 0 ? complain(path, &error) : find_session_account(c);
+	return e != 0 ? print_error(path, &error) : find_session_account(c);
 }
 
 bool

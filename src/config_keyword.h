@@ -9,7 +9,7 @@ struct keyword {
 	const char *name;
 	/* leaves the stricter of two values that are set in file */
 	int (*combine)(struct policy *file, const struct policy *options,
-	    const struct keyword *k, struct config_error *error);
+	    const struct keyword *keyword, struct config_error *error);
 	const struct config_word *words;
 	enum config_kind kind : 8;
 	bool tightens;	 /* may also come from a client's own string */
@@ -36,27 +36,27 @@ extern const struct keyword config_keywords[];
  * either_list	a name is in one list or the other
  */
 int combine_file_first(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_higher(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_lower(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_limit(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_access(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_deeper(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_and_mode(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_or_mask(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_both_lists(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_both_relays(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 int combine_either_list(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error);
+    const struct keyword *keyword, struct config_error *error);
 
 /* Fills *error with a reason and a word of len octets; ERR_CONFIG. */
 int config_fail(

@@ -58,7 +58,7 @@ struct beneath {
 /* clang-format off */
 static const struct {
 	int abi;
-	struct ruleset news;
+	struct ruleset added;
 } versions[] = {
 	{ 1, { .fs = EXECUTE | WRITE_FILE | READ_FILE | READ_DIR |
 	    REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR | MAKE_REG |
@@ -135,9 +135,9 @@ known_rights(int abi)
 	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
 		if (versions[i].abi > abi)
 			break;
-		all.fs |= versions[i].news.fs;
-		all.net |= versions[i].news.net;
-		all.scoped |= versions[i].news.scoped;
+		all.fs |= versions[i].added.fs;
+		all.net |= versions[i].added.net;
+		all.scoped |= versions[i].added.scoped;
 	}
 	return all;
 }

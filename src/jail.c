@@ -185,7 +185,7 @@ jail_narrow(struct jail *j, const char *path)
 }
 
 int
-jail_start(const struct jail *j, const struct relpath *path)
+jail_chdir(const struct jail *j, const struct relpath *path)
 {
 	int e, fd = -1;
 
@@ -250,7 +250,7 @@ jail_fstat(int fd, struct info *out)
 }
 
 int
-jail_look(const struct dir *dir, const struct name *name, struct info *out)
+jail_stat_name(const struct dir *dir, const struct name *name, struct info *out)
 {
 	int e, fd = jail_openat(dir->fd, name->s, F_OLD, 0);
 
@@ -352,7 +352,7 @@ jail_open_entry(const struct jail *j, const struct node *dir,
 	int e;
 
 	if (!entry->known) {
-		if ((e = jail_look(&here, &entry->name, &info)) != 0)
+		if ((e = jail_stat_name(&here, &entry->name, &info)) != 0)
 			return e;
 		kind = info.kind;
 	}

@@ -34,9 +34,9 @@ struct info {
 /* A directory that a sink stores in. */
 struct dir {
 	int fd;
-	bool fresh;    /* we made it: what stands in it is most likely new */
-	bool unlisted; /* not readable for us: an O_PATH descriptor */
-	bool named;    /* no O_TMPFILE here */
+	bool just_created; /* by this session: its names are most likely free */
+	bool unlisted;	   /* we can't read it: fd is an O_PATH descriptor */
+	bool no_tmpfile;   /* its file system has no O_TMPFILE */
 };
 #define DIR_NONE         \
 	{                \
@@ -110,7 +110,7 @@ int jail_narrow(struct jail *j, const char *path);
  * Makes a directory beneath the root the working directory: for a program
  * that is handed the session.
  */
-int jail_start(const struct jail *j, const struct relpath *path);
+int jail_chdir(const struct jail *j, const struct relpath *path);
 
 /*
  * A source's operand, open for reading, with what it is: a file or directory.
@@ -195,6 +195,7 @@ int jail_fstat(int fd, struct info *out);
  * Looks at what stands under a name, without following or opening it.  0 or an
  * errno; ENOENT when nothing does.
  */
-int jail_look(const struct dir *dir, const struct name *name, struct info *out);
+int jail_stat_name(
+    const struct dir *dir, const struct name *name, struct info *out);
 
 #endif

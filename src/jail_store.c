@@ -129,7 +129,7 @@ resolve_target(const struct jail *j, char text[PATH_MAX], bool devices,
 		parent[0] = '\0';
 	if ((e = open_dir(j, parent, &t->dir)) != 0)
 		return e;
-	e = jail_look(&t->dir, &t->name, &info);
+	e = jail_stat_name(&t->dir, &t->name, &info);
 	t->exists = e == 0;
 	if (e != 0)
 		return e == ENOENT ? 0 : e;
@@ -222,7 +222,7 @@ jail_enter(const struct dir *dir, const struct name *name, mode_t mode,
 	fd = jail_openat(dir->fd, name->s, F_DIR, 0);
 	if (fd < 0)
 		return -fd;
-	*out = (struct dir){ .fd = fd, .fresh = true };
+	*out = (struct dir){ .fd = fd, .just_created = true };
 	*made = true;
 	return 0;
 }

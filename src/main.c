@@ -45,9 +45,9 @@ static struct {
 	struct command command;
 	struct policy policy;
 	struct account account;
-	struct account becomes; /* User */
-	bool no_file;		/* there is no configuration */
-	char complaint[512];	/* of the configuration, escaped */
+	struct account run_as; /* User */
+	bool no_file;	       /* there is no configuration */
+	char complaint[512];   /* of the configuration, escaped */
 	struct peer peer;
 	struct authinfo authinfo;
 	struct audit audit;
@@ -67,7 +67,7 @@ static struct {
 
 /* To the administrator, or a person who typed scp here. */
 __attribute__((format(printf, 1, 2))) static void
-complain(const char *format, ...)
+print_error(const char *format, ...)
 {
 	va_list ap;
 
@@ -93,7 +93,7 @@ read_policy(const struct request *q, struct policy *p)
 	if (e != 0) {
 		effective_complaint(
 		    path, &error, all.complaint, sizeof(all.complaint));
-		complain("scp-server: %s\n", all.complaint);
+		print_error("scp-server: %s\n", all.complaint);
 	}
 	return e;
 }
@@ -107,19 +107,19 @@ read_accounts(const struct policy *p)
 
 	if (p->user[0] == '\0')
 		return 0;
-	if ((e = account_by_name(&all.becomes, p->user)) != 0 ||
-	    (geteuid() != 0 && all.becomes.uid != geteuid())) {
-		complain("scp-server: User: %s\n",
+	if ((e = account_by_name(&all.run_as, p->user)) != 0 ||
+	    (geteuid() != 0 && all.run_as.uid != geteuid())) {
+		print_error("scp-server: User: %s\n",
 		    e == ENOENT ? "no such account" :
 			e != 0	? err_info(e)->words :
 				  "only root can change it");
 		return ERR_CONFIG;
 	}
 	plan->change_user = geteuid() == 0;
-	plan->uid = all.becomes.uid;
-	plan->gid = all.becomes.gid;
-	plan->groups = all.becomes.groups;
-	plan->group_count = all.becomes.group_count;
+	plan->uid = all.run_as.uid;
+	plan->gid = all.run_as.gid;
+	plan->groups = all.run_as.groups;
+	plan->group_count = all.run_as.group_count;
 	return 0;
 }
 
@@ -299,11 +299,11 @@ report_start(const struct session *s)
 
 /* Which layer of the sandbox could not be entered, and why. */
 static void
-complain_of_layer(const struct confine_state *l, int e)
+print_layer_error(const struct confine_state *l, int e)
 {
 	int cause = l->cause != 0 ? l->cause : e;
 
-	complain("scp-server: sandbox: %s%s%s%s%s\n",
+	print_error("scp-server: sandbox: %s%s%s%s%s\n",
 	    l->failed != NULL ? l->failed : "root", l->why != NULL ? ": " : "",
 	    l->why != NULL ? l->why : "", cause > 0 ? ": " : "",
 	    cause > 0 ? err_info(cause)->words : "");
@@ -324,9 +324,9 @@ refuse(const struct request *q, int e)
 	if (q->in_band)
 		it.reply = REPLY_NOW;
 	else
-		complain("scp: %s\n", info->words);
+		print_error("scp: %s\n", info->words);
 	if (info->code == ERR_SANDBOX)
-		complain_of_layer(&all.layers, e);
+		print_layer_error(&all.layers, e);
 	/* a peer that does not listen can't be told */
 	(void)report_reply(&all.report, &it, info->code);
 	if (e == ERR_CONFIG && all.complaint[0] != '\0')
@@ -354,7 +354,7 @@ hand_off(struct session *s, const struct policy *p)
 		e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
 	}
 	if ((e == ERR_SFTP || e == ERR_CONFIG) && l->failed != NULL)
-		complain("scp-server: %s: %s\n", l->failed, l->why);
+		print_error("scp-server: %s: %s\n", l->failed, l->why);
 	return e;
 }
 
@@ -366,8 +366,7 @@ hand_off(struct session *s, const struct policy *p)
 static int
 begin_relay(const struct request *q, const struct policy *p, int *status)
 {
-	const struct account *other =
-	    all.plan.change_user ? &all.becomes : NULL;
+	const struct account *other = all.plan.change_user ? &all.run_as : NULL;
 	struct relay *r = &all.relay;
 	int e;
 
@@ -375,7 +374,7 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	if ((e = relay_check(r, q, p)) != 0 ||
 	    (e = relay_start(r, p, &all.plan, other)) != 0) {
 		if (r->why != NULL)
-			complain("scp-server: RelayConfig: %s\n", r->why);
+			print_error("scp-server: RelayConfig: %s\n", r->why);
 		return e;
 	}
 	all.report.echo_to_stderr = true;
@@ -396,8 +395,8 @@ serve(const struct request *q, const struct policy *p)
 
 	*s = (struct session){ .request = q,
 		.policy = p,
-		.account = all.becomes.name[0] != '\0' ? all.becomes.name :
-							 all.account.name,
+		.account = all.run_as.name[0] != '\0' ? all.run_as.name :
+							all.account.name,
 		.wire = &all.wire,
 		.jail = &all.jail,
 		.report = &all.report };
@@ -462,7 +461,7 @@ main(int argc, char *argv[])
 	title_take_place(argc, argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
 	if ((e = confine_start(&all.layers)) != 0) {
-		complain_of_layer(&all.layers, e);
+		print_layer_error(&all.layers, e);
 		return err_info(ERR_SANDBOX)->status;
 	}
 	e = read_request(q, argc, argv);
@@ -478,7 +477,7 @@ main(int argc, char *argv[])
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
 	if (audit_open(&all.audit, p) != 0 && e2 == 0) {
-		complain("scp-server: AuditLog: can't be opened\n");
+		print_error("scp-server: AuditLog: can't be opened\n");
 		e2 = ERR_CONFIG;
 	}
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,

@@ -161,13 +161,13 @@ start_ssh(const struct relay *r, const struct policy *p,
 
 int
 relay_start(struct relay *r, const struct policy *p,
-    const struct confine_plan *plan, const struct account *becomes)
+    const struct confine_plan *plan, const struct account *run_as)
 {
 	int ends[2], e;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return errno;
-	r->ssh = start_ssh(r, p, plan, becomes, ends[1]);
+	r->ssh = start_ssh(r, p, plan, run_as, ends[1]);
 	r->source = r->ssh == -1 ? -1 : fork();
 	e = errno;
 	if (r->source == 0) {
@@ -185,7 +185,7 @@ relay_start(struct relay *r, const struct policy *p,
 }
 
 /* What disturbs the wait: our clock, or a signal to us. */
-static volatile sig_atomic_t ticked, told_to_stop;
+static volatile sig_atomic_t ticked, stop_requested;
 
 static void
 on_signal(int number)
@@ -193,7 +193,7 @@ on_signal(int number)
 	if (number == SIGALRM)
 		ticked = 1;
 	else
-		told_to_stop = 1;
+		stop_requested = 1;
 }
 
 static void
@@ -268,9 +268,10 @@ take_tick(struct wait *w)
 	ticked = 0;
 	if (w->grace > 0)
 		w->grace--;
-	if (w->grace == 0 || told_to_stop || (w->grace < 0 && client_is_gone()))
+	if (w->grace == 0 || stop_requested ||
+	    (w->grace < 0 && client_is_gone()))
 		end_children(w);
-	told_to_stop = 0;
+	stop_requested = 0;
 }
 
 static void
@@ -286,7 +287,7 @@ wait_both(struct wait *w)
 			take_child(w, pid, status);
 		else if (errno != EINTR)
 			return; /* they are not there */
-		if (ticked || told_to_stop)
+		if (ticked || stop_requested)
 			take_tick(w);
 	}
 }
@@ -326,12 +327,12 @@ relay_check(struct relay *r, const struct request *q, const struct policy *p)
 
 int
 relay_start(struct relay *r, const struct policy *p,
-    const struct confine_plan *plan, const struct account *becomes)
+    const struct confine_plan *plan, const struct account *run_as)
 {
 	(void)r;
 	(void)p;
 	(void)plan;
-	(void)becomes;
+	(void)run_as;
 	return ERR_RELAY;
 }
 

@@ -35,11 +35,11 @@ relay_check(struct relay *r, const struct request *q, const struct policy *p);
 /*
  * Starts both halves, before any sandbox and any byte of a peer.  0 in the
  * source half, whose descriptors 0 and 1 are the socket, and in the launcher
- * too: relay_is_launcher() tells.  becomes: the account of User, or NULL.  An
+ * too: relay_is_launcher() tells.  run_as: the account of User, or NULL.  An
  * errno, or ERR_CONFIG where ssh can't be started, with *why.
  */
 int relay_start(struct relay *r, const struct policy *p,
-    const struct confine_plan *plan, const struct account *becomes);
+    const struct confine_plan *plan, const struct account *run_as);
 bool relay_is_launcher(const struct relay *r);
 
 /*

@@ -268,7 +268,7 @@ enter_start(const struct session *s)
 {
 	if (!policy_is_confined(s->policy) && s->policy->start[0] == '\0')
 		return 0;
-	return s->no_start ? ENOENT : jail_start(s->jail, &s->start);
+	return s->no_start ? ENOENT : jail_chdir(s->jail, &s->start);
 }
 
 int

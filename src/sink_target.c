@@ -57,7 +57,8 @@ sink_open(struct sink *sink, struct session *s, uint64_t seed)
 static bool
 must_name(const struct sink *sink)
 {
-	return sink->target.dir.named || sink->rules.link == UPLOAD_LINK_NONE;
+	return sink->target.dir.no_tmpfile ||
+	    sink->rules.link == UPLOAD_LINK_NONE;
 }
 
 unsigned int

@@ -39,7 +39,7 @@ upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed)
 		upload_probe_link(rules, fd, dir->fd);
 		(void)close(fd); /* a probe: nothing in it */
 	} else
-		dir->named = has_no_unnamed(-fd);
+		dir->no_tmpfile = has_no_unnamed(-fd);
 	/*
 	 * Where two sessions keep versions of one name and one is killed as
 	 * they change places, a temporary may be the other's stored file.
@@ -72,7 +72,7 @@ check_sticky(const struct upload *up)
 int
 upload_look(struct upload *up)
 {
-	int e = jail_look(up->dir, &up->name, &up->old);
+	int e = jail_stat_name(up->dir, &up->name, &up->old);
 
 	up->have_old = e == 0;
 	if (e == ENOENT)
@@ -139,11 +139,11 @@ open_unnamed(struct upload *up, mode_t mode)
 {
 	int fd;
 
-	if (up->dir->named || up->rules->link == UPLOAD_LINK_NONE)
+	if (up->dir->no_tmpfile || up->rules->link == UPLOAD_LINK_NONE)
 		return open_named(up, mode);
 	fd = jail_openat(up->dir->fd, ".", F_TMP, mode & 0777);
 	if (fd < 0 && has_no_unnamed(-fd)) {
-		up->dir->named = true;
+		up->dir->no_tmpfile = true;
 		return open_named(up, mode);
 	}
 	if (fd < 0)
@@ -224,7 +224,7 @@ check_place(struct upload *up, int64_t size)
 
 	if (up->rules->sync && up->dir->unlisted)
 		return EACCES; /* it could not be brought to the disk */
-	if (!up->dir->fresh && (e = upload_look(up)) != 0)
+	if (!up->dir->just_created && (e = upload_look(up)) != 0)
 		return e;
 	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
 	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)

@@ -94,7 +94,7 @@ sweep_one(const struct dir *dir, const struct name *name, time_t now)
 {
 	struct info info;
 
-	if (jail_look(dir, name, &info) == 0 && info.kind == KIND_FILE &&
+	if (jail_stat_name(dir, name, &info) == 0 && info.kind == KIND_FILE &&
 	    info.uid == geteuid() && info.ctime < now - SWEEP_AGE)
 		upload_unlink(dir->fd, name);
 }

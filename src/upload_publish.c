@@ -131,8 +131,9 @@ is_same(const struct dir *dir, const struct name *a, const struct name *b)
 {
 	struct info one, other;
 
-	return jail_look(dir, a, &one) == 0 && jail_look(dir, b, &other) == 0 &&
-	    one.dev == other.dev && one.ino == other.ino;
+	return jail_stat_name(dir, a, &one) == 0 &&
+	    jail_stat_name(dir, b, &other) == 0 && one.dev == other.dev &&
+	    one.ino == other.ino;
 }
 
 /* A directory that came meanwhile changes places, too: it goes back. */
@@ -140,7 +141,7 @@ static int
 check_version(const struct upload *up, const struct name *temp)
 {
 	struct info info;
-	int e = jail_look(up->dir, temp, &info);
+	int e = jail_stat_name(up->dir, temp, &info);
 
 	if (e == 0 && info.kind == KIND_DIR)
 		return EISDIR;
@@ -166,7 +167,7 @@ keep_version(struct upload *up, struct name *temp)
 	if (e != EEXIST && e != EINVAL)
 		return e; /* there was nothing to keep */
 	if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM &&
-	    jail_look(up->dir, &up->name, &info) == 0)
+	    jail_stat_name(up->dir, &up->name, &info) == 0)
 		return ENAMETOOLONG;
 	linked = name_version(up, up->name.s, true, &version) == 0;
 	e = upload_rename(dir, temp->s, up->name.s, RENAME_EXCHANGE);

@@ -38,7 +38,7 @@ prepare(enum way way, enum overwrite overwrite)
 		rules.link = UPLOAD_LINK_PROC;
 	if (way == WAY_NO_LINK)
 		rules.link = UPLOAD_LINK_NONE;
-	dir.named = dir.named || way == WAY_NO_TMP;
+	dir.no_tmpfile = dir.no_tmpfile || way == WAY_NO_TMP;
 }
 
 static void
@@ -225,7 +225,7 @@ START_TEST(a_directory_in_a_directory_of_our_own_is_no_version)
 {
 	for (enum way way = 0; way < WAY_COUNT; way++) {
 		begin_test(way, OVERWRITE_VERSIONS);
-		dir.fresh = true;
+		dir.just_created = true;
 		ck_assert_int_eq(mkdir("d", 0755), 0);
 		ck_assert_int_eq(put("d", "x"), EISDIR);
 		ck_assert(S_ISDIR(status("d").st_mode));
@@ -365,7 +365,7 @@ START_TEST(a_long_name_is_not_cut_in_a_directory_of_our_own)
 
 	for (enum way way = 0; way < WAY_COUNT; way++) {
 		begin_test(way, OVERWRITE_VERSIONS);
-		dir.fresh = true;
+		dir.just_created = true;
 		memset(name, 'n', sizeof(name));
 		name[NAME_MAX] = '\0';
 		ck_assert_int_eq(put(name, "one"), 0);

@@ -432,7 +432,7 @@ serve(void)
 {
 	sink_open(&k, &stage.session, stage.seed);
 	if ((stage.faults & FAULT_NAMED) != 0)
-		k.target.dir.named = true;
+		k.target.dir.no_tmpfile = true;
 	(void)sink_grants(&k);
 	stores_in_target = sink_stores_in_target(&k);
 	return report_ended(&stage.report, sink_run(&k));
