@@ -4,9 +4,8 @@
 #include <fcntl.h>
 
 /*
- * The exact flag words with which this program opens things after lockdown.
- * The filter allows these and no others (seccomp_rules.h), so they stand in
- * one place.
+ * The flags with which this program opens files after the filter is installed.
+ * The filter in seccomp_rules.h allows exactly these.
  */
 
 /* An unnamed file in a directory: the way uploads are written. */
