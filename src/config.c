@@ -1,6 +1,6 @@
 /*
- * The table of keywords: how each is read, which of two values is the
- * stricter, and how it is shown.
+ * The table of keywords: the kind of value that each has, and which of two
+ * values is the stricter.
  */
 #include <stddef.h>
 #include <string.h>
@@ -66,8 +66,8 @@ static const struct config_word sftp_words[] = {
 };
 
 /*
- * User, StartDirectory, AuditLog, AuditFormat, SftpServer, Pipelining and
- * RelayConfig have no order: they say how or where, not how much.
+ * The values of User, StartDirectory, AuditLog, AuditFormat, SftpServer,
+ * Pipelining and RelayConfig have no order: none is stricter than another.
  */
 _Static_assert(sizeof(struct policy) <= UINT16_MAX, "offsets do not fit");
 
@@ -199,7 +199,7 @@ config_fail(
 	return ERR_CONFIG;
 }
 
-/* The keyword of "Keyword=value" or "Keyword value", and the value. */
+/* Splits "Keyword=value" or "Keyword value" into its two parts. */
 static const struct keyword *
 split_option(const char *option, const char **value)
 {

@@ -1,6 +1,7 @@
 /*
- * Two policies become one, keyword by keyword: what the file and the options
- * say, the stricter of both; or what a Match block sets, in place of the rest.
+ * Combines two policies, keyword by keyword: to the stricter of what the file
+ * and the options set, or to what a Match block sets, else what is set outside
+ * of it.
  */
 #include <bsd/string.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "config_keyword.h"
 #include "err.h"
 
-/* The option's value takes the place of the file's. */
+/* Replaces the value of the file by that of the options. */
 static void
 take_value(
     struct policy *to, const struct policy *from, const struct keyword *keyword)
@@ -88,7 +89,7 @@ combine_access(struct policy *file, const struct policy *options,
 	return 0;
 }
 
-/* Do two absolute paths name one place beneath the other, by component? */
+/* Whether an absolute path is beneath another, compared by components. */
 static bool
 is_beneath(const char *upper, const char *path)
 {
@@ -140,7 +141,7 @@ combine_or_mask(struct policy *file, const struct policy *options,
 	return 0;
 }
 
-/* The second list has its place behind the first. */
+/* The list of the options is stored after that of the file. */
 int
 combine_both_lists(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct config_error *error)
