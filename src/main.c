@@ -1,6 +1,6 @@
 /*
- * The story of a session: what was asked, by whom, what is allowed; then the
- * sandbox, layer by layer; then the first protocol byte.
+ * Runs a session: reads the request, the accounts and the policy, then confines
+ * the process layer by layer, then serves the peer.
  */
 #include <bsd/string.h>
 #include <errno.h>
@@ -37,15 +37,15 @@
 #include "wire.h"
 
 /*
- * Everything a session needs.  Zeroed by the loader and used once; a process
- * is either sink or source.
+ * The memory of a session.  The loader zeroes it.  A process serves one session
+ * and has one role.
  */
 static struct {
 	struct request request;
 	struct command command;
 	struct policy policy;
 	struct account account;
-	struct account run_as; /* User */
+	struct account run_as; /* the account of User */
 	bool no_file;	       /* there is no configuration */
 	char complaint[512];   /* of the configuration, escaped */
 	struct peer peer;
@@ -65,14 +65,14 @@ static struct {
 	struct relay relay;
 } all;
 
-/* To the administrator, or a person who typed scp here. */
+/* Prints an error for the administrator, or for a user who typed scp here. */
 __attribute__((format(printf, 1, 2))) static void
 print_error(const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vfprintf(stderr, format, ap); /* nobody else could be told */
+	(void)vfprintf(stderr, format, ap); /* best effort */
 	va_end(ap);
 }
 
@@ -98,7 +98,7 @@ read_policy(const struct request *q, struct policy *p)
 	return e;
 }
 
-/* User: only a session that began as uid 0 can become somebody else. */
+/* Finds the account of User.  Only uid 0 can change to another account. */
 static int
 read_accounts(const struct policy *p)
 {
@@ -137,14 +137,14 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->grants = upload ?
 	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN) :
 	    grants_of_source();
-	/* the limit counts for a log file as well, so only without one */
+	/* the limit would apply to a log file as well */
 	if (upload && (all.audit.datagram || all.audit.fd == -1))
 		plan->file_max = p->max_file_size;
 }
 
 /*
- * Where relative paths begin, from the root: StartDirectory, the root of a
- * confined session, the working directory of an open one.
+ * Sets where relative paths begin: at StartDirectory, else at the root of a
+ * confined session or the working directory of an open one.
  */
 static void
 find_start(struct session *s, const struct policy *p)
@@ -162,10 +162,10 @@ find_start(struct session *s, const struct policy *p)
 	s->no_start = !known || relpath_parse(&s->start, NULL, start) != 0;
 	if (!policy_is_confined(p))
 		(void)relpath_parse(
-		    &s->home, NULL, all.account.home); /* else it is the root */
+		    &s->home, NULL, all.account.home); /* or the root */
 }
 
-/* The root of the session: what is opened, and what lies beneath it. */
+/* Opens the root of the session, which may be beneath that of the file. */
 static int
 open_root(const struct policy *p)
 {
@@ -213,8 +213,9 @@ enter_sandbox(struct session *s, const struct policy *p)
 }
 
 /*
- * Only now is it known whether Overwrite deny needs temporary names here; if
- * not, a second Landlock layer takes the right to remove names away.
+ * When the target is known, it is known whether Overwrite deny needs temporary
+ * names.  If it does not, a second Landlock layer removes the right to remove
+ * names.
  */
 static int
 forbid_removing(unsigned int grants)
@@ -226,8 +227,8 @@ forbid_removing(unsigned int grants)
 }
 
 /*
- * Layers 3 and 4.  The sink's target is resolved between them: its filter has
- * no openat2.
+ * Layers 3 and 4 of confine.h.  The target of a sink is opened between them,
+ * since the filter of a sink does not allow openat2(2).
  */
 static int
 enter_filter(struct session *s)
@@ -297,7 +298,7 @@ report_start(const struct session *s)
 	report_started(s->report, &start);
 }
 
-/* Which layer of the sandbox could not be entered, and why. */
+/* Prints which layer of the sandbox could not be entered, and why. */
 static void
 print_layer_error(const struct confine_state *l, int e)
 {
@@ -309,7 +310,10 @@ print_layer_error(const struct confine_state *l, int e)
 	    cause > 0 ? err_info(cause)->words : "");
 }
 
-/* What could not begin: in-band where the peer listens, else on stderr. */
+/*
+ * Refuses a session that could not begin.  The peer gets the error in-band if
+ * it reads SCP, else it is printed.
+ */
 static int
 refuse(const struct request *q, int e)
 {
@@ -327,19 +331,18 @@ refuse(const struct request *q, int e)
 		print_error("scp: %s\n", info->words);
 	if (info->code == ERR_SANDBOX)
 		print_layer_error(&all.layers, e);
-	/* a peer that does not listen can't be told */
-	(void)report_reply(&all.report, &it, info->code);
+	(void)report_reply(&all.report, &it, info->code); /* best effort */
 	if (e == ERR_CONFIG && all.complaint[0] != '\0')
-		it.detail = all.complaint; /* for the audit alone */
+		it.detail = all.complaint; /* for the audit record only */
 	else if (all.layers.failed != NULL)
-		it.detail = all.layers.failed; /* the same */
+		it.detail = all.layers.failed; /* not for the peer either */
 	if (it.detail != &q->bad_option && it.detail != NULL)
 		it.detail_len = strlen(it.detail);
 	e = report_record(&all.report, &it, info->code);
 	return report_ended(&all.report, e);
 }
 
-/* Sftp handoff: comes back only with what it failed of. */
+/* Sftp handoff: returns only when it fails, with the error. */
 static int
 hand_off(struct session *s, const struct policy *p)
 {
@@ -359,9 +362,9 @@ hand_off(struct session *s, const struct policy *p)
 }
 
 /*
- * A direct copy to another host: starts ssh and the half that serves it.  In
- * that one 0, and the session goes on as any source's; the launcher waits, and
- * *status is what came of it.
+ * Starts a direct copy to another host.  Returns an error, or 0.  In the source
+ * *status is then -1, and the session goes on like that of any source.  In the
+ * launcher *status is the exit status, when everything has ended.
  */
 static int
 begin_relay(const struct request *q, const struct policy *p, int *status)
@@ -386,7 +389,7 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	return 0;
 }
 
-/* From the parsed request to the last record. */
+/* Serves a request that was parsed.  Returns the exit status. */
 static int
 serve(const struct request *q, const struct policy *p)
 {
@@ -417,7 +420,7 @@ serve(const struct request *q, const struct policy *p)
 	return report_ended(s->report, e);
 }
 
-/* The request: our arguments, and the command that sshd was asked for. */
+/* Reads the request from our arguments and SSH_ORIGINAL_COMMAND. */
 static int
 read_request(struct request *q, int argc, char *argv[])
 {
@@ -433,7 +436,7 @@ read_request(struct request *q, int argc, char *argv[])
 
 #ifdef SANITIZED
 
-/* A sanitizer has its last word in an exit handler. */
+/* A sanitizer reports in an exit handler. */
 static void
 leave(int status)
 {
@@ -442,7 +445,7 @@ leave(int status)
 
 #else
 
-/* No exit handlers: somebody else's library may call what no filter has. */
+/* Without exit handlers: a library's could call what the filter forbids. */
 static void
 leave(int status)
 {
