@@ -24,7 +24,7 @@
 /* Overwrite inplace: a file that exists. */
 #define F_WRITE (O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-/* A file or directory to send; openat2(2) gets the same words. */
+/* A file or directory to send, with openat(2) or openat2(2). */
 #define F_READ	      (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define F_READ_ENTRY  (F_READ | O_NOFOLLOW)
 #define F_LOOK	      (O_PATH | O_CLOEXEC)

@@ -279,8 +279,8 @@ sftp_open(
 	int e;
 
 	/*
-	 * S8: the system's files are root's own, and whoever may open one of
-	 * his files may set its mode by the handle.
+	 * S8: root owns the system's files, and an account that can open one of
+	 * its own files can set its mode by handle.
 	 */
 	if (policy_is_confined(s->policy) && geteuid() == 0) {
 		state->failed = "User";
