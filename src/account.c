@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * A static program has no name service: it reads the files themselves.  Both
- * builds fill the same rows.
+ * A static program can't use the name service and reads the files itself.  Both
+ * builds fill the same structure.
  */
 #ifdef STATIC_ACCOUNTS
 
@@ -99,7 +99,7 @@ find_groups(struct account *a)
 
 #endif
 
-/* login(1) and sshd take an empty field so. */
+/* An empty field means /bin/sh, as in login(1) and sshd(8). */
 static void
 set_shell(struct account *a, const char *shell)
 {
@@ -108,7 +108,7 @@ set_shell(struct account *a, const char *shell)
 		a->shell[0] = '\0'; /* it could not be run either */
 }
 
-/* What both ways of finding an account fill in. */
+/* Fills in what both ways of finding an account have in common. */
 static int
 take_row(struct account *a, const struct passwd *pw)
 {
@@ -155,13 +155,13 @@ account_by_name(struct account *a, const char *name)
 	return find_groups(a);
 }
 
-/* What account_group_names() tells, found once. */
+/* The result of account_group_names(), found once. */
 static struct {
 	bool known;
 	const char *list[ACCOUNT_GROUPS_MAX + 2];
 } names;
 
-/* Groups without a name can't be meant by any Match Group. */
+/* Groups without a name are left out: no Match Group can name them. */
 static void
 name_groups(const gid_t *gids, size_t count)
 {

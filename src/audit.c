@@ -16,7 +16,7 @@
 /* authpriv.info, as RFC 3164 counts: 10 * 8 + 6 */
 #define PRIORITY "<86>"
 
-/* One escaped text at most, so that two of them doubled fit in a record. */
+/* The most octets of an escaped text, so that two fit in a record. */
 #define TEXT_MAX   1536
 #define QUOTED_MAX ((size_t)3072)
 
@@ -43,8 +43,8 @@ open_socket(void)
 }
 
 /*
- * Does the file end within a record that a full disk cut off?  It would
- * swallow the next one.  Only seen where we may read.
+ * Whether the file ends within a record, which a full disk cut off.  The next
+ * record then begins on a new line.  It is unknown if we can't read the file.
  */
 static bool
 ends_torn(const char *path)
@@ -57,7 +57,7 @@ ends_torn(const char *path)
 		return false;
 	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
 	    pread(fd, &last, 1, st.st_size - 1) != 1)
-		last = '\n'; /* nobody can tell */
+		last = '\n'; /* unknown */
 	(void)close(fd);     /* was only read */
 	return last != '\n';
 }
@@ -85,7 +85,7 @@ open_file(const char *path)
 int
 audit_open(struct audit *a, const struct policy *policy)
 {
-	memset(a, 0, offsetof(struct audit, line)); /* as in wire_init() */
+	memset(a, 0, offsetof(struct audit, line)); /* line needs none */
 	a->fd = -1;
 	a->format = policy->audit_format;
 	a->pid = getpid();
@@ -98,9 +98,9 @@ audit_open(struct audit *a, const struct policy *policy)
 }
 
 /*
- * Appends the pieces up to NULL, or leaves the record as it was when there is
- * no room, so that what is written is well formed.  No printf: there is a
- * record for every file, and those may be small.
+ * Appends all pieces up to NULL, or none of them when there is no room, so that
+ * every record is well formed.  printf(3) would be slow: there is a record for
+ * every file, and files may be small.
  */
 static void
 put(struct audit *a, const char *const pieces[])
@@ -217,8 +217,8 @@ audit_mode(struct audit *a, const char *key, mode_t mode)
 }
 
 /*
- * The date of a day counted from 1970-01-01.  Our own, because the C
- * library's gmtime reads time zone files, which the filter forbids.
+ * Converts a number of days since 1970-01-01 to a date.  gmtime(3) can't be
+ * used, since it reads time zone files, which the filter forbids.
  */
 static void
 civil_from_days(int64_t days, int *year, int *month, int *day)
@@ -271,7 +271,7 @@ put_time(struct audit *a)
 	char digits[NUMBER_SIZE];
 	const char *ms;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t); /* this clock always exists */
+	(void)clock_gettime(CLOCK_REALTIME, &t); /* can't fail */
 	ms = number_text(digits, 1000 + t.tv_nsec / 1000000) + 1;
 	put(a,
 	    (const char *const[]){ json ? "\"time\":\"" : "time=",

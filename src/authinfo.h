@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* How the peer proved who it is, as sshd tells with ExposeAuthInfo yes. */
+/* How the peer authenticated, from sshd's ExposeAuthInfo. */
 struct authinfo {
 	char method[64]; /* "publickey"; "" unknown */
 	/* "ssh-ed25519 SHA256:..." as ssh-keygen -l shows it; "" none */
@@ -11,17 +11,17 @@ struct authinfo {
 };
 
 /*
- * Pure: reads the text of that file, a line per method: "publickey" SP type SP
- * base64, "password", ... (sshd_config(5), ExposeAuthInfo).  The last method
- * and the last key count.  A certificate is told by its type alone, since its
- * fingerprint is that of the key inside.
+ * Parses the text of that file.  It has a line for each method: "publickey" SP
+ * type SP base64, "password" and so on; see ExposeAuthInfo in sshd_config(5).
+ * The last method and the last key are stored.  Of a certificate only the type
+ * is stored, since its fingerprint would be that of the key inside.  Pure.
  */
 void authinfo_parse(struct authinfo *a, const char *text, size_t len);
 
 /*
- * The file that SSH_USER_AUTH names; NULL for none.  It is sshd's word about
- * the account, in a file of the account's: good for an audit record, and
- * nothing is decided by it.  Before lockdown.
+ * Reads the file that SSH_USER_AUTH names; path is NULL if it is not set.  The
+ * account could have changed the file, so it is used for the audit record
+ * only, and nothing is decided by it.  Called before the process is confined.
  */
 void authinfo_load(struct authinfo *a, const char *path);
 

@@ -1,5 +1,5 @@
 /*
- * --check: the policy that an account gets, said before anybody uses it.
+ * --check: shows the policy of an account before a session uses it.
  */
 #include "check.h"
 
@@ -23,7 +23,7 @@
 
 #define SENTENCE_MAX 2048
 
-/* What a keyword that is not set comes down to, where a value can't say it. */
+/* The effect of a keyword that is not set, if no value describes it. */
 static const struct {
 	enum policy_key key;
 	const char *words;
@@ -44,7 +44,7 @@ check_row(const char *name, const char *value)
 	(void)printf("  %-22s %s\n", name, shown);
 }
 
-/* S9: names of accounts, paths and what sshd said are others' words. */
+/* S9: names of accounts, paths and the output of sshd come from outside. */
 __attribute__((format(printf, 2, 0))) static void
 say(const char *what, const char *format, va_list ap)
 {
@@ -107,9 +107,9 @@ check_found(struct check *c, enum check_mend where, const char *mend,
 	}
 }
 
-/* As a session tells it. */
+/* Prints an error of the configuration like a session does. */
 static int
-complain(const char *path, const struct config_error *error)
+print_error(const char *path, const struct config_error *error)
 {
 	char words[SENTENCE_MAX];
 
@@ -140,10 +140,10 @@ complain_of_account(const char *what, const char *name, const char *why)
 	(void)strlcpy(error.word, what, sizeof(error.word));
 	(void)strlcat(error.word, " ", sizeof(error.word));
 	(void)strlcat(error.word, name, sizeof(error.word));
-	return complain(NULL, &error);
+	return print_error(NULL, &error);
 }
 
-/* Whom the session would run as. */
+/* Finds the account that the session would run as. */
 static int
 find_session_account(struct check *c)
 {
@@ -183,7 +183,7 @@ check_load(struct check *c, const struct request *q)
 	subject.groups = account_group_names;
 	e = effective_policy(
 	    q, &subject, &c->policy, &error, &path, &c->no_file);
-	return e != 0 ? complain(path, &error) : find_session_account(c);
+	return e != 0 ? print_error(path, &error) : find_session_account(c);
 }
 
 bool
@@ -249,7 +249,7 @@ words_for_unset(size_t key)
 	return NULL;
 }
 
-/* Every keyword and its value; "(default)" where nobody set it. */
+/* Prints every keyword and its value, with "(default)" if it is not set. */
 static void
 show_policy(const struct check *c)
 {
@@ -273,7 +273,7 @@ show_policy(const struct check *c)
 	}
 }
 
-/* Sftp handoff that would refuse every session. */
+/* Prints a finding for an Sftp handoff that would refuse every session. */
 static void
 judge_handoff(struct check *c)
 {
@@ -319,7 +319,7 @@ check_run(const struct request *q)
 	judge_handoff(&c);
 	(void)puts("sshd");
 	check_sshd(&c);
-	check_machine(&c); /* last: it becomes the account, and its root */
+	check_machine(&c); /* last: it changes account and root */
 	(void)printf("result: %u unsafe\n", c.findings);
 	return c.findings > 0 ? 1 : 0;
 }

@@ -10,18 +10,21 @@
 #include "request.h"
 
 /*
- * What an administrator asks beforehand.  Both read the policy as a session
- * of the account --user would, print to stdout and change nothing.
+ * These two functions answer an administrator.  They read the policy like a
+ * session of the account of --user, print to standard output and change
+ * nothing.
  *
- * --check: the policy, what this machine offers for it, and how the real sshd
- * is set up beside it.  Returns the exit status: 0; 1 when something is unsafe
- * or can't work; 78 when the configuration is wrong.
+ * check_run() serves --check: it shows the policy, what this machine offers for
+ * it, and whether sshd is set up for it.  Returns the exit status: 0, 1 when
+ * something is unsafe or can't work, or 78 when the configuration is wrong.
  */
 int check_run(const struct request *q);
 
 /*
- * --explain COMMAND: would it be allowed, what would it touch, and which
- * keyword says so.  Returns the exit status: 0 allowed, 2 refused, 78.
+ * explain_run() serves --explain COMMAND: it shows whether the command would be
+ * allowed, which files it would reach, and which keyword decides it.  Returns
+ * the exit status: 0 when it is allowed, 2 when it is refused, or 78 when the
+ * configuration is wrong.
  */
 int explain_run(const struct request *q);
 
@@ -30,8 +33,8 @@ int explain_run(const struct request *q);
  */
 struct check {
 	const struct request *request;
-	struct account login;	/* whom sshd lets in */
-	struct account session; /* whom the session runs as: User */
+	struct account login;	/* the account that logs in */
+	struct account session; /* the account of the session: User */
 	struct policy policy;
 	const char *file; /* the configuration */
 	bool no_file;	  /* there is none */
@@ -39,36 +42,38 @@ struct check {
 };
 
 /*
- * Reads the account and its policy.  0, or ERR_CONFIG when stderr has been
- * told where it is wrong.
+ * Reads the account and its policy.  Returns 0, or ERR_CONFIG after printing
+ * what is wrong to standard error.
  */
 int check_load(struct check *c, const struct request *q);
 
 /*
- * Becomes this account for good.  false where only root could: what follows
- * is then judged with our own rights.
+ * Changes to this account permanently.  Returns false when that is not
+ * permitted; later checks then use our own rights.
  */
 bool check_become(const struct account *a);
 
 /*
- * Opens what the session would see as "/"; entered: Chroot yes has been done.
- * 0, ERR_SANDBOX or an errno.
+ * Opens the directory that the session would see as "/".  entered means that
+ * the root was entered already, for Chroot yes.  Returns 0, ERR_SANDBOX or an
+ * errno.
  */
 int check_open_root(const struct policy *p, bool entered, struct jail *j);
 
 /*
- * Could the policy be kept by the SFTP server?  0, or ERR_SFTP with the
- * keywords that stand in the way, "" for Sftp deny.
+ * Checks whether the policy can be enforced after a hand-off to the SFTP
+ * server.  Returns 0, or ERR_SFTP with keywords set to the names of those that
+ * can't, or to "" for Sftp deny.
  */
 int check_handoff(const struct policy *p, char *keywords, size_t cap);
 
-/* Where relative paths begin, below that. */
+/* Finds where relative paths begin, from the root.  Returns 0 or an error. */
 int check_start(const struct check *c, struct relpath *out);
 
-/* One "  name  value" row; any octets. */
+/* Prints one "  name  value" row, with other octets than ASCII escaped. */
 void check_row(const char *name, const char *value);
 
-/* Where the line belongs that mends a finding. */
+/* The place of the line that fixes a finding. */
 enum check_mend {
 	MEND_MATCH,  /* sshd_config, for this account */
 	MEND_GLOBAL, /* sshd_config, outside of Match */
@@ -77,36 +82,37 @@ enum check_mend {
 	MEND_HOST,   /* a command or a condition of the machine */
 };
 
-/* Something that is unsafe or can't work, and the line that mends it. */
+/* Prints what is unsafe or can't work, and the line that fixes it. */
 __attribute__((format(printf, 4, 5))) void check_found(struct check *c,
     enum check_mend where, const char *mend, const char *format, ...);
 
-/* Something to know, without judging it. */
+/* Prints a note, which is no finding. */
 __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
 
-/* Is the first word of a command the path or name of this program? */
+/* Returns whether the first word of a command names this program. */
 bool check_is_ours(const char *command);
 
-/* What the keys of an account say, all files together. */
+/* The keys in all files of an account. */
 struct check_keys {
 	unsigned int count;
-	unsigned int free; /* of which so many are not bound to us */
+	unsigned int free; /* keys whose command= is not this program */
 	bool all_restricted;
 };
 
-/* Reads one file of keys; what is not bound to us is a finding. */
+/* Reads one file of keys and prints a finding for each key that is free. */
 void check_keys(struct check *c, const char *path, struct check_keys *keys);
 
 /*
- * One file of sshd's AuthorizedKeysFile for this account, *list moved behind
- * it.  0; ENOENT at its end; ENAMETOOLONG for one that can't be told.
+ * Sets path to the next file of sshd's AuthorizedKeysFile for this account, and
+ * advances *list.  Returns 0, ENOENT at the end of the list, or ENAMETOOLONG
+ * for a file whose path can't be determined.
  */
 int check_next_keys_file(
     const struct check *c, const char **list, char path[PATH_MAX]);
 
 /*
- * The sections of --check that have files of their own.  check_place() judges
- * where Root lies; keys is sshd's AuthorizedKeysFile, "" unknown.
+ * The sections of --check that are in separate files.  check_place() checks the
+ * location of Root; keys is sshd's AuthorizedKeysFile, "" if unknown.
  */
 void check_sshd(struct check *c);
 void check_place(struct check *c, const char *keys);

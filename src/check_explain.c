@@ -1,6 +1,6 @@
 /*
- * --explain: the verdict on one command, found the way a session finds it, up
- * to where a session would begin to move data.
+ * --explain: makes the checks on one command that a session makes before it
+ * transfers data.
  */
 #include "check.h"
 
@@ -35,10 +35,10 @@ struct explained {
 	struct jail jail;
 	struct pattern pattern;
 	int refusal;	    /* the first one */
-	char keywords[512]; /* that the SFTP server could not keep */
+	char keywords[512]; /* not enforced by the SFTP server */
 };
 
-/* Where a path is, as the machine's own users would call it. */
+/* Writes a path of the session as it is outside of the root. */
 static void
 show_path(const struct explained *x, const struct relpath *path, int e)
 {
@@ -63,7 +63,7 @@ judge(struct explained *x, const struct relpath *path, int e)
 		x->refusal = e;
 }
 
-/* A device is the target of an open session as it is; it is not opened. */
+/* Whether the target is a device, without opening it. */
 static bool
 is_device(const struct explained *x, const struct relpath *path)
 {
@@ -79,7 +79,7 @@ is_device(const struct explained *x, const struct relpath *path)
 	return info.kind == KIND_DEVICE;
 }
 
-/* As sink.c judges its target, and what a first file there would meet. */
+/* Makes the checks of sink.c on a target and on a file stored as it. */
 static int
 check_target(const struct explained *x, const struct relpath *path)
 {
@@ -106,7 +106,7 @@ check_target(const struct explained *x, const struct relpath *path)
 	return x->check.policy.overwrite == OVERWRITE_DENY ? ERR_EXISTS : 0;
 }
 
-/* As source.c judges an operand; a file counts for the limits. */
+/* Makes the checks of source.c on an operand, with the limits for a file. */
 static int
 check_source(struct explained *x, const struct relpath *path)
 {
@@ -142,20 +142,20 @@ explain_path(struct explained *x, const char *typed)
 	judge(x, &path, e);
 }
 
-/* Every match, without what may not be named. */
+/* Prints every match that the policy does not hide. */
 static void
 explain_pattern(struct explained *x, const char *typed)
 {
 	struct pattern *p = &x->pattern;
 	struct relpath path;
-	struct place place;
+	struct operand operand;
 	int found, refused;
 
-	if (session_place(&x->session, typed, &place) != 0) {
+	if (session_operand(&x->session, typed, &operand) != 0) {
 		explain_path(x, typed);
 		return;
 	}
-	pattern_begin(p, &x->jail, place.start, place.text);
+	pattern_begin(p, &x->jail, operand.start, operand.text);
 	do {
 		relpath_cut(&path, 0);
 		found = pattern_next(p, &path);
@@ -175,7 +175,7 @@ explain_pattern(struct explained *x, const char *typed)
 	pattern_end(p);
 }
 
-/* The session that would be, as far as paths need one. */
+/* Fills in the parts of a session that paths need. */
 static void
 make_session(struct explained *x)
 {
@@ -214,7 +214,7 @@ explain_copy(struct explained *x)
 	return x->refusal;
 }
 
-/* In the order of a session: the words, the direction, the paths. */
+/* Checks the words, the direction and the paths, in the order of a session. */
 static int
 explain(struct explained *x)
 {
@@ -246,7 +246,7 @@ explain(struct explained *x)
 	return explain_copy(x);
 }
 
-/* "Keyword value", and whether somebody chose it. */
+/* Writes "Keyword value", and "(default)" if it is not set. */
 static void
 show_keyword(const struct policy *p, const char *what, enum policy_key key)
 {
@@ -261,7 +261,7 @@ show_keyword(const struct policy *p, const char *what, enum policy_key key)
 	check_row(what, line);
 }
 
-/* What decided: the keyword that refused, or the one that let it pass. */
+/* Prints the keyword that refused or allowed the command. */
 static void
 show_cause(const struct explained *x, int e)
 {

@@ -1,6 +1,6 @@
 /*
- * --check: keys of an account that no Match block and no login shell binds.
- * There the command= of each key does, so each key has to have one.  The
+ * --check: the keys of an account for which neither ForceCommand nor the login
+ * shell starts this program.  The command= of each key has to start it.  The
  * format is that of sshd(8), AUTHORIZED_KEYS FILE FORMAT.
  */
 #include "check.h"
@@ -14,13 +14,13 @@
 
 #include "jail_flags.h"
 
-/* Octets of a command= that is looked at; more can't be ours. */
+/* The most octets of a command=; a longer one does not start this program. */
 #define COMMAND_MAX 4096
 
-/* The types of keys, as a line without options begins. */
+/* The types of keys, with which a line without options begins. */
 static const char *const types[] = { "ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-" };
 
-/* What the options of one key say. */
+/* The options of one key. */
 struct key {
 	bool has_command;
 	bool restricted; /* neither forwarding nor ~/.ssh/rc */
@@ -126,7 +126,7 @@ check_keys(struct check *c, const char *path, struct check_keys *keys)
 	FILE *f;
 	int fd;
 
-	/* whose file it is we don't know: a FIFO must not keep us waiting */
+	/* O_NONBLOCK, since the file may be a FIFO */
 	if ((fd = jail_openat(AT_FDCWD, path, F_READ, 0)) < 0)
 		return;
 	if ((f = fdopen(fd, "r")) == NULL) {

@@ -1,6 +1,6 @@
 /*
- * --check: what this kernel, this account and the directories it may reach
- * give a session.  Done as the account itself; nothing is left changed.
+ * --check: what this kernel, the account and the directories that it reaches
+ * offer a session.  The checks are made as the account and change nothing.
  */
 #include "check.h"
 
@@ -14,7 +14,7 @@
 #include "jail_flags.h"
 #include "upload_name.h"
 
-/* Every way of publishing, as the start record of a session calls it. */
+/* The ways of publishing, with their words in the start record. */
 enum way {
 	WAY_UNNAMED,
 	WAY_PROC,
@@ -29,7 +29,7 @@ static const char *const way_words[] = {
 };
 /* clang-format on */
 
-/* A layer that a session enters if it can, and must if Sandbox require. */
+/* Checks a layer that must exist with Sandbox require. */
 static void
 show_layer(struct check *c, const char *name, bool here, const char *how)
 {
@@ -63,8 +63,8 @@ show_layers(struct check *c)
 }
 
 /*
- * Enters the root as a session with Chroot yes would: by chroot(2) for uid 0,
- * else in a namespace of this process's own.  The last thing we do to files.
+ * Enters the root like a session with Chroot yes: by chroot(2) as uid 0, else
+ * in a namespace.
  */
 static int
 enter_root(const struct check *c, const char *root, struct confine_state *state)
@@ -93,7 +93,10 @@ describe_root(const struct confine_state *state, int e, char *out, size_t cap)
 		    cause > 0 ? err_info(cause)->words : "");
 }
 
-/* Chroot yes: it has to work.  Chroot no: whether it would.  Entered? */
+/*
+ * Checks whether Chroot yes works, which is a finding only if it is set.
+ * Returns whether the root was entered.
+ */
 static bool
 show_chroot(struct check *c)
 {
@@ -113,7 +116,10 @@ show_chroot(struct check *c)
 	return e == 0;
 }
 
-/* How an upload into this directory would get its name.  0 or an errno. */
+/*
+ * Finds out how an upload into this directory would get its name.  Returns 0 or
+ * an errno.
+ */
 static int
 find_way(const struct dir *dir, enum way *way)
 {
@@ -126,7 +132,7 @@ find_way(const struct dir *dir, enum way *way)
 	if (fd < 0)
 		return -fd;
 	upload_probe_link(&rules, fd, dir->fd);
-	(void)close(fd); /* a probe: nothing in it */
+	(void)close(fd); /* nothing was written */
 	if (rules.link == UPLOAD_LINK_EMPTY)
 		*way = WAY_UNNAMED;
 	else if (rules.link == UPLOAD_LINK_PROC)
@@ -134,7 +140,7 @@ find_way(const struct dir *dir, enum way *way)
 	return 0;
 }
 
-/* A session that may only make new files can't rename a temporary one. */
+/* Prints a way; a session that may only add files can't use temporary names. */
 static void
 show_way(struct check *c, const char *place, enum way way)
 {
@@ -148,7 +154,7 @@ show_way(struct check *c, const char *place, enum way way)
 		    place);
 }
 
-/* One directory, by its path below the root. */
+/* Checks one directory, by its path below the root. */
 static void
 show_place(struct check *c, const struct jail *j, const struct relpath *path)
 {
@@ -170,7 +176,7 @@ show_place(struct check *c, const struct jail *j, const struct relpath *path)
 		check_row(place, err_info(e)->words);
 }
 
-/* The root, and where relative paths begin. */
+/* Checks the root and the directory where relative paths begin. */
 static void
 show_publishing(struct check *c, bool entered)
 {
@@ -227,7 +233,7 @@ judge_log(struct check *c)
 void
 check_machine(struct check *c)
 {
-	/* a session of uid 0 enters its root first, any other as it is */
+	/* only a session of uid 0 enters its root before it changes account */
 	bool ours = c->login.uid == 0 || check_become(&c->login);
 	bool entered = false;
 

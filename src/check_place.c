@@ -1,7 +1,7 @@
 /*
- * --check: where Root lies.  What sshd and shells read of an account has to be
- * out of reach of its sessions.  Places are compared as the kernel sees them,
- * by going upwards, so links and mounts are seen through.
+ * --check: the location of Root.  Its sessions must not reach the files of an
+ * account that sshd and shells read.  Directories are compared by device and
+ * inode on the way up to "/", so links and mounts make no difference.
  */
 #include "check.h"
 
@@ -32,8 +32,9 @@ cut_last(char *path)
 }
 
 /*
- * The directory of a path, or as much of it as there is: whoever may write
- * there could make the rest.  A descriptor, or -1.
+ * Opens the directory of a path, or the deepest directory on the way that
+ * exists, since an account that can write there could make the rest.  Returns a
+ * descriptor, or -1.
  */
 static int
 open_deepest(const char *path)
@@ -55,7 +56,7 @@ same(const struct info *a, const struct info *b)
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
-/* Is the directory fd this one, or beneath it?  Closes fd. */
+/* Whether the directory fd is this one, or beneath it.  Closes fd. */
 static bool
 climbs_to(int fd, const struct info *top)
 {
@@ -71,15 +72,15 @@ climbs_to(int fd, const struct info *top)
 			break; /* the root is its own parent */
 		last = here;
 		up = jail_openat(fd, "..", ENTER, 0);
-		(void)close(fd); /* O_PATH: nothing to lose */
+		(void)close(fd); /* O_PATH: close can't fail */
 		fd = up;
 	}
 	if (fd >= 0)
-		(void)close(fd); /* the same */
+		(void)close(fd); /* O_PATH: close can't fail */
 	return found;
 }
 
-/* Would a session with this root reach the place? */
+/* Whether a session with this root would reach a path. */
 static bool
 lies_in(const char *path, const char *root)
 {
@@ -94,7 +95,7 @@ lies_in(const char *path, const char *root)
 	return found;
 }
 
-/* A home inside Root, or a Root inside what is read of a home. */
+/* Finds a home inside Root, or a Root inside a directory that sshd reads. */
 static void
 judge_home(struct check *c)
 {
@@ -120,8 +121,8 @@ judge_home(struct check *c)
 }
 
 /*
- * The path that sshd makes of one file: %h %u %% and %U in it, relative to
- * the home.  false for one that can't be told.
+ * Expands one file of AuthorizedKeysFile like sshd: %h, %u, %% and %U, relative
+ * to the home.  Returns false for other tokens or a path that is too long.
  */
 static bool
 expand_keys(const struct check *c, const char *text, size_t len, char *out)

@@ -1,8 +1,7 @@
 /*
- * --check: the settings of the real sshd that would let an account around its
- * policy.  sshd itself says what holds for the account (sshd -T -C): that is
- * the one program we ever start here, with words of ours only and without a
- * shell, for an administrator who asked for it.
+ * --check: the settings of sshd with which an account could avoid its policy.
+ * sshd -T -C prints the settings for the account.  It is the only program
+ * started here, without a shell.
  */
 #include "check.h"
 
@@ -85,11 +84,11 @@ static const char *const settings[SET_COUNT] = {
 	[SET_TUNNEL] = "PermitTunnel",
 };
 
-/* What sshd says, and what follows from it. */
+/* The settings of sshd for the account. */
 struct sshd {
 	const char *program;
 	char value[SET_COUNT][VALUE_MAX]; /* "" unknown, or none given */
-	char last[256];			  /* line it said last */
+	char last[256];			  /* the last line of its output */
 	bool by_shell;			  /* our program is the login shell */
 	bool by_force;			  /* it is ForceCommand */
 	struct check_keys keys;		  /* where neither is */
@@ -140,7 +139,7 @@ read_output(struct sshd *s, FILE *f)
 	free(line);
 }
 
-/* The first sshd there is, its words into fd.  0 or an errno. */
+/* Starts the first sshd that exists, with its output to fd.  0 or an errno. */
 static int
 start(struct sshd *s, char *spec, int fd, pid_t *pid)
 {
@@ -169,7 +168,7 @@ start(struct sshd *s, char *spec, int fd, pid_t *pid)
 	return e;
 }
 
-/* 0, ENOENT without an sshd, another errno, or -1 when it refused. */
+/* Returns 0, ENOENT without an sshd, another errno, or -1 when it failed. */
 static int
 ask(struct sshd *s, char *spec)
 {
@@ -195,7 +194,7 @@ ask(struct sshd *s, char *spec)
 	return f != NULL && status == 0 ? 0 : -1;
 }
 
-/* The values that are one word, and safe as one only. */
+/* The settings for which only one value is safe. */
 static const struct {
 	enum setting setting;
 	const char *safe;
@@ -230,7 +229,7 @@ judge_words(struct check *c, const struct sshd *s)
 	}
 }
 
-/* sshd's own SFTP server never starts a login shell, and so never us. */
+/* The built-in SFTP server of sshd starts no login shell, so not us either. */
 static void
 judge_subsystem(struct check *c, const struct sshd *s)
 {
@@ -244,7 +243,7 @@ judge_subsystem(struct check *c, const struct sshd *s)
 		    sftp);
 }
 
-/* Is there a way in that no key has a say in? */
+/* Finds methods of authentication that use no key. */
 static bool
 asks_for_keys_only(const struct sshd *s)
 {
@@ -257,8 +256,8 @@ asks_for_keys_only(const struct sshd *s)
 }
 
 /*
- * Neither ForceCommand nor login shell: each key has to bring its session
- * here.  false when there are no keys at all.
+ * Called when neither ForceCommand nor the login shell starts this program, so
+ * that each key has to.  Returns false when there are no keys at all.
  */
 static bool
 judge_keys(struct check *c, struct sshd *s)
@@ -285,7 +284,7 @@ judge_keys(struct check *c, struct sshd *s)
 	return true;
 }
 
-/* Does anything bring the account here? */
+/* Checks whether sshd starts this program for the account. */
 static void
 judge_binding(struct check *c, struct sshd *s)
 {
@@ -302,7 +301,7 @@ judge_binding(struct check *c, struct sshd *s)
 		    c->login.shell);
 }
 
-/* sshd gives ForceCommand to the login shell. */
+/* Checks the login shell, which runs ForceCommand. */
 static void
 judge_shell(struct check *c, const struct sshd *s)
 {
@@ -350,7 +349,7 @@ judge_forwarding(struct check *c, const struct sshd *s)
 			   "both to no there");
 }
 
-/* Is there anything that has to hold against this account? */
+/* Whether the policy restricts this account at all. */
 static bool
 is_restricted(const struct check *c, const struct sshd *s)
 {
@@ -368,8 +367,8 @@ show_settings(const struct sshd *s)
 }
 
 /*
- * Asks sshd about this account, from this machine.  false when it could not
- * say; names that would not be one word of the question are not asked about.
+ * Asks sshd for the settings of this account.  Returns false when it can't be
+ * asked, also for names that would not be one word of its argument.
  */
 static bool
 learn(struct check *c, struct sshd *s)

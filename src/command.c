@@ -21,7 +21,7 @@ is_program(const char *word, const char *name)
 	    strcmp(last_component(word), name) == 0;
 }
 
-/* What sshd calls its SFTP server: built in, or a program. */
+/* Whether a command is that of an SFTP server, built in or a program. */
 static bool
 is_sftp(const char *word)
 {
@@ -29,7 +29,7 @@ is_sftp(const char *word)
 	    is_program(word, "sftp-server");
 }
 
-/* A sink's path: "*" and "?" would name no one place, "[" and "{" do. */
+/* Unquotes the path of a sink.  "*" and "?" are refused: that is no path. */
 static int
 take_target(char *path)
 {
@@ -43,7 +43,7 @@ take_target(char *path)
 	return 0;
 }
 
-/* "~" and "~/..." are the account's; nobody else's home is anybody's. */
+/* "~" and "~/..." are allowed; "~user" is not. */
 static int
 check_tilde(const char *path)
 {
@@ -81,7 +81,7 @@ take_scp(struct request *q, char *const *words, int e)
 	e2 = request_parse_words(q, words);
 	if (e != 0 || e2 != 0)
 		return e != 0 ? e : e2;
-	q->dialect = true;
+	q->shell_syntax = true;
 	if (q->verb == REQUEST_RELAY) /* its text counts: one of our words */
 		(void)match_unescape(
 		    q->paths[q->path_count], strlen(q->paths[q->path_count]));
@@ -110,7 +110,7 @@ take_request(struct request *q, struct words *w, const char *text)
 	return ERR_FOREIGN;
 }
 
-/* A forced command that came through our own shell. */
+/* Parses a forced command given to this program as a login shell. */
 static int
 take_forced(struct request *q, struct command *store, const char *original)
 {
@@ -122,7 +122,7 @@ take_forced(struct request *q, struct command *store, const char *original)
 	if (request_parse(&own, (int)w->count, w->word) != 0 ||
 	    own.form != FORM_FORCED || own.config != NULL || own.user != NULL ||
 	    own.rate != 0)
-		return ERR_FOREIGN; /* nothing of it may be left out */
+		return ERR_FOREIGN; /* a part would be left out */
 	memcpy(q->options, own.options, sizeof(q->options));
 	q->option_count = own.option_count;
 	q->root = own.root;

@@ -3,22 +3,24 @@
 
 #include "request.h"
 
-/* Where the words of a request live. */
+/* The memory that the strings of a request point into. */
 struct command {
 	struct words words;
-	struct words own; /* of a forced command through our shell */
+	struct words own; /* of a forced command given to us as a shell */
 };
 
 /*
- * S1: reads the command string that sshd hands over, the peer's own words or,
- * for a login shell, perhaps the administrator's forced command.
+ * S1: parses the command string that sshd passes on.  It comes from the peer,
+ * or is the administrator's forced command if this program is a login shell.
  *
- * FORM_FORCED: text is SSH_ORIGINAL_COMMAND.  FORM_SHELL: text is the argument
- * of -c; when that is a command of ours ("scp-server ..."), the form becomes
- * FORM_SHELL_FORCED, its options are read, and original is the request.
+ * With FORM_FORCED, text is SSH_ORIGINAL_COMMAND.  With FORM_SHELL, text is the
+ * argument of -c.  If that begins with the name of this program, the form is
+ * set to FORM_SHELL_FORCED, its options are read, and original is parsed as
+ * the request.
  *
- * 0; ERR_NO_REQUEST for NULL or no word; ERR_FOREIGN for what is neither scp
- * nor sftp; ERR_COMMAND, ERR_PATTERN, ERR_TILDE; what request_parse() returns.
+ * Returns 0; ERR_NO_REQUEST when there is no word; ERR_FOREIGN for a command
+ * other than scp and sftp; ERR_COMMAND; ERR_PATTERN for a pattern as target;
+ * ERR_TILDE for "~user"; or an error of request_parse().
  */
 int command_parse(struct request *q, struct command *store, const char *text,
     const char *original);

@@ -1,6 +1,6 @@
 /*
- * The table of keywords: how each is read, which of two values is the
- * stricter, and how it is shown.
+ * The table of keywords: the kind of value that each has, and which of two
+ * values is the stricter.
  */
 #include <stddef.h>
 #include <string.h>
@@ -66,8 +66,8 @@ static const struct config_word sftp_words[] = {
 };
 
 /*
- * User, StartDirectory, AuditLog, AuditFormat, SftpServer, Pipelining and
- * RelayConfig have no order: they say how or where, not how much.
+ * The values of User, StartDirectory, AuditLog, AuditFormat, SftpServer,
+ * Pipelining and RelayConfig have no order: none is stricter than another.
  */
 _Static_assert(sizeof(struct policy) <= UINT16_MAX, "offsets do not fit");
 
@@ -199,7 +199,7 @@ config_fail(
 	return ERR_CONFIG;
 }
 
-/* The keyword of "Keyword=value" or "Keyword value", and the value. */
+/* Splits "Keyword=value" or "Keyword value" into its two parts. */
 static const struct keyword *
 split_option(const char *option, const char **value)
 {
@@ -215,20 +215,21 @@ int
 config_set(struct policy *p, const char *option, struct config_error *error)
 {
 	struct policy changed = *p;
-	const struct keyword *k;
+	const struct keyword *keyword;
 	const char *value, *why = "no value";
 	uint64_t bit;
 
-	if ((k = split_option(option, &value)) == NULL)
+	if ((keyword = split_option(option, &value)) == NULL)
 		return config_fail(
 		    error, "unknown keyword", option, strcspn(option, "= \t"));
 	if (*value == '\0')
-		return config_fail(error, why, k->name, strlen(k->name));
-	why = config_types[k->kind].read(
-	    (char *)&changed + k->offset, k->words, value);
+		return config_fail(
+		    error, why, keyword->name, strlen(keyword->name));
+	why = config_types[keyword->kind].read(
+	    (char *)&changed + keyword->offset, keyword->words, value);
 	if (why != NULL)
 		return config_fail(error, why, value, strlen(value));
-	bit = UINT64_C(1) << (k - config_keywords);
+	bit = UINT64_C(1) << (keyword - config_keywords);
 	if ((p->set & bit) == 0)
 		*p = changed;
 	p->set |= bit;
@@ -239,15 +240,15 @@ bool
 config_only_tightens(const char *option)
 {
 	const char *value;
-	const struct keyword *k = split_option(option, &value);
+	const struct keyword *keyword = split_option(option, &value);
 
-	if (k == NULL || !k->tightens)
+	if (keyword == NULL || !keyword->tightens)
 		return false;
-	if (k == &config_keywords[KEY_SYMLINKS])
+	if (keyword == &config_keywords[KEY_SYMLINKS])
 		return strcasecmp(value, "refuse") == 0;
-	if (k == &config_keywords[KEY_SYNC])
+	if (keyword == &config_keywords[KEY_SYNC])
 		return strcasecmp(value, "always") == 0;
-	if (k == &config_keywords[KEY_SANDBOX])
+	if (keyword == &config_keywords[KEY_SANDBOX])
 		return strcasecmp(value, "require") == 0;
 	return true; /* combining keeps the stricter value */
 }
@@ -262,12 +263,12 @@ bool
 config_show(const struct policy *p, size_t index, const char **name,
     char *value, size_t cap)
 {
-	const struct keyword *k = &config_keywords[index];
+	const struct keyword *keyword = &config_keywords[index];
 
 	if (index >= KEY_COUNT)
 		return false;
-	*name = k->name;
-	config_types[k->kind].show(
-	    (const char *)p + k->offset, k->words, value, cap);
+	*name = keyword->name;
+	config_types[keyword->kind].show(
+	    (const char *)p + keyword->offset, keyword->words, value, cap);
 	return true;
 }

@@ -3,12 +3,12 @@
 
 #include "policy.h"
 
-/* Whom the configuration is read for: what Match and %u %h look at. */
+/* The account that the configuration is read for, for Match, %u and %h. */
 struct config_subject {
 	const char *user;
 	const char *home;    /* "" none */
 	const char *address; /* of the peer; "" unknown */
-	/* names of groups, NULL at the end; asked for by Match Group only */
+	/* returns names of groups, NULL at the end; called by Match Group */
 	const char *const *(*groups)(void);
 };
 
@@ -20,59 +20,69 @@ struct config_error {
 };
 
 /*
- * S2: sets one keyword from "Keyword=value" or "Keyword value"; keywords and
- * words are spelt in any case.  The first value of a keyword wins: a second is
- * checked and dropped.  0, or ERR_CONFIG with *error filled; the policy is
- * then as before.
+ * S2: sets one keyword from "Keyword=value" or "Keyword value".  Keywords, and
+ * values that are words, match in any case.  The first value of a keyword is
+ * used; later ones are checked and ignored.  Returns 0, or ERR_CONFIG with
+ * *error filled, and then the policy is unchanged.
  */
 int
 config_set(struct policy *p, const char *option, struct config_error *error);
 
 /*
- * Reads the text of a configuration file: lines of keywords as in
- * sshd_config, "#" comments, Match blocks, which override what stands outside
- * of them for the subjects they match.  Pure.  0 or ERR_CONFIG.
+ * Parses the text of a configuration file: lines of keywords as in
+ * sshd_config(5), "#" comments, and Match blocks, whose keywords override those
+ * outside of them for the subjects that they match.  Pure.  Returns 0, or
+ * ERR_CONFIG with *error filled.
  */
 int config_parse(struct policy *p, const char *text, size_t len,
     const struct config_subject *subject, struct config_error *error);
 
 /*
- * Loads a file: a regular one of root's that nobody else may write, judged
- * after it was opened.  0; ENOENT; ERR_CONFIG.
+ * Loads a configuration file.  It has to be a regular file that root owns and
+ * that no other account can write; this is checked after it is opened.
+ * Returns 0, ENOENT, or ERR_CONFIG with *error filled.
  */
 int config_load(struct policy *p, const char *path,
     const struct config_subject *subject, struct config_error *error);
 
 /*
- * Is a file one that only root could have written?  For files that others
- * read on our behalf.  0 or ERR_CONFIG.
+ * Checks that only root could have written a file, which another program is
+ * going to read for us.  Returns 0, or ERR_CONFIG with *error filled.
  */
 int config_trusted(const char *path, struct config_error *error);
 
 /*
- * The stricter of two policies, keyword by keyword: what the file says and
- * what the options say.  0, or ERR_CONFIG where nothing is left.
+ * Leaves in *file, for each keyword, the stricter of the values that the file
+ * and the options set.  Returns 0, or ERR_CONFIG with *error filled when two
+ * values allow nothing in common.
  */
 int config_combine(struct policy *file, const struct policy *options,
     struct config_error *error);
 
-/* What is set in by takes the place of what p says: a Match block. */
+/* Replaces the values of *p by those that are set in *by: a Match block. */
 void config_override(struct policy *p, const struct policy *by);
 
 /*
- * Puts %u, %h and %% into Root.  ERR_CONFIG for an account name that could
- * change the path (CVE-2026-30915).
+ * Expands %u, %h and %% in Root.  Returns 0, or ERR_CONFIG with *error filled,
+ * for instance for an account name that could change the path
+ * (CVE-2026-30915).
  */
 int config_expand(struct policy *p, const struct config_subject *subject,
     struct config_error *error);
 
-/* May a client's own forced-command string set it?  It only tightens. */
+/*
+ * Returns whether an option can only make the policy stricter.  A client could
+ * send a forced command itself, so only such options are taken from it.
+ */
 bool config_only_tightens(const char *option);
 
-/* How a keyword is spelt. */
+/* Returns the name of a keyword. */
 const char *config_name(enum policy_key key);
 
-/* For --check: the keyword's name and its value in words; false at the end. */
+/*
+ * Sets *name and value to the name and the value of a keyword, for --check.  A
+ * value longer than cap is cut.  Returns false when there is no such keyword.
+ */
 bool config_show(const struct policy *p, size_t index, const char **name,
     char *value, size_t cap);
 

@@ -1,6 +1,7 @@
 /*
- * Two policies become one, keyword by keyword: what the file and the options
- * say, the stricter of both; or what a Match block sets, in place of the rest.
+ * Combines two policies, keyword by keyword: to the stricter of what the file
+ * and the options set, or to what a Match block sets, else what is set outside
+ * of it.
  */
 #include <bsd/string.h>
 #include <string.h>
@@ -8,85 +9,87 @@
 #include "config_keyword.h"
 #include "err.h"
 
-/* The option's value takes the place of the file's. */
+/* Replaces the value of the file by that of the options. */
 static void
 take_value(
-    struct policy *to, const struct policy *from, const struct keyword *k)
+    struct policy *to, const struct policy *from, const struct keyword *keyword)
 {
-	memcpy((char *)to + k->offset, (const char *)from + k->offset,
-	    config_types[k->kind].size);
+	memcpy((char *)to + keyword->offset,
+	    (const char *)from + keyword->offset,
+	    config_types[keyword->kind].size);
 }
 
 static int64_t
-number_of(const struct policy *p, const struct keyword *k)
+number_of(const struct policy *p, const struct keyword *keyword)
 {
-	return config_types[k->kind].number((const char *)p + k->offset);
+	return config_types[keyword->kind].number(
+	    (const char *)p + keyword->offset);
 }
 
 static char *
-text_of(struct policy *p, const struct keyword *k)
+text_of(struct policy *p, const struct keyword *keyword)
 {
-	return (char *)p + k->offset;
+	return (char *)p + keyword->offset;
 }
 
 int
 combine_file_first(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	(void)file;
 	(void)options;
-	(void)k;
+	(void)keyword;
 	(void)error;
 	return 0;
 }
 
 int
 combine_higher(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	(void)error;
-	if (number_of(options, k) > number_of(file, k))
-		take_value(file, options, k);
+	if (number_of(options, keyword) > number_of(file, keyword))
+		take_value(file, options, keyword);
 	return 0;
 }
 
 int
 combine_lower(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	(void)error;
-	if (number_of(options, k) < number_of(file, k))
-		take_value(file, options, k);
+	if (number_of(options, keyword) < number_of(file, keyword))
+		take_value(file, options, keyword);
 	return 0;
 }
 
 int
 combine_limit(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
-	int64_t a = number_of(file, k), b = number_of(options, k);
+	int64_t a = number_of(file, keyword), b = number_of(options, keyword);
 
 	(void)error;
 	if (b != 0 && (a == 0 || b < a))
-		take_value(file, options, k);
+		take_value(file, options, keyword);
 	return 0;
 }
 
 int
 combine_access(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	if (file->access == options->access ||
 	    options->access == ACCESS_READ_WRITE)
 		return 0;
 	if (file->access != ACCESS_READ_WRITE)
 		return config_fail(error, "file and options leave no access",
-		    k->name, strlen(k->name));
-	take_value(file, options, k);
+		    keyword->name, strlen(keyword->name));
+	take_value(file, options, keyword);
 	return 0;
 }
 
-/* Do two absolute paths name one place beneath the other, by component? */
+/* Whether an absolute path is beneath another, compared by components. */
 static bool
 is_beneath(const char *upper, const char *path)
 {
@@ -97,16 +100,16 @@ is_beneath(const char *upper, const char *path)
 
 int
 combine_deeper(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	if (*file->root == '\0') {
-		take_value(file, options, k);
+		take_value(file, options, keyword);
 	} else if (*options->root == '\0') {
 		return 0;
 	} else if (is_beneath(file->root, options->root)) {
 		(void)strlcpy(file->outer_root, file->root,
 		    sizeof(file->outer_root)); /* the same size */
-		take_value(file, options, k);
+		take_value(file, options, keyword);
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fail(error, "not beneath the file's Root",
 		    options->root, strlen(options->root));
@@ -116,49 +119,51 @@ combine_deeper(struct policy *file, const struct policy *options,
 
 int
 combine_and_mode(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
-	mode_t mode = (mode_t)(number_of(file, k) & number_of(options, k));
+	mode_t mode =
+	    (mode_t)(number_of(file, keyword) & number_of(options, keyword));
 
 	(void)error;
-	memcpy(text_of(file, k), &mode, sizeof(mode));
+	memcpy(text_of(file, keyword), &mode, sizeof(mode));
 	return 0;
 }
 
 int
 combine_or_mask(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
-	mode_t mask = (mode_t)(number_of(file, k) | number_of(options, k));
+	mode_t mask =
+	    (mode_t)(number_of(file, keyword) | number_of(options, keyword));
 
 	(void)error;
-	memcpy(text_of(file, k), &mask, sizeof(mask));
+	memcpy(text_of(file, keyword), &mask, sizeof(mask));
 	return 0;
 }
 
-/* The second list has its place behind the first. */
+/* The list of the options is stored after that of the file. */
 int
 combine_both_lists(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	(void)error;
-	memcpy(text_of(file, k) + POLICY_LIST_MAX,
-	    (const char *)options + k->offset, POLICY_LIST_MAX);
+	memcpy(text_of(file, keyword) + POLICY_LIST_MAX,
+	    (const char *)options + keyword->offset, POLICY_LIST_MAX);
 	return 0;
 }
 
 int
 combine_both_relays(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	if (*options->relay[0] == '\0')
 		*file->relay[0] = '\0'; /* deny */
-	return combine_both_lists(file, options, k, error);
+	return combine_both_lists(file, options, keyword, error);
 }
 
 int
 combine_either_list(struct policy *file, const struct policy *options,
-    const struct keyword *k, struct config_error *error)
+    const struct keyword *keyword, struct config_error *error)
 {
 	char *list = file->deny_names;
 	size_t cap = sizeof(file->deny_names);
@@ -166,26 +171,27 @@ combine_either_list(struct policy *file, const struct policy *options,
 	if (strlcat(list, " ", cap) < cap &&
 	    strlcat(list, options->deny_names, cap) < cap)
 		return 0;
-	return config_fail(error, "list too long", k->name, strlen(k->name));
+	return config_fail(
+	    error, "list too long", keyword->name, strlen(keyword->name));
 }
 
 int
 config_combine(struct policy *file, const struct policy *options,
     struct config_error *error)
 {
-	const struct keyword *k;
+	const struct keyword *keyword;
 	uint64_t bit;
 	int e = 0;
 
 	for (size_t i = 0; e == 0 && i < KEY_COUNT; i++) {
 		bit = UINT64_C(1) << i;
-		k = &config_keywords[i];
+		keyword = &config_keywords[i];
 		if ((options->set & bit) == 0)
 			continue;
 		if ((file->set & bit) == 0)
-			take_value(file, options, k);
+			take_value(file, options, keyword);
 		else
-			e = k->combine(file, options, k, error);
+			e = keyword->combine(file, options, keyword, error);
 		file->set |= bit;
 	}
 	return e;

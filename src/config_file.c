@@ -1,6 +1,6 @@
 /*
- * The configuration file: lines of keywords, Match blocks, who may have
- * written it.
+ * The configuration file: lines of keywords, Match blocks, and the check that
+ * only root can have written it.
  */
 #include "config.h"
 
@@ -18,11 +18,11 @@
 #include "err.h"
 #include "match.h"
 
-/* A configuration is a page or two; more is a mistake. */
+/* The most octets of a configuration.  It usually has a page or two. */
 #define FILE_SIZE_MAX	(1 << 20)
 #define LINE_MAX_OCTETS 4096
 
-/* Where the parser is. */
+/* The state of the parser. */
 struct parser {
 	const struct config_subject *subject;
 	struct config_error *error;
@@ -41,7 +41,7 @@ fail(struct config_error *error, const char *why, const char *word)
 	return ERR_CONFIG;
 }
 
-/* One item of a list between commas; false at its end. */
+/* Takes the next item of a comma-separated list; false at its end. */
 static bool
 next_item(const char **list, const char **item, size_t *len)
 {
@@ -54,7 +54,7 @@ next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
-/* What a list says of one name. */
+/* Whether a name is in a list. */
 enum verdict {
 	LIST_SILENT,
 	LIST_HAS,
@@ -96,7 +96,7 @@ groups_match(const char *list, const struct config_subject *who)
 	return found;
 }
 
-/* Addresses that have their first bits in common. */
+/* A network: the addresses that have their first bits in common. */
 struct network {
 	int family;
 	unsigned int bits;
@@ -138,7 +138,7 @@ parse_network(struct network *out, const char *item, size_t len)
 	return inet_pton(out->family, text, out->octets) == 1;
 }
 
-/* An address that is not known matches nothing; the list is checked. */
+/* An unknown address matches nothing, but the list is checked. */
 static int
 judge_address(struct parser *p, const char *list, bool *matches)
 {
@@ -213,7 +213,7 @@ parse_match(struct parser *p, char *rest)
 	return 0;
 }
 
-/* Cuts a comment off, and blanks at both ends. */
+/* Cuts off a comment, and blanks at both ends. */
 static char *
 trim(char *line)
 {
@@ -224,7 +224,7 @@ trim(char *line)
 		if (hash == line || hash[-1] == ' ' || hash[-1] == '\t')
 			*hash = '\0';
 		else
-			hash++; /* within a word it is one */
+			hash++; /* within a word it begins no comment */
 	}
 	line += strspn(line, " \t\r");
 	n = strlen(line);
@@ -249,7 +249,7 @@ parse_line(struct parser *p, char *line)
 		return config_set(&p->global, line, p->error);
 	if (p->applies)
 		return config_set(&p->matched, line, p->error);
-	policy_init(&unused); /* it has to be right all the same */
+	policy_init(&unused); /* it is checked nevertheless */
 	return config_set(&unused, line, p->error);
 }
 
@@ -286,7 +286,7 @@ config_parse(struct policy *out, const char *text, size_t len,
 	return 0;
 }
 
-/* S2: root's, and nobody else's to write; judged on what was opened. */
+/* S2: root owns the open file and no other account can write it. */
 static int
 check_owner(int fd, size_t *size, struct config_error *error)
 {
@@ -304,7 +304,6 @@ check_owner(int fd, size_t *size, struct config_error *error)
 	return 0;
 }
 
-/* Before lockdown, so it may allocate. */
 static int
 read_whole(int fd, size_t size, char **text, struct config_error *error)
 {
@@ -378,7 +377,7 @@ is_plain_user(const char *user)
 		"abcdefghijklmnopqrstuvwxyz0123456789_.-")] == '\0';
 }
 
-/* What one token stands for, or NULL. */
+/* Returns the value of one token, or NULL. */
 static const char *
 token_value(char token, const struct config_subject *who)
 {
@@ -394,7 +393,7 @@ token_value(char token, const struct config_subject *who)
 	}
 }
 
-/* Puts what the tokens of a path stand for into it. */
+/* Expands the tokens of a path. */
 static int
 expand_path(char path[PATH_MAX], const struct config_subject *subject,
     struct config_error *error)

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* A year is more than any session lasts. */
+/* A year, in seconds: no session lasts longer. */
 #define SECONDS_MAX 31536000
 
-/* ".." would leave a path that another one has to lie beneath. */
+/* ".." is refused, since other paths have to be beneath such a path. */
 static bool
 has_dotdot(const char *path)
 {
@@ -52,7 +52,7 @@ read_path(void *out, const struct config_word *words, const char *value)
 	return *value == '/' ? take_path(out, value) : "not an absolute path";
 }
 
-/* It may begin with "%h"; config_expand() sees what comes of it. */
+/* A Root may begin with "%h"; config_expand() checks the result. */
 static const char *
 read_root(void *out, const struct config_word *words, const char *value)
 {
@@ -93,7 +93,7 @@ read_relay(void *out, const struct config_word *words, const char *value)
 	    out, words, strcasecmp(value, "deny") == 0 ? "none" : value);
 }
 
-/* The value of a word, or -1. */
+/* Returns the value of a word, or -1. */
 static int
 find_word(const struct config_word *words, const char *value)
 {

@@ -10,16 +10,16 @@ struct config_word {
 	int value;
 };
 
-/* How a value is spelt, and what struct policy holds of it. */
+/* The syntax of a value, and its type in struct policy. */
 enum config_kind {
 	CONFIG_PATH,   /* absolute or "none": char[PATH_MAX] */
-	CONFIG_ROOT,   /* the same, and %u %h %% in it */
+	CONFIG_ROOT,   /* a path with %u, %h and %% in it: char[PATH_MAX] */
 	CONFIG_USER,   /* an account's name: char[POLICY_USER_MAX] */
 	CONFIG_YES_NO, /* bool */
 	CONFIG_WORD,   /* one of words: an enum */
 	CONFIG_BOOL,   /* one of two words: bool */
 	CONFIG_LIST,   /* patterns between blanks: char[POLICY_LIST_MAX] */
-	CONFIG_RELAY,  /* the same, or "deny": char[POLICY_LIST_MAX] */
+	CONFIG_RELAY,  /* a list or "deny": char[POLICY_LIST_MAX] */
 	CONFIG_MODE,   /* octal to 0777: mode_t */
 	CONFIG_SIZE,   /* 100, 5K, 2M, 1G, 1T, none: int64_t, octets */
 	CONFIG_COUNT,  /* 1 and up, none: int64_t */
@@ -28,16 +28,16 @@ enum config_kind {
 	CONFIG_LOG,    /* syslog, none or a path: struct audit_log */
 };
 
-/* What can be done with the values of a kind. */
+/* The operations on the values of one kind. */
 struct config_type {
 	size_t size; /* octets of struct policy that a value takes */
-	/* reads a text; NULL, or what is wrong with it */
+	/* stores the value of a text in *out: NULL, or what is wrong with it */
 	const char *(*read)(
 	    void *out, const struct config_word *words, const char *text);
-	/* the text of a value, as read() would take it; a longer one is cut */
+	/* writes a value as a text that read() accepts, cut to cap octets */
 	void (*show)(const void *in, const struct config_word *words, char *out,
 	    size_t cap);
-	/* the number of a value, where greater and smaller mean something */
+	/* returns a value as a number, for kinds whose values have an order */
 	int64_t (*number)(const void *in);
 };
 

@@ -22,7 +22,7 @@
 #define SYS_close_range 436
 #endif
 
-/* Up to here we close one by one where close_range(2) is missing. */
+/* Without close_range(2), descriptors below this are closed one by one. */
 #define CLOSE_MAX (1U << 20)
 
 /* Open files: a directory for each of the 256 levels, and a few. */
@@ -60,7 +60,7 @@ is_setuid(void)
 	    rgid != egid || sgid != egid;
 }
 
-/* A file we open must never become descriptor 0, 1 or 2. */
+/* Opens 0, 1 and 2 if they are closed, so that no other file becomes one. */
 static int
 open_standard(void)
 {
@@ -131,10 +131,10 @@ confine_descriptors(int keep, struct confine_state *state)
 void
 confine_environment(void)
 {
-	(void)clearenv(); /* it only fails where there is none */
+	(void)clearenv(); /* fails only if there is none */
 }
 
-/* What only costs memory would break a sanitizer. */
+/* Limits of memory are left out with a sanitizer, which needs much of it. */
 static const struct {
 	unsigned int what;
 	rlim_t most;
@@ -176,14 +176,14 @@ limit_resources(const struct confine_plan *plan, struct confine_state *state)
 }
 
 #ifdef SANITIZED
-#define PROCESSES_MAX RLIM_INFINITY /* a sanitizer starts some of its own */
+#define PROCESSES_MAX RLIM_INFINITY /* a sanitizer starts processes */
 #else
-#define PROCESSES_MAX 0 /* nobody is ever forked */
+#define PROCESSES_MAX 0 /* no process is ever started */
 #endif
 
 /*
- * After the account has changed: one that is over its limit at that moment
- * may not exec, and a hand-off has to.
+ * Called after the account has changed.  A process that changes to an account
+ * over this limit can't exec, and a hand-off has to.
  */
 static int
 limit_processes(const struct confine_plan *plan, struct confine_state *state)
@@ -194,8 +194,8 @@ limit_processes(const struct confine_plan *plan, struct confine_state *state)
 }
 
 /*
- * uid 0 without capabilities is less than an ordinary account: an open session
- * of root keeps those that reading and storing other people's files takes.
+ * Without capabilities uid 0 could do less than an ordinary account.  An open
+ * session of root keeps those for reading and storing files of all accounts.
  */
 static uint32_t
 kept_capabilities(const struct confine_plan *plan)
@@ -208,9 +208,10 @@ kept_capabilities(const struct confine_plan *plan)
 }
 
 /*
- * What only an exec would use; a hand-off of root's does.  Without CAP_SETPCAP
- * they stay, as harmless. Before the account changes, which takes that
- * capability away.
+ * Empties the capability bounding set, which matters only to an exec; a
+ * hand-off of root keeps what it needs.  Without CAP_SETPCAP the set can't be
+ * changed, and is harmless.  Called before the account changes, since that
+ * drops CAP_SETPCAP.
  */
 static int
 drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
@@ -223,14 +224,14 @@ drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
 		if (plan->handoff != NULL && cap < 32 &&
 		    (kept_capabilities(plan) & CAP_TO_MASK(cap)) != 0)
 			continue;
-		/* not ours to drop, or none any more */
+		/* not permitted, or beyond the last capability */
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			break;
 	}
 	return 0;
 }
 
-/* S8: there must be no way back to the account we came from. */
+/* S8: the change of the account must not be reversible. */
 static int
 become_user(const struct confine_plan *plan, struct confine_state *state)
 {
@@ -285,7 +286,10 @@ forbid_new_privileges(
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-/* After the account, which resets it: no ptrace, and /proc/self is root's. */
+/*
+ * Forbids ptrace(2) and makes root the owner of /proc/self.  Called after the
+ * account has changed, which resets this.
+ */
 static int
 forbid_tracing(const struct confine_plan *plan, struct confine_state *state)
 {
@@ -294,7 +298,7 @@ forbid_tracing(const struct confine_plan *plan, struct confine_state *state)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-/* The order is the policy: each step needs what the next one takes away. */
+/* The order matters: steps need rights that later steps remove. */
 static const struct step steps[] = {
 	{ "limits", limit_resources },
 	{ "chroot", confine_root },

@@ -10,28 +10,28 @@
 #include "policy.h"
 
 /*
- * S8: the limits that the kernel keeps for us, each entered once and none of
- * them to be undone.  The order is that of the declarations below; a step
- * that fails ends the session, unless it is a layer that Sandbox prefer lets
- * go missing, and then the start record says so.
+ * S8: the limits that the kernel enforces.  Each is entered once and can't be
+ * undone.  They are entered in the order of the declarations below.  A step
+ * that fails ends the session.  With Sandbox prefer, a layer that this kernel
+ * does not have may be missing, which the start record shows.
  */
 
-/* The columns of seccomp_rules.h: which system calls remain. */
+/* The columns of seccomp_rules.h: sets of system calls that stay allowed. */
 enum confine_program {
 	PROGRAM_SOURCE,		/* openat2, reading calls */
-	PROGRAM_SOURCE_WALK,	/* the same with openat: no openat2 here */
+	PROGRAM_SOURCE_WALK,	/* openat, for kernels without openat2 */
 	PROGRAM_SINK_NEW,	/* new files only: write-only with deny */
 	PROGRAM_SINK_NEW_SETID, /* + set-id bits */
 	PROGRAM_SINK,		/* + renameat2, unlinkat, fchown: replaces */
 	PROGRAM_SINK_NAMED,	/* + named temporaries */
 	PROGRAM_SINK_VERSIONS,	/* + RENAME_EXCHANGE */
-	PROGRAM_SINK_OPEN,	/* no Root: the same */
+	PROGRAM_SINK_OPEN,	/* no Root: as sink-versions */
 	PROGRAM_SINK_INPLACE,	/* + writes existing files, ftruncate */
 	PROGRAM_SINK_SETID,	/* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,
 };
 
-/* What a file or directory outside of the root is for. */
+/* How a file or directory outside of the root is used. */
 enum confine_use {
 	CONFINE_READ,	/* a file that is read */
 	CONFINE_RUN,	/* a program, or a directory of libraries */
@@ -43,7 +43,7 @@ struct confine_rule {
 	enum confine_use use;
 };
 
-/* Sftp handoff: this process is going to be another program. */
+/* Sftp handoff: this process is about to become another program. */
 struct confine_handoff {
 	enum access access;
 	const struct confine_rule *rules;
@@ -56,7 +56,7 @@ struct confine_plan {
 	bool chroot;	     /* Chroot yes */
 	const char *root;    /* an absolute path, with chroot */
 	bool follow;	     /* links are followed (no nosymfollow mount) */
-	unsigned int grants; /* what it may do to files: enum grant */
+	unsigned int grants; /* allowed actions on files: enum grant */
 	int64_t file_max;    /* octets of a file it writes; 0: any */
 	bool change_user;    /* User: become this account after chroot */
 	uid_t uid;
@@ -68,14 +68,14 @@ struct confine_plan {
 	const struct confine_handoff *handoff;
 };
 
-/* What came of it, for the start record. */
+/* The layers in force, for the start record, and the step that failed. */
 struct confine_state {
 	int landlock_abi;     /* 0: not in force */
 	bool seccomp;	      /* a filter is in force */
 	const char *program;  /* its name, "sink-open"; "none" */
 	const char *root_way; /* "none", "chroot" or "namespace" */
-	const char *failed;   /* the step that failed, when one did */
-	const char *why;      /* in words, where we know more; else NULL */
+	const char *failed;   /* name of the step that failed; NULL: none */
+	const char *why;      /* a reason for people, or NULL */
 	int cause;	      /* the errno behind ERR_SANDBOX, or 0 */
 };
 #define CONFINE_STATE_NONE                            \
@@ -84,70 +84,79 @@ struct confine_state {
 	}
 
 /*
- * 1. Before anything is opened: refuses to run setuid or setgid (ruid differs,
- *    AT_SECURE) and sees to it that 0, 1 and 2 are open.
- * 0 or an errno; ERR_SANDBOX for setuid.
+ * 1. Called before anything is opened.  Refuses to run setuid or setgid (the
+ *    ids differ, or AT_SECURE is set), and opens /dev/null for those of the
+ *    descriptors 0, 1 and 2 that are closed.
+ * Returns 0, ERR_SANDBOX for setuid, or an errno.
  */
 int confine_start(struct confine_state *state);
 
 /*
- *    The same again, then closes every other descriptor but keep (-1: none);
- *    empties the environment.
+ *    Repeats the checks of confine_start(), then closes every descriptor but
+ *    0, 1, 2 and keep; -1 keeps no other.  Returns 0 or an error.
  */
 int confine_descriptors(int keep, struct confine_state *state);
+/*
+ *    Empties the environment.
+ */
 void confine_environment(void);
 
 /*
- * 2. Resource limits, root directory (chroot, or a user namespace and
- *    pivot_root), account, capabilities, no-new-privs, undumpable.
- * 0; ERR_SANDBOX or an errno, with state->failed naming the step.
+ * 2. Sets resource limits, the root directory (chroot, or a user namespace and
+ *    pivot_root), the account and its capabilities, and no-new-privs, and
+ *    makes the process undumpable.
+ * Returns 0, or ERR_SANDBOX or an errno with state->failed naming the step.
  */
 int
 confine_process(const struct confine_plan *plan, struct confine_state *state);
 
 /*
- * User alone: for a child that becomes another program.  0; ERR_SANDBOX or an
- * errno.
+ * Changes the account only, in a child that is about to become another
+ * program.  Returns 0, ERR_SANDBOX or an errno.
  */
 int confine_account(const struct confine_plan *plan);
 
 /*
- * 3. Landlock: from here on only what the role needs, only beneath root_fd.
- * ERR_SANDBOX where it is missing and required.
+ * 3. Installs Landlock rules: only the grants of the plan, and only beneath
+ *    root_fd.
+ * Returns 0, ERR_SANDBOX when Landlock is missing and required, or an errno.
  */
 int confine_landlock(
     const struct confine_plan *plan, int root_fd, struct confine_state *state);
 
-/* Lets go of pages of the libraries that only starting up needed. */
+/* Releases pages of the libraries that were needed only at startup. */
 void confine_pages(void);
 
 /*
- * The program with the fewest calls that covers these grants.  walk: there is
- * no openat2(2) here, see jail.h.
+ * Returns the program with the fewest system calls that is enough for these
+ * grants.  walk is that of struct jail: openat2(2) is missing.
  */
 enum confine_program confine_program_for(unsigned int grants, bool walk);
 
 /*
- * 4. seccomp: only the calls of this program.  Last, since it forbids the
- *    steps before it; a call outside kills the process.
- * ERR_SANDBOX where it is missing (or not built in) and required.
+ * 4. Installs the seccomp filter: any system call that is not in this program
+ *    kills the process.  This is the last step, since the filter forbids the
+ *    steps before it.
+ * Returns 0, ERR_SANDBOX when seccomp is required and is missing or not built
+ * in, or an errno.
  */
 int confine_seccomp(const struct confine_plan *plan,
     enum confine_program program, struct confine_state *state);
 
 /*
- * For --check, which enters none of it: the version of Landlock that this
- * kernel offers, 0 for none; whether a filter is built in and the kernel would
- * take it; the root directory step of confine_process(), alone.
+ * These are for --check.  confine_landlock_abi() returns the version of
+ * Landlock that this kernel offers, or 0.  confine_has_seccomp() returns
+ * whether a filter is built in and the kernel supports filters.
+ * confine_root() is the step of confine_process() that sets the root.
  */
 int confine_landlock_abi(void);
 bool confine_has_seccomp(void);
 int confine_root(const struct confine_plan *plan, struct confine_state *state);
 
 /*
- * For the files of this module.
- *
- * A layer that this kernel lacks: ERR_SANDBOX, or 0 where it may be.
+ * For the files of this module.  Called when the kernel does not have a layer;
+ * cause is an errno or 0.  Returns 0 when the layer may be missing, else fills
+ * *state and returns ERR_SANDBOX.
  */
 int confine_missing(const struct confine_plan *plan, const char *layer,
     int cause, struct confine_state *state);

@@ -1,7 +1,7 @@
 /*
- * Landlock: files are reached beneath the root only, and only with the rights
- * of the role.  Constants of our own, since headers may be older than the
- * kernel we run on.
+ * Landlock: files can be reached only beneath the root, and only with the
+ * rights of the grants.  The constants are defined here, since headers may be
+ * older than the running kernel.
  */
 #include "confine.h"
 
@@ -54,11 +54,11 @@ struct beneath {
 	int32_t parent;
 } __attribute__((packed));
 
-/* What each version of the kernel's interface learned to forbid. */
+/* The rights that each version of the kernel's interface added. */
 /* clang-format off */
 static const struct {
 	int abi;
-	struct ruleset news;
+	struct ruleset added;
 } versions[] = {
 	{ 1, { .fs = EXECUTE | WRITE_FILE | READ_FILE | READ_DIR |
 	    REMOVE_DIR | REMOVE_FILE | MAKE_CHAR | MAKE_DIR | MAKE_REG |
@@ -71,7 +71,7 @@ static const struct {
 };
 /* clang-format on */
 
-/* What another program may do beneath the root, by Access. */
+/* The rights of the SFTP server beneath the root, by Access. */
 static const uint64_t handoff_rights[] = {
 	[ACCESS_READ_WRITE] = READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE |
 	    MAKE_REG | MAKE_DIR | REMOVE_FILE | REMOVE_DIR | REFER,
@@ -79,14 +79,14 @@ static const uint64_t handoff_rights[] = {
 	[ACCESS_WRITE_ONLY] = WRITE_FILE | TRUNCATE | MAKE_REG | MAKE_DIR,
 };
 
-/* And what it needs elsewhere to run at all. */
+/* The rights that it needs on files outside of the root. */
 static const uint64_t use_rights[] = {
 	[CONFINE_READ] = READ_FILE,
 	[CONFINE_RUN] = READ_FILE | EXECUTE,
 	[CONFINE_DEVICE] = READ_FILE | WRITE_FILE,
 };
 
-/* An open session may also make links: they lead nowhere it may not go. */
+/* An open session may also make links, since it reaches all files anyway. */
 static uint64_t
 rights_handed_on(const struct confine_plan *plan)
 {
@@ -97,7 +97,7 @@ rights_handed_on(const struct confine_plan *plan)
 	return rights;
 }
 
-/* The rights that each grant takes; nothing else is ever given. */
+/* The rights that each grant needs.  No other rights are given. */
 static const struct {
 	enum grant grant;
 	uint64_t rights;
@@ -125,7 +125,7 @@ role_rights(const struct confine_plan *plan)
 	return rights;
 }
 
-/* Everything the running kernel can forbid, as far as we know of it. */
+/* All rights that the running kernel can restrict and this table knows. */
 static struct ruleset
 known_rights(int abi)
 {
@@ -135,9 +135,9 @@ known_rights(int abi)
 	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
 		if (versions[i].abi > abi)
 			break;
-		all.fs |= versions[i].news.fs;
-		all.net |= versions[i].news.net;
-		all.scoped |= versions[i].news.scoped;
+		all.fs |= versions[i].added.fs;
+		all.net |= versions[i].added.net;
+		all.scoped |= versions[i].added.scoped;
 	}
 	return all;
 }
@@ -153,7 +153,7 @@ add_rule(int ruleset, uint64_t rights, int fd)
 	return 0;
 }
 
-/* Nothing of the network, no signal: those get no rule at all. */
+/* Rights on the network and signals get no rule, so all of it is denied. */
 static int
 restrict_self(const struct confine_plan *plan, int abi, int root_fd)
 {
@@ -171,11 +171,11 @@ restrict_self(const struct confine_plan *plan, int abi, int root_fd)
 		    h->rules[i].fd);
 	if (e == 0 && syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0)
 		e = errno;
-	(void)close((int)fd); /* the rules are in force, or never will be */
+	(void)close((int)fd); /* the rules are in force, or it failed */
 	return e;
 }
 
-/* The kernel lacks it, has it switched off, or a container hides it. */
+/* Whether an errno means that the kernel or container has no Landlock. */
 static bool
 is_missing(int e)
 {

@@ -40,7 +40,7 @@ struct attr {
 	uint64_t userns;
 };
 
-/* Whoever could write to a directory above could exchange the root. */
+/* An account that can write to a directory above could swap the root. */
 static int
 check_component(int fd, struct confine_state *state)
 {
@@ -56,8 +56,8 @@ check_component(int fd, struct confine_state *state)
 }
 
 /*
- * Opens a path one component at a time, each checked by its descriptor and
- * none of them a link, so that what was checked is what is entered.
+ * Opens a path one component at a time.  Each is checked by its descriptor and
+ * none may be a link, so that the directory entered is the one checked.
  */
 static int
 open_checked(const char *path, struct confine_state *state, int *out)
@@ -83,12 +83,12 @@ open_checked(const char *path, struct confine_state *state, int *out)
 		path += n;
 		next = openat(fd, part, LOOK | O_NOFOLLOW);
 		e = errno;
-		(void)close(fd); /* O_PATH: nothing to lose */
+		(void)close(fd); /* O_PATH: close can't fail */
 		if (next == -1)
 			return e;
 		fd = next;
 	}
-	(void)close(fd); /* the same */
+	(void)close(fd); /* O_PATH: close can't fail */
 	return e;
 }
 
@@ -101,7 +101,7 @@ enter_by_chroot(const struct confine_plan *plan, struct confine_state *state)
 		return e;
 	if (fchdir(fd) != 0 || chroot(".") != 0 || chdir("/") != 0)
 		e = errno;
-	(void)close(fd); /* O_PATH; and it must not stay open */
+	(void)close(fd); /* O_PATH: close can't fail */
 	return e;
 }
 
@@ -124,7 +124,7 @@ write_text(const char *path, const char *text)
 	return e;
 }
 
-/* We stay who we are; setgroups must be given up for the group to be mapped. */
+/* Maps our own ids.  The kernel wants setgroups(2) denied before the group. */
 static int
 make_namespace(const struct confine_plan *plan)
 {
@@ -143,7 +143,7 @@ make_namespace(const struct confine_plan *plan)
 	return write_text("/proc/self/gid_map", gids);
 }
 
-/* The root becomes a mount; whatever is mounted below it comes along. */
+/* Makes the root a mount, together with all mounts below it. */
 static int
 bind_root(const struct confine_plan *plan)
 {
@@ -154,8 +154,9 @@ bind_root(const struct confine_plan *plan)
 }
 
 /*
- * Only ever adds: what the mounts had, such as read-only, stays.  nosymfollow
- * is younger (Linux 5.14) than the call, and jail.c follows no link either.
+ * Adds attributes; those that the mounts had, such as read-only, stay.
+ * nosymfollow needs Linux 5.14.  It may be missing, since jail.c follows no
+ * link either.
  */
 static int
 restrict_mounts(const struct confine_plan *plan)
@@ -175,7 +176,7 @@ restrict_mounts(const struct confine_plan *plan)
 	return 0;
 }
 
-/* The old root lands on top of the new one and is taken off again. */
+/* pivot_root(2) mounts the old root over the new one; unmounts it. */
 static int
 change_root(const struct confine_plan *plan)
 {
@@ -202,7 +203,7 @@ enter_by_namespace(const struct confine_plan *plan, struct confine_state *state)
 	size_t i;
 	int e, fd;
 
-	/* a root that is missing is told as such */
+	/* a missing root is reported as such */
 	if ((fd = open(plan->root, LOOK)) == -1)
 		return errno;
 	(void)close(fd); /* O_PATH: nothing to lose */

@@ -1,9 +1,8 @@
 /*
- * What only starting up needed: the dynamic loader, and the symbols and tables
- * of the C library.  Those pages come from the page cache and would count to
- * this process for as long as it waits for its peer.  The library's code
- * would, too, but most of that is back before the first reply, a page fault
- * each.
+ * Releases pages that were needed only at startup: the dynamic loader, and the
+ * symbols and tables of the C library.  They would count as memory of this
+ * process as long as it waits for its peer.  The code of the library stays,
+ * since most of it is used again before the first reply.
  */
 #include <link.h>
 #include <stdint.h>
@@ -14,9 +13,9 @@
 #include "confine.h"
 
 /*
- * Lets go of a library's read-only segments, of code only the loader's: every
- * symbol is bound already.  The kernel brings back a page that is used again.
- * The program's own are next, and stay.
+ * Releases the read-only segments of a library, and the code of the loader:
+ * every symbol is bound already.  The kernel reads a page that is used again
+ * from the file.  The segments of this program stay.
  */
 static int
 release_object(struct dl_phdr_info *object, size_t size, void *data)

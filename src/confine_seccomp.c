@@ -17,7 +17,7 @@
 #define NAMING	   (REPLACING | GRANT_NAME_TEMPORARIES)
 #define EXCHANGING (NAMING | GRANT_EXCHANGE)
 
-/* What the calls of each program are enough for; the fewest calls first. */
+/* The grants that each program is enough for; the fewest calls first. */
 static const struct {
 	enum confine_program program;
 	unsigned int grants;
@@ -40,7 +40,7 @@ confine_program_for(unsigned int grants, bool walk)
 {
 	size_t i = 0;
 
-	/* no grants need more than the last one allows */
+	/* the last one is enough for any grants */
 	while (i + 1 < sizeof(programs) / sizeof(programs[0]) &&
 	    (grants & ~programs[i].grants) != 0)
 		i++;
@@ -52,8 +52,8 @@ confine_program_for(unsigned int grants, bool walk)
 #ifdef SANITIZED
 
 /*
- * A sanitizer maps memory and tells its findings by calls that no program
- * allows.  This is a fact of the build; nobody can ask for it.
+ * A sanitizer uses system calls that no program allows, so such a build has no
+ * filter.  No option has this effect.
  */
 int
 confine_seccomp(const struct confine_plan *plan, enum confine_program program,
@@ -90,7 +90,7 @@ install(const struct seccomp_program *p)
 	return 0;
 }
 
-/* Not in this kernel, not in this program, or hidden by a container. */
+/* Whether an errno means that there is no seccomp, or no filter built in. */
 static bool
 is_missing(int e)
 {
@@ -113,7 +113,7 @@ confine_seccomp(const struct confine_plan *plan, enum confine_program program,
 	return e == 0 ? 0 : confine_missing(plan, "seccomp", e, state);
 }
 
-/* A program at no address: a kernel that knows filters looks for it there. */
+/* A filter at address NULL: a kernel that supports filters returns EFAULT. */
 bool
 confine_has_seccomp(void)
 {

@@ -48,7 +48,7 @@ destination_is(const char *text)
 	return is_uri(text) || find_colon(text) != NULL;
 }
 
-/* Copies a name that is made of these; it can't look like an option. */
+/* Copies a name of allowed characters that does not begin with "-". */
 static bool
 take_name(char *out, size_t cap, const char *s, size_t len, const char *allowed)
 {
@@ -88,7 +88,7 @@ hex_value(char c)
 	return at != NULL ? (int)(at - digits) : -1;
 }
 
-/* Undoes %XX, in place. */
+/* Decodes %XX, in place. */
 static bool
 decode(char *path)
 {
@@ -109,7 +109,7 @@ decode(char *path)
 	return true;
 }
 
-/* No control characters: they would end the command or drive a terminal. */
+/* Control characters could end the command or control a terminal. */
 static bool
 is_printable(const char *path)
 {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Another host, where a direct copy between two hosts ends. */
+/* The other host of a direct copy between two hosts. */
 struct destination {
 	char user[65];	/* "": none was named */
 	char host[256]; /* a name or address, IPv6 without its brackets */
@@ -13,30 +13,32 @@ struct destination {
 };
 
 /*
- * Does an operand name another host?  scp's rule: a colon before any slash, or
- * "scp://".
+ * Returns whether an operand names another host, by the rule of scp(1): it has
+ * a colon before any slash, or begins with "scp://".
  */
 bool destination_is(const char *text);
 
 /*
- * S1: [user@]host:path, [user@][IPv6]:path or scp://[user@]host/path.  Nothing
- * of it can be taken for an option or a word of a shell: names are letters,
- * digits and a few signs, and don't begin with "-".  0; ERR_DESTINATION.
+ * S1: parses [user@]host:path, [user@][IPv6]:path or scp://[user@]host/path.
+ * The names consist of letters, digits and a few signs, and don't begin with
+ * "-", so neither ssh nor a shell can take them for anything else.  Returns 0
+ * or ERR_DESTINATION.
  */
 int destination_parse(struct destination *d, const char *text);
 
 /*
- * One item of Relay: host or user@host, with wildcards, or an address in
- * brackets, taken as it is.  A host without a user@ is allowed for any user;
- * a user@host only where the operand named that user.
+ * Returns whether a destination matches one item of Relay, which is host or
+ * user@host with wildcards, or an address in brackets without any.  An item
+ * without a user matches every user.  An item with a user matches only when
+ * the operand named that user.
  */
 bool
 destination_matches(const struct destination *d, const char *item, size_t len);
 
 /*
- * What the other host's shell is given: the sink's command, with the path
- * quoted and a leading "~/" left to mean the home there.  false when it does
- * not fit.
+ * Writes the command of the sink for the shell of the other host.  The path is
+ * quoted, except for a leading "~/", which is the home directory there.
+ * Returns false when it is longer than cap.
  */
 bool destination_command(const struct destination *d, bool recursive,
     bool preserve, bool directory, char *out, size_t cap);

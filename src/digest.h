@@ -9,19 +9,19 @@
 
 #include "policy.h"
 
-/* AuditDigest: the sum of one file, taken while it passes. */
+/* AuditDigest: the digest of one file, computed during the transfer. */
 struct digest_sum {
 	bool on;
 	SHA2_CTX context;
 };
 
-/* Octets of the sum in hexadecimal, with its NUL. */
+/* Octets of a digest in hexadecimal, with its NUL. */
 #define DIGEST_TEXT_SIZE SHA256_DIGEST_STRING_LENGTH
 
 void digest_begin(struct digest_sum *d, enum digest kind);
 void digest_add(struct digest_sum *d, const void *p, size_t n);
 
-/* Writes the sum as text; "" when none was asked for. */
+/* Writes the digest in hexadecimal, or "" when AuditDigest is none. */
 void digest_end(struct digest_sum *d, char out[DIGEST_TEXT_SIZE]);
 
 #endif

@@ -8,7 +8,7 @@
 #include "err.h"
 #include "text.h"
 
-/* The options of a request; from a client's own string only some count. */
+/* Reads the options of a request.  From a client only some are taken. */
 static int
 read_options(
     const struct request *q, struct policy *p, struct config_error *error)
@@ -38,8 +38,8 @@ read_options(
 }
 
 /*
- * A client can send a forced command to our shell itself, so what the file
- * leaves to defaults is not loosened by an option either.
+ * A client can send a forced command itself when this program is the login
+ * shell.  Options must therefore not loosen defaults either.
  */
 static int
 keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
@@ -58,19 +58,19 @@ keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
 	return config_combine(p, file, error);
 }
 
-/* What the options make of the policy that the file is. */
+/* Combines the policy of the file with the options. */
 static int
 add_options(const struct request *q, const struct config_subject *subject,
     struct policy *out, struct config_error *error)
 {
-	static struct policy options; /* large, and most sessions have none */
+	static struct policy options; /* zero, and often never written */
 	struct config_error other;
 	int e;
 
 	if (q->option_count == 0 && q->root == NULL)
 		return 0;
 	if ((e = read_options(q, &options, error)) != 0) {
-		/* where the audit record of this goes is said already */
+		/* options before the mistake can set AuditLog */
 		(void)config_combine(out, &options, &other);
 		return e;
 	}
@@ -84,7 +84,7 @@ effective_policy(const struct request *q, const struct config_subject *subject,
     struct policy *out, struct config_error *error, const char **path,
     bool *no_file)
 {
-	static struct policy file; /* the same */
+	static struct policy file; /* zero, and often never written */
 	int e;
 
 	*path = q->config != NULL ? q->config : effective_file;
@@ -115,7 +115,7 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 {
 	/* the longest value is a list of options after a list of the file */
 	char value[4 * POLICY_LIST_MAX];
-	/* whose value when unset is the same as one that can be set */
+	/* keywords that can be set to the value they show when unset */
 	static const enum policy_key modes[] = { KEY_FILE_MODE,
 		KEY_DIRECTORY_MODE, KEY_UMASK };
 	struct digest_sum sum;

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 /*
- * An error is one int: 0 for none, a positive errno for what the kernel said
- * about the served tree, or one of the negative codes of err.def for what we
- * found ourselves.
+ * An error is one int: 0 for none, a positive errno that a system call on the
+ * served tree returned, or one of the negative codes of err.def that this
+ * program defines.
  */
 #define ERR(code, token, fate, tell, about, status, keyword, words) code,
 #define ERRNO(code, words)
@@ -17,15 +17,15 @@ enum {
 
 /* What becomes of the session. */
 enum err_fate {
-	FATE_GO_ON, /* this item failed, the session goes on */
-	FATE_STOP,  /* the session ends here */
+	FATE_GO_ON, /* the item fails and the session goes on */
+	FATE_STOP,  /* the session ends */
 };
 
-/* How the peer learns of it where an item is due a reply. */
+/* The reply that the peer gets, if it waits for one. */
 enum err_tell {
 	TELL_OK,    /* \0: the peer itself reported the failure */
-	TELL_WORDS, /* \1 or \2, and the words */
-	TELL_NONE,  /* nothing: the peer is gone or no longer listens */
+	TELL_WORDS, /* \1 or \2 and the message */
+	TELL_NONE,  /* none: the peer is gone or no longer reads */
 };
 
 /* Small, for there are many rows. */
@@ -33,15 +33,16 @@ struct err_info {
 	short code;
 	enum err_fate fate : 8;
 	enum err_tell tell : 8;
-	bool about_item;      /* the words need the item's path before them */
+	bool about_item;      /* the message begins with the item's path */
 	unsigned char status; /* exit status it raises to: 0, 1, 2 or 78 */
 	const char *token;    /* for the audit record: "ENOSPC" */
 	const char *words;    /* for people: "No space left on device" */
 };
 
 /*
- * The row for an error.  Never NULL: an unknown errno fails its item, an
- * unknown code of ours stops the session.  err 0 has a row too.
+ * Returns the row for an error, or for 0.  It is never NULL: an unknown errno
+ * gets a row that lets the item fail, and an unknown negative code one that
+ * ends the session.
  */
 const struct err_info *err_info(int err);
 

@@ -7,9 +7,9 @@ grants_of_source(void)
 }
 
 /*
- * Does the upload only add files, never replacing or removing a name?  A
- * temporary with a name has to be renamed or removed in the end; where it is
- * not known whether there will be one, only a drop box is sure to make none.
+ * Whether the upload only adds files and never replaces or removes a name.  A
+ * temporary name has to be renamed or removed in the end.  When it is not known
+ * whether there will be any, only a drop box is certain to have none.
  */
 static bool
 only_adds(const struct policy *p, enum publish publish)
@@ -18,7 +18,7 @@ only_adds(const struct policy *p, enum publish publish)
 	    (p->overwrite == OVERWRITE_DENY && publish == PUBLISH_UNNAMED);
 }
 
-/* What each value of Overwrite adds to making files. */
+/* The grants that each value of Overwrite needs besides making files. */
 static const unsigned int overwriting[] = {
 	[OVERWRITE_INPLACE] = GRANT_REPLACE | GRANT_REMOVE | GRANT_WRITE_OLD,
 	[OVERWRITE_REPLACE] = GRANT_REPLACE | GRANT_REMOVE,
@@ -41,7 +41,7 @@ grants_of_sink(const struct policy *p, bool recursive, enum publish publish)
 	if (only_adds(p, publish))
 		return grants;
 	grants |= overwriting[p->overwrite];
-	/* an open session may come to a file system without unnamed files */
+	/* an open session may reach a file system without O_TMPFILE */
 	if (publish == PUBLISH_NAMED || (grants & GRANT_EVERYWHERE) != 0)
 		grants |= GRANT_NAME_TEMPORARIES;
 	return grants;

@@ -6,9 +6,9 @@
 #include "policy.h"
 
 /*
- * What a session may do to files, as bits.  It is decided here and nowhere
- * else: the Landlock rights, the seccomp program and the checks of an upload
- * are all derived from these bits.
+ * What a session may do to files, as bits.  The Landlock rights, the seccomp
+ * program and the checks of an upload are all derived from these bits, and
+ * nothing else decides it.
  */
 enum grant {
 	GRANT_READ = 1 << 0,		 /* reads files */
@@ -19,24 +19,25 @@ enum grant {
 	GRANT_REPLACE = 1 << 5, /* renames over names, gives files away */
 	GRANT_REMOVE = 1 << 6,	/* removes its own temporaries */
 	GRANT_NAME_TEMPORARIES = 1 << 7, /* makes temporaries with a name */
-	GRANT_EXCHANGE = 1 << 8,	 /* lets two names change places */
+	GRANT_EXCHANGE = 1 << 8,	 /* exchanges two names */
 	GRANT_WRITE_OLD = 1 << 9,	 /* writes files that exist */
-	GRANT_EVERYWHERE = 1 << 10,	 /* no Root: any file system is met */
+	GRANT_EVERYWHERE = 1 << 10,	 /* no Root: on any file system */
 };
 
-/* How files get their names where the target is. */
+/* How files get their names in the directory of the target. */
 enum publish {
 	PUBLISH_UNKNOWN, /* the target is not known yet */
-	PUBLISH_UNNAMED, /* unnamed files that are given a name when whole */
-	PUBLISH_NAMED,	 /* a temporary name from the start */
+	PUBLISH_UNNAMED, /* a file has no name until it is complete */
+	PUBLISH_NAMED,	 /* a file has a temporary name until then */
 };
 
-/* What a download may do. */
+/* Returns what a download may do. */
 unsigned int grants_of_source(void);
 
 /*
- * What an upload may do under a policy that is complete.  recursive: the
- * request has -r.  With PUBLISH_UNKNOWN, what it may need in any case.
+ * Returns what an upload may do under a policy that policy_complete() has
+ * seen.  recursive means that the request has -r.  With PUBLISH_UNKNOWN it is
+ * everything that the upload could turn out to need.
  */
 unsigned int
 grants_of_sink(const struct policy *p, bool recursive, enum publish publish);

@@ -1,14 +1,14 @@
 /*
- * With jail_store.c and upload.c the only room that reaches the file system:
- * the root, and what a source reads.
+ * This file, jail_store.c and the upload files are the only ones that reach
+ * served files.  Here are the root and what a source reads.
  *
  *  1 A path MUST come in as struct name or struct relpath.
  *  2 The kernel MUST resolve a path beneath the root descriptor (openat2), or
  *    one component at a time without following links.
- *  3 What a thing is MUST be read from its descriptor, never from its path.
- *  4 A FIFO, socket or device MUST be looked at before it is opened; who
- *    exchanges it between the two gains nothing, by 3 and 5.
- *  5 An open MUST NOT block: O_NONBLOCK on everything.
+ *  3 The kind of a file MUST be read from its descriptor, never from its path.
+ *  4 The kind of a file MUST be checked before it is opened, because of FIFOs,
+ *    sockets and devices.  Swapping one in between is harmless, by 3 and 5.
+ *  5 An open MUST NOT block: every open has O_NONBLOCK.
  *  6 Modes and times MUST be set by descriptor.
  */
 #include "jail.h"
@@ -25,10 +25,10 @@
 #include "err.h"
 #include "jail_flags.h"
 
-/* How often an open is tried while others rename what it passes through. */
+/* How often openat2(2) is tried while other processes rename directories. */
 #define RETRY_MAX 64
 
-/* linux/dirent.h is not for user space. */
+/* The entries of getdents64(2), which no header of user space declares. */
 struct linux_dirent64 {
 	uint64_t d_ino;
 	int64_t d_off;
@@ -66,8 +66,8 @@ call_openat2(int dir, const char *path, int flags, uint64_t resolve)
 }
 
 /*
- * Without openat2: every component is opened alone and no link is followed,
- * so nothing a link names is ever reached.
+ * Opens a path without openat2(2): every component is opened separately, and
+ * no link is followed.
  */
 static int
 walk_openat(int dir, const char *path, int flags)
@@ -89,7 +89,7 @@ walk_openat(int dir, const char *path, int flags)
 			    0);
 		}
 		if (at != dir)
-			(void)close(at); /* O_PATH: nothing to lose */
+			(void)close(at); /* O_PATH: close can't fail */
 		if (fd < 0 || path[n] == '\0')
 			return fd;
 		at = fd;
@@ -97,7 +97,7 @@ walk_openat(int dir, const char *path, int flags)
 	}
 }
 
-/* Edges of the kernel's answers that would mislead a user. */
+/* Replaces errnos whose usual message would mislead a user. */
 static int
 translate(const struct jail *j, int e)
 {
@@ -110,7 +110,7 @@ translate(const struct jail *j, int e)
 	return e;
 }
 
-/* S7.  Never NO_XDEV: /home may be a file system of its own. */
+/* S7.  Without RESOLVE_NO_XDEV, as /home may be a separate file system. */
 int
 jail_open_beneath(const struct jail *j, const char *text, int flags, int *out)
 {
@@ -157,7 +157,7 @@ static void
 close_fd(int *fd)
 {
 	if (*fd != -1)
-		(void)close(*fd); /* never written through: nothing to lose */
+		(void)close(*fd); /* nothing was written to it */
 	*fd = -1;
 }
 
@@ -185,7 +185,7 @@ jail_narrow(struct jail *j, const char *path)
 }
 
 int
-jail_start(const struct jail *j, const struct relpath *path)
+jail_chdir(const struct jail *j, const struct relpath *path)
 {
 	int e, fd = -1;
 
@@ -215,8 +215,8 @@ kind_of(mode_t mode)
 }
 
 /*
- * The plain system call: the C library's fstat() is newfstatat, whose path
- * argument a filter can't see into.
+ * Calls fstat(2) directly.  The C library uses newfstatat(2) for it, whose path
+ * argument a filter can't check.
  */
 static int
 fstat_call(int fd, struct stat *st)
@@ -250,7 +250,7 @@ jail_fstat(int fd, struct info *out)
 }
 
 int
-jail_look(const struct dir *dir, const struct name *name, struct info *out)
+jail_stat_name(const struct dir *dir, const struct name *name, struct info *out)
 {
 	int e, fd = jail_openat(dir->fd, name->s, F_OLD, 0);
 
@@ -277,7 +277,7 @@ jail_refuse_kind(enum kind kind)
 	return ERR_KIND;
 }
 
-/* Takes over a descriptor open for reading. */
+/* Makes a node of a descriptor that is open for reading, or closes it. */
 static int
 make_node(int fd, struct node *out)
 {
@@ -323,7 +323,7 @@ jail_exists(const struct jail *j, const struct relpath *path)
 	return true;
 }
 
-/* A plain name in a directory we hold: no path, so no way out. */
+/* Opens a name in an open directory.  No link is followed. */
 static int
 open_plain(const struct jail *j, int dir, const char *name, struct node *out)
 {
@@ -352,7 +352,7 @@ jail_open_entry(const struct jail *j, const struct node *dir,
 	int e;
 
 	if (!entry->known) {
-		if ((e = jail_look(&here, &entry->name, &info)) != 0)
+		if ((e = jail_stat_name(&here, &entry->name, &info)) != 0)
 			return e;
 		kind = info.kind;
 	}
@@ -370,7 +370,7 @@ jail_scan_forget(struct scan *s, const struct node *dir)
 		s->fd = -1;
 }
 
-/* Fills the buffer with the entries after *resume; *got 0 at the end. */
+/* Fills the buffer with the entries after resume.  *got is 0 at the end. */
 static int
 refill(struct scan *s, const struct node *dir, int64_t resume, size_t *got)
 {
@@ -436,7 +436,7 @@ jail_next(
 		out->refused =
 		    name_parse(&out->name, out->raw, strlen(out->raw));
 		if (out->refused != ERR_NAME && out->refused != ERR_RESERVED)
-			break; /* neither "." nor ".." nor one of ours */
+			break; /* not ".", ".." or a temporary file */
 	}
 	set_kind(out, d->d_type);
 	return 0;

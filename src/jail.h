@@ -17,7 +17,7 @@ enum kind {
 	KIND_OTHER,
 };
 
-/* What fstat said of an open descriptor. */
+/* What fstat(2) returned for a descriptor. */
 struct info {
 	enum kind kind;
 	mode_t mode;  /* the low 12 bits */
@@ -34,9 +34,9 @@ struct info {
 /* A directory that a sink stores in. */
 struct dir {
 	int fd;
-	bool fresh;    /* we made it: what stands in it is most likely new */
-	bool unlisted; /* not readable for us: an O_PATH descriptor */
-	bool named;    /* no O_TMPFILE here */
+	bool just_created; /* by this session: its names are most likely free */
+	bool unlisted;	   /* we can't read it: fd is an O_PATH descriptor */
+	bool no_tmpfile;   /* its file system has no O_TMPFILE */
 };
 #define DIR_NONE         \
 	{                \
@@ -56,7 +56,7 @@ struct node {
 struct jail {
 	int root;    /* O_PATH descriptor of what the session sees as "/" */
 	bool follow; /* symbolic links are followed, beneath the root */
-	bool walk;   /* no openat2 here: component by component */
+	bool walk;   /* without openat2(2), one component at a time */
 };
 #define JAIL_NONE          \
 	{                  \
@@ -75,9 +75,9 @@ struct target {
 		.dir = DIR_NONE, .device = -1 \
 	}
 
-/* The entries of one directory at a time, in one buffer for all levels. */
+/* A buffer of directory entries, which all levels of a session share. */
 struct scan {
-	int fd; /* whose entries they are; -1: nobody's */
+	int fd; /* of the directory they were read from; -1: empty */
 	size_t from;
 	size_t to;
 	char buf[32768];
@@ -85,116 +85,136 @@ struct scan {
 
 struct entry {
 	struct name name;
-	int refused;	 /* why the name can't be sent: ERR_BYTES, ... */
-	const char *raw; /* the name as it stands; valid until the next call */
-	bool known;	 /* the directory itself tells the kind */
+	int refused;	 /* why the name can't be sent; 0: it can */
+	const char *raw; /* the name on disk; valid until the next call */
+	bool known;	 /* kind is set */
 	enum kind kind;
 };
 
 /*
- * Opens the root, before Landlock.  contained: something else (no Root, or
- * chroot) already keeps absolute links inside; without that and without
- * openat2(2), links can't be followed safely: ERR_SANDBOX.
+ * Opens the root.  Called before Landlock is in force.  contained means that
+ * absolute links stay inside in any case, because there is no Root or because
+ * of a chroot.  Returns 0, an errno, or ERR_SANDBOX when links are to be
+ * followed but neither contained nor openat2(2) makes that safe.
  */
 int jail_open(struct jail *j, const char *root, bool follow, bool contained);
 
 void jail_close(struct jail *j);
 
 /*
- * Makes a directory beneath the root the root, reached without any link: what
- * a peer may have put on the way can't lead out.
+ * Makes a directory beneath the root the new root.  No link is followed on the
+ * way, since a peer may have created it.  Returns 0 or the errors of
+ * jail_open_beneath().
  */
 int jail_narrow(struct jail *j, const char *path);
 
 /*
- * Makes a directory beneath the root the working directory: for a program
- * that is handed the session.
+ * Makes a directory beneath the root the working directory.  Called before
+ * this process becomes another program.  Returns 0 or an error.
  */
-int jail_start(const struct jail *j, const struct relpath *path);
+int jail_chdir(const struct jail *j, const struct relpath *path);
 
 /*
- * A source's operand, open for reading, with what it is: a file or directory.
- * ERR_KIND for anything else, found before opening it; ERR_LINK, ERR_ESCAPE.
+ * Opens an operand of a source, which is a file or directory.  Anything else
+ * is ERR_KIND, and is not opened for reading.  Returns 0, ERR_KIND, ERR_LINK
+ * for a symbolic link that is not followed, ERR_ESCAPE for a path that leaves
+ * the root, or an errno.
  */
 int
 jail_find(const struct jail *j, const struct relpath *path, struct node *out);
 
-/* Does anything stand at this path? */
+/* Returns whether anything exists at this path. */
 bool jail_exists(const struct jail *j, const struct relpath *path);
 
 /*
- * An entry of an open directory, the same way.  path is where it stands from
- * the root: a symbolic link is followed from there.
+ * Opens an entry of an open directory, with the errors of jail_find().  path is
+ * the entry's path from the root; it is used only to follow a symbolic link.
  */
 int jail_open_entry(const struct jail *j, const struct node *dir,
     const struct entry *entry, const struct relpath *path, struct node *out);
 
 /*
- * The next entry after *resume (0: the first), which is moved past it; "." and
- * ".." and temporary files of ours are left out.  ERR_EOF at the end.
+ * Returns the next entry of a directory.  *resume is 0 before the first call
+ * and belongs to this function after that.  ".", ".." and temporary files of
+ * this program are skipped.  Returns 0, ERR_EOF at the end, or an errno.
  */
 int jail_next(
     struct scan *s, const struct node *dir, int64_t *resume, struct entry *out);
 
-/* The buffer forgets a directory that is about to be closed. */
+/* Empties the buffer of entries of dir, which is about to be closed. */
 void jail_scan_forget(struct scan *s, const struct node *dir);
 
 /*
- * Reads some of a file.  0 with *got octets, 0 octets at its end, or an errno.
+ * Reads at most cap octets of a file.  *got is set to the number read, which is
+ * 0 at its end.  Returns 0 or an errno.
  */
 int jail_read(const struct node *n, void *buf, size_t cap, size_t *got);
 
 void jail_close_node(struct node *n);
 
 /*
- * A sink's operand, before the filter: a directory to store in, or a
- * directory and a name in it.  A link is resolved once, to the file or
- * directory it names.  devices: a character device may be opened.
- * ENOENT when the parent is missing.
+ * Opens the operand of a sink: a directory to store in, or a directory and a
+ * name in it.  Called before the filter is installed.  A link is resolved
+ * here, to the file or directory that it names, and never again.  devices
+ * allows opening a character device.  Returns 0, ENOENT when the parent is
+ * missing, ERR_KIND, ERR_LINK, ERR_ESCAPE or an errno.
  */
 int jail_target(const struct jail *j, const struct relpath *path, bool devices,
     struct target *out);
 void jail_close_target(struct target *t);
 
 /*
- * Enters a directory below dir, which is made with this mode when it is
- * missing (*made says so).  ENOTDIR; ERR_LINK for a symbolic link.
+ * Opens a directory below dir, and creates it with this mode if it is missing.
+ * *made is set to whether it was created.  Returns 0, ERR_LINK for a symbolic
+ * link, ENOTDIR for anything else that is no directory, or another errno.
  */
 int jail_enter(const struct dir *dir, const struct name *name, mode_t mode,
     struct dir *out, bool *made);
 
-/* By descriptor only; mode has 9 bits. */
+/*
+ * Set the mode, of 9 bits, or the access and modification time of a directory.
+ * EACCES when it is unlisted.
+ */
 int jail_set_mode(const struct dir *dir, mode_t mode);
 int jail_set_times(const struct dir *dir, const struct timespec times[2]);
 
-/* Sync always: the names in it, on stable storage. */
+/*
+ * Writes the names in a directory to stable storage, for Sync always.  EACCES
+ * when it is unlisted.
+ */
 int jail_sync(const struct dir *dir);
 
 void jail_close_dir(struct dir *dir);
 
 /*
- * For jail_store.c and upload.c, the rest of this layer.
+ * The functions below are for jail_store.c and upload.c, which belong to the
+ * same layer.
  *
- * Opens a text beneath the root, links by policy: a descriptor in *out.  text
- * has no "..", except from a link's own words, where the kernel scopes it.
+ * jail_open_beneath() opens a path beneath the root and sets *out to the
+ * descriptor.  Links are followed if the policy says so.  Only the text of a
+ * link may contain "..", which the kernel keeps beneath the root.  Returns 0,
+ * ERR_ESCAPE, ERR_KIND, ERR_LINK or an errno.
  */
 int
 jail_open_beneath(const struct jail *j, const char *text, int flags, int *out);
 
-/* 0 for a file or directory, else why not: ERR_LINK, ERR_KIND. */
+/* Returns 0 for a file or directory, ERR_LINK for a link, else ERR_KIND. */
 int jail_refuse_kind(enum kind kind);
 
 /*
- * openat(2) that is not disturbed by our timer: a descriptor, or a negative
- * errno.
+ * openat(2), tried again when the timer interrupts it.  Returns a descriptor,
+ * or an errno as a negative number.
  */
 int jail_openat(int dir, const char *name, int flags, mode_t mode);
+/* Fills *out from fstat(2).  Returns 0 or an errno. */
 int jail_fstat(int fd, struct info *out);
 
 /*
- * Looks at what stands under a name, without following or opening it.  0 or an
- * errno; ENOENT when nothing does.
+ * Fills *out with what a name in a directory is.  A link is not followed, and
+ * nothing is opened for reading.  Returns 0, ENOENT when there is nothing, or
+ * another errno.
  */
-int jail_look(const struct dir *dir, const struct name *name, struct info *out);
+int jail_stat_name(
+    const struct dir *dir, const struct name *name, struct info *out);
 
 #endif

@@ -4,9 +4,8 @@
 #include <fcntl.h>
 
 /*
- * The exact flag words with which this program opens things after lockdown.
- * The filter allows these and no others (seccomp_rules.h), so they stand in
- * one place.
+ * The flags with which this program opens files after the filter is installed.
+ * The filter in seccomp_rules.h allows exactly these.
  */
 
 /* An unnamed file in a directory: the way uploads are written. */
@@ -25,7 +24,7 @@
 /* Overwrite inplace: a file that exists. */
 #define F_WRITE (O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-/* A file or directory to send; openat2(2) gets the same words. */
+/* A file or directory to send, with openat(2) or openat2(2). */
 #define F_READ	      (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define F_READ_ENTRY  (F_READ | O_NOFOLLOW)
 #define F_LOOK	      (O_PATH | O_CLOEXEC)

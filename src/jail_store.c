@@ -1,6 +1,6 @@
 /*
- * The half of the file system layer that a sink needs: the one target, and
- * directories to store in.  The rules are those of jail.c.
+ * The part of the file system layer that a sink needs: its target, and the
+ * directories that it stores in.  The rules at the top of jail.c apply.
  */
 #include "jail.h"
 
@@ -14,18 +14,18 @@
 #include "err.h"
 #include "jail_flags.h"
 
-/* As the kernel: links in one path. */
+/* The most links in one path, as in the kernel. */
 #define LINKS_MAX 40
 
 void
 jail_close_dir(struct dir *dir)
 {
 	if (dir->fd != -1)
-		(void)close(dir->fd); /* a directory: nothing to lose */
+		(void)close(dir->fd); /* a directory: close can't fail */
 	dir->fd = -1;
 }
 
-/* A directory to store in; one that we may not list is held by O_PATH. */
+/* Opens a directory to store in, with O_PATH if it can't be read. */
 static int
 open_dir(const struct jail *j, const char *text, struct dir *out)
 {
@@ -44,8 +44,8 @@ open_dir(const struct jail *j, const char *text, struct dir *out)
 }
 
 /*
- * Cuts the last component off a text; *last points at it, "" when the text is
- * the root or ends in "." or "..", which name no entry.
+ * Cuts the last component off a path and sets *last to it.  *last is "" when
+ * the path is the root or ends in "." or "..", which are no entries.
  */
 static void
 split_text(char *text, const char **last)
@@ -63,7 +63,7 @@ split_text(char *text, const char **last)
 		*last = "";
 }
 
-/* The text of the link, seen from the root: absolute, or beside the link. */
+/* Replaces text by the path, from the root, that a link refers to. */
 static int
 follow_link(const struct dir *dir, const struct name *name, const char *parent,
     char text[PATH_MAX])
@@ -86,7 +86,7 @@ follow_link(const struct dir *dir, const struct name *name, const char *parent,
 	return 0;
 }
 
-/* S7: a device is opened only for an open session that named it. */
+/* S7: a device is opened only as the target of an open session. */
 static int
 open_device(const struct target *t, bool devices, int *out)
 {
@@ -102,8 +102,8 @@ open_device(const struct target *t, bool devices, int *out)
 }
 
 /*
- * One step: text is a directory, or a name in one.  *again is set when it was
- * a link, and text is then what the link says.
+ * Resolves a path to a directory, or to a directory and a name in it.  If it is
+ * a link, *again is set and text is replaced by the path that it refers to.
  */
 static int
 resolve_target(const struct jail *j, char text[PATH_MAX], bool devices,
@@ -129,7 +129,7 @@ resolve_target(const struct jail *j, char text[PATH_MAX], bool devices,
 		parent[0] = '\0';
 	if ((e = open_dir(j, parent, &t->dir)) != 0)
 		return e;
-	e = jail_look(&t->dir, &t->name, &info);
+	e = jail_stat_name(&t->dir, &t->name, &info);
 	t->exists = e == 0;
 	if (e != 0)
 		return e == ENOENT ? 0 : e;
@@ -169,12 +169,12 @@ jail_close_target(struct target *t)
 {
 	jail_close_dir(&t->dir);
 	if (t->device != -1)
-		(void)close(t->device); /* a device keeps nothing back */
+		(void)close(t->device); /* nothing is buffered */
 	t->device = -1;
 	t->name.s[0] = '\0';
 }
 
-/* A directory that stands there already. */
+/* Opens a directory that exists. */
 static int
 enter_old(const struct dir *dir, const struct name *name, struct dir *out)
 {
@@ -222,7 +222,7 @@ jail_enter(const struct dir *dir, const struct name *name, mode_t mode,
 	fd = jail_openat(dir->fd, name->s, F_DIR, 0);
 	if (fd < 0)
 		return -fd;
-	*out = (struct dir){ .fd = fd, .fresh = true };
+	*out = (struct dir){ .fd = fd, .just_created = true };
 	*made = true;
 	return 0;
 }
@@ -238,7 +238,7 @@ jail_set_mode(const struct dir *dir, mode_t mode)
 	if ((e = jail_fstat(dir->fd, &info)) != 0)
 		return e;
 	if ((info.mode & 0777) == (mode & 0777))
-		return 0; /* and its setgid bit stays */
+		return 0; /* fchmod(2) would clear its setgid bit */
 	while (fchmod(dir->fd, mode & 0777) != 0)
 		if (errno != EINTR)
 			return errno;

@@ -1,6 +1,6 @@
 /*
- * The story of a session: what was asked, by whom, what is allowed; then the
- * sandbox, layer by layer; then the first protocol byte.
+ * Runs a session: reads the request, the accounts and the policy, then confines
+ * the process layer by layer, then serves the peer.
  */
 #include <bsd/string.h>
 #include <errno.h>
@@ -37,17 +37,17 @@
 #include "wire.h"
 
 /*
- * Everything a session needs.  Zeroed by the loader and used once; a process
- * is either sink or source.
+ * The memory of a session.  The loader zeroes it.  A process serves one session
+ * and has one role.
  */
 static struct {
 	struct request request;
 	struct command command;
 	struct policy policy;
 	struct account account;
-	struct account becomes; /* User */
-	bool no_file;		/* there is no configuration */
-	char complaint[512];	/* of the configuration, escaped */
+	struct account run_as; /* the account of User */
+	bool no_file;	       /* there is no configuration */
+	char complaint[512];   /* of the configuration, escaped */
 	struct peer peer;
 	struct authinfo authinfo;
 	struct audit audit;
@@ -65,14 +65,14 @@ static struct {
 	struct relay relay;
 } all;
 
-/* To the administrator, or a person who typed scp here. */
+/* Prints an error for the administrator, or for a user who typed scp here. */
 __attribute__((format(printf, 1, 2))) static void
-complain(const char *format, ...)
+print_error(const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vfprintf(stderr, format, ap); /* nobody else could be told */
+	(void)vfprintf(stderr, format, ap); /* best effort */
 	va_end(ap);
 }
 
@@ -93,12 +93,12 @@ read_policy(const struct request *q, struct policy *p)
 	if (e != 0) {
 		effective_complaint(
 		    path, &error, all.complaint, sizeof(all.complaint));
-		complain("scp-server: %s\n", all.complaint);
+		print_error("scp-server: %s\n", all.complaint);
 	}
 	return e;
 }
 
-/* User: only a session that began as uid 0 can become somebody else. */
+/* Finds the account of User.  Only uid 0 can change to another account. */
 static int
 read_accounts(const struct policy *p)
 {
@@ -107,19 +107,19 @@ read_accounts(const struct policy *p)
 
 	if (p->user[0] == '\0')
 		return 0;
-	if ((e = account_by_name(&all.becomes, p->user)) != 0 ||
-	    (geteuid() != 0 && all.becomes.uid != geteuid())) {
-		complain("scp-server: User: %s\n",
+	if ((e = account_by_name(&all.run_as, p->user)) != 0 ||
+	    (geteuid() != 0 && all.run_as.uid != geteuid())) {
+		print_error("scp-server: User: %s\n",
 		    e == ENOENT ? "no such account" :
 			e != 0	? err_info(e)->words :
 				  "only root can change it");
 		return ERR_CONFIG;
 	}
 	plan->change_user = geteuid() == 0;
-	plan->uid = all.becomes.uid;
-	plan->gid = all.becomes.gid;
-	plan->groups = all.becomes.groups;
-	plan->group_count = all.becomes.group_count;
+	plan->uid = all.run_as.uid;
+	plan->gid = all.run_as.gid;
+	plan->groups = all.run_as.groups;
+	plan->group_count = all.run_as.group_count;
 	return 0;
 }
 
@@ -137,14 +137,14 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->grants = upload ?
 	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN) :
 	    grants_of_source();
-	/* the limit counts for a log file as well, so only without one */
+	/* the limit would apply to a log file as well */
 	if (upload && (all.audit.datagram || all.audit.fd == -1))
 		plan->file_max = p->max_file_size;
 }
 
 /*
- * Where relative paths begin, from the root: StartDirectory, the root of a
- * confined session, the working directory of an open one.
+ * Sets where relative paths begin: at StartDirectory, else at the root of a
+ * confined session or the working directory of an open one.
  */
 static void
 find_start(struct session *s, const struct policy *p)
@@ -162,10 +162,10 @@ find_start(struct session *s, const struct policy *p)
 	s->no_start = !known || relpath_parse(&s->start, NULL, start) != 0;
 	if (!policy_is_confined(p))
 		(void)relpath_parse(
-		    &s->home, NULL, all.account.home); /* else it is the root */
+		    &s->home, NULL, all.account.home); /* or the root */
 }
 
-/* The root of the session: what is opened, and what lies beneath it. */
+/* Opens the root of the session, which may be beneath that of the file. */
 static int
 open_root(const struct policy *p)
 {
@@ -213,8 +213,9 @@ enter_sandbox(struct session *s, const struct policy *p)
 }
 
 /*
- * Only now is it known whether Overwrite deny needs temporary names here; if
- * not, a second Landlock layer takes the right to remove names away.
+ * When the target is known, it is known whether Overwrite deny needs temporary
+ * names.  If it does not, a second Landlock layer removes the right to remove
+ * names.
  */
 static int
 forbid_removing(unsigned int grants)
@@ -226,8 +227,8 @@ forbid_removing(unsigned int grants)
 }
 
 /*
- * Layers 3 and 4.  The sink's target is resolved between them: its filter has
- * no openat2.
+ * Layers 3 and 4 of confine.h.  The target of a sink is opened between them,
+ * since the filter of a sink does not allow openat2(2).
  */
 static int
 enter_filter(struct session *s)
@@ -247,7 +248,7 @@ enter_filter(struct session *s)
 		if ((e = forbid_removing(grants)) != 0)
 			return e;
 	} else
-		wire_widen(&all.wire);
+		wire_grow_pipe(&all.wire);
 	confine_pages();
 	return confine_seccomp(
 	    &all.plan, confine_program_for(grants, s->jail->walk), &all.layers);
@@ -297,19 +298,22 @@ report_start(const struct session *s)
 	report_started(s->report, &start);
 }
 
-/* Which layer of the sandbox could not be entered, and why. */
+/* Prints which layer of the sandbox could not be entered, and why. */
 static void
-complain_of_layer(const struct confine_state *l, int e)
+print_layer_error(const struct confine_state *l, int e)
 {
 	int cause = l->cause != 0 ? l->cause : e;
 
-	complain("scp-server: sandbox: %s%s%s%s%s\n",
+	print_error("scp-server: sandbox: %s%s%s%s%s\n",
 	    l->failed != NULL ? l->failed : "root", l->why != NULL ? ": " : "",
 	    l->why != NULL ? l->why : "", cause > 0 ? ": " : "",
 	    cause > 0 ? err_info(cause)->words : "");
 }
 
-/* What could not begin: in-band where the peer listens, else on stderr. */
+/*
+ * Refuses a session that could not begin.  The peer gets the error in-band if
+ * it reads SCP, else it is printed.
+ */
 static int
 refuse(const struct request *q, int e)
 {
@@ -324,22 +328,21 @@ refuse(const struct request *q, int e)
 	if (q->in_band)
 		it.reply = REPLY_NOW;
 	else
-		complain("scp: %s\n", info->words);
+		print_error("scp: %s\n", info->words);
 	if (info->code == ERR_SANDBOX)
-		complain_of_layer(&all.layers, e);
-	/* a peer that does not listen can't be told */
-	(void)report_reply(&all.report, &it, info->code);
+		print_layer_error(&all.layers, e);
+	(void)report_reply(&all.report, &it, info->code); /* best effort */
 	if (e == ERR_CONFIG && all.complaint[0] != '\0')
-		it.detail = all.complaint; /* for the audit alone */
+		it.detail = all.complaint; /* for the audit record only */
 	else if (all.layers.failed != NULL)
-		it.detail = all.layers.failed; /* the same */
+		it.detail = all.layers.failed; /* not for the peer either */
 	if (it.detail != &q->bad_option && it.detail != NULL)
 		it.detail_len = strlen(it.detail);
 	e = report_record(&all.report, &it, info->code);
 	return report_ended(&all.report, e);
 }
 
-/* Sftp handoff: comes back only with what it failed of. */
+/* Sftp handoff: returns only when it fails, with the error. */
 static int
 hand_off(struct session *s, const struct policy *p)
 {
@@ -354,20 +357,19 @@ hand_off(struct session *s, const struct policy *p)
 		e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
 	}
 	if ((e == ERR_SFTP || e == ERR_CONFIG) && l->failed != NULL)
-		complain("scp-server: %s: %s\n", l->failed, l->why);
+		print_error("scp-server: %s: %s\n", l->failed, l->why);
 	return e;
 }
 
 /*
- * A direct copy to another host: starts ssh and the half that serves it.  In
- * that one 0, and the session goes on as any source's; the launcher waits, and
- * *status is what came of it.
+ * Starts a direct copy to another host.  Returns an error, or 0.  In the source
+ * *status is then -1, and the session goes on like that of any source.  In the
+ * launcher *status is the exit status, when everything has ended.
  */
 static int
 begin_relay(const struct request *q, const struct policy *p, int *status)
 {
-	const struct account *other =
-	    all.plan.change_user ? &all.becomes : NULL;
+	const struct account *other = all.plan.change_user ? &all.run_as : NULL;
 	struct relay *r = &all.relay;
 	int e;
 
@@ -375,10 +377,10 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	if ((e = relay_check(r, q, p)) != 0 ||
 	    (e = relay_start(r, p, &all.plan, other)) != 0) {
 		if (r->why != NULL)
-			complain("scp-server: RelayConfig: %s\n", r->why);
+			print_error("scp-server: RelayConfig: %s\n", r->why);
 		return e;
 	}
-	all.report.aloud = true;
+	all.report.echo_to_stderr = true;
 	if (relay_is_launcher(r)) {
 		*status = relay_wait(r);
 		report_relayed(
@@ -387,7 +389,7 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	return 0;
 }
 
-/* From the parsed request to the last record. */
+/* Serves a request that was parsed.  Returns the exit status. */
 static int
 serve(const struct request *q, const struct policy *p)
 {
@@ -396,8 +398,8 @@ serve(const struct request *q, const struct policy *p)
 
 	*s = (struct session){ .request = q,
 		.policy = p,
-		.account = all.becomes.name[0] != '\0' ? all.becomes.name :
-							 all.account.name,
+		.account = all.run_as.name[0] != '\0' ? all.run_as.name :
+							all.account.name,
 		.wire = &all.wire,
 		.jail = &all.jail,
 		.report = &all.report };
@@ -418,7 +420,7 @@ serve(const struct request *q, const struct policy *p)
 	return report_ended(s->report, e);
 }
 
-/* The request: our arguments, and the command that sshd was asked for. */
+/* Reads the request from our arguments and SSH_ORIGINAL_COMMAND. */
 static int
 read_request(struct request *q, int argc, char *argv[])
 {
@@ -434,7 +436,7 @@ read_request(struct request *q, int argc, char *argv[])
 
 #ifdef SANITIZED
 
-/* A sanitizer has its last word in an exit handler. */
+/* A sanitizer reports in an exit handler. */
 static void
 leave(int status)
 {
@@ -443,7 +445,7 @@ leave(int status)
 
 #else
 
-/* No exit handlers: somebody else's library may call what no filter has. */
+/* Without exit handlers: a library's could call what the filter forbids. */
 static void
 leave(int status)
 {
@@ -462,7 +464,7 @@ main(int argc, char *argv[])
 	title_take_place(argc, argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
 	if ((e = confine_start(&all.layers)) != 0) {
-		complain_of_layer(&all.layers, e);
+		print_layer_error(&all.layers, e);
 		return err_info(ERR_SANDBOX)->status;
 	}
 	e = read_request(q, argc, argv);
@@ -478,7 +480,7 @@ main(int argc, char *argv[])
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
 	if (audit_open(&all.audit, p) != 0 && e2 == 0) {
-		complain("scp-server: AuditLog: can't be opened\n");
+		print_error("scp-server: AuditLog: can't be opened\n");
 		e2 = ERR_CONFIG;
 	}
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,

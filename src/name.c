@@ -22,7 +22,7 @@ name_is_temp(const char *s, size_t len)
 	    strspn(s + head, "0123456789abcdef") == TEMP_DIGITS;
 }
 
-/* More than is_temp: what may become one of ours in a later version. */
+/* More than name_is_temp(): names that a later version may use. */
 static bool
 is_reserved(const char *s, size_t len)
 {

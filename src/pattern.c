@@ -29,9 +29,9 @@ pattern_end(struct pattern *p)
 }
 
 /*
- * A brace group that begins at s: the end of it, after its "}", and how many
- * alternatives it has.  NULL where there is no comma or no end: then it is
- * text.
+ * Returns the end of the brace group at s, after its "}", and the number of its
+ * alternatives.  Returns NULL for a brace that has no comma or no end, which is
+ * ordinary text.
  */
 static const char *
 group_end(const char *s, size_t *alternatives)
@@ -53,7 +53,7 @@ group_end(const char *s, size_t *alternatives)
 	return NULL;
 }
 
-/* The n-th alternative of the group at s, which ends before end. */
+/* Returns the n-th alternative of the group from s to end. */
 static const char *
 alternative(const char *s, const char *end, size_t n, size_t *len)
 {
@@ -83,8 +83,9 @@ alternative(const char *s, const char *end, size_t n, size_t *len)
 }
 
 /*
- * Replaces the group at offset at by its chosen alternative, whose own groups
- * come next.
+ * Replaces the group at offset *at by its chosen alternative.  Groups within
+ * that alternative are replaced next.  Returns 1, 0 when it is no group, or an
+ * error.
  */
 static int
 choose(struct pattern *p, size_t *at, size_t group)
@@ -112,7 +113,7 @@ choose(struct pattern *p, size_t *at, size_t group)
 	return 1;
 }
 
-/* Writes the alternative that the choices name into whole. */
+/* Writes the alternative that choice selects into whole. */
 static int
 expand(struct pattern *p)
 {
@@ -135,7 +136,7 @@ expand(struct pattern *p)
 	return 0;
 }
 
-/* The next set of choices, like a counter with the last group fastest. */
+/* Advances choice like a counter whose last group changes fastest. */
 static bool
 advance(struct pattern *p)
 {
@@ -168,7 +169,7 @@ is_wild(const char *s, size_t len)
 	return false;
 }
 
-/* A plain component: "." and ".." are resolved here, lexically. */
+/* Appends a component without wildcards.  ".." removes the one before it. */
 static int
 append_plain(struct relpath *path, const char *s, size_t len)
 {
@@ -190,8 +191,8 @@ append_plain(struct relpath *path, const char *s, size_t len)
 }
 
 /*
- * Follows plain components from s on.  *wild is where the next one with
- * wildcards begins, or NULL at the end of the pattern.
+ * Appends components from s on until one has wildcards.  *wild is set to that
+ * one, or to NULL at the end of the pattern.
  */
 static int
 follow_plain(struct pattern *p, const char *s, const char **wild)
@@ -214,7 +215,7 @@ follow_plain(struct pattern *p, const char *s, const char **wild)
 	}
 }
 
-/* Only as many octets as there are: this is done for every entry. */
+/* Copies only the octets in use, since this is done for every entry. */
 static void
 copy_path(struct relpath *to, const struct relpath *from)
 {
@@ -222,7 +223,7 @@ copy_path(struct relpath *to, const struct relpath *from)
 	relpath_cut(to, from->len);
 }
 
-/* Goes on listing at p->path, for the component at wild. */
+/* Opens the directory p->path, to match its entries with the component wild. */
 static int
 push_level(struct pattern *p, const char *wild)
 {
@@ -259,7 +260,10 @@ is_directory(const struct pattern *p)
 	return yes;
 }
 
-/* After the component before s has matched: *found when it is a match. */
+/*
+ * Goes on at s, when the component before it has matched.  *found is set to
+ * whether this is a match of the whole pattern.
+ */
 static int
 step_into(struct pattern *p, const char *s, bool *found)
 {
@@ -278,7 +282,7 @@ step_into(struct pattern *p, const char *s, bool *found)
 	return 0;
 }
 
-/* What ends the pattern; anything else is only no match. */
+/* Whether an error ends the pattern; any other error is no match. */
 static bool
 is_final(int e)
 {
@@ -286,8 +290,8 @@ is_final(int e)
 }
 
 /*
- * The next alternative from its beginning.  One without wildcards is returned
- * whether it exists or not: who names it wants to hear that it is missing.
+ * Begins the next alternative.  One without wildcards is a match whether it
+ * exists or not, so that the peer learns when it is missing.
  */
 static int
 next_alternative(struct pattern *p, bool *found)
@@ -313,7 +317,7 @@ next_alternative(struct pattern *p, bool *found)
 	return 0;
 }
 
-/* All directories of an alternative are done: was there a match? */
+/* Leaves a directory.  ENOENT when it was the last and nothing matched. */
 static int
 end_level(struct pattern *p)
 {
@@ -324,7 +328,7 @@ end_level(struct pattern *p)
 	return p->depth == 0 && !p->matched ? ENOENT : 0;
 }
 
-/* The next entry of the innermost directory that matches. */
+/* Matches the next entry of the innermost directory. */
 static int
 next_entry(struct pattern *p, bool *found)
 {
@@ -337,7 +341,7 @@ next_entry(struct pattern *p, bool *found)
 	*found = false;
 	copy_path(&p->path, &level->path);
 	e = jail_next(&p->scan, &level->node, &level->resume, &entry);
-	if (e != 0) /* its end, or it can't be listed further */
+	if (e != 0) /* the end, or it can't be listed */
 		return end_level(p);
 	matches = entry.refused == 0 &&
 	    match_name(level->component, level->component_len, entry.name.s, 0,
@@ -347,7 +351,7 @@ next_entry(struct pattern *p, bool *found)
 	if (!matches)
 		return 0;
 	if (relpath_append(&p->path, &entry.name) != 0)
-		return 0; /* too long to be named */
+		return 0; /* too long for a path */
 	rest = level->component + level->component_len;
 	if (*rest == '\0') {
 		*found = true;

@@ -7,15 +7,15 @@
 #include "jail.h"
 #include "name.h"
 
-/* Pattern components in one path; more are no match. */
+/* The most components with wildcards in one path; more are ERR_STEPS. */
 #define PATTERN_LEVELS_MAX 32
 
-/* Brace groups met in one alternative. */
+/* The most brace groups in one alternative; more are ERR_STEPS. */
 #define PATTERN_GROUPS_MAX 16
 
 /*
- * Steps of matching and alternatives tried for one operand at most; a path
- * that has to be looked up counts as so many steps.
+ * The most steps of matching, and the most alternatives, for one operand; more
+ * are ERR_STEPS.  Looking up a path counts as PATTERN_LOOKUP_STEPS.
  */
 #define PATTERN_STEPS_MAX	 50000000UL
 #define PATTERN_ALTERNATIVES_MAX 4096
@@ -23,28 +23,29 @@
 
 struct pattern_level {
 	struct node node;
-	int64_t resume;
-	struct relpath path;   /* where it is: ".." may follow a wildcard */
-	const char *component; /* what its entries are matched with */
+	int64_t resume;	       /* see jail_next() */
+	struct relpath path;   /* stored, as ".." may follow a wildcard */
+	const char *component; /* the pattern for its entries */
 	size_t component_len;
 };
 
 /*
- * A source's pattern, expanded beneath the root one match at a time: * ? [ ]
- * against the names of directories, {a,b} as alternatives before that.
- * Nothing is stored, so a pattern may have any number of matches.
+ * A pattern that names operands of a source.  It is expanded beneath the root,
+ * one match at a time: first {a,b} to alternatives, then * ? [ ] are matched
+ * with the names in directories.  Matches are not stored, so there can be any
+ * number of them.
  */
 struct pattern {
 	const struct jail *jail;
 	const struct relpath *start;
-	const char *text;     /* as typed; a backslash quotes */
+	const char *text;     /* the pattern; a backslash quotes */
 	char whole[PATH_MAX]; /* the alternative being tried */
 	size_t choice[PATTERN_GROUPS_MAX];
 	size_t alternatives[PATTERN_GROUPS_MAX];
 	size_t groups;
-	unsigned int tried;  /* alternatives */
-	bool matched;	     /* the one being tried has */
-	bool matched_before; /* it had, before the last match */
+	unsigned int tried;  /* alternatives so far */
+	bool matched;	     /* this alternative has had a match */
+	bool matched_before; /* it had one before the last match */
 	unsigned long steps;
 	struct relpath path;
 	size_t depth;
@@ -52,28 +53,32 @@ struct pattern {
 	struct scan scan;
 };
 
-/* text is absolute, or relative to start. */
+/*
+ * Begins a pattern, which is absolute or relative to start.  The arguments are
+ * not copied.
+ */
 void pattern_begin(struct pattern *p, const struct jail *jail,
     const struct relpath *start, const char *text);
 
 /*
- * The next match, in the order of the directories.  0; ERR_EOF when there is
- * no more; ENOENT for an alternative without any match, and the next call goes
- * on after it.  Anything else ends the pattern, the alternatives that were not
- * yet tried with it: ERR_PATH when one leaves the root, ERR_STEPS beyond the
- * bounds, what is wrong with a name that is spelt out (ERR_BYTES,
- * ERR_RESERVED, ENAMETOOLONG).  A directory that can't be listed has no
- * matches.
+ * Sets *out to the path of the next match, in the order in which directories
+ * list their entries.  Returns 0; ERR_EOF when there are no more matches; or
+ * ENOENT when an alternative had no match, and the next call goes on with the
+ * next alternative.  Any other error ends the pattern: ERR_PATH for a path
+ * that leads above the root, ERR_STEPS beyond the limits above, or an error of
+ * name_parse() for a component without wildcards.  A directory that can't be
+ * listed has no matches.
  */
 int pattern_next(struct pattern *p, struct relpath *out);
 
 /*
- * The last match may not be named.  true: a wildcard found it, and it is as if
- * it were not there; false: it was named as it is.
+ * Called when the policy hides the last match.  Returns true when a wildcard
+ * found it: it then counts as missing.  Returns false when the pattern named
+ * it without wildcards.
  */
 bool pattern_drop(struct pattern *p);
 
-/* Closes what is open; may be called early, and twice. */
+/* Closes the directories that are open.  It can be called early and twice. */
 void pattern_end(struct pattern *p);
 
 #endif

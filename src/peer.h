@@ -3,15 +3,16 @@
 
 #include <stddef.h>
 
-/* Where the session comes from; "" where it is not known. */
+/* The address and port of the client; "" if unknown. */
 struct peer {
 	char address[64];
 	char port[8];
 };
 
 /*
- * Reads SSH_CONNECTION, "address port our-address our-port"; NULL for none.
- * What does not look like an address or port is left out.
+ * Parses SSH_CONNECTION, "address port server-address server-port"; s is NULL
+ * if it is not set.  A word that does not look like an address or port counts
+ * as unknown.
  */
 void peer_parse(struct peer *peer, const char *s);
 

@@ -7,9 +7,9 @@
 #include "match.h"
 
 /*
- * Names that something other than the account's owner would act on, directly
- * below a home: sshd, shells, PAM, mail and editors.  Compared without case,
- * since some file systems do the same.
+ * Names directly below a home that programs act on when the owner does nothing:
+ * sshd, shells, PAM, mail and editors.  They are compared without case, since
+ * some file systems compare names so.
  */
 static const char startup_names[] =
     ".ssh .bashrc .bash_* .profile .zsh* .login .cshrc .tcshrc "
@@ -57,7 +57,7 @@ policy_only_adds(const struct policy *p)
 	return p->access == ACCESS_WRITE_ONLY && p->overwrite == OVERWRITE_DENY;
 }
 
-/* Rules between keywords; NULL when they fit together. */
+/* Returns which keywords contradict each other, or NULL. */
 static const char *
 contradiction(const struct policy *p)
 {
@@ -117,7 +117,7 @@ policy_check_direction(const struct policy *p, bool upload)
 	return 0;
 }
 
-/* Is the destination one of a list's? */
+/* Whether a destination matches an item of a list. */
 static bool
 list_allows(const char *list, const struct destination *d)
 {
@@ -147,7 +147,7 @@ policy_check_depth(const struct policy *p, size_t depth)
 	return (int64_t)depth < p->depth ? 0 : ERR_DEPTH;
 }
 
-/* Does the name match one of the patterns of a list? */
+/* Whether a name matches a pattern of a list. */
 static bool
 in_list(const char *list, const char *name, unsigned int how)
 {

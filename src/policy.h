@@ -10,7 +10,7 @@
 #include "destination.h"
 #include "name.h"
 
-/* Directories a session may have open one inside the other. */
+/* MaxDepth: its highest value, and the default of a confined session. */
 #define POLICY_DEPTH_MAX      256
 #define POLICY_DEPTH_CONFINED 64
 
@@ -32,7 +32,7 @@ enum access {
 enum overwrite {
 	OVERWRITE_INPLACE,  /* the old file is written: keeps inode and ACL */
 	OVERWRITE_REPLACE,  /* a new file takes the old one's place */
-	OVERWRITE_VERSIONS, /* the same, and the old one stays as NAME.~N~ */
+	OVERWRITE_VERSIONS, /* and the old file is kept as NAME.~N~ */
 	OVERWRITE_DENY,	    /* a name that exists is refused */
 };
 
@@ -44,7 +44,7 @@ enum symlinks {
 enum dotfiles {
 	DOTFILES_ALLOW,
 	DOTFILES_ROOT, /* none, and no start-up file, directly below Root */
-	DOTFILES_DENY, /* and no dot name anywhere */
+	DOTFILES_DENY, /* as root, and no dot file anywhere */
 };
 
 enum sandbox {
@@ -112,9 +112,10 @@ enum policy_key {
 };
 
 /*
- * What this session may do.  A session with a Root is confined, one without
- * is open: the whole file system with the account's own rights.  A text "" is
- * none, a number 0 is no limit; a value counts when its bit is in set.
+ * What this session may do.  A session with a Root is confined.  One without is
+ * open: it reaches the whole file system with the account's own rights.  A text
+ * that is "" means none, and a number that is 0 means no limit.  A value counts
+ * only when its bit is in set.
  */
 struct policy {
 	uint64_t set; /* 1 << enum policy_key */
@@ -135,7 +136,7 @@ struct policy {
 	mode_t file_mode;
 	mode_t directory_mode;
 	mode_t umask;
-	bool umask_adds; /* to the inherited one: it is a client's own */
+	bool umask_adds; /* a client chose umask: the inherited one is added */
 	bool set_id_bits;
 	bool preserve_times;
 	bool preserve_modes;
@@ -167,62 +168,76 @@ struct policy_totals {
 	int64_t bytes;
 };
 
-/* Everything unset. */
+/* Makes a policy in which nothing is set. */
 void policy_init(struct policy *p);
 
+/* Returns whether a keyword is set. */
 bool policy_is_set(const struct policy *p, enum policy_key key);
 
 /*
- * Gives what is unset its default, by whether the session is confined, and
- * refuses what can't go together.  0, or ERR_CONFIG with *why saying it.
+ * Sets defaults for what is unset, which depend on whether the session is
+ * confined, and refuses keywords that contradict each other.  Returns 0, or
+ * ERR_CONFIG with *why set to the reason.
  */
 int policy_complete(struct policy *p, const char **why);
 
+/* Returns whether the session has a Root. */
 bool policy_is_confined(const struct policy *p);
 
-/* The Root that nobody but root has a say in: the file's, if it sets one. */
+/* Returns the Root of the configuration file, or the only Root that is set. */
 const char *policy_outer_root(const struct policy *p);
 
 /*
- * Octets a second: RateLimit, or what a client asks for in kbit/s when that is
- * lower; 0: any.
+ * Returns the rate in octets a second, 0 for no limit.  It is the lower of
+ * RateLimit and asked, which a client gave in kbit/s; 0 is none.
  */
 int64_t policy_rate(const struct policy *p, long asked);
 
 /*
- * A drop box: write-only, and no file that exists is touched.  Nothing in such
- * a session may replace or remove a name, not even a temporary of ours.
+ * Returns whether this is a drop box: write-only, and files that exist are not
+ * changed.  Such a session may not replace or remove any name, not even that
+ * of a temporary file.
  */
 bool policy_only_adds(const struct policy *p);
 
-/* May a session of this direction run at all?  0 or ERR_*_ONLY. */
+/*
+ * Checks whether Access allows an upload or a download.  Returns 0,
+ * ERR_READ_ONLY or ERR_WRITE_ONLY.
+ */
 int policy_check_direction(const struct policy *p, bool upload);
 
-/* May a copy go on to another host?  0 or ERR_RELAY. */
+/* Checks whether Relay allows copies to this host.  Returns 0 or ERR_RELAY. */
 int policy_check_relay(const struct policy *p, const struct destination *d);
 
-/* May another directory be entered inside depth others?  0 or ERR_DEPTH. */
+/*
+ * Checks whether MaxDepth allows another directory inside depth directories.
+ * Returns 0 or ERR_DEPTH.
+ */
 int policy_check_depth(const struct policy *p, size_t depth);
 
 /*
- * S6: may a path be named?  Its components from start_len on are judged, those
- * before are the administrator's StartDirectory.  0, ERR_DOTFILES,
- * ERR_ALLOW_NAMES or ERR_DENY_NAMES.
+ * S6: checks whether the policy allows the names in a path.  The first
+ * start_len octets are StartDirectory and are not checked.  Returns 0,
+ * ERR_DOTFILES, ERR_ALLOW_NAMES or ERR_DENY_NAMES.
  */
 int policy_check_path(
     const struct policy *p, const struct relpath *path, size_t start_len);
 
 /*
- * May a file of this size still be moved?  Judged from the announced size,
- * before its first byte.  0 or ERR_MAX_*.
+ * Checks whether another file of this size is within the limits.  It is called
+ * with the announced size, before the first byte.  Returns 0,
+ * ERR_MAX_FILE_SIZE, ERR_MAX_SESSION_BYTES or ERR_MAX_SESSION_FILES.
  */
 int policy_check_size(
     const struct policy *p, const struct policy_totals *totals, int64_t size);
 
-/* The keyword that an error comes from; KEY_COUNT when it is none. */
+/* Returns the keyword that causes an error, or KEY_COUNT for none. */
 enum policy_key policy_cause(int err);
 
-/* A mode as it may be given: exactly FileMode or DirectoryMode if set. */
+/*
+ * Returns the mode for a file or directory for which the peer sent mode.  It is
+ * FileMode or DirectoryMode if that is set.
+ */
 mode_t policy_mode(const struct policy *p, mode_t mode, bool is_dir);
 
 #endif

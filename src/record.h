@@ -12,8 +12,8 @@
 #define RECORD_LINE_MAX 4096
 
 /*
- * Seconds of a T record that we apply: 0 to this.  Beyond it file systems
- * disagree about what they store, so the times are dropped.
+ * The highest number of seconds in a T record that is applied.  File systems
+ * differ in how they store larger ones, so such times are ignored.
  */
 #define RECORD_SECONDS_MAX (INT64_C(1) << 33)
 
@@ -27,7 +27,7 @@ enum record_type {
 };
 
 struct record_times {
-	bool usable; /* false: acknowledged, but not to be applied */
+	bool usable; /* false: the record is acknowledged but not applied */
 	int64_t mtime;
 	int64_t atime;	    /* seconds since 1970 */
 	int32_t mtime_usec; /* 0 to 999,999 */
@@ -41,22 +41,23 @@ struct record {
 	struct name name;	   /* C, D; "" when refused != 0 */
 	int refused;		   /* C, D: why the name can't be stored */
 	struct record_times times; /* T */
-	const char *text; /* C, D: the name as sent; \1, \2: the words */
-	size_t text_len;  /* both point into the line */
+	const char *text; /* C, D: the name as sent; \1, \2: the message */
+	size_t text_len;  /* text points into the line */
 };
 
 /*
- * S4: reads one whole line, its newline included; the grammar is in record.c.
- * 0 or a fatal ERR_*.  A name that is well formed but can't be stored here
- * (control characters, over 255 octets, reserved) is no error: its body still
- * has to be read, so the record comes back with refused set.
+ * S4: parses one line of len octets with its newline; the grammar is in
+ * record.c.  Returns 0 or an error that ends the session.  A name that can't be
+ * stored here (control characters, over 255 octets, reserved) is no error,
+ * since the body still has to be read: refused is set instead.
  */
 int record_parse(struct record *out, const char *line, size_t len);
 
 /*
- * Writes a C, D, E or T record as every known client reads it: four octal
- * digits, size "0" for D, microseconds "0".  Negative times become 0.
- * ENAMETOOLONG when cap is not enough.
+ * Writes a C, D, E or T record in the form that every known client reads: the
+ * mode has four octal digits, the size of a D and all microseconds are "0".
+ * Negative times are written as 0.  *len is set to the length of the line.
+ * Returns 0, or ENAMETOOLONG when it is longer than cap.
  */
 int
 record_format(const struct record *record, char *buf, size_t cap, size_t *len);

@@ -1,6 +1,7 @@
 /*
- * Direct copies from here to another host.  Off unless Relay names the
- * destination, and never with a password: a key, an agent or GSSAPI.
+ * Direct copies from here to another host.  They are refused unless Relay names
+ * the destination.  ssh never asks for a password: it needs a key, an agent or
+ * GSSAPI.
  */
 #include "relay.h"
 
@@ -25,15 +26,15 @@
 #define RELAY_SSH "/usr/bin/ssh"
 #endif
 
-/* Seconds that one half has to end in after the other. */
+/* Seconds in which one child has to end after the other. */
 #define GRACE 10
 
 #define WORDS_MAX     24
 #define VARIABLE_SIZE 1024
 
 /*
- * No terminal, no question, nothing forwarded, and nothing that a file of the
- * account's could make it run.
+ * ssh gets no terminal, asks no questions and forwards nothing, and no file of
+ * the account can make it run a program.
  */
 static const char *const options[] = {
 	"-x",
@@ -44,7 +45,7 @@ static const char *const options[] = {
 	"-oKnownHostsCommand=none",
 };
 
-/* What ssh needs to find keys and an agent that the user brought. */
+/* The variables by which ssh finds keys and the user's agent. */
 static const char *const variables[] = { "HOME", "USER", "LOGNAME", "PATH",
 	"SSH_AUTH_SOCK", "KRB5CCNAME" };
 
@@ -76,7 +77,7 @@ relay_is_launcher(const struct relay *r)
 	return r->source > 0;
 }
 
-/* "NAME=value" of our own environment, or of the account we become. */
+/* Writes "NAME=value" from our environment, or for the account of User. */
 static char *
 variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 {
@@ -91,10 +92,10 @@ variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 	if (value == NULL)
 		return NULL;
 	n = snprintf(out, VARIABLE_SIZE, "%s=%s", name, value);
-	return n < VARIABLE_SIZE ? out : NULL; /* one that long is none */
+	return n < VARIABLE_SIZE ? out : NULL; /* too long: left out */
 }
 
-/* A child of ours is nothing without us, and heeds what we ignore. */
+/* A child ends when this process does, and gets the default signals. */
 static void
 be_child(void)
 {
@@ -104,8 +105,8 @@ be_child(void)
 }
 
 /*
- * argv is built as a vector: no shell of this host sees it.  A confined
- * session never reads a configuration that its account could have written.
+ * Executes ssh without a shell.  In a confined session ssh does not read a
+ * configuration that the account could have written.
  */
 static void
 exec_ssh(const struct relay *r, const struct policy *p, const struct account *a)
@@ -134,10 +135,10 @@ exec_ssh(const struct relay *r, const struct policy *p, const struct account *a)
 			count++;
 	(void)execve(RELAY_SSH, (char *const *)argv, envp);
 	(void)fprintf(stderr, "scp: %s: %s\n", RELAY_SSH,
-	    err_info(errno)->words); /* nobody else could be told */
+	    err_info(errno)->words); /* best effort */
 }
 
-/* The child's 0 and 1 become its end of the socket. */
+/* Makes one end of the socket the descriptors 0 and 1 of a child. */
 static bool
 take_end(int end)
 {
@@ -161,13 +162,13 @@ start_ssh(const struct relay *r, const struct policy *p,
 
 int
 relay_start(struct relay *r, const struct policy *p,
-    const struct confine_plan *plan, const struct account *becomes)
+    const struct confine_plan *plan, const struct account *run_as)
 {
 	int ends[2], e;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return errno;
-	r->ssh = start_ssh(r, p, plan, becomes, ends[1]);
+	r->ssh = start_ssh(r, p, plan, run_as, ends[1]);
 	r->source = r->ssh == -1 ? -1 : fork();
 	e = errno;
 	if (r->source == 0) {
@@ -177,15 +178,15 @@ relay_start(struct relay *r, const struct policy *p,
 		else
 			e = 0;
 	}
-	(void)close(ends[0]); /* the halves have their own */
+	(void)close(ends[0]); /* the children have duplicates */
 	(void)close(ends[1]);
 	if (r->source == -1 && r->ssh > 0)
 		(void)kill(r->ssh, SIGTERM); /* it is our child */
 	return r->source > 0 ? 0 : e;
 }
 
-/* What disturbs the wait: our clock, or a signal to us. */
-static volatile sig_atomic_t ticked, told_to_stop;
+/* Set by the handlers, which interrupt waitpid(2). */
+static volatile sig_atomic_t ticked, stop_requested;
 
 static void
 on_signal(int number)
@@ -193,7 +194,7 @@ on_signal(int number)
 	if (number == SIGALRM)
 		ticked = 1;
 	else
-		told_to_stop = 1;
+		stop_requested = 1;
 }
 
 static void
@@ -207,13 +208,13 @@ arm(void)
 	act.sa_handler = on_signal;
 	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		(void)sigaction(caught[i], &act, NULL); /* these exist */
-	/* without it we would wait for ever for a half that hangs */
+	/* the timer ends a wait for a child that hangs */
 	(void)setitimer(ITIMER_REAL, &second, NULL);
 }
 
 /*
- * Our client sends nothing, its input is empty from the start; that it is gone
- * shows where its words would go.
+ * Whether the client has gone.  It sends no input, so this is checked where its
+ * output goes.
  */
 static bool
 client_is_gone(void)
@@ -232,15 +233,15 @@ status_of(int wait_status)
 					128 + WTERMSIG(wait_status);
 }
 
-/* Where the wait is. */
+/* The state of the wait for both children. */
 struct wait {
 	pid_t children[2]; /* the source, ssh; 0: it has ended */
 	int status[2];
-	int grace; /* seconds until who is left has to end; -1: any */
-	bool late; /* somebody had to be told to */
+	int grace; /* seconds until the other has to end; -1: no limit */
+	bool late; /* a child was sent a signal */
 };
 
-/* Children that are still there are asked to end, and later made to. */
+/* Sends SIGTERM to the children that are left, and SIGKILL the next time. */
 static void
 end_children(struct wait *w)
 {
@@ -268,9 +269,10 @@ take_tick(struct wait *w)
 	ticked = 0;
 	if (w->grace > 0)
 		w->grace--;
-	if (w->grace == 0 || told_to_stop || (w->grace < 0 && client_is_gone()))
+	if (w->grace == 0 || stop_requested ||
+	    (w->grace < 0 && client_is_gone()))
 		end_children(w);
-	told_to_stop = 0;
+	stop_requested = 0;
 }
 
 static void
@@ -285,8 +287,8 @@ wait_both(struct wait *w)
 		if (pid > 0)
 			take_child(w, pid, status);
 		else if (errno != EINTR)
-			return; /* they are not there */
-		if (ticked || told_to_stop)
+			return; /* there is no child */
+		if (ticked || stop_requested)
 			take_tick(w);
 	}
 }
@@ -300,7 +302,7 @@ relay_wait(struct relay *r)
 
 	wait_both(&w);
 	if (w.status[0] > 128)
-		w.status[0] = 2; /* a signal, which told nobody anything */
+		w.status[0] = 2; /* it was killed by a signal */
 	r->ssh_status = w.status[1];
 	if (w.status[1] == 0)
 		return w.late && w.status[0] == 0 ? 2 : w.status[0];
@@ -308,13 +310,13 @@ relay_wait(struct relay *r)
 		(void)fprintf(stderr,
 		    "scp: no connection to %s: it takes a key, an agent or "
 		    "GSSAPI, and a known host key\n",
-		    r->destination.host); /* nobody else could be told */
+		    r->destination.host); /* best effort */
 	return w.status[1] == 1 && w.status[0] < 2 ? 1 : 2;
 }
 
 #else
 
-/* make RELAY=0: nothing can be started at all. */
+/* make RELAY=0: ssh can't be started. */
 int
 relay_check(struct relay *r, const struct request *q, const struct policy *p)
 {
@@ -326,12 +328,12 @@ relay_check(struct relay *r, const struct request *q, const struct policy *p)
 
 int
 relay_start(struct relay *r, const struct policy *p,
-    const struct confine_plan *plan, const struct account *becomes)
+    const struct confine_plan *plan, const struct account *run_as)
 {
 	(void)r;
 	(void)p;
 	(void)plan;
-	(void)becomes;
+	(void)run_as;
 	return ERR_RELAY;
 }
 

@@ -8,12 +8,12 @@
 #include "err.h"
 #include "text.h"
 
-/* Octets of a path in a message: some peers read only 127 of a line. */
+/* Octets shown of a path.  Some peers read only 127 octets of a line. */
 #define SHOWN_PATH_MAX	 256
 #define SHOWN_DETAIL_MAX 128
 #define MESSAGE_MAX	 512
 
-/* Keeps room for the line that counts what found none. */
+/* Octets kept free for the line that counts the warnings that did not fit. */
 #define QUEUE_TAIL 64
 
 static const char *const verbs[] = {
@@ -31,7 +31,7 @@ static const char *const verbs[] = {
 void
 report_init(struct report *r, struct wire *wire, struct audit *audit)
 {
-	memset(r, 0, offsetof(struct report, queue)); /* as in wire_init() */
+	memset(r, 0, offsetof(struct report, queue)); /* queue needs none */
 	r->wire = wire;
 	r->audit = audit;
 	r->typed = "";
@@ -52,8 +52,7 @@ report_item(struct item *it, enum verb verb, enum reply reply,
 	it->verb = verb;
 	it->reply = reply;
 	it->path = path;
-	/* this clock always exists */
-	(void)clock_gettime(CLOCK_MONOTONIC, &it->begun);
+	(void)clock_gettime(CLOCK_MONOTONIC, &it->begun); /* can't fail */
 }
 
 void
@@ -71,7 +70,7 @@ report_progress(
 	    &r->title, verbs[it->verb], path, done, size, r->bytes + done);
 }
 
-/* The path as the peer knows it: what it typed, and the names below. */
+/* The path as the peer knows it: the operand it typed and the names below. */
 static void
 shown_path(const struct report *r, const struct relpath *path,
     char out[SHOWN_PATH_MAX])
@@ -83,7 +82,7 @@ shown_path(const struct report *r, const struct relpath *path,
 	rest += *rest == '/' ? 1 : 0;
 	while (*rest != '\0' && n > 1 && r->typed[n - 1] == '/')
 		n--;
-	/* too long for this buffer is cut, and the next step cuts more */
+	/* a path that is too long is cut here and further by the next call */
 	(void)snprintf(whole, sizeof(whole), "%.*s%s%s", (int)n, r->typed,
 	    *rest != '\0' && r->typed[n - 1] != '/' ? "/" : "", rest);
 	text_escape_cut(out, SHOWN_PATH_MAX, whole, strlen(whole));
@@ -122,11 +121,11 @@ queue_message(struct report *r, const char *line, size_t len)
 }
 
 /*
- * A peer that no longer listens has not necessarily stopped talking: what it
- * sends is still stored, and its end of input ends the session.
+ * A peer that no longer reads may still be sending.  What it sends is stored,
+ * and its end of input ends the session, so ERR_DEAF is no error here.
  */
 static int
-tell(struct report *r, const char *s, size_t len)
+send_reply(struct report *r, const char *s, size_t len)
 {
 	int e = wire_write(r->wire, s, len);
 
@@ -141,22 +140,25 @@ ends_session(const struct item *it, const struct err_info *info)
 }
 
 /*
- * The answer, and the go-aheads for what comes next, in one write.  What was
- * answered ahead and failed after all can't be told in its turn: our stderr,
- * which ssh passes on, has the words, and the exit status says it.
+ * Sends the reply and the go-aheads for later records in one write.  When the
+ * reply was sent ahead and the item failed afterwards, there is no reply left
+ * to send: the message goes to standard error, which ssh passes on, and the
+ * exit status reports the failure.
  */
 static int
 answer(struct report *r, const struct item *it, const char *s, size_t len)
 {
-	char all[MESSAGE_MAX + REPORT_AHEAD_MAX];
+	char all[MESSAGE_MAX + REPORT_ACKS_MAX];
 
-	if (it->told && len > 1)
-		wire_complain(s + 1, len - 1);
-	if (it->told)
+	if (it->acked_early && len > 1)
+		wire_print_error(s + 1, len - 1);
+	if (it->acked_early)
 		len = 0;
 	memcpy(all, s, len);
-	memset(all + len, 0, it->ahead);
-	return len + it->ahead > 0 ? tell(r, all, len + it->ahead) : 0;
+	memset(all + len, 0, it->acks_ahead);
+	return len + it->acks_ahead > 0 ?
+	    send_reply(r, all, len + it->acks_ahead) :
+	    0;
 }
 
 int
@@ -172,11 +174,11 @@ report_reply(struct report *r, const struct item *it, int err)
 	if (info->tell == TELL_OK)
 		return it->reply == REPLY_NOW ? answer(r, it, "", 1) : 0;
 	len = format_message(r, it, info, err != 0 && stop, line);
-	if (r->aloud)
-		wire_complain(line + 1, len - 1);
+	if (r->echo_to_stderr)
+		wire_print_error(line + 1, len - 1);
 	if (it->reply == REPLY_LATER && !stop)
 		return queue_message(r, line, len);
-	return stop ? tell(r, line, len) : answer(r, it, line, len);
+	return stop ? send_reply(r, line, len) : answer(r, it, line, len);
 }
 
 static int64_t
@@ -184,12 +186,12 @@ milliseconds_since(const struct timespec *begun)
 {
 	struct timespec t = { 0, 0 };
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* always exists */
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* can't fail */
 	return (t.tv_sec - begun->tv_sec) * INT64_C(1000) +
 	    (t.tv_nsec - begun->tv_nsec) / 1000000;
 }
 
-/* What went well and changed nothing needs no record. */
+/* Only failures, files and new directories are recorded. */
 static bool
 is_recorded(const struct item *it, int err)
 {
@@ -233,7 +235,10 @@ write_record(struct report *r, const struct item *it, int err)
 	audit_end(a);
 }
 
-/* What the peer said failed there: nobody else shows it. */
+/*
+ * Prints the peer's own message about a failure on standard error.  In a relay
+ * the peer is the other host, whose messages the user does not see otherwise.
+ */
 static void
 pass_on(const struct item *it)
 {
@@ -243,7 +248,7 @@ pass_on(const struct item *it)
 	text_escape_cut(words, sizeof(words), it->detail, it->detail_len);
 	n = snprintf(line, sizeof(line), "%s%s\n",
 	    strncmp(words, "scp: ", 5) == 0 ? "" : "scp: ", words); /* fits */
-	wire_complain(line, (size_t)n);
+	wire_print_error(line, (size_t)n);
 }
 
 int
@@ -255,7 +260,7 @@ report_record(struct report *r, const struct item *it, int err)
 	    2 :
 	    info->status;
 
-	if (r->aloud && (err == ERR_PEER || err == ERR_PEER_FATAL))
+	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
 		pass_on(it);
 	if (is_recorded(it, err))
 		write_record(r, it, err);
@@ -274,17 +279,18 @@ int
 report(struct report *r, const struct item *it, int err)
 {
 	struct item last = *it;
-	int e, told;
+	int e, answered;
 
-	if (it->elsewhere)
+	if (it->reported_later)
 		return err;
-	told = report_reply(r, it, err);
+	answered = report_reply(r, it, err);
 	e = report_record(r, it, err);
-	if (e != 0 || told == 0)
+	if (e != 0 || answered == 0)
 		return e;
-	last.reply = REPLY_NOW; /* a deadline or signal: our last words */
-	(void)report_reply(r, &last, told); /* told holds either way */
-	return told;
+	/* a limit or a signal, which is the last message to the peer */
+	last.reply = REPLY_NOW;
+	(void)report_reply(r, &last, answered); /* best effort */
+	return answered;
 }
 
 size_t
@@ -293,7 +299,7 @@ report_mark(const struct report *r)
 	return r->queued;
 }
 
-/* One write() a line: some peers read one record a packet. */
+/* Each line is one write: some peers expect one record in each packet. */
 static int
 send_lines(struct report *r, size_t from)
 {
@@ -364,7 +370,7 @@ report_ended(struct report *r, int err)
 	struct audit *a = r->audit;
 
 	if (info->status > r->status)
-		r->status = info->status; /* the wire failed between items */
+		r->status = info->status; /* it failed between items */
 	audit_begin(a, "end");
 	audit_number(a, "files", r->files);
 	audit_number(a, "bytes", r->bytes);

@@ -15,7 +15,7 @@ enum meaning {
 	MEANS_RECURSIVE,
 	MEANS_PRESERVE,
 	MEANS_DIRECTORY,
-	MEANS_NOTHING, /* harmless: real clients send it */
+	MEANS_NOTHING, /* ignored: clients send it */
 	MEANS_RATE,    /* takes an argument, kbit/s */
 	MEANS_OPTION,  /* takes Keyword=value; the administrator's only */
 };
@@ -25,7 +25,7 @@ struct letter {
 	enum meaning meaning;
 };
 
-/* What a whole word of the administrator's does. */
+/* The effect of a long option of the administrator. */
 enum action {
 	DOES_VERB,    /* value is a verb */
 	DOES_OPTION,  /* it is short for option */
@@ -63,7 +63,7 @@ static const struct letter letters[] = {
 	{ 'o', MEANS_OPTION },
 };
 
-/* Words of the administrator; those with one dash are rrsync's. */
+/* Options of the administrator; those with one dash are from rrsync. */
 static const struct spelling spellings[] = {
 	{ "--version", DOES_VERB, REQUEST_VERSION, NULL },
 	{ "--help", DOES_VERB, REQUEST_HELP, NULL },
@@ -80,7 +80,7 @@ static const struct spelling spellings[] = {
 };
 /* clang-format on */
 
-/* Where we are in the arguments. */
+/* The position in the arguments. */
 struct reader {
 	char *const *argv; /* the next word */
 	bool sink;
@@ -247,8 +247,8 @@ take_words(struct request *r, struct reader *rd)
 }
 
 /*
- * When an option is refused all words are looked at for -t and -f, so that a
- * peer that waits for our first byte gets the answer there.
+ * Looks for -t and -f in all words when an option is refused, so that a peer
+ * that waits for our first byte gets the error there.
  */
 static void
 look_for_direction(struct reader *rd, char *const *argv)
@@ -288,7 +288,7 @@ judge_verb(struct request *r, const struct reader *rd)
 	return 0;
 }
 
-/* Without -t or -f the command is to come: scp-server [options] [ROOT]. */
+/* Without -t or -f, sshd passes on the command: scp-server [options] [ROOT]. */
 static int
 judge_forced(struct request *r)
 {

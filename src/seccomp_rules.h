@@ -35,7 +35,7 @@
  */
 #define OPEN(words) BITS(2, ~O_LARGEFILE, words) BITS(3, ~0777, 0)
 
-/* Nine bits: nobody makes a set-id file here. */
+/* A mode of nine bits, without set-id bits. */
 #define MODE(n) BITS(n, ~0777, 0)
 
 /*

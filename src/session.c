@@ -6,11 +6,11 @@
 #include "err.h"
 
 int
-session_place(const struct session *s, const char *typed, struct place *out)
+session_operand(const struct session *s, const char *typed, struct operand *out)
 {
 	out->start = &s->start;
 	out->text = relpath_strip_root(s->policy->root, typed);
-	if (s->request->dialect && typed[0] == '~') {
+	if (s->request->shell_syntax && typed[0] == '~') {
 		out->start = &s->home;
 		out->text = typed[1] == '/' ? typed + 1 : "/";
 		out->text += strspn(out->text, "/");
@@ -21,7 +21,7 @@ session_place(const struct session *s, const char *typed, struct place *out)
 	return *out->text != '/' && s->no_start ? ENOENT : 0;
 }
 
-/* Does path begin with the components of start? */
+/* Whether path begins with the components of start. */
 static bool
 begins_with(const struct relpath *path, const struct relpath *start)
 {
@@ -40,11 +40,11 @@ session_check_path(const struct session *s, const struct relpath *path)
 int
 session_path(const struct session *s, const char *typed, struct relpath *out)
 {
-	struct place place;
+	struct operand operand;
 	int e;
 
-	if ((e = session_place(s, typed, &place)) != 0 ||
-	    (e = relpath_parse(out, place.start, place.text)) != 0)
+	if ((e = session_operand(s, typed, &operand)) != 0 ||
+	    (e = relpath_parse(out, operand.start, operand.text)) != 0)
 		return e;
 	return session_check_path(s, out);
 }

@@ -9,14 +9,14 @@
 #include "upload.h"
 #include "wire.h"
 
-/* What a sink and a source both get. */
+/* What a sink and a source both need. */
 struct session {
 	const struct request *request;
 	const struct policy *policy;
-	const char *account;  /* for the name of the root directory */
+	const char *account;  /* a source sends the root under this name */
 	struct relpath start; /* where relative paths begin, from the root */
 	struct relpath home;  /* where "~" is, from the root */
-	bool no_start;	      /* that place has no path: only absolute ones */
+	bool no_start;	      /* start is unknown: only absolute paths work */
 	mode_t umask;
 	struct policy_totals totals;
 	struct wire *wire;
@@ -24,29 +24,33 @@ struct session {
 	struct report *report;
 };
 
-/* What an operand that was typed means. */
-struct place {
-	const struct relpath *start; /* where text begins, if it is relative */
+/* What an operand means that a peer typed. */
+struct operand {
+	const struct relpath *start; /* where a relative text begins */
 	const char *text;
 };
 
 /*
- * Undoes "~" where the request's dialect has it, and Root's own path at the
- * front.  0, or ENOENT where a relative path has nowhere to begin.
+ * Removes a leading "~" if the request allows shell syntax, and the path of
+ * Root from the front of an absolute path.  out->text points into typed.
+ * Returns 0, or ENOENT when the path is relative and start is unknown.
  */
-int
-session_place(const struct session *s, const char *typed, struct place *out);
+int session_operand(
+    const struct session *s, const char *typed, struct operand *out);
 
 /*
- * The same as a path from the root, judged by the policy of names.  *out is
- * set also when only the policy refuses it.
+ * Turns an operand that a peer typed into a path from the root, and checks it
+ * against the policy.  Returns 0, or the errors of session_operand(),
+ * relpath_parse() and session_check_path().  *out is set even when only
+ * session_check_path() refuses it.
  */
 int
 session_path(const struct session *s, const char *typed, struct relpath *out);
 
 /*
- * May a path be touched?  The components of StartDirectory at its front are
- * the administrator's own.
+ * Checks whether the policy allows the names in a path.  Components that are
+ * those of StartDirectory are not checked, since the administrator chose them.
+ * Returns what policy_check_path() does.
  */
 int session_check_path(const struct session *s, const struct relpath *path);
 

@@ -1,8 +1,8 @@
 /*
- * The one place of this program that starts another: the system's
- * sftp-server takes our place, in a process that the kernel has already
- * confined and before a byte of the peer was read.  What our own code would
- * enforce ends here, so a policy that needs it is refused.
+ * Replaces this program by the system's sftp-server, in a process that the
+ * kernel has already confined, before a byte of the peer is read.  What this
+ * program's own code enforces does not apply to sftp-server, so a policy that
+ * needs it is refused.
  */
 #include "sftp.h"
 
@@ -22,7 +22,7 @@
 
 #ifdef WITHOUT_SFTP
 
-/* make SFTP=0: nothing can be started at all. */
+/* make SFTP=0: no SFTP server can be started. */
 int
 sftp_begin(struct handoff *f, const struct policy *p, struct confine_plan *plan,
     struct confine_state *state)
@@ -67,8 +67,9 @@ sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
 #define REQUESTS_MAX  512
 
 /*
- * Keywords that hold after the hand-off, or that have nothing to hold there.
- * Any other must be as in an open session; so must one that is made later.
+ * Keywords that are enforced after the hand-off, or have no meaning there.  Any
+ * other keyword, also one that is added later, must have the value that it has
+ * in an open session.
  */
 static const bool is_kept[KEY_COUNT] = {
 	[KEY_ROOT] = true,
@@ -93,14 +94,14 @@ static const bool is_kept[KEY_COUNT] = {
 	[KEY_RELAY_CONFIG] = true,
 };
 
-/* When a request is denied: a set of these. */
+/* The sessions in which a request is denied, as a set of bits. */
 #define IF_CONFINED   1U
 #define IF_WRITE_ONLY 2U
 
 /*
- * Every request that sftp-server knows.  Landlock does not govern who may
- * stat, chmod, chown or set times: what does so by path would reach all that
- * the account owns, so a confined session does it by handle or not at all.
+ * Every request that sftp-server knows.  Landlock does not restrict stat(2),
+ * chmod(2), chown(2) and utimes(2).  By path they would reach all files of the
+ * account, so a confined session may use them by handle only.
  */
 /* clang-format off */
 static const struct {
@@ -145,7 +146,7 @@ static const char *const servers[] = {
 	"/usr/libexec/sftp-server",
 };
 
-/* Where such a program looks; what is missing here, it does without. */
+/* Files that an SFTP server reads.  It runs without those that are missing. */
 static const struct {
 	const char *path;
 	enum confine_use use;
@@ -165,14 +166,14 @@ static const struct {
 
 _Static_assert(COUNT(needs) < SFTP_RULES_MAX, "and the program itself");
 
-/* A mode has no value that means none: what counts is that it is set. */
+/* A mode has no value that means none, so it must not be set. */
 static bool
 is_mode(size_t key)
 {
 	return key == KEY_FILE_MODE || key == KEY_DIRECTORY_MODE;
 }
 
-/* The names of all keywords that stand in the way, or "". */
+/* Writes the names of all keywords that can't be enforced, or "". */
 static void
 find_obstacles(const struct policy *p, char *out, size_t cap)
 {
@@ -212,13 +213,13 @@ sftp_begin(struct handoff *f, const struct policy *p, struct confine_plan *plan,
 	f->grant.rules = f->rules;
 	f->grant.count = 0;
 	plan->handoff = &f->grant;
-	/* S8: nothing but Landlock keeps these. */
+	/* S8: these are enforced by Landlock only */
 	if (policy_is_confined(p) || p->access == ACCESS_WRITE_ONLY)
 		plan->sandbox = SANDBOX_REQUIRE;
 	return 0;
 }
 
-/* A rule for what can be opened. */
+/* Adds a rule for a file if it can be opened. */
 static bool
 add_rule(struct handoff *f, const char *path, enum confine_use use)
 {
@@ -232,7 +233,7 @@ add_rule(struct handoff *f, const char *path, enum confine_use use)
 	return true;
 }
 
-/* S7: what was checked is what Landlock will let us execute. */
+/* S7: Landlock allows executing the file that was checked. */
 static bool
 take_program(struct handoff *f, const char *path)
 {
@@ -262,13 +263,13 @@ find_program(struct handoff *f, const struct policy *p)
 	return false;
 }
 
-/* An open session stays where it was started, unless told otherwise. */
+/* Without StartDirectory an open session stays in its working directory. */
 static int
 enter_start(const struct session *s)
 {
 	if (!policy_is_confined(s->policy) && s->policy->start[0] == '\0')
 		return 0;
-	return s->no_start ? ENOENT : jail_start(s->jail, &s->start);
+	return s->no_start ? ENOENT : jail_chdir(s->jail, &s->start);
 }
 
 int
@@ -278,8 +279,8 @@ sftp_open(
 	int e;
 
 	/*
-	 * S8: the system's files are root's own, and whoever may open one of
-	 * his files may set its mode by the handle.
+	 * S8: root owns the system's files, and an account that can open one of
+	 * its own files can set its mode by handle.
 	 */
 	if (policy_is_confined(s->policy) && geteuid() == 0) {
 		state->failed = "User";
@@ -322,7 +323,7 @@ list_requests(const struct policy *p, bool denied, char out[REQUESTS_MAX])
 	}
 }
 
-/* What is handled is reset by the exec; what is ignored would stay so. */
+/* An exec resets signals with a handler, but not those that are ignored. */
 static void
 heed_signals(void)
 {
@@ -331,8 +332,8 @@ heed_signals(void)
 }
 
 /*
- * -P names what the policy denies; -p the rest, so that a request which a
- * later version brings is denied too.
+ * -P lists the requests that are denied.  -p lists all others, so that a
+ * request that a later version adds is denied, too.
  */
 int
 sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
@@ -371,7 +372,7 @@ sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
 		    "SSH_CONNECTION=%s %s", address, port); /* for its log */
 		envp[0] = connection;
 	}
-	/* ends our ticks; a timer outlives the exec, and nobody handles it */
+	/* the timer would survive the exec and kill the program */
 	(void)alarm((unsigned int)p->session_timeout);
 	heed_signals();
 	(void)execve(f->program, (char *const *)argv, (char *const *)envp);

@@ -8,9 +8,9 @@
 /* A directory that was entered by D and not yet left by E. */
 struct sink_level {
 	struct dir dir;
-	size_t path_len; /* of the path that ends in it */
+	size_t path_len; /* length of its path */
 	mode_t mode;	 /* 9 bits */
-	bool made;
+	bool made;	 /* by this session */
 	bool have_times;
 	struct timespec times[2]; /* atime, mtime */
 };
@@ -19,14 +19,14 @@ struct sink {
 	struct session *s;
 	struct target target;
 	struct upload_rules rules;
-	int target_error;    /* why the operand can't be stored to */
+	int target_error;    /* why nothing can be stored there; 0: none */
 	struct relpath here; /* the operand and the names below it */
-	size_t base_len;     /* of the operand alone */
-	bool spelt_as_dir;   /* the operand ends in a slash */
-	bool received;	     /* a file operand has had its file */
+	size_t base_len;     /* length of the operand's path */
+	bool trailing_slash; /* the operand ends in a slash */
+	bool received;	     /* a file was stored under the operand */
 	bool ended;	     /* by E at the top level, or end of input */
-	size_t credit;	     /* go-aheads given for records still to come */
-	bool times_came;     /* before the record at hand, of use or not */
+	size_t credit;	     /* go-aheads sent for records still to come */
+	bool times_came;     /* a T came before this record, usable or not */
 	bool timed;	     /* the last C or D came with a T */
 	unsigned int warnings;
 	bool have_times; /* a T waits for its C or D */
@@ -34,31 +34,35 @@ struct sink {
 	size_t depth;
 	struct upload upload;
 	size_t words_len;
-	struct sink_level levels[POLICY_DEPTH_MAX]; /* untouched from here on */
+	struct sink_level levels[POLICY_DEPTH_MAX]; /* not zeroed from here */
 	char line[RECORD_LINE_MAX];
-	char words[RECORD_LINE_MAX]; /* of the peer */
+	char words[RECORD_LINE_MAX]; /* the peer's message */
 };
 
 /*
- * Before the filter: finds the one target and how files are published there.
- * An error is kept, for the peer reads it as our first reply.  seed is for
- * temporary names.
+ * Opens the target, and finds out how files are published there.  Called
+ * before the filter is installed.  An error is stored in target_error, since
+ * the peer reads it as the first reply of sink_run().  seed is the number of
+ * the first temporary name.
  */
-void sink_open(struct sink *k, struct session *s, uint64_t seed);
+void sink_open(struct sink *sink, struct session *s, uint64_t seed);
 
 /*
- * What this sink may do to files (enum grant), now that its target is known;
- * its uploads keep to that from here on.
+ * Returns what this sink may do to files, as bits of enum grant, now that its
+ * target is known.  Uploads are limited to that from then on.
  */
-unsigned int sink_grants(struct sink *k);
+unsigned int sink_grants(struct sink *sink);
 
-/* How files get their names here, for the start record. */
-const char *sink_publish_way(const struct sink *k);
+/* Returns the word of the start record for how files get their names. */
+const char *sink_publish_way(const struct sink *sink);
 
-/* Is the operand a directory, so that names go into it? */
-bool sink_stores_in_target(const struct sink *k);
+/* Returns whether the operand is a directory that files are stored in. */
+bool sink_stores_in_target(const struct sink *sink);
 
-/* Serves records until the peer ends: 0, or the error that ended it. */
-int sink_run(struct sink *k);
+/*
+ * Serves records until the peer ends the session.  Returns 0, or the error
+ * that ended it.
+ */
+int sink_run(struct sink *sink);
 
 #endif

@@ -9,26 +9,26 @@
 /* Octets of a body read and written at once. */
 #define SOURCE_BLOCK_SIZE 65536
 
-/* Octets that the kernel moves at once. */
-#define SOURCE_SPLICE_SIZE (1 << 20)
+/* Octets sent by one sendfile(2). */
+#define SOURCE_SENDFILE_SIZE (1 << 20)
 
-/* What OpenSSH sends of a mode: never the sticky bit. */
+/* The bits of a mode that are sent.  As in OpenSSH, not the sticky bit. */
 #define SOURCE_MODE_SENT 06777
 
 /* A directory that is being sent. */
 struct source_level {
 	struct node node;
-	int64_t resume;	 /* where its entries go on */
-	size_t path_len; /* of the path that ends in it */
-	size_t mark;	 /* its warnings in the report begin here */
+	int64_t resume;	 /* offset of the next entry: see jail_next() */
+	size_t path_len; /* length of its path */
+	size_t mark;	 /* report_mark() when it was entered */
 };
 
-/* Answers that may be owed at once, in the order in which they come. */
-enum { OWED_BODY, OWED_DIR, OWED_COUNT };
+/* Replies that may be read later, in the order in which they arrive. */
+enum { DEFERRED_BODY, DEFERRED_DIR, DEFERRED_COUNT };
 
-/* An item whose last answer is heard later. */
-struct source_owed {
-	bool due;
+/* An item that is reported when its last reply is read. */
+struct source_deferred {
+	bool pending;
 	struct item item;
 	struct relpath path;
 	char digest[DIGEST_TEXT_SIZE];
@@ -37,56 +37,69 @@ struct source_owed {
 struct source {
 	struct session *s;
 	struct relpath here; /* the operand and the names below it */
-	bool peer_left;	     /* end of input in place of an answer */
+	bool peer_left;	     /* end of input came instead of a reply */
 	size_t depth;
 	size_t words_len;
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE];
-	bool splices; /* this file can go without a copy */
-	size_t ahead; /* octets in block that were read before their turn */
-	struct source_level levels[POLICY_DEPTH_MAX]; /* untouched from here */
-	struct source_owed owed[OWED_COUNT];
+	bool zero_copy;	   /* sendfile(2) works for this file */
+	size_t prefetched; /* octets of the body already read into block */
+	struct source_level levels[POLICY_DEPTH_MAX]; /* not zeroed from here */
+	struct source_deferred deferred[DEFERRED_COUNT];
 	struct scan scan;
-	char words[RECORD_LINE_MAX];	  /* of the peer */
-	char times_line[RECORD_LINE_MAX]; /* wait to go out with the next */
-	char end_line[RECORD_LINE_MAX];
+	char words[RECORD_LINE_MAX];	  /* the peer's message */
+	char times_line[RECORD_LINE_MAX]; /* a T that is queued */
+	char end_line[RECORD_LINE_MAX];	  /* an E that is queued */
 	struct pattern pattern;
 	char block[SOURCE_BLOCK_SIZE];
 };
 
-/* Serves every operand of the request: 0, or the error that ended it. */
-int source_run(struct source *k, struct session *s);
+/*
+ * Serves every operand of the request.  Returns 0, or the error that ended the
+ * session.
+ */
+int source_run(struct source *source, struct session *s);
 
 /*
- * For source.c: what is said and heard, in lock-step or pipelined.
+ * The functions below are for source.c alone.  They talk to the peer, in
+ * lock-step or pipelined, and return 0, an error of this item or an error of
+ * the connection.
  *
- * The peer's first \0; its \1 here is counted, and it still wants files.
+ * source_begin() reads the peer's first reply.  A \1 is counted as a failure,
+ * and the session goes on.
  */
-int source_begin(struct source *k);
+int source_begin(struct source *source);
 
 /*
- * Lock-step: hears what is owed, so that it is reported before *it is; what
- * ends the session there is not reported with *it once more.
+ * In lock-step, reads the replies that are pending, so that they are reported
+ * before *it.  An error there marks *it as reported.  With Pipelining it does
+ * nothing.
  */
-int source_catch_up(struct source *k, struct item *it);
+int source_catch_up(struct source *source, struct item *it);
 
-/* T when asked for, then C or D. */
-int source_announce(struct source *k, const struct info *info,
+/* Sends a C or D for this file or directory, after a T if -p was given. */
+int source_announce(struct source *source, const struct info *info,
     const struct name *name, struct item *it);
 
-/* The peer's leave to go on with what was announced. */
-int source_hear(struct source *k, const struct info *info, struct item *it);
+/* Reads the peer's reply to the C or D. */
+int
+source_hear(struct source *source, const struct info *info, struct item *it);
 
 /*
- * Our status of the body; the peer's is heard later, and reported then.
- * broken: what was wrong with ours, and then it is heard at once.
+ * Sends the status after a body.  The peer's reply is read and reported later.
+ * broken is the error that our body had, or 0; after an error the reply is read
+ * at once.
  */
-int source_body_end(struct source *k, struct item *it, int broken);
+int source_body_end(struct source *source, struct item *it, int broken);
 
-/* E, in the same way. */
-int source_dir_end(struct source *k, struct item *it);
+/* Sends an E.  The peer's reply is read and reported later. */
+int source_dir_end(struct source *source, struct item *it);
 
-/* Hears what is still owed.  err: what ended the session; 0 it went well. */
-int source_end(struct source *k, int err);
+/*
+ * Reads the replies that are pending.  err is what ended the session, 0 when
+ * it went well; after an error nothing is read, and the items count as not
+ * answered.  Returns the error that ended the session, or 0.
+ */
+int source_end(struct source *source, int err);
 
 #endif

@@ -19,14 +19,14 @@ title_take_place(int argc, char *argv[], char *envp[])
 	have_place = true;
 }
 
-/* S9: anybody on the machine reads it, on a terminal. */
+/* S9: every user of the machine can show the title on a terminal. */
 static void
 escape(char *out, size_t cap, const char *s)
 {
 	text_escape_cut(out, cap, s, strlen(s));
 }
 
-/* Whole numbers only: printing others may allocate. */
+/* Uses integers only, since printing a double may allocate memory. */
 static void
 format_rate(char out[RATE_SHOWN], int64_t octets, int64_t milliseconds)
 {
@@ -47,15 +47,14 @@ title_begin(struct title *t, const char *account, const char *verb, bool names)
 
 	t->account = account;
 	t->names = names;
-	/* this clock always exists */
-	(void)clock_gettime(CLOCK_MONOTONIC, &t->drawn);
+	(void)clock_gettime(CLOCK_MONOTONIC, &t->drawn); /* can't fail */
 	if (!have_place)
 		return;
 	escape(shown, sizeof(shown), account);
 	setproctitle("-scp-server: %s %s", shown, verb);
 }
 
-/* A size that is 0 is all there. */
+/* A file of size 0 is complete. */
 static int
 percent(int64_t done, int64_t size)
 {
@@ -73,7 +72,7 @@ title_draw(struct title *t, const char *verb, const char *path, int64_t done,
 	struct timespec now = t->drawn;
 	int64_t ms;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* it always exists */
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
 	ms = (now.tv_sec - t->drawn.tv_sec) * INT64_C(1000) +
 	    (now.tv_nsec - t->drawn.tv_nsec) / 1000000;
 	if (ms <= 0 || !have_place)

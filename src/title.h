@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Octets of a path in the title; a longer one is cut. */
+/* The most octets of a path in the title; a longer path is cut. */
 #define TITLE_PATH_MAX 128
 
 /*
- * What ps(1) shows of a session: account, verb, percent, rate, and in an open
- * session the file.  It is drawn anew at most once a second, takes the place
- * of our arguments and environment in memory, and allocates nothing.
+ * What ps(1) shows of a session: account, verb, percent, rate and, in an open
+ * session, the file.  It is drawn at most once a second.  It is written over
+ * the arguments and the environment in memory, and nothing is allocated.
  */
 struct title {
 	const char *account;
@@ -21,18 +21,21 @@ struct title {
 };
 
 /*
- * First of all in main(): copies the arguments and the environment, whose
- * place the title takes.
+ * Copies the arguments and the environment, since the title is written over
+ * them.  Called first in main().
  */
 void title_take_place(int argc, char *argv[], char *envp[]);
 
-/* Before lockdown; account and verb stay with the caller. */
+/*
+ * Prepares a title.  Called before the first title_draw().  account is not
+ * copied.  names allows file names in the title.
+ */
 void
 title_begin(struct title *t, const char *account, const char *verb, bool names);
 
 /*
- * done of size octets of this file have been moved, and moved in the session
- * altogether.  path is any text, escaped here; "" none.
+ * Draws the title: done of size octets of this file have been moved, and moved
+ * octets in the whole session.  path is escaped here; "" is none.
  */
 void title_draw(struct title *t, const char *verb, const char *path,
     int64_t done, int64_t size, int64_t moved);

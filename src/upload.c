@@ -13,7 +13,7 @@
 #include "jail_flags.h"
 #include "upload_name.h"
 
-/* From this size on room is reserved before the first byte. */
+/* Room is reserved for files of at least this many octets. */
 #define RESERVE_MIN (INT64_C(1) << 20)
 
 static bool
@@ -30,28 +30,29 @@ upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed)
 
 	rules->next_temp = seed;
 	rules->uid = geteuid();
-	(void)getrlimit(RLIMIT_FSIZE, &limit); /* then writing will tell */
+	(void)getrlimit(RLIMIT_FSIZE, &limit); /* can't fail */
 	rules->size_max =
 	    limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
 	rules->link = UPLOAD_LINK_UNKNOWN;
 	fd = jail_openat(dir->fd, ".", F_TMP, 0600);
 	if (fd >= 0) {
 		upload_probe_link(rules, fd, dir->fd);
-		(void)close(fd); /* a probe: nothing in it */
+		(void)close(fd); /* nothing was written */
 	} else
-		dir->named = has_no_unnamed(-fd);
+		dir->no_tmpfile = has_no_unnamed(-fd);
 	/*
-	 * Where two sessions keep versions of one name and one is killed as
-	 * they change places, a temporary may be the other's stored file.
+	 * With versions, a session that is killed while it exchanges two names
+	 * can leave another session's file under a temporary name.
 	 */
 	if (rules->overwrite != OVERWRITE_VERSIONS)
 		upload_sweep(dir);
 }
 
 /*
- * In a sticky directory that others write to, somebody may have put a file of
- * theirs where ours is expected: replacing it would hand ours over with its
- * owner and mode.  As the kernel's fs.protected_regular, for root too.
+ * In a sticky directory that others can write to, another account may have
+ * created a file under the expected name.  Replacing it would give our file
+ * that owner and mode.  It is refused, for root too, like the kernel does with
+ * fs.protected_regular.
  */
 static int
 check_sticky(const struct upload *up)
@@ -68,11 +69,10 @@ check_sticky(const struct upload *up)
 	return EACCES;
 }
 
-/* What may stand under the name; the peer hears of it before the body. */
 int
 upload_look(struct upload *up)
 {
-	int e = jail_look(up->dir, &up->name, &up->old);
+	int e = jail_stat_name(up->dir, &up->name, &up->old);
 
 	up->have_old = e == 0;
 	if (e == ENOENT)
@@ -94,7 +94,7 @@ upload_look(struct upload *up)
 	return check_sticky(up);
 }
 
-/* Opens the old file itself, if it still is what was looked at. */
+/* Opens the old file for writing if it is still the one that was checked. */
 static int
 open_inplace(struct upload *up)
 {
@@ -108,7 +108,7 @@ open_inplace(struct upload *up)
 		return -fd;
 	e = jail_fstat(fd, &info);
 	if (e == 0 && (info.dev != up->old.dev || info.ino != up->old.ino))
-		e = EAGAIN; /* somebody exchanged it */
+		e = EAGAIN; /* it was replaced in the meantime */
 	if (e != 0) {
 		(void)close(fd); /* nothing was written */
 		return e;
@@ -139,18 +139,18 @@ open_unnamed(struct upload *up, mode_t mode)
 {
 	int fd;
 
-	if (up->dir->named || up->rules->link == UPLOAD_LINK_NONE)
+	if (up->dir->no_tmpfile || up->rules->link == UPLOAD_LINK_NONE)
 		return open_named(up, mode);
 	fd = jail_openat(up->dir->fd, ".", F_TMP, mode & 0777);
 	if (fd < 0 && has_no_unnamed(-fd)) {
-		up->dir->named = true;
+		up->dir->no_tmpfile = true;
 		return open_named(up, mode);
 	}
 	if (fd < 0)
 		return -fd;
 	upload_probe_link(up->rules, fd, up->dir->fd);
 	if (up->rules->link == UPLOAD_LINK_NONE) {
-		(void)close(fd); /* it could never get a name */
+		(void)close(fd); /* nothing was written */
 		return open_named(up, mode);
 	}
 	up->fd = fd;
@@ -158,7 +158,7 @@ open_unnamed(struct upload *up, mode_t mode)
 	return 0;
 }
 
-/* f_blocks is 0 where there is no limit.  A part of a block takes it whole. */
+/* Whether size octets are free, in whole blocks.  f_blocks 0 is no limit. */
 static bool
 has_room(const struct statfs *fs, int64_t size)
 {
@@ -167,11 +167,11 @@ has_room(const struct statfs *fs, int64_t size)
 }
 
 /*
- * Room for the announced size, so that a full disk is told before the body.
- * File systems that can't reserve, and one that our timer interrupts, are left
- * to find out while writing.  In a tmpfs to reserve is to fill: it would take
- * the memory of a file that may never come, and its time before the first
- * octet of one that does.  There it must do that the room is there.
+ * Reserves room for the announced size, so that a full disk is an error before
+ * the body.  If the file system can't reserve room, or the timer interrupts the
+ * call, a full disk is an error of a later write.  A tmpfs reserves room by
+ * filling it, which takes time and memory for a file that may never be sent.
+ * There it is only checked that there is room.
  */
 static int
 reserve(int fd, int64_t size, int64_t size_max)
@@ -197,7 +197,7 @@ reserve(int fd, int64_t size, int64_t size_max)
 	}
 }
 
-/* MinFree: judged by what would be left after the announced size. */
+/* MinFree: checks what would be free after size more octets. */
 static int
 check_free(const struct upload *up, int64_t size)
 {
@@ -216,15 +216,15 @@ check_free(const struct upload *up, int64_t size)
 	    ERR_MIN_FREE;
 }
 
-/* What can be told of the place before anything is opened. */
+/* The checks that need no open file. */
 static int
 check_place(struct upload *up, int64_t size)
 {
 	int e;
 
 	if (up->rules->sync && up->dir->unlisted)
-		return EACCES; /* it could not be brought to the disk */
-	if (!up->dir->fresh && (e = upload_look(up)) != 0)
+		return EACCES; /* it can't be synced */
+	if (!up->dir->just_created && (e = upload_look(up)) != 0)
 		return e;
 	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
 	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
@@ -272,7 +272,7 @@ upload_write(struct upload *up, const char *p, size_t n)
 		if (done == -1)
 			return errno;
 		if (done == 0)
-			return EIO; /* a file that takes nothing */
+			return EIO; /* nothing can be written */
 		p += done;
 		n -= (size_t)done;
 		up->written += done;
@@ -285,7 +285,7 @@ upload_abort(struct upload *up)
 {
 	if (up->fd == -1 || up->way == UPLOAD_DEVICE)
 		return;
-	(void)close(up->fd); /* it is given up */
+	(void)close(up->fd); /* the file is discarded */
 	up->fd = -1;
 	if (up->way == UPLOAD_NAMED)
 		upload_unlink(up->dir->fd, &up->temp);

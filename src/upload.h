@@ -11,18 +11,20 @@
 #include "policy.h"
 
 /*
- * A file is written where nobody can see it and appears under its name whole,
- * in one system call, or not at all:
+ * An upload is written to a file without a name, or with a temporary one.  One
+ * system call then gives the complete file its name.  Until then nothing
+ * changes under that name:
  *
  *   new name    O_TMPFILE, bytes, mode and times, linkat
- *   replace     the same, linkat to a temporary name, renameat2 over the old
+ *   replace     O_TMPFILE, bytes, mode and times, linkat to a temporary name,
+ *               renameat2 over the old
  *   named       where a file system has no O_TMPFILE: a temporary name from
  *               the start, renameat2 at the end
  *   versions    as replace, and the old file gets the name NAME.~N~ first
  *   inplace     Overwrite inplace: the old file itself
  *   device      a character device that was named as the target
  *
- * No file that existed before is opened for writing, but for the last two.
+ * Only the last two open a file for writing that existed before.
  */
 
 /* How an unnamed file gets a name on this kernel. */
@@ -33,21 +35,21 @@ enum upload_link {
 	UPLOAD_LINK_PROC,    /* linkat through /proc/self/fd */
 };
 
-/* What holds for every upload of a session. */
+/* What is the same for every upload of a session. */
 struct upload_rules {
 	enum overwrite overwrite;
 	enum upload_link link;
-	bool may_name; /* the filter lets us create named temporaries */
-	bool sync;     /* on stable storage before it is acknowledged */
+	bool may_name; /* temporary files may have names */
+	bool sync;     /* Sync always */
 	enum digest digest;
 	mode_t mode_mask;   /* 0777, or 06777 with SetIdBits */
-	int64_t min_free;   /* octets that have to stay free; 0: any */
-	int64_t size_max;   /* octets of a file: RLIMIT_FSIZE of the process */
+	int64_t min_free;   /* octets that have to stay free */
+	int64_t size_max;   /* octets of a file: RLIMIT_FSIZE */
 	uid_t uid;	    /* the process's own */
 	uint64_t next_temp; /* number of the next temporary name */
 };
 
-/* What the peer says of a file, with -p and T. */
+/* The mode and times that the peer sent for a file. */
 struct upload_meta {
 	bool exact_mode; /* -p: mode is set as it is */
 	mode_t mode;	 /* within mode_mask */
@@ -70,7 +72,7 @@ struct upload {
 	enum upload_way way;
 	int fd;
 	bool have_old;
-	struct info old; /* what stood under the name */
+	struct info old; /* what had the name before, with have_old */
 	int64_t written; /* octets */
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE]; /* after upload_commit() */
@@ -81,29 +83,35 @@ struct upload {
 	}
 
 /*
- * Before the filter: finds out how unnamed files are published in this
- * directory and removes our temporaries that are older than a day.  seed
- * makes temporary names unlike those of other sessions.
+ * Finds out how unnamed files get names in this directory, and removes
+ * temporary files of this program that are older than a day.  Called before
+ * the filter is installed.  seed is the number of the first temporary name and
+ * should differ from that of other sessions.
  */
 void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
 
 /*
- * All that can be judged before the first byte: ERR_EXISTS, EISDIR, ERR_KIND,
- * EACCES, ERR_MIN_FREE, ENOSPC (room for size octets is reserved from 1 MiB
- * on), ERR_NO_PUBLISH.
+ * Begins an upload of size octets.  Everything that can be checked before the
+ * first byte is checked here, and from 1 MiB on room is reserved.  Returns 0,
+ * ERR_EXISTS, EISDIR, ERR_KIND, EACCES, ERR_MIN_FREE, ENOSPC, ERR_NO_PUBLISH or
+ * another errno.
  */
 int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
     const struct name *name, mode_t mode, int64_t size);
 
-/* An upload to a device that is open already. */
+/* Begins an upload to a device, which is already open. */
 void upload_begin_device(struct upload *up, int device);
 
+/* Writes n octets.  Returns 0 or an errno. */
 int upload_write(struct upload *up, const char *p, size_t n);
 
-/* Publishes.  When it fails, what stood under the name still stands. */
+/*
+ * Gives the file its mode, times and name.  Returns 0 or an error, and then the
+ * name still refers to what it did before.
+ */
 int upload_commit(struct upload *up, const struct upload_meta *meta);
 
-/* Nothing of it remains.  Does nothing after a commit. */
+/* Removes an upload.  Does nothing after upload_commit(). */
 void upload_abort(struct upload *up);
 
 #endif

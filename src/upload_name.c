@@ -11,13 +11,12 @@
 
 #include "jail_flags.h"
 
-/* A temporary of ours that is older was left by a session that was killed. */
+/* Older temporary files, in seconds, were left by sessions that were killed. */
 #define SWEEP_AGE 86400
 
-/* Entries looked at for such, so that a large directory costs no session. */
+/* The most entries examined for them, so that large directories cost little. */
 #define SWEEP_MAX 10000
 
-/* linkat(2), from the unnamed file to a name in its directory. */
 int
 upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name)
 {
@@ -42,7 +41,7 @@ upload_link(int dir, const char *from, const char *to)
 	return 0;
 }
 
-/* The plain system call: the C library turns flags 0 into renameat. */
+/* Not through the C library, which calls renameat(2) when flags is 0. */
 int
 upload_rename(int dir, const char *from, const char *to, unsigned int flags)
 {
@@ -62,8 +61,9 @@ upload_unlink(int dir, const struct name *name)
 }
 
 /*
- * A link to "." can't be made: the answer EEXIST says that the kernel got as
- * far as the new name, so it takes this way of naming the file.
+ * Whether an unnamed file can be linked this way.  A link with the name "."
+ * always fails.  The error is EEXIST if the kernel accepted the file and only
+ * refused the name.
  */
 static bool
 link_works(enum upload_link how, int fd, int dir)
@@ -85,16 +85,16 @@ upload_probe_link(struct upload_rules *rules, int fd, int dir)
 }
 
 /*
- * Removes one temporary if it is ours, a plain file, and old.  By ctime: the
- * peer may have given it any mtime, and another session may be about to
- * publish it.
+ * Removes one temporary file if it is ours, a regular file, and old.  Its age
+ * is that of its ctime: the peer may have set any mtime, and another session
+ * may be about to publish it.
  */
 static void
 sweep_one(const struct dir *dir, const struct name *name, time_t now)
 {
 	struct info info;
 
-	if (jail_look(dir, name, &info) == 0 && info.kind == KIND_FILE &&
+	if (jail_stat_name(dir, name, &info) == 0 && info.kind == KIND_FILE &&
 	    info.uid == geteuid() && info.ctime < now - SWEEP_AGE)
 		upload_unlink(dir->fd, name);
 }
@@ -111,7 +111,7 @@ upload_sweep(const struct dir *dir)
 	if (dir->unlisted || (fd = jail_openat(dir->fd, ".", F_DIR, 0)) < 0)
 		return;
 	if ((list = fdopendir(fd)) == NULL) {
-		(void)close(fd); /* a directory: nothing to lose */
+		(void)close(fd); /* a directory: close can't fail */
 		return;
 	}
 	while ((d = readdir(list)) != NULL && looked++ < SWEEP_MAX) {
@@ -120,5 +120,5 @@ upload_sweep(const struct dir *dir)
 		memcpy(name.s, d->d_name, strlen(d->d_name) + 1);
 		sweep_one(dir, &name, now);
 	}
-	(void)closedir(list); /* a directory: nothing to lose */
+	(void)closedir(list); /* a directory: close can't fail */
 }

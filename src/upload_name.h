@@ -5,7 +5,7 @@
 #include "name.h"
 #include "upload.h"
 
-/* Old files that are kept of one name. */
+/* The most old files that are kept of one name. */
 #define UPLOAD_VERSIONS_MAX 9999
 
 /* Octets of ".~9999~". */
@@ -19,34 +19,36 @@
 #endif
 
 /*
- * For upload.c and upload_publish.c: what stands under an upload's name, as far
- * as it may be replaced.
+ * For upload.c and upload_publish.c.  Fills up->old and up->have_old with what
+ * has the name of an upload.  Returns 0, or an error when the name is taken and
+ * may not be replaced.
  */
 int upload_look(struct upload *up);
 
 /*
- * How files get, change and lose their names.  Each call is one
- * system call that our timer does not disturb; 0 or an errno.
+ * The functions below give, change and remove the names of files.  Each is one
+ * system call, tried again when the timer interrupts it, and returns 0 or an
+ * errno.
  */
 
 /* Gives an unnamed file its first name. */
 int
 upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name);
 
-/* A second name for a file in its directory; a link is not followed. */
+/* Gives a file a second name in its directory.  A link is not followed. */
 int upload_link(int dir, const char *from, const char *to);
 
-/* Renames within a directory; flags are renameat2(2)'s. */
+/* Renames a file within a directory, with the flags of renameat2(2). */
 int
 upload_rename(int dir, const char *from, const char *to, unsigned int flags);
 
-/* Removes a temporary of ours; that it is gone already is no error. */
+/* Removes a temporary file.  Errors are ignored. */
 void upload_unlink(int dir, const struct name *name);
 
-/* Finds out, once a session, how unnamed files get names on this kernel. */
+/* Finds out how unnamed files get names on this kernel, once a session. */
 void upload_probe_link(struct upload_rules *rules, int fd, int dir);
 
-/* Removes temporaries that killed sessions left here over a day ago. */
+/* Removes temporary files that killed sessions left over a day ago. */
 void upload_sweep(const struct dir *dir);
 
 #endif

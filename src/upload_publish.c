@@ -1,6 +1,6 @@
 /*
- * The end of an upload: mode, owner and times by descriptor, then the name, in
- * one system call.
+ * The end of an upload.  Mode, owner and times are set by descriptor, then one
+ * system call gives the file its name.
  */
 #include "upload.h"
 
@@ -23,7 +23,7 @@ set_mode(int fd, mode_t mode)
 	return 0;
 }
 
-/* The old owner, or at least the old group, where we may give files away. */
+/* Keeps the old owner, or at least the old group, if we may change them. */
 static void
 keep_owner(const struct upload *up)
 {
@@ -39,8 +39,8 @@ keep_owner(const struct upload *up)
 }
 
 /*
- * The replaced file's mode.  Where its group could not be kept, the new group
- * gets no more than everybody had.
+ * Returns the mode of the replaced file.  If its group could not be kept, the
+ * new group gets only the rights that everybody had.
  */
 static int
 keep_mode(const struct upload *up)
@@ -85,7 +85,7 @@ give_times(const struct upload *up, const struct upload_meta *meta)
 	return 0;
 }
 
-/* The last chance of a file system to say that it did not store it. */
+/* Closes the file.  Some file systems report a failed write only here. */
 static int
 close_written(struct upload *up)
 {
@@ -105,8 +105,8 @@ cut_to_written(const struct upload *up)
 }
 
 /*
- * Overwrite versions: gives what stands under from the first free NAME.~N~,
- * by a second link or by renaming.  *version is that name.
+ * Overwrite versions: gives the file with the name from the first free name
+ * NAME.~N~, by a second link or by renaming it.  *version is set to that name.
  */
 static int
 name_version(
@@ -115,7 +115,7 @@ name_version(
 	int e = EEXIST, n;
 
 	for (n = 1; e == EEXIST && n <= UPLOAD_VERSIONS_MAX; n++) {
-		/* upload_begin() saw to it that it fits */
+		/* upload_begin() checked that it fits */
 		(void)snprintf(version->s, sizeof(version->s), "%.*s.~%d~",
 		    NAME_MAX - UPLOAD_VERSION_ROOM, up->name.s, n);
 		e = linking ? upload_link(up->dir->fd, from, version->s) :
@@ -125,22 +125,23 @@ name_version(
 	return e;
 }
 
-/* Are two names of a directory one file? */
+/* Whether two names in a directory are the same file. */
 static bool
 is_same(const struct dir *dir, const struct name *a, const struct name *b)
 {
 	struct info one, other;
 
-	return jail_look(dir, a, &one) == 0 && jail_look(dir, b, &other) == 0 &&
-	    one.dev == other.dev && one.ino == other.ino;
+	return jail_stat_name(dir, a, &one) == 0 &&
+	    jail_stat_name(dir, b, &other) == 0 && one.dev == other.dev &&
+	    one.ino == other.ino;
 }
 
-/* A directory that came meanwhile changes places, too: it goes back. */
+/* If a directory was exchanged, created in the meantime, it is put back. */
 static int
 check_version(const struct upload *up, const struct name *temp)
 {
 	struct info info;
-	int e = jail_look(up->dir, temp, &info);
+	int e = jail_stat_name(up->dir, temp, &info);
 
 	if (e == 0 && info.kind == KIND_DIR)
 		return EISDIR;
@@ -148,11 +149,11 @@ check_version(const struct upload *up, const struct name *temp)
 }
 
 /*
- * Keeps what the new file takes the place of, without a moment in which the
- * name is missing.  The old file is linked under its version's name first, so
- * that it can't be lost from here on; then it changes places with the new one.
- * Where it could not be linked (protected_hardlinks), or another session was
- * quicker, what came out is a different file, and gets a version of its own.
+ * Replaces a file and keeps the old one.  The name exists all the time.  First
+ * the old file is linked to the name of its version, so that it can't be lost;
+ * then the names of the old and the new file are exchanged.  If the link failed
+ * (protected_hardlinks), or another session replaced the file in between, the
+ * file that was exchanged has no version yet, and gets one.
  */
 static int
 keep_version(struct upload *up, struct name *temp)
@@ -164,15 +165,15 @@ keep_version(struct upload *up, struct name *temp)
 
 	e = upload_rename(dir, temp->s, up->name.s, RENAME_NOREPLACE);
 	if (e != EEXIST && e != EINVAL)
-		return e; /* there was nothing to keep */
+		return e; /* no file had the name */
 	if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM &&
-	    jail_look(up->dir, &up->name, &info) == 0)
+	    jail_stat_name(up->dir, &up->name, &info) == 0)
 		return ENAMETOOLONG;
 	linked = name_version(up, up->name.s, true, &version) == 0;
 	e = upload_rename(dir, temp->s, up->name.s, RENAME_EXCHANGE);
-	if (e == ENOENT) /* it has gone meanwhile */
+	if (e == ENOENT) /* the old file was removed meanwhile */
 		return upload_rename(dir, temp->s, up->name.s, 0);
-	if (e == EINVAL && linked) /* FUSE: no exchange, but it is kept */
+	if (e == EINVAL && linked) /* FUSE has no RENAME_EXCHANGE */
 		return upload_rename(dir, temp->s, up->name.s, 0);
 	if (e != 0)
 		return e;
@@ -184,11 +185,11 @@ keep_version(struct upload *up, struct name *temp)
 		e = name_version(up, temp->s, false, &another);
 	if (e != 0 &&
 	    upload_rename(dir, temp->s, up->name.s, RENAME_EXCHANGE) != 0)
-		temp->s[0] = '\0'; /* that is the old file now: keep it */
+		temp->s[0] = '\0'; /* now the old file: keep it */
 	return e;
 }
 
-/* The complete file under its temporary name takes the place of the old. */
+/* Replaces the old file by the new one, which has a temporary name. */
 static int
 replace_by(struct upload *up, struct name *temp)
 {
@@ -197,7 +198,7 @@ replace_by(struct upload *up, struct name *temp)
 	return upload_rename(up->dir->fd, temp->s, up->name.s, 0);
 }
 
-/* The name is taken: a whole copy gets a temporary name, then replaces it. */
+/* Gives an unnamed file a temporary name, then replaces the old file by it. */
 static int
 replace_unnamed(struct upload *up)
 {
@@ -225,7 +226,7 @@ publish_unnamed(struct upload *up, const struct upload_meta *meta)
 			return e;
 		if (up->rules->overwrite == OVERWRITE_DENY)
 			return ERR_EXISTS;
-		/* it came meanwhile, or stood in a directory of our own */
+		/* the name was taken after upload_begin() had looked */
 		if ((e = upload_look(up)) != 0)
 			return e;
 		if (up->have_old && (e = give_mode(up, meta)) != 0)
@@ -234,7 +235,7 @@ publish_unnamed(struct upload *up, const struct upload_meta *meta)
 	return replace_unnamed(up);
 }
 
-/* Without replacing, on a file system that knows no RENAME_NOREPLACE. */
+/* Names a file on a file system that has no RENAME_NOREPLACE. */
 static int
 link_named(struct upload *up)
 {
@@ -266,7 +267,7 @@ publish_named(struct upload *up)
 	return e == EEXIST ? ERR_EXISTS : e;
 }
 
-/* Sync always: the bytes, before the name appears. */
+/* Sync always: writes the bytes to disk before the file gets its name. */
 static int
 sync_file(const struct upload *up)
 {
@@ -284,7 +285,7 @@ publish(struct upload *up, const struct upload_meta *meta)
 	switch (up->way) {
 	case UPLOAD_UNNAMED:
 		if ((e = publish_unnamed(up, meta)) == 0)
-			(void)close_written(up); /* it has its name */
+			(void)close_written(up); /* it is published */
 		break;
 	case UPLOAD_NAMED:
 		if ((e = publish_named(up)) != 0)

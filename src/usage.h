@@ -5,7 +5,10 @@
 
 #include "request.h"
 
-/* Answers --version and --help on stdout; false for any other request. */
+/*
+ * Prints the answer to --version or --help on standard output.  Returns false
+ * for any other request.
+ */
 bool usage_answers(enum request_verb verb);
 
 #endif

@@ -11,15 +11,15 @@
 #include "err.h"
 
 /*
- * Octets of the pipe to the peer; an ordinary one has 64 KiB.  More gains
- * little, and an account has 64 MiB of pipes before new ones get short.
+ * Octets of the pipe to the peer; the default is 64 KiB.  A larger pipe gains
+ * little, and an account that has 64 MiB of pipes gets only short new ones.
  */
 #define PIPE_SIZE (256 << 10)
 
-/* What RateLimit lets a transfer make up, in nanoseconds. */
+/* Nanoseconds by which a transfer under RateLimit may catch up. */
 #define BURST 100000000
 
-/* Set by the handlers, judged wherever a call was interrupted. */
+/* Set by the handlers and read by judge() when a call was interrupted. */
 static volatile sig_atomic_t asked_to_stop;
 static volatile sig_atomic_t ticked;
 static volatile sig_atomic_t ticks; /* modulo 2^16 */
@@ -66,7 +66,7 @@ now(void)
 {
 	struct timespec t = { 0, 0 };
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* this clock always exists */
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* can't fail */
 	return t.tv_sec;
 }
 
@@ -81,8 +81,8 @@ ignore(int number)
 }
 
 /*
- * Blocking is what the deadlines are built on.  Whoever left us a descriptor
- * that does not block has no further use for that.
+ * The time limits rely on calls that block.  The process that passed us a
+ * nonblocking descriptor no longer uses it.
  */
 static void
 make_blocking(int fd)
@@ -90,7 +90,7 @@ make_blocking(int fd)
 	int flags = fcntl(fd, F_GETFL);
 
 	if (flags != -1 && (flags & O_NONBLOCK) != 0)
-		/* where it fails, reading will */
+		/* if this fails, the first read fails as well */
 		(void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
@@ -98,15 +98,15 @@ void
 wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
     unsigned int session_limit)
 {
-	/* what is not read before it is written stays untouched memory */
+	/* buf is left alone: pages that are never written cost nothing */
 	memset(w, 0, offsetof(struct wire, buf));
 	w->in = in;
 	w->out = out;
 	w->idle_limit = idle_limit;
 	w->session_limit = session_limit;
 	w->begun = now();
-	ignore(SIGPIPE); /* a peer that is gone is an error of write() */
-	ignore(SIGXFSZ); /* and a file that is too large one too */
+	ignore(SIGPIPE); /* write(2) returns EPIPE instead */
+	ignore(SIGXFSZ); /* write(2) returns EFBIG instead */
 	make_blocking(in);
 	make_blocking(out);
 }
@@ -118,8 +118,10 @@ passed(time_t seconds, unsigned int limit)
 }
 
 /*
- * Called when the timer ticked or a signal came: has a limit been passed?
- * *idle_since is when the tick first found this call waiting; 0 before.
+ * Called when the timer fired or a signal came.  Returns 0 when the call that
+ * was interrupted may go on, ERR_SIGNAL or ERR_TIMEOUT once, and ERR_LOST
+ * after that: the last message gets one more second.  *idle_since is the time
+ * at which the timer first found this call waiting, 0 before that.
  */
 static int
 judge(struct wire *w, time_t *idle_since)
@@ -131,20 +133,20 @@ judge(struct wire *w, time_t *idle_since)
 	asked_to_stop = 0;
 	if (*idle_since == 0)
 		*idle_since = t;
-	if (w->closing)
+	if (w->final_words)
 		return ERR_LOST;
 	if (!stop && !passed(t - w->begun, w->session_limit) &&
 	    !passed(t - *idle_since, w->idle_limit))
 		return 0;
-	w->closing = true;
+	w->final_words = true;
 	return stop ? ERR_SIGNAL : ERR_TIMEOUT;
 }
 
 static int flush(struct wire *w);
 
 /*
- * Reads what there is into an empty buffer, after the peer has got all that it
- * may be waiting for; ERR_EOF at end of input.
+ * Reads into the empty buffer.  What is queued is written first, since the
+ * peer may be waiting for it.  Returns ERR_EOF at end of input.
  */
 static int
 fill(struct wire *w)
@@ -162,7 +164,7 @@ fill(struct wire *w)
 		n = read(w->in, w->buf, sizeof(w->buf));
 		if (n > 0)
 			break;
-		/* a socket that is closed on words of ours left unread */
+		/* ECONNRESET: the peer closed its socket with data unread */
 		if (n == 0 || errno == ECONNRESET)
 			return ERR_EOF;
 		if (errno != EINTR)
@@ -173,7 +175,7 @@ fill(struct wire *w)
 	return 0;
 }
 
-/* Drops the rest of a message that is longer than we keep. */
+/* Reads and drops the rest of a line, up to and including its newline. */
 static int
 drop_line(struct wire *w)
 {
@@ -192,7 +194,10 @@ drop_line(struct wire *w)
 	}
 }
 
-/* Moves bytes into line up to and including a newline, as many as fit. */
+/*
+ * Moves bytes into line up to and including a newline, as many as fit.
+ * Returns whether the newline was among them.
+ */
 static bool
 move_line(struct wire *w, char *line, size_t cap, size_t *used)
 {
@@ -276,7 +281,7 @@ wire_status(struct wire *w, char *text, size_t cap, size_t *len)
 	return c == '\1' ? ERR_PEER : ERR_PEER_FATAL;
 }
 
-/* a - b, in nanoseconds */
+/* Returns a - b in nanoseconds. */
 static int64_t
 nanoseconds_between(const struct timespec *a, const struct timespec *b)
 {
@@ -301,7 +306,7 @@ wire_pace(struct wire *w, size_t n)
 
 	if (w->rate == 0)
 		return 0;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* it always exists */
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* can't fail */
 	if (nanoseconds_between(&t, &w->due) > BURST) {
 		w->due = t;
 		w->due.tv_sec--;
@@ -312,7 +317,7 @@ wire_pace(struct wire *w, size_t n)
 		return 0;
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &w->due, NULL) ==
 	    EINTR) {
-		waiting = 0; /* that is not the peer's idleness */
+		waiting = 0; /* we wait here, so the peer is not idle */
 		if ((e = judge(w, &waiting)) != 0)
 			return e;
 	}
@@ -328,17 +333,17 @@ wire_check(struct wire *w)
 }
 
 void
-wire_widen(struct wire *w)
+wire_grow_pipe(struct wire *w)
 {
-	(void)fcntl(w->out, F_SETPIPE_SZ, PIPE_SIZE); /* or it stays as it is */
+	(void)fcntl(w->out, F_SETPIPE_SZ, PIPE_SIZE); /* best effort */
 }
 
-/* The kernel would not take it. */
+/* A write has failed, with errno set.  Nothing more is written. */
 static int
-deafen(struct wire *w)
+mark_peer_closed(struct wire *w)
 {
-	w->deaf = true;
-	w->held_count = 0;
+	w->peer_closed = true;
+	w->queued_count = 0;
 	return errno == EPIPE ? ERR_DEAF : ERR_LOST;
 }
 
@@ -349,11 +354,11 @@ wire_send_file(struct wire *w, int fd, size_t want, size_t *n)
 	ssize_t sent;
 	int e;
 
-	if ((e = wire_write(w, "", 0)) != 0) /* what is held comes first */
+	if ((e = wire_write(w, "", 0)) != 0) /* the queue comes first */
 		return e;
 	while ((sent = sendfile(w->out, fd, NULL, want)) == -1) {
 		if (errno == EPIPE)
-			return deafen(w);
+			return mark_peer_closed(w);
 		if (errno != EINTR)
 			return EINVAL;
 		if ((ticked || asked_to_stop) &&
@@ -364,33 +369,34 @@ wire_send_file(struct wire *w, int fd, size_t want, size_t *n)
 	return 0;
 }
 
-/* Leaves out the first n octets. */
+/* Removes the first n octets from the queue: they were written. */
 static void
-skip_held(struct wire *w, size_t n)
+drop_queued(struct wire *w, size_t n)
 {
 	int done = 0;
 
-	while (done < w->held_count && n >= w->held[done].iov_len)
-		n -= w->held[done++].iov_len;
-	w->held_count -= done;
-	memmove(w->held, w->held + done,
-	    (size_t)w->held_count * sizeof(w->held[0]));
-	if (w->held_count > 0) {
-		w->held[0].iov_base = (char *)w->held[0].iov_base + n;
-		w->held[0].iov_len -= n;
+	while (done < w->queued_count && n >= w->queued[done].iov_len)
+		n -= w->queued[done++].iov_len;
+	w->queued_count -= done;
+	memmove(w->queued, w->queued + done,
+	    (size_t)w->queued_count * sizeof(w->queued[0]));
+	if (w->queued_count > 0) {
+		w->queued[0].iov_base = (char *)w->queued[0].iov_base + n;
+		w->queued[0].iov_len -= n;
 	}
 }
 
-/* Most often there is one piece, and no need for writev(2). */
+/* A sink's filter has no writev(2), and a sink queues one piece at a time. */
 static ssize_t
-write_held(const struct wire *w)
+write_queued(const struct wire *w)
 {
-	if (w->held_count == 1)
-		return write(w->out, w->held[0].iov_base, w->held[0].iov_len);
-	return writev(w->out, w->held, w->held_count);
+	if (w->queued_count == 1)
+		return write(
+		    w->out, w->queued[0].iov_base, w->queued[0].iov_len);
+	return writev(w->out, w->queued, w->queued_count);
 }
 
-/* All that is held. */
+/* Writes everything that is queued. */
 static int
 flush(struct wire *w)
 {
@@ -398,18 +404,18 @@ flush(struct wire *w)
 	ssize_t done;
 	int e;
 
-	while (w->held_count > 0) {
-		done = write_held(w);
+	while (w->queued_count > 0) {
+		done = write_queued(w);
 		if (done >= 0) {
-			skip_held(w, (size_t)done);
+			drop_queued(w, (size_t)done);
 			idle_since = 0;
 		} else if (errno != EINTR)
-			return deafen(w);
-		/* what is written whole is judged by the next call */
-		if (w->held_count > 0 && (ticked || asked_to_stop) &&
+			return mark_peer_closed(w);
+		/* after the last octet, the next call checks the limits */
+		if (w->queued_count > 0 && (ticked || asked_to_stop) &&
 		    (e = judge(w, &idle_since)) != 0) {
-			w->deaf = e == ERR_LOST;
-			w->held_count = 0;
+			w->peer_closed = e == ERR_LOST;
+			w->queued_count = 0;
 			return e;
 		}
 	}
@@ -417,23 +423,23 @@ flush(struct wire *w)
 }
 
 void
-wire_complain(const char *s, size_t n)
+wire_print_error(const char *s, size_t n)
 {
 	if (write(STDERR_FILENO, s, n) != (ssize_t)n)
-		return; /* nobody is there, and the exit status says it */
+		return; /* the exit status still reports the failure */
 }
 
 int
-wire_hold(struct wire *w, const void *p, size_t n)
+wire_queue(struct wire *w, const void *p, size_t n)
 {
 	int e;
 
-	if (w->deaf)
+	if (w->peer_closed)
 		return ERR_DEAF;
-	if (w->held_count == WIRE_HELD_MAX && (e = flush(w)) != 0)
+	if (w->queued_count == WIRE_QUEUE_MAX && (e = flush(w)) != 0)
 		return e;
 	if (n > 0)
-		w->held[w->held_count++] = (struct iovec){
+		w->queued[w->queued_count++] = (struct iovec){
 			.iov_base = (void *)(uintptr_t)p,
 			.iov_len = n,
 		};
@@ -443,7 +449,7 @@ wire_hold(struct wire *w, const void *p, size_t n)
 int
 wire_write(struct wire *w, const void *p, size_t n)
 {
-	int e = wire_hold(w, p, n);
+	int e = wire_queue(w, p, n);
 
 	return e == 0 ? flush(w) : e;
 }

@@ -7,111 +7,134 @@
 #include <sys/uio.h>
 #include <time.h>
 
-/* Octets read at once.  Small enough to stay in the processor's cache. */
+/* Octets read at once: few enough to stay in the processor's cache. */
 #define WIRE_BUFFER_SIZE 65536
 
-/* Pieces that wait to go out together. */
-#define WIRE_HELD_MAX 6
+/* The most pieces that can wait for one write. */
+#define WIRE_QUEUE_MAX 6
 
 /*
- * The two ends of the peer.  They stay blocking; a 1 s interval timer
- * interrupts a blocked read or write, and that is when the deadlines are
- * judged, so one may fire a second late.
+ * The connection to the peer.  Its descriptors block.  A 1 s interval timer
+ * interrupts a read or write that waits, and the time limits are checked
+ * then, so a limit may take effect a second late.
  */
 struct wire {
 	int in;
 	int out;
-	unsigned int idle_limit;    /* seconds without a byte moved; 0: none */
+	unsigned int idle_limit;    /* seconds without progress; 0: none */
 	unsigned int session_limit; /* seconds altogether; 0: none */
 	time_t begun;		    /* CLOCK_MONOTONIC, seconds */
 	int64_t rate;		    /* octets of bodies a second; 0: any */
-	struct timespec due;	    /* when the next may pass */
-	bool closing; /* a deadline or signal fired: last words only */
-	bool deaf;    /* the peer no longer takes what we write */
-	struct iovec held[WIRE_HELD_MAX]; /* goes out with the next write */
-	int held_count;
-	size_t from; /* the unread part of buf */
-	size_t to;
+	struct timespec due;	    /* when the next octet may pass */
+	bool final_words;	    /* a limit or signal has ended the session:
+				       only the last message may go out */
+	bool peer_closed;	    /* the peer no longer reads */
+	struct iovec queued[WIRE_QUEUE_MAX]; /* sent with the next write */
+	int queued_count;
+	size_t from; /* the unread part of buf: from here */
+	size_t to;   /* to here */
 	char buf[WIRE_BUFFER_SIZE];
 };
 
 /*
- * Takes over two descriptors, which are made blocking; from here on PIPE and
- * XFSZ are ignored.  Limits in seconds, 0 for none.
+ * Prepares a connection that reads from in and writes to out.  Both
+ * descriptors are made blocking, and the process ignores SIGPIPE and SIGXFSZ
+ * from then on.  The limits are in seconds; 0 means no limit.  RateLimit is
+ * set by the caller, in rate.
  */
 void wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
     unsigned int session_limit);
 
 /*
- * Installs the handlers of ALRM, TERM, HUP and INT (without SA_RESTART)
- * and starts the interval timer.  Before lockdown, once.
- * 0 or an errno.
+ * Installs the handlers of SIGALRM, SIGTERM, SIGHUP and SIGINT (without
+ * SA_RESTART) and starts the interval timer.  Called once, before the process
+ * is confined.  Returns 0 or an errno.
  */
 int wire_arm(void);
 
-/* How often the timer has ticked, about once a second. */
+/*
+ * Returns the number of times the timer has fired, modulo 65536.  It fires
+ * about once a second.
+ */
 unsigned int wire_ticks(void);
 
 /*
- * Reads one control line into line, newline included.  0; ERR_EOF at end of
- * input before its first byte, ERR_LOST within it; ERR_LINE over cap octets.
- * A \1 or \2 message that is too long is cut to cap, not refused.
+ * Reads one control line of at most cap octets into line, its newline
+ * included, and sets *len to its length.  Returns 0, ERR_EOF at end of input
+ * before the first byte of a line, ERR_LOST at end of input within a line or
+ * when reading fails, or ERR_LINE when the line is longer than cap.  A \1 or \2
+ * message that is too long is cut to cap instead of being refused.  Like every
+ * function here that waits, it also returns ERR_TIMEOUT or ERR_SIGNAL, once,
+ * and ERR_LOST from then on.
  */
 int wire_line(struct wire *w, char *line, size_t cap, size_t *len);
 
 /*
- * Some of the next bytes, at least one, at most want, without a copy: *p is
- * valid until the next call.  ERR_LOST at end of input.
+ * Sets *p to the next *n bytes of input, at least one and at most want.  They
+ * are not copied: *p is valid until the next call that reads.  Returns 0, or
+ * ERR_LOST at end of input.
  */
 int wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n);
 
 /*
- * Reads a reply or a body's status: 0 for \0; ERR_PEER for \1 and
- * ERR_PEER_FATAL for \2, with their words (at most cap octets) in text;
- * ERR_EOF; ERR_LOST within the words; ERR_STATUS for any other byte.
+ * Reads a reply, or the status after a body.  Returns 0 for \0, ERR_PEER for
+ * \1 and ERR_PEER_FATAL for \2.  The message after \1 or \2 is stored in text,
+ * cut to cap octets and without its newline, and *len is set to its length.
+ * Returns ERR_EOF at end of input, ERR_LOST within a message, and ERR_STATUS
+ * for any other byte.
  */
 int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
 
 /*
- * RateLimit: waits until n octets of a body may have passed.  As accurate as
- * the clock over the session; up to a tenth of a second may be made up.
+ * Keeps to RateLimit: waits until n more octets of a body may have passed.  A
+ * transfer that fell behind may catch up by at most a tenth of a second; apart
+ * from that the rate is kept over the whole session.  Returns 0, ERR_SIGNAL or
+ * ERR_TIMEOUT.
  */
 int wire_pace(struct wire *w, size_t n);
 
 /*
- * Between the blocks of a body, where no call need ever block: 0, ERR_SIGNAL
- * or ERR_TIMEOUT.
+ * Checks for a signal or a time limit without waiting.  Called between the
+ * blocks of a body, where it may be that no call blocks and is interrupted.
+ * Returns 0, ERR_SIGNAL or ERR_TIMEOUT.
  */
 int wire_check(struct wire *w);
 
 /*
- * Before lockdown: makes room in the pipe to the peer, so that large bodies
- * take fewer turns.  Nothing that is owed: a kernel may refuse.
+ * Enlarges the pipe to the peer, so that large bodies take fewer system calls.
+ * Called before the filter is installed.  Best effort.
  */
-void wire_widen(struct wire *w);
+void wire_grow_pipe(struct wire *w);
 
 /*
- * Moves at most want octets of a file, from where it stands, to the peer
- * without a copy: *n of them, 0 at the end of the file.  EINVAL where this
- * file or this peer does not allow it, or the file fails: then read it.
+ * Sends at most want octets of a file, from its current offset, with
+ * sendfile(2).  Sets *n to the number sent, which is 0 at the end of the file.
+ * Returns 0, the errors of wire_write(), or EINVAL when sendfile(2) does not
+ * work for this file and this peer or fails: the caller then reads the file.
  */
 int wire_send_file(struct wire *w, int fd, size_t want, size_t *n);
 
 /*
- * Writes all of it; one write() where the kernel takes it whole, because some
- * peers read one record a packet.  ERR_DEAF when the peer has closed its end,
- * though it may still be sending; ERR_LOST for anything else.
+ * Writes what is queued and then all n octets at p.  It is one system call
+ * where the kernel takes everything at once, because some peers expect one
+ * record in each packet.  Returns 0; ERR_DEAF when the peer has closed the end
+ * that it reads from, though it may still be sending; ERR_LOST for any other
+ * error; ERR_SIGNAL or ERR_TIMEOUT.
  */
 int wire_write(struct wire *w, const void *p, size_t n);
 
-/* Words for the person behind the peer, on our stderr; whole or not at all. */
-void wire_complain(const char *s, size_t n);
+/*
+ * Writes a message of n octets to standard error, which ssh passes on to the
+ * user.  Errors are ignored.
+ */
+void wire_print_error(const char *s, size_t n);
 
 /*
- * The same without hurry: it goes out in one call with the next write, or
- * before the next byte is waited for.  p stays the caller's, unchanged until
- * then.
+ * Queues n octets.  They are sent in one system call with the next write, or
+ * before the next read that has to wait.  They are not copied: the caller
+ * keeps them unchanged until then.  Returns 0, or the errors of wire_write()
+ * when the queue was full and had to be written first.
  */
-int wire_hold(struct wire *w, const void *p, size_t n);
+int wire_queue(struct wire *w, const void *p, size_t n);
 
 #endif

@@ -153,7 +153,7 @@ words_split(struct words *out, const char *text, size_t len)
 	out->count = 0;
 	e = take_words(&s, out);
 	if (e == 0 && beyond != 0 && out->count > 0 && !is_blank(s.end[-1]))
-		out->count--; /* it goes on with what is refused */
+		out->count--; /* its rest is refused */
 	out->word[out->count] = NULL;
 	return e != 0 ? e : beyond;
 }

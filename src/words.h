@@ -8,10 +8,10 @@
 #define WORDS_COUNT_MAX 256
 
 /*
- * A command string as words, unquoted the way a shell would, with nothing ever
- * expanded or run.  Each word is a C string in a form where a backslash
- * stands before every octet that was quoted and would mean something to
- * match_name(); match_unescape() undoes that for a word that is no pattern.
+ * The words of a command string.  They are unquoted like in a shell, but
+ * nothing is expanded or run.  An octet that was quoted and is special to
+ * match_name() has a backslash before it; match_unescape() removes these from
+ * a word that is no pattern.
  */
 struct words {
 	size_t count;
@@ -20,11 +20,12 @@ struct words {
 };
 
 /*
- * S1: the words, of which those before a refusal are kept; 0, or ERR_COMMAND
- * for what only a shell could run: a control byte, a live dollar or backquote,
- * an unquoted ; & | < > ( ) or a comment, an unclosed quote, a backslash at the
- * end.  One NUL at the end of the string is dropped (old libssh2 sends it);
- * ERR_MANY beyond the bounds.
+ * S1: splits a command string of len octets into words.  Returns 0; ERR_MANY
+ * beyond the limits above; or ERR_COMMAND for what only a shell could run: a
+ * control character, a dollar or backquote that is not quoted, an unquoted ; &
+ * | < > ( ) or comment, a quote without its end, or a backslash at the end.
+ * After an error the words before it are in *out.  One NUL at the end of the
+ * string is ignored, since old libssh2 sends it.
  */
 int words_split(struct words *out, const char *text, size_t len);
 

@@ -44,7 +44,7 @@ prepare(enum way way, enum overwrite overwrite)
 		rules.link = UPLOAD_LINK_PROC;
 	if (way == WAY_NO_LINK)
 		rules.link = UPLOAD_LINK_NONE;
-	dir.named = dir.named || way == WAY_NO_TMP;
+	dir.no_tmpfile = dir.no_tmpfile || way == WAY_NO_TMP;
 }
 
 static inline void

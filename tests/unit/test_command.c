@@ -53,7 +53,7 @@ check_rows(const struct row *rows, size_t count)
 		    "%s", rows[i / 2].text);
 		ck_assert_str_eq(outcome(), rows[i / 2].outcome);
 		ck_assert_int_eq(q.form, forms[i % 2]);
-		ck_assert(q.in_band && q.dialect);
+		ck_assert(q.in_band && q.shell_syntax);
 	}
 }
 

@@ -767,7 +767,8 @@ START_TEST(entering_makes_what_is_missing_and_refuses_what_is_no_directory)
 			rows[i].err,
 		    "%s", rows[i].name);
 		ck_assert_int_eq(made, rows[i].made);
-		ck_assert_int_eq(below.fresh && below.fd != -1, rows[i].made);
+		ck_assert_int_eq(
+		    below.just_created && below.fd != -1, rows[i].made);
 		jail_close_dir(&below);
 		below = (struct dir)DIR_NONE;
 	}
@@ -856,7 +857,8 @@ START_TEST(looking_neither_follows_nor_opens)
 	open_root_dir(&root);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		name = name_of(rows[i].name);
-		ck_assert_int_eq(jail_look(&root, &name, &info), rows[i].err);
+		ck_assert_int_eq(
+		    jail_stat_name(&root, &name, &info), rows[i].err);
 		if (rows[i].err == 0)
 			ck_assert_int_eq(info.kind, rows[i].kind);
 	}

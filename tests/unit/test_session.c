@@ -14,7 +14,7 @@ begin(const char *root, const char *start, const char *home)
 	memset(&session, 0, sizeof(session));
 	memset(&request, 0, sizeof(request));
 	policy_init(&policy);
-	request.dialect = true;
+	request.shell_syntax = true;
 	(void)snprintf(policy.root, sizeof(policy.root), "%s", root);
 	session.request = &request;
 	session.policy = &policy;
@@ -125,7 +125,7 @@ START_TEST(without_the_dialect_a_tilde_is_a_name)
 	};
 
 	begin("", "/work", "/home/u");
-	request.dialect = false;
+	request.shell_syntax = false;
 	check_rows(rows, COUNT(rows));
 }
 END_TEST
@@ -162,15 +162,15 @@ START_TEST(what_a_pattern_begins_with_is_told_apart)
 		{ "/srv/dro*", false, "/srv/dro*" },
 		{ "/srv/drop*", false, "/srv/drop*" },
 	};
-	struct place place;
+	struct operand operand;
 
 	begin("/srv/drop", "/in", "/home");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		ck_assert_int_eq(
-		    session_place(&session, rows[i].typed, &place), 0);
-		ck_assert_ptr_eq(
-		    place.start, rows[i].home ? &session.home : &session.start);
-		ck_assert_str_eq(place.text, rows[i].text);
+		    session_operand(&session, rows[i].typed, &operand), 0);
+		ck_assert_ptr_eq(operand.start,
+		    rows[i].home ? &session.home : &session.start);
+		ck_assert_str_eq(operand.text, rows[i].text);
 	}
 }
 END_TEST

@@ -740,7 +740,7 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		open_only(rows[i].words);
 		ck_assert_uint_eq(k.rules.next_temp, 7); /* it is prepared */
-		if (k.rules.link == UPLOAD_LINK_NONE || k.target.dir.named)
+		if (k.rules.link == UPLOAD_LINK_NONE || k.target.dir.no_tmpfile)
 			return; /* this file system has no unnamed files */
 		ck_assert_int_eq(confine_program_for(sink_grants(&k), false),
 		    rows[i].program);
@@ -768,7 +768,7 @@ START_TEST(where_only_named_temporaries_work_the_filter_allows_them_or_it_ends)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		open_only(rows[i].words);
-		k.target.dir.named = true;
+		k.target.dir.no_tmpfile = true;
 		ck_assert_int_eq(confine_program_for(sink_grants(&k), false),
 		    rows[i].program);
 		ck_assert_int_eq(k.target_error, rows[i].err);

@@ -196,7 +196,7 @@ END_TEST
 START_TEST(a_directory_of_our_own_keeps_the_rules)
 {
 	for (enum way way = 0; begin_way(way, OVERWRITE_DENY); way++) {
-		dir.fresh = true;
+		dir.just_created = true;
 		ck_assert_int_eq(put("f", "one", 0644), 0);
 		ck_assert_int_eq(put("f", "two", 0644), ERR_EXISTS);
 		ck_assert_str_eq(unit_read("f"), "one");
@@ -776,7 +776,7 @@ START_TEST(preparing_finds_a_way_and_leaves_nothing)
 {
 	unit_directory();
 	prepare(WAY_BEST, OVERWRITE_REPLACE);
-	ck_assert(dir.named || rules.link != UPLOAD_LINK_UNKNOWN);
+	ck_assert(dir.no_tmpfile || rules.link != UPLOAD_LINK_UNKNOWN);
 	ck_assert_uint_eq(rules.next_temp, 7);
 	ck_assert_int_eq(unit_entries("."), 0);
 }

@@ -139,7 +139,7 @@ END_TEST
 START_TEST(a_directory_in_a_directory_of_our_own_is_no_version)
 {
 	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
-		dir.fresh = true;
+		dir.just_created = true;
 		ck_assert_int_eq(mkdir("d", 0755), 0);
 		ck_assert_int_eq(put("d", "x", 0644), EISDIR);
 		ck_assert(S_ISDIR(unit_status("d").st_mode));
@@ -233,7 +233,7 @@ START_TEST(a_long_name_is_not_cut_in_a_directory_of_our_own)
 	char name[NAME_MAX + 1];
 
 	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
-		dir.fresh = true;
+		dir.just_created = true;
 		memset(name, 'n', sizeof(name));
 		name[NAME_MAX] = '\0';
 		ck_assert_int_eq(put(name, "one", 0644), 0);

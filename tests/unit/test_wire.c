@@ -390,7 +390,7 @@ START_TEST(a_peer_that_reads_no_more_is_deaf_and_stays_so)
 	(void)close(ends[0]);
 	wire_init(&w, -1, ends[1], 0, 0);
 	ck_assert_int_eq(wire_write(&w, "x", 1), ERR_DEAF);
-	ck_assert(w.deaf);
+	ck_assert(w.peer_closed);
 	ck_assert_int_eq(wire_write(&w, "", 0), ERR_DEAF);
 }
 END_TEST
@@ -551,7 +551,7 @@ START_TEST(a_peer_that_does_not_read_meets_the_idle_timeout)
 	ck_assert_int_eq(wire_write(&w, block, sizeof(block)), ERR_TIMEOUT);
 	ck_assert_int_le(seconds() - begun, PATIENCE);
 	ck_assert_int_eq(wire_write(&w, "\2words\n", 7), ERR_LOST);
-	ck_assert(w.deaf);
+	ck_assert(w.peer_closed);
 	ck_assert_int_le(seconds() - begun, 2 * PATIENCE);
 }
 END_TEST
@@ -564,7 +564,7 @@ START_TEST(a_signal_is_noticed_before_the_next_read)
 		wait_in_silence(0, 0);
 		ck_assert_int_eq(raise(signals[i]), 0);
 		ck_assert_int_eq(line_error(64), ERR_SIGNAL);
-		ck_assert(w.closing);
+		ck_assert(w.final_words);
 		ck_assert_int_eq(wire_write(&w, "\2scp: bye\n", 10), 0);
 	}
 }
@@ -676,9 +676,9 @@ START_TEST(held_pieces_go_out_with_the_next_write)
 
 	unit_packets(ends);
 	wire_init(&w, -1, ends[0], 0, 0);
-	ck_assert_int_eq(wire_hold(&w, "ab", 2), 0);
-	ck_assert_int_eq(wire_hold(&w, "", 0), 0);
-	ck_assert_int_eq(wire_hold(&w, "c", 1), 0);
+	ck_assert_int_eq(wire_queue(&w, "ab", 2), 0);
+	ck_assert_int_eq(wire_queue(&w, "", 0), 0);
+	ck_assert_int_eq(wire_queue(&w, "c", 1), 0);
 	ck_assert_int_eq(recv(ends[1], packet, 1, MSG_DONTWAIT), -1);
 	ck_assert_int_eq(wire_write(&w, "de", 2), 0);
 	ck_assert_int_eq(recv(ends[1], packet, sizeof(packet), 0), 5);
@@ -697,7 +697,7 @@ START_TEST(held_pieces_go_out_before_a_byte_is_waited_for)
 	unit_packets(ends);
 	wire_init(&w, ends[0], ends[0], 0, 0);
 	ck_assert_int_eq(send(ends[1], "", 1, 0), 1);
-	ck_assert_int_eq(wire_hold(&w, "ab", 2), 0);
+	ck_assert_int_eq(wire_queue(&w, "ab", 2), 0);
 	ck_assert_int_eq(wire_status(&w, words, sizeof(words), &len), 0);
 	ck_assert_int_eq(recv(ends[1], packet, sizeof(packet), 0), 2);
 }
@@ -711,15 +711,15 @@ START_TEST(more_pieces_than_can_be_held_go_out_in_their_order)
 
 	unit_packets(ends);
 	wire_init(&w, -1, ends[0], 0, 0);
-	for (int i = 0; i < 2 * WIRE_HELD_MAX + 1; i++)
+	for (int i = 0; i < 2 * WIRE_QUEUE_MAX + 1; i++)
 		ck_assert_int_eq(
-		    wire_hold(&w, &"abcdefghijklmnopqrstuvwxyz"[i], 1), 0);
+		    wire_queue(&w, &"abcdefghijklmnopqrstuvwxyz"[i], 1), 0);
 	ck_assert_int_eq(wire_write(&w, "", 0), 0);
-	while (got < 2 * WIRE_HELD_MAX + 1)
+	while (got < 2 * WIRE_QUEUE_MAX + 1)
 		got += (size_t)recv(
 		    ends[1], packet + got, sizeof(packet) - got, 0);
 	ck_assert_mem_eq(
-	    packet, "abcdefghijklmnopqrstuvwxyz", 2 * WIRE_HELD_MAX + 1);
+	    packet, "abcdefghijklmnopqrstuvwxyz", 2 * WIRE_QUEUE_MAX + 1);
 }
 END_TEST
 
@@ -737,9 +737,9 @@ START_TEST(held_pieces_that_do_not_fit_are_written_to_their_end)
 	ck_assert_int_eq(pipe(ends), 0);
 	if ((pid = fork()) == 0) {
 		wire_init(&w, -1, ends[1], 0, 0);
-		_exit(wire_hold(&w, "ab", 2) != 0 ||
-		    wire_hold(&w, large, sizeof(large)) != 0 ||
-		    wire_hold(&w, large, sizeof(large)) != 0 ||
+		_exit(wire_queue(&w, "ab", 2) != 0 ||
+		    wire_queue(&w, large, sizeof(large)) != 0 ||
+		    wire_queue(&w, large, sizeof(large)) != 0 ||
 		    wire_write(&w, "c", 1) != 0);
 	}
 	(void)close(ends[1]);
@@ -763,7 +763,7 @@ START_TEST(a_file_is_sent_from_where_it_stands_after_what_is_held)
 	ck_assert_int_eq(pipe(ends), 0);
 	wire_init(&w, -1, ends[1], 0, 0);
 	ck_assert_int_eq(lseek(fd, 4, SEEK_SET), 4);
-	ck_assert_int_eq(wire_hold(&w, "C\n", 2), 0);
+	ck_assert_int_eq(wire_queue(&w, "C\n", 2), 0);
 	ck_assert_int_eq(wire_send_file(&w, fd, 3, &n), 0);
 	ck_assert_uint_eq(n, 3);
 	ck_assert_int_eq(wire_send_file(&w, fd, 100, &n), 0);
@@ -785,7 +785,7 @@ START_TEST(what_can_not_be_sent_by_the_kernel_is_told_apart_from_a_deaf_peer)
 	ck_assert_int_eq(wire_send_file(&w, ends[0], 1, &n), EINVAL);
 	(void)close(ends[0]);
 	ck_assert_int_eq(wire_send_file(&w, fd, 1, &n), ERR_DEAF);
-	ck_assert_int_eq(wire_hold(&w, "x", 1), ERR_DEAF);
+	ck_assert_int_eq(wire_queue(&w, "x", 1), ERR_DEAF);
 }
 END_TEST
 

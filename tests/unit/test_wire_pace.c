@@ -113,7 +113,7 @@ START_TEST(a_signal_ends_the_wait)
 		_exit(0);
 	}
 	ck_assert_int_eq(wire_pace(&w, 65536), ERR_SIGNAL);
-	ck_assert(w.closing);
+	ck_assert(w.final_words);
 	ck_assert(now() - begun < 20);
 	(void)unit_wait(pid);
 }
@@ -138,7 +138,7 @@ START_TEST(waiting_is_not_the_peers_idleness)
 	wire_init(&w, -1, -1, 1, 0);
 	w.rate = 10;
 	ck_assert_int_eq(wire_pace(&w, 35), 0);
-	ck_assert(!w.closing);
+	ck_assert(!w.final_words);
 }
 END_TEST
 

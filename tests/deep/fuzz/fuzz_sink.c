@@ -116,7 +116,7 @@ is_refused_late(void)
 	if (!m.told || stage_taken() != m.at)
 		return false;
 	/* or nobody could be told */
-	return m.out_at == stage.out_len ? stage.wire.deaf :
+	return m.out_at == stage.out_len ? stage.wire.peer_closed :
 					   stage.out[m.out_at] == '\2';
 }
 
@@ -393,7 +393,7 @@ check(int status)
 		while (follow())
 			;
 	/* where replies came before, the missing one may be none of those */
-	m.lost_sight = m.lost_sight || stage.wire.deaf;
+	m.lost_sight = m.lost_sight || stage.wire.peer_closed;
 	tidy_walk(stage.root, props, COUNT(props), check_file);
 	if (m.lost_sight) {
 		CLAIM((stage.faults & FAULT_DEAF) != 0);
@@ -432,7 +432,7 @@ serve(void)
 {
 	sink_open(&k, &stage.session, stage.seed);
 	if ((stage.faults & FAULT_NAMED) != 0)
-		k.target.dir.named = true;
+		k.target.dir.no_tmpfile = true;
 	(void)sink_grants(&k);
 	stores_in_target = sink_stores_in_target(&k);
 	return report_ended(&stage.report, sink_run(&k));

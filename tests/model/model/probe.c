@@ -250,7 +250,7 @@ set_out(const char *way, const char *start, char *const *options)
 		strcmp(way, "follow") == 0, true) != 0)
 		fail("root");
 	asked.jail.walk = strcmp(way, "walk") == 0;
-	asked.request.dialect = true;
+	asked.request.shell_syntax = true;
 	asked.session.request = &asked.request;
 	asked.session.policy = p;
 	if (relpath_parse(&asked.session.start, NULL, start) != 0)
@@ -298,13 +298,13 @@ probe_path(void)
 {
 	const struct session *s = &asked.session;
 	struct relpath path;
-	struct place place;
+	struct operand operand;
 	char *words[WORDS_MAX + 1];
 	int e;
 
 	(void)take_words(words);
-	if ((e = session_place(s, words[0], &place)) != 0 ||
-	    (e = relpath_parse(&path, place.start, place.text)) != 0) {
+	if ((e = session_operand(s, words[0], &operand)) != 0 ||
+	    (e = relpath_parse(&path, operand.start, operand.text)) != 0) {
 		printf("%d\n", e);
 		return;
 	}
