@@ -4,12 +4,20 @@
 #include "config.h"
 #include "config_value.h"
 
+struct keyword;
+
+/*
+ * Leaves in *file what is allowed by both the file and the options, which set
+ * this keyword both.  Returns 0, or ERR_CONFIG with *error filled when nothing
+ * is.
+ */
+typedef int combine_fn(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error);
+
 /* A row of the table of keywords.  For the files of this module. */
 struct keyword {
 	const char *name;
-	/* leaves the stricter of two values that are set in file */
-	int (*combine)(struct policy *file, const struct policy *options,
-	    const struct keyword *keyword, struct config_error *error);
+	combine_fn *combine;
 	const struct config_word *words;
 	enum config_kind kind : 8;
 	bool tightens;	 /* a client may set it */
@@ -20,8 +28,7 @@ struct keyword {
 extern const struct keyword config_keywords[];
 
 /*
- * Functions that leave in *file what is allowed by both the file and the
- * options.  Each returns 0, or ERR_CONFIG with *error filled when nothing is.
+ * The orders of values:
  *
  * file_first	the value of the file: these values have no order
  * higher	the higher number; words are listed from loose to strict
@@ -35,28 +42,9 @@ extern const struct keyword config_keywords[];
  * both_relays	two lists: a destination has to be in each; "" denies all
  * either_list	the names that are in one of the lists
  */
-int combine_file_first(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_higher(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_lower(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_limit(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_access(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_deeper(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_and_mode(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_or_mask(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_both_lists(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_both_relays(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
-int combine_either_list(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
+combine_fn combine_file_first, combine_higher, combine_lower, combine_limit,
+    combine_access, combine_deeper, combine_and_mode, combine_or_mask,
+    combine_both_lists, combine_both_relays, combine_either_list;
 
 /*
  * Fills *error with a reason and a word of len octets, which is cut if it is
