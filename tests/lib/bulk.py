@@ -151,7 +151,7 @@ def link(source, program, first=()):
     Objects in first take the place of those in the library.
     """
     os.makedirs(os.path.dirname(program), exist_ok=True)
-    new = "%s.%d" % (program, os.getpid())
+    new = suite.unique(program)
     _cc("-pie", "-o", new, source, *first,
         os.path.join(BUILD, "libscpserver.a"), *LINK)
     os.rename(new, program)

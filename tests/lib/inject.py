@@ -27,7 +27,7 @@ def compile_helper(source, program, *more):
     if (os.path.exists(program) and os.path.getmtime(program) >=
             max(os.path.getmtime(s) for s in sources)):
         return
-    new = "%s.%d" % (program, os.getpid())
+    new = suite.unique(program)
     subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-O2", "-Wall",
                     "-pthread", "-o", new] +
                    [s for s in sources if s.endswith(".c")], check=True)

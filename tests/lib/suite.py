@@ -11,6 +11,7 @@ see private.py.
 
 import fnmatch
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -67,6 +68,12 @@ def check(condition, what):
 def check_equal(seen, wanted, what="value"):
     if seen != wanted:
         raise AssertionError("%s: saw %r, wanted %r" % (what, seen, wanted))
+
+
+def unique(name):
+    """A name like this that nobody else uses.  A number of a process is no
+    such thing: each private system counts its own."""
+    return "%s.%s" % (name, secrets.token_hex(8))
 
 
 def scratch(where=None):

@@ -78,7 +78,7 @@ class Machine:
         """A cgroup that is the root of all that is ours."""
         for where in CGROUPS:
             if os.path.exists(os.path.join(where, "cgroup.procs")):
-                path = os.path.join(where, "scp-server-test.%d" % os.getpid())
+                path = os.path.join(where, suite.unique("scp-server-test"))
                 os.makedirs(path, exist_ok=True)
                 return path
         return suite.skip("no cgroups")
