@@ -148,9 +148,9 @@ class Cell:
             outcome.text, self.daemon.tail(4)))
 
     def refused(self, attempt, words, may_miss=False):
-        """An attempt fails, and the client shows why.  TinySSH ends the
-        connection when the client's first octet comes after the end of the
-        session, which is chance: then the attempt is made again."""
+        """An attempt fails, and the client shows why.  On a busy machine
+        TinySSH was seen to end the connection without passing on what the
+        session said; then the attempt is made again."""
         for _ in range(TRIES):
             outcome = attempt()
             if outcome.status == 0 and may_miss:

@@ -112,7 +112,7 @@ def file_and_options_are_shown_combined():
                           re.M), done.stdout)
 
 
-# Text of a file, the line and the word that are told.
+# Text of a file, and the line and the word that the error names.
 ERRORS = [
     ("Root /srv\nAcess read-only\n", 2, "Acess", "unknown keyword"),
     ("# one\n\nAccess readonly\n", 3, "readonly", "unknown value"),

@@ -14,7 +14,7 @@ def a_safe_account_is_called_safe():
     suite.check(done.stdout.endswith("result: 0 unsafe\n"), done.stdout)
 
 
-# What is wrong, and words of the finding; each is mended as it says.
+# What is wrong, and words of the finding.  Its advice is followed each time.
 TRAPS = [
     ("internal_sftp_past_the_login_shell", {}, {"ForceCommand": None},
      "Subsystem sftp internal-sftp: sshd serves SFTP itself"),

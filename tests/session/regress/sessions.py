@@ -14,7 +14,7 @@ from trees import read
 
 NOBODY = 65534
 OTHER = 1               # somebody else
-GROUP = 100             # a group that is nobody's first
+GROUP = 100             # no account has it as its own group
 PATIENCE = 120
 PAGE = os.sysconf("SC_PAGESIZE")
 QUIET = ["-o", "AuditLog=none"]
