@@ -97,8 +97,9 @@ say = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-7s %s\n' $(1) $(2:$(BU
 
 MAKEFLAGS += --no-print-directory
 
-SOURCES = $(filter-out src/seccomp_compile.c,$(wildcard src/*.c))
-OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
+OBJ = $(BUILD)/obj
+SOURCES = $(filter-out src/sandbox/seccomp_compile.c,$(wildcard src/*.c src/*/*.c))
+OBJECTS = $(SOURCES:src/%.c=$(OBJ)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
 
@@ -107,14 +108,15 @@ PROGRAM = $(BUILD)/scp-server
 
 all: $(PROGRAM)
 
-$(PROGRAM): $(BUILD)/main.o $(LIBRARY)
+$(PROGRAM): $(OBJ)/main.o $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
 
-$(LIBRARY): $(filter-out $(BUILD)/main.o,$(OBJECTS))
+$(LIBRARY): $(filter-out $(OBJ)/main.o,$(OBJECTS))
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcsD $@ $^
 
-$(BUILD)/%.o: src/%.c $(BUILD)/.flags | $(BUILD)/.tools
+$(OBJ)/%.o: src/%.c $(BUILD)/.flags | $(BUILD)/.tools
+	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # Objects depend on how they were built: another CC or STATIC builds anew.
@@ -137,27 +139,28 @@ FORCE:
 # declare is cut off; the tool itself runs here.
 ARCH ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
-$(BUILD)/seccomp_rules.i: src/seccomp_rules.h src/jail_flags.h src/confine.h \
-	$(BUILD)/.flags | $(BUILD)/.tools
-	$(call say,CPP,$<)$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) -E -P -o $@.all src/seccomp_rules.h
+$(BUILD)/seccomp_rules.i: src/sandbox/seccomp_rules.h src/sandbox/open_flags.h \
+	src/sandbox/confine.h $(BUILD)/.flags | $(BUILD)/.tools
+	$(call say,CPP,$<)$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) -E -P -o $@.all src/sandbox/seccomp_rules.h
 	@sed '1,/^TABLE_BEGINS$$/d' $@.all >$@
 	@rm $@.all
 
-$(BUILD)/seccomp_compile: src/seccomp_compile.c $(BUILD)/seccomp_rules.i
+$(BUILD)/seccomp_compile: src/sandbox/seccomp_compile.c $(BUILD)/seccomp_rules.i
 	$(call say,CC,$<)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -Isrc -I$(BUILD) \
-	    -o $@ src/seccomp_compile.c $$($(BUILD_PKG_CONFIG) --cflags --libs libseccomp)
+	    -o $@ src/sandbox/seccomp_compile.c $$($(BUILD_PKG_CONFIG) --cflags --libs libseccomp)
 
 $(BUILD)/seccomp_programs.h: $(BUILD)/seccomp_compile
 	$(call say,FILTER,$@)$(BUILD)/seccomp_compile $(ARCH) >$@.new
 	@mv $@.new $@
 
-$(BUILD)/confine_seccomp.o: $(BUILD)/seccomp_programs.h
+$(OBJ)/sandbox/seccomp.o: $(BUILD)/seccomp_programs.h
 
 # tests
-UNITS = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+UNITS = $(patsubst %.c,$(BUILD)/unit/%,$(notdir $(wildcard tests/unit/*/test_*.c)))
+vpath test_%.c $(wildcard tests/unit/*)
 
-$(BUILD)/unit/%: tests/unit/%.c $(LIBRARY) | $(BUILD)/unit
-	$(call say,UNIT,$@)$(CC) $(ALL_CPPFLAGS) $(filter-out -Wmissing-prototypes,$(ALL_CFLAGS)) \
+$(BUILD)/unit/%: %.c $(LIBRARY) | $(BUILD)/unit
+	$(call say,UNIT,$@)$(CC) -iquote tests/unit $(ALL_CPPFLAGS) $(filter-out -Wmissing-prototypes,$(ALL_CFLAGS)) \
 	    $$($(PKG_CONFIG) --cflags check) -pie $(ALL_LDFLAGS) -o $@ $< \
 	    $(LIBRARY) $$($(PKG_CONFIG) --libs check) $(BSD_LIBS)
 
@@ -167,12 +170,12 @@ units: $(UNITS)
 # tests try that are not root and can't hide the host's own.
 ELSEWHERE = $(BUILD)/elsewhere/scp-server
 
-$(BUILD)/elsewhere/effective_file.o: src/effective_file.c $(BUILD)/.flags \
+$(BUILD)/elsewhere/default_file.o: src/policy/default_file.c $(BUILD)/.flags \
 	| $(BUILD)/elsewhere
 	$(call say,CC,$@)$(CC) $(filter-out -DSYSCONFDIR=%,$(ALL_CPPFLAGS)) \
 	    -DSYSCONFDIR='"$(abspath $(BUILD))/elsewhere/none"' $(ALL_CFLAGS) -c -o $@ $<
 
-$(ELSEWHERE): $(BUILD)/main.o $(BUILD)/elsewhere/effective_file.o $(LIBRARY)
+$(ELSEWHERE): $(OBJ)/main.o $(BUILD)/elsewhere/default_file.o $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
 
 test:

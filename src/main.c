@@ -12,29 +12,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "account.h"
-#include "audit.h"
-#include "authinfo.h"
-#include "check.h"
-#include "command.h"
-#include "config.h"
-#include "confine.h"
-#include "effective.h"
-#include "err.h"
-#include "grants.h"
-#include "jail.h"
-#include "peer.h"
-#include "policy.h"
-#include "relay.h"
-#include "report.h"
-#include "request.h"
-#include "session.h"
-#include "sftp.h"
-#include "sink.h"
-#include "source.h"
-#include "title.h"
+#include "policy/account.h"
+#include "session/audit.h"
+#include "request/authinfo.h"
+#include "check/check.h"
+#include "request/command.h"
+#include "policy/config.h"
+#include "sandbox/confine.h"
+#include "policy/load.h"
+#include "base/err.h"
+#include "policy/grants.h"
+#include "tree/tree.h"
+#include "request/peer.h"
+#include "policy/policy.h"
+#include "relay/relay.h"
+#include "session/report.h"
+#include "request/request.h"
+#include "session/session.h"
+#include "sftp/handoff.h"
+#include "scp/sink.h"
+#include "scp/source.h"
+#include "session/title.h"
 #include "usage.h"
-#include "wire.h"
+#include "session/wire.h"
 
 /*
  * The memory of a session.  The loader zeroes it.  A process serves one session
@@ -53,7 +53,7 @@ static struct {
 	struct audit audit;
 	struct wire wire;
 	struct report report;
-	struct jail jail;
+	struct tree tree;
 	struct confine_plan plan;
 	struct confine_state layers;
 	struct session session;
@@ -175,12 +175,12 @@ open_root(const struct policy *p)
 
 	if (p->chroot || !policy_is_confined(p))
 		outer = "/";
-	e = jail_open(
-	    &all.jail, outer, p->symlinks == SYMLINKS_FOLLOW, contained);
+	e = tree_open(
+	    &all.tree, outer, p->symlinks == SYMLINKS_FOLLOW, contained);
 	if (e != 0 || p->outer_root[0] == '\0')
 		return e;
-	return jail_narrow(
-	    &all.jail, relpath_strip_root(p->outer_root, p->root));
+	return tree_narrow(
+	    &all.tree, relpath_strip_root(p->outer_root, p->root));
 }
 
 /* Layers 1 and 2 of confine.h, and the root. */
@@ -223,7 +223,7 @@ forbid_removing(unsigned int grants)
 	if ((all.plan.grants & ~grants & GRANT_REMOVE) == 0)
 		return 0;
 	all.plan.grants = grants;
-	return confine_landlock(&all.plan, all.jail.root, &all.layers);
+	return confine_landlock(&all.plan, all.tree.root, &all.layers);
 }
 
 /*
@@ -237,7 +237,7 @@ enter_filter(struct session *s)
 	uint64_t seed = 0;
 	int e;
 
-	e = confine_landlock(&all.plan, all.jail.root, &all.layers);
+	e = confine_landlock(&all.plan, all.tree.root, &all.layers);
 	if (e != 0)
 		return e;
 	if (s->request->verb == REQUEST_SINK) {
@@ -251,7 +251,7 @@ enter_filter(struct session *s)
 		wire_grow_pipe(&all.wire);
 	confine_pages();
 	return confine_seccomp(
-	    &all.plan, confine_program_for(grants, s->jail->walk), &all.layers);
+	    &all.plan, confine_program_for(grants, s->tree->walk), &all.layers);
 }
 
 static const char *const forms[] = {
@@ -289,7 +289,7 @@ report_start(const struct session *s)
 		.landlock_abi = l->landlock_abi,
 		.program = l->program,
 		.root_way = l->root_way,
-		.resolve = s->jail->walk ? "walk" : "openat2",
+		.resolve = s->tree->walk ? "walk" : "openat2",
 		.publish = sink ? sink_publish_way(&all.role.sink) : "",
 		.complete = l->landlock_abi > 0 && l->seccomp,
 	};
@@ -352,7 +352,7 @@ hand_off(struct session *s, const struct policy *p)
 
 	if ((e = sftp_begin(f, p, &all.plan, l)) == 0 &&
 	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, l)) == 0 &&
-	    (e = confine_landlock(&all.plan, all.jail.root, l)) == 0) {
+	    (e = confine_landlock(&all.plan, all.tree.root, l)) == 0) {
 		report_start(s);
 		e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
 	}
@@ -401,7 +401,7 @@ serve(const struct request *q, const struct policy *p)
 		.account = all.run_as.name[0] != '\0' ? all.run_as.name :
 							all.account.name,
 		.wire = &all.wire,
-		.jail = &all.jail,
+		.tree = &all.tree,
 		.report = &all.report };
 	find_start(s, p);
 	make_plan(q, p);

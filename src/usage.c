@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 
-#include "config.h"
-#include "effective.h"
-#include "policy.h"
+#include "policy/config.h"
+#include "policy/load.h"
+#include "policy/policy.h"
 
 #define VERSION "0.1"
 

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "request.h"
+#include "request/request.h"
 
 /*
  * Prints the answer to --version or --help on standard output.  Returns false

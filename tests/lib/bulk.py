@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 
+import sources
 import suite
 
 JOBS = int(os.environ.get("JOBS", "2"))
@@ -160,8 +161,7 @@ def link(source, program, first=()):
 
 def spoil(module, old, new, directory):
     """An object of a module in which one thing is wrong, for a control."""
-    with open(os.path.join(suite.TOP, "src", module + ".c")) as f:
-        text = f.read()
+    text = sources.read(module + ".c")
     suite.check(text.count(old) == 1, "%s.c no longer has %r once" % (
         module, old))
     path = os.path.join(directory, module + ".c")
@@ -173,6 +173,5 @@ def spoil(module, old, new, directory):
 
 def errors():
     """The numbers of err.def, by name: they count up, in its order."""
-    with open(os.path.join(suite.TOP, "src", "err.def")) as f:
-        names = re.findall(r"^[A-Z]+\((ERR_\w+)", f.read(), re.M)
+    names = re.findall(r"^[A-Z]+\((ERR_\w+)", sources.read("err.def"), re.M)
     return {name: n for n, name in enumerate(names, -999)}

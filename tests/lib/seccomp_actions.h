@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "jail_flags.h"
+#include "sandbox/open_flags.h"
 
 /* Open in every process: a directory, an unnamed file in it, a log. */
 #ifndef DIR_FD

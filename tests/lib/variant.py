@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 
+import sources
 import suite
 
 # For root a wrong build may be anything: what is in /dev stays as it is.
@@ -21,9 +22,7 @@ SHIELD = ["unshare", "-m", "sh", "-c",
 def _sources():
     found = [os.path.join(suite.TOP, name)
              for name in ("Makefile", "tests/need")]
-    src = os.path.join(suite.TOP, "src")
-    return found + sorted(os.path.join(src, n) for n in os.listdir(src)
-                          if n.endswith((".c", ".h", ".def")))
+    return found + sources.paths(".c", ".h", ".def")
 
 
 def _changed(path, changes):

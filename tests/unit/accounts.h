@@ -5,7 +5,7 @@
  * What both forms of the account database promise: that of the C library and
  * that of a static program.
  */
-#include "account.h"
+#include "policy/account.h"
 #include "unit.h"
 
 static struct account a;

@@ -4,8 +4,8 @@
 /*
  * Command lines as rows of a table: their words, and the request they come to.
  */
-#include "err.h"
-#include "request.h"
+#include "base/err.h"
+#include "request/request.h"
 #include "unit.h"
 
 #define WORDS_MAX 8

@@ -6,7 +6,7 @@
  */
 #include <strings.h>
 
-#include "config.h"
+#include "policy/config.h"
 #include "unit.h"
 
 /* A policy from options between ";". */

@@ -11,7 +11,7 @@
 #include <sys/statfs.h>
 
 #include "unit.h"
-#include "upload.h"
+#include "tree/upload.h"
 
 static struct upload_rules rules;
 static struct dir dir;

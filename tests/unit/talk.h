@@ -10,8 +10,8 @@
  *	tree    d/ d/file=content link>target	in the order of their names
  *	heard   0, 1 and 2 stand for \0, \1 and \2, | for a newline
  */
-#include "config.h"
-#include "session.h"
+#include "policy/config.h"
+#include "session/session.h"
 #include "unit.h"
 
 #define TALK_WORDS_MAX 16
@@ -29,7 +29,7 @@ static struct {
 	struct wire wire;
 	struct audit audit;
 	struct report report;
-	struct jail jail;
+	struct tree tree;
 	char words[1024];
 	const char *argv[TALK_WORDS_MAX];
 	int out;
@@ -165,7 +165,7 @@ talk_open(const char *words, int in, int out)
 	wire_init(&talk.wire, in, out, (unsigned int)talk.policy.idle_timeout,
 	    (unsigned int)talk.policy.session_timeout);
 	report_init(&talk.report, &talk.wire, &talk.audit);
-	ck_assert_int_eq(jail_open(&talk.jail, "root",
+	ck_assert_int_eq(tree_open(&talk.tree, "root",
 			     talk.policy.symlinks == SYMLINKS_FOLLOW, false),
 	    0);
 	talk.session = (struct session){ .request = &talk.request,
@@ -173,7 +173,7 @@ talk_open(const char *words, int in, int out)
 		.account = "account",
 		.umask = 022,
 		.wire = &talk.wire,
-		.jail = &talk.jail,
+		.tree = &talk.tree,
 		.report = &talk.report };
 }
 
@@ -200,7 +200,7 @@ talk_serve(
 static inline void
 talk_close(void)
 {
-	(void)close(talk.jail.root);
+	(void)close(talk.tree.root);
 	(void)close(talk.audit.fd);
 	(void)close(talk.wire.in);
 	(void)close(talk.out);

@@ -2,7 +2,7 @@
  * In the place of a layer that is left out, so that the others are seen
  * alone.  Linked with --wrap=confine_landlock, --wrap=confine_seccomp or both.
  */
-#include "confine.h"
+#include "sandbox/confine.h"
 
 int __wrap_confine_landlock(
     const struct confine_plan *plan, int root_fd, struct confine_state *state);

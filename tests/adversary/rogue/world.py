@@ -100,7 +100,7 @@ def compile_c(name, *options):
 def link(variant, without):
     wraps = "".join(",--wrap=" + name for name in without)
     run("cc", "-pie", "-o", os.path.join(OUT, variant),
-        "-Wl,--wrap=read" + wraps, os.path.join(BUILD, "main.o"),
+        "-Wl,--wrap=read" + wraps, os.path.join(BUILD, "obj", "main.o"),
         os.path.join(OUT, "hook.o"), os.path.join(OUT, "without.o"),
         os.path.join(BUILD, "libscpserver.a"),
         "-Wl,-Bstatic", "-lbsd", "-lmd", "-Wl,-Bdynamic")

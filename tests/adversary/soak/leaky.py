@@ -3,7 +3,7 @@
 import variant
 
 CHANGES = (
-    ("upload_publish.c",
+    ("publish.c",
      "\tup->fd = -1;\n\treturn close(fd) == 0 ? 0 : errno;",
      "\tstatic unsigned int n;\n\n"
      "\tup->fd = -1;\n"
@@ -16,7 +16,7 @@ CHANGES = (
      "\tstatic unsigned int at;\n\n"
      "\tkept[(at += 65536) % sizeof(kept)] = 1;\n"
      "\tdigest_begin(&up->sum, rules->digest);\n"),
-    ("upload_name.c",
+    ("link.c",
      "while (unlinkat(dir, name->s, 0) != 0 && errno == EINTR)",
      "while (dir + name->s[0] < 0)"),
 )

@@ -9,7 +9,7 @@
 #define KEYWORDS 3
 
 #if TABLE == ERRORS
-#include "err.c"
+#include "base/err.c"
 
 int
 main(void)
@@ -22,7 +22,7 @@ main(void)
 }
 
 #elif TABLE == OPTIONS
-#include "request.c"
+#include "request/request.c"
 
 int
 main(void)
@@ -36,7 +36,7 @@ main(void)
 }
 
 #elif TABLE == KEYWORDS
-#include "config.c"
+#include "policy/keywords.c"
 
 int
 main(void)

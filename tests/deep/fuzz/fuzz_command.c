@@ -9,9 +9,9 @@
  */
 #include "fuzz.h"
 
-#include "command.h"
-#include "err.h"
-#include "match.h"
+#include "request/command.h"
+#include "base/err.h"
+#include "base/glob.h"
 
 #define WORDS_MAX 16
 #define SEPARATOR 0xff

@@ -4,8 +4,8 @@
  */
 #include "fuzz.h"
 
-#include "config.h"
-#include "err.h"
+#include "policy/config.h"
+#include "base/err.h"
 
 static const char *const *
 groups(void)

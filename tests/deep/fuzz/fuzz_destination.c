@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-#include "config.h"
-#include "destination.h"
-#include "err.h"
-#include "policy.h"
+#include "policy/config.h"
+#include "request/destination.h"
+#include "base/err.h"
+#include "policy/policy.h"
 
 static struct policy policy;
 static struct destination d;

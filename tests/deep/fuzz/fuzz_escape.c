@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #define ROOM_MAX 1024
 

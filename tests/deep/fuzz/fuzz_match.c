@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "match.h"
+#include "base/glob.h"
 
 #define TOKENS_MAX   64
 #define NAME_LEN_MAX 64

@@ -6,8 +6,8 @@
 
 #include <errno.h>
 
-#include "err.h"
-#include "name.h"
+#include "base/err.h"
+#include "base/name.h"
 
 #define COMPONENTS_MAX STRING_MAX
 

@@ -7,9 +7,9 @@
 
 #include <errno.h>
 
-#include "err.h"
-#include "match.h"
-#include "pattern.h"
+#include "base/err.h"
+#include "base/glob.h"
+#include "tree/expand.h"
 
 #define TEXT_MAX  64
 #define MATCH_MAX 24
@@ -49,7 +49,7 @@ find(const char *path)
 }
 
 int
-jail_find(const struct jail *j, const struct relpath *path, struct node *out)
+tree_find(const struct tree *j, const struct relpath *path, struct node *out)
 {
 	int i = find(path->s);
 
@@ -63,21 +63,21 @@ jail_find(const struct jail *j, const struct relpath *path, struct node *out)
 }
 
 bool
-jail_exists(const struct jail *j, const struct relpath *path)
+tree_exists(const struct tree *j, const struct relpath *path)
 {
 	(void)j;
 	return find(path->s) != -1;
 }
 
 void
-jail_close_node(struct node *n)
+tree_close_node(struct node *n)
 {
 	open_nodes -= n->fd != -1;
 	n->fd = -1;
 }
 
 void
-jail_scan_forget(struct scan *s, const struct node *dir)
+tree_scan_forget(struct scan *s, const struct node *dir)
 {
 	CLAIM(dir->fd != -1);
 	s->fd = -1;
@@ -98,7 +98,7 @@ name_in(int dir, size_t i)
 }
 
 int
-jail_next(
+tree_next(
     struct scan *s, const struct node *dir, int64_t *resume, struct entry *out)
 {
 	const char *name;

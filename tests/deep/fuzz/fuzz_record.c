@@ -6,8 +6,8 @@
 
 #include <errno.h>
 
-#include "err.h"
-#include "record.h"
+#include "base/err.h"
+#include "scp/record.h"
 
 /* What record_parse() has to say of a C or D, read a second way. */
 static int

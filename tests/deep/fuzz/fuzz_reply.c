@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <sanitizer/asan_interface.h>
 
-#include "err.h"
-#include "wire.h"
+#include "base/err.h"
+#include "session/wire.h"
 #include "wrap.h"
 
 #define PLAN_MAX 16

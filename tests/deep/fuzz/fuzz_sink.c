@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "record.h"
-#include "sink.h"
+#include "scp/record.h"
+#include "scp/sink.h"
 #include "tidy.h"
 
 #define BODIES_MAX 512

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "record.h"
-#include "source.h"
+#include "request/command.h"
+#include "scp/record.h"
+#include "scp/source.h"
 
 #define WORDS_MAX 200
 

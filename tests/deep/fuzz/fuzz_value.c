@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "config.h"
-#include "err.h"
+#include "policy/config.h"
+#include "base/err.h"
 
 static struct policy file, options, combined;
 static struct relpath path;

@@ -141,7 +141,7 @@ def command():
 
 
 def config():
-    for text in literals("test_config_file", "test_config"):
+    for text in literals("test_file", "test_keywords"):
         for blanks in range(4):         # another account each
             yield text + b" " * blanks
         yield b"Match User ann\n" + text
@@ -157,8 +157,8 @@ def config():
 
 
 def value():
-    texts = [t for t in literals("test_config", "test_config_value",
-                                 "test_config_combine", "test_policy")
+    texts = [t for t in literals("test_keywords", "test_types",
+                                 "test_combine", "test_policy")
              if b"=" in t or b" " in t]
     for n, text in enumerate(texts):
         other = texts[(n * 7 + 1) % len(texts)]
@@ -202,14 +202,14 @@ def destination():
 
 
 def match():
-    texts = list(literals("test_match"))
+    texts = list(literals("test_glob"))
     for n, text in enumerate(texts):
         for how in (b"\0", b"\1", b"\2"):
             yield how + text + b"\n" + texts[(n + 1) % len(texts)]
 
 
 def pattern():
-    yield from literals("test_pattern")
+    yield from literals("test_expand")
     yield b"{,}" * 17
     yield b"*/.." * 12
     yield b"*/../" * 12 + b"*"

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "policy/config.h"
 #include "wrap.h"
 
 /* The longest line we may say: some peers read no more. */
@@ -327,14 +327,14 @@ stage_begin(void)
 	stage.audit = (struct audit){ .fd = AUDIT, .format = p->audit_format };
 	wire_init(&stage.wire, PEER_IN, PEER_OUT, 0, 0);
 	report_init(&stage.report, &stage.wire, &stage.audit);
-	CLAIM(jail_open(&stage.jail, root_path, p->symlinks == SYMLINKS_FOLLOW,
+	CLAIM(tree_open(&stage.tree, root_path, p->symlinks == SYMLINKS_FOLLOW,
 		  false) == 0);
 	stage.session = (struct session){ .request = &stage.request,
 		.policy = p,
 		.account = "account",
 		.umask = 022,
 		.wire = &stage.wire,
-		.jail = &stage.jail,
+		.tree = &stage.tree,
 		.report = &stage.report };
 	return true;
 }
@@ -342,7 +342,7 @@ stage_begin(void)
 void
 stage_end(void)
 {
-	jail_close(&stage.jail);
+	tree_close(&stage.tree);
 }
 
 void

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "fuzz.h"
-#include "session.h"
+#include "session/session.h"
 
 #define OUT_MAX (1 << 20)
 
@@ -37,7 +37,7 @@ struct stage {
 	struct wire wire;
 	struct audit audit;
 	struct report report;
-	struct jail jail;
+	struct tree tree;
 	int root; /* a descriptor of the served directory */
 	const uint8_t *in;
 	size_t in_len;
@@ -78,7 +78,7 @@ void stage_make(struct prop *props, size_t count);
 void stage_take(struct input *in);
 
 /*
- * Policy, wire, report, jail and session for stage.request.  false where the
+ * Policy, wire, report, tree and session for stage.request.  false where the
  * keywords do not go together.
  */
 bool stage_begin(void);

@@ -15,6 +15,8 @@ import threading
 import time
 
 import mutants
+import sources
+import suite
 
 CC = os.environ.get("CC", "cc")
 FLAGS = ["-D_GNU_SOURCE", "-std=c11", "-O1", "-fPIE", "-w"]
@@ -22,7 +24,7 @@ LINK = ["-Wl,-Bstatic", "-lbsd", "-lmd", "-Wl,-Bdynamic"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # A policy file has to be root's: in a user namespace anybody is.
 AS_ROOT = ["unshare", "--user", "--map-root-user"]
-NEEDS_ROOT = ["test_effective", "test_config_combine"]
+NEEDS_ROOT = ["test_load", "test_combine"]
 WALL = 120                  # seconds; who hangs without using any time
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -32,6 +34,11 @@ STILLBORN, SAME = "does not compile", "the same code"
 
 class Stillborn(Exception):
     """A mutant that does not link."""
+
+
+def folder_of(name):
+    """The folder below src/ of a source."""
+    return os.path.dirname(sources.named(sources.find(name)))
 
 
 def output(*command):
@@ -88,7 +95,7 @@ class Place:
 
     def text(self, name):
         if name not in self.texts:
-            with open(self.path("src", name)) as f:
+            with open(self.path("src", folder_of(name), name)) as f:
                 self.texts[name] = f.read()
         return self.texts[name]
 
@@ -108,7 +115,8 @@ class Bench(Place):
 
     def compile(self, source, out, more=()):
         return quietly([CC, *FLAGS, *more, "-iquote", self.path("src"),
-                        "-iquote", self.path("build"), "-c", "-o", out,
+                        "-iquote", self.path("build"), "-iquote",
+                        self.path("tests", "unit"), "-c", "-o", out,
                         source])
 
     def link(self, unit, objects, out, more=()):
@@ -127,7 +135,8 @@ class Bench(Place):
         """Compiles the unit programs; without a mutant each has to pass."""
         for unit in sorted({u for us in self.tests.values() for u in us}):
             made = self.path("build", unit + ".unit.o")
-            source = self.path("tests", "unit", unit + ".c")
+            source = self.path(os.path.relpath(sources.unit(unit + ".c"),
+                                               suite.TOP))
             if not self.compile(source, made, self.check[0]) or \
                not self.compile(source, made + ".sanitized",
                                 self.check[0] + SANITIZE):
@@ -212,15 +221,17 @@ class FilterBench(Place):
     def _table(self, mutant):
         """The preprocessed table of a mutant, and where it is."""
         where = self.new()
-        for name in ("seccomp_rules.h", "jail_flags.h", "confine.h"):
+        for name in ("seccomp_rules.h", "open_flags.h", "confine.h"):
             text = self.text(name)
             if mutant is not None and mutant.file == name:
                 text = mutants.apply(text, mutant)
-            with open(os.path.join(where, name), "w") as f:
+            os.makedirs(os.path.join(where, folder_of(name)), exist_ok=True)
+            with open(os.path.join(where, folder_of(name), name), "w") as f:
                 f.write(text)
         done = subprocess.run(
             [CC, "-D_GNU_SOURCE", "-I", where, "-I", self.path("src"), "-E",
-             "-P", os.path.join(where, "seccomp_rules.h")], text=True,
+             "-P", os.path.join(where, folder_of("seccomp_rules.h"),
+                                "seccomp_rules.h")], text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         table = done.stdout.partition("\nTABLE_BEGINS\n")[2]
         with open(os.path.join(where, "seccomp_rules.i"), "w") as f:

@@ -21,15 +21,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "config.h"
-#include "err.h"
-#include "jail.h"
-#include "record.h"
-#include "request.h"
-#include "session.h"
-#include "text.h"
-#include "wire.h"
+#include "request/command.h"
+#include "policy/config.h"
+#include "base/err.h"
+#include "tree/tree.h"
+#include "scp/record.h"
+#include "request/request.h"
+#include "session/session.h"
+#include "base/text.h"
+#include "session/wire.h"
 
 #define OCTETS_MAX 200000
 #define WORDS_MAX  1024
@@ -228,7 +228,7 @@ probe_text(void)
 static struct {
 	struct request request;
 	struct policy policy;
-	struct jail jail;
+	struct tree tree;
 	struct session session;
 } asked;
 
@@ -246,10 +246,10 @@ set_out(const char *way, const char *start, char *const *options)
 			fail(*options);
 	if (policy_complete(p, &why) != 0)
 		fail(why);
-	if (jail_open(&asked.jail, policy_is_confined(p) ? p->root : "/",
+	if (tree_open(&asked.tree, policy_is_confined(p) ? p->root : "/",
 		strcmp(way, "follow") == 0, true) != 0)
 		fail("root");
-	asked.jail.walk = strcmp(way, "walk") == 0;
+	asked.tree.walk = strcmp(way, "walk") == 0;
 	asked.request.shell_syntax = true;
 	asked.session.request = &asked.request;
 	asked.session.policy = p;
@@ -263,14 +263,14 @@ static void
 show_found(const struct relpath *path)
 {
 	struct node node = NODE_NONE;
-	int e = jail_find(&asked.jail, path, &node);
+	int e = tree_find(&asked.tree, path, &node);
 
 	if (e != 0)
 		printf(" %d", e);
 	else
 		printf(" %c%" PRIu64, node.info.kind == KIND_DIR ? 'd' : 'f',
 		    (uint64_t)node.info.ino);
-	jail_close_node(&node);
+	tree_close_node(&node);
 }
 
 static void
@@ -278,10 +278,10 @@ show_target(const struct relpath *path)
 {
 	struct target t = TARGET_NONE;
 	struct info info;
-	int e = jail_target(&asked.jail, path, false, &t);
+	int e = tree_target(&asked.tree, path, false, &t);
 
 	if (e == 0)
-		e = jail_fstat(t.dir.fd, &info);
+		e = tree_fstat(t.dir.fd, &info);
 	if (e != 0)
 		printf(" %d", e);
 	else {
@@ -289,7 +289,7 @@ show_target(const struct relpath *path)
 		put_hex(t.name.s, strlen(t.name.s));
 		(void)putchar(t.exists ? '+' : '-');
 	}
-	jail_close_target(&t);
+	tree_close_target(&t);
 }
 
 /* Its normal form; what policy says; what a source and a sink would reach. */

@@ -2,12 +2,13 @@
 
 Sessions without sshd; what needs time or two sessions is in limits.py, and
 what can't be seen in the answers and the files is in effects.py.  That no
-keyword is forgotten is checked against the table in src/config.c.
+keyword is forgotten is checked against the table in src/policy/keywords.c.
 """
 
 import os
 import re
 
+import sources
 import suite
 from effects import MORE, STORIES
 from spoken import BROKEN, Place, in_a_place, is_broken, put
@@ -254,8 +255,8 @@ def a_bad_line(keyword, value):
 
 
 def no_keyword_is_forgotten():
-    with open(os.path.join(suite.TOP, "src", "config.c")) as f:
-        known = set(re.findall(r'\{ "([A-Z]\w+)",\s*combine_', f.read()))
+    known = set(re.findall(r'\{ "([A-Z]\w+)",\s*combine_',
+                           sources.read("keywords.c")))
     check(len(known) > 25, "the table was not found")
     tested = {row[0] for row in ROWS} | set(MORE)
     check_equal(known - tested, set(), "no case")

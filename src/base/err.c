@@ -1,0 +1,29 @@
+#include "base/err.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#define ERR(code, token, fate, tell, about, status, keyword, words) \
+	{ code, fate, tell, about, status, token, words },
+#define ERRNO(code, words) \
+	{ code, FATE_GO_ON, TELL_WORDS, true, 1, #code, words },
+static const struct err_info table[] = {
+	{ 0, FATE_GO_ON, TELL_OK, true, 0, "ok", "ok" },
+#include "base/err.def"
+};
+
+/* clang-format off */
+static const struct err_info unknown_errno =
+	{ 0, FATE_GO_ON, TELL_WORDS, true, 1, "errno", "Operation failed" };
+static const struct err_info unknown_code =
+	{ 0, FATE_STOP, TELL_WORDS, true, 2, "internal", "internal error" };
+/* clang-format on */
+
+const struct err_info *
+err_info(int err)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].code == err)
+			return &table[i];
+	return err > 0 ? &unknown_errno : &unknown_code;
+}

@@ -1,0 +1,335 @@
+/*
+ * --check: shows the policy of an account before a session uses it.
+ */
+#include "check/check.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "policy/config.h"
+#include "policy/load.h"
+#include "base/err.h"
+#include "sftp/handoff.h"
+#include "base/text.h"
+
+/* The longest value: two lists; shown, with each octet as \xNN. */
+#define VALUE_MAX (2UL * POLICY_LIST_MAX)
+#define SHOWN_MAX (4 * VALUE_MAX + 1)
+
+#define SENTENCE_MAX 2048
+
+/* The effect of a keyword that is not set, if no value describes it. */
+static const struct {
+	enum policy_key key;
+	const char *words;
+} unset[] = {
+	{ KEY_START_DIRECTORY, "where the session begins" },
+	{ KEY_FILE_MODE, "as the client asks" },
+	{ KEY_DIRECTORY_MODE, "as the client asks" },
+	{ KEY_UMASK, "inherited" },
+	{ KEY_SFTP_SERVER, "the system's" },
+};
+
+void
+check_row(const char *name, const char *value)
+{
+	char shown[SHOWN_MAX];
+
+	text_escape_cut(shown, sizeof(shown), value, strlen(value));
+	(void)printf("  %-22s %s\n", name, shown);
+}
+
+/* S9: names of accounts, paths and the output of sshd come from outside. */
+__attribute__((format(printf, 2, 0))) static void
+say(const char *what, const char *format, va_list ap)
+{
+	char text[SENTENCE_MAX], shown[4 * SENTENCE_MAX];
+
+	/* a longer sentence is cut */
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	text_escape_cut(shown, sizeof(shown), text, strlen(text));
+	(void)printf("%s: %s\n", what, shown);
+}
+
+void
+check_note(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("  note", format, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 1, 2))) static void
+say_mend(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("    mend", format, ap);
+	va_end(ap);
+}
+
+void
+check_found(struct check *c, enum check_mend where, const char *mend,
+    const char *format, ...)
+{
+	va_list ap;
+
+	c->findings++;
+	va_start(ap, format);
+	say("  UNSAFE", format, ap);
+	va_end(ap);
+	switch (where) {
+	case MEND_MATCH:
+		say_mend(
+		    "sshd_config: Match User %s / %s", c->login.name, mend);
+		break;
+	case MEND_GLOBAL:
+		say_mend("sshd_config, before any Match: %s", mend);
+		break;
+	case MEND_POLICY:
+		say_mend("%s: %s", c->file, mend);
+		break;
+	case MEND_SHELL:
+		say_mend("usermod -s \"$(command -v scp-server)\" %s",
+		    c->login.name);
+		break;
+	case MEND_HOST:
+		say_mend("%s", mend);
+		break;
+	}
+}
+
+/* Prints an error of the configuration like a session does. */
+static int
+print_error(const char *path, const struct config_error *error)
+{
+	char words[SENTENCE_MAX];
+
+	effective_complaint(path, error, words, sizeof(words));
+	(void)fprintf(stderr, "scp-server: %s\n", words);
+	return ERR_CONFIG;
+}
+
+bool
+check_is_ours(const char *command)
+{
+	static const char name[] = "scp-server";
+	size_t n = strcspn(command, " \t");
+
+	while (n > 0 && memchr(command, '/', n) != NULL) {
+		n--;
+		command++;
+	}
+	return n == sizeof(name) - 1 && memcmp(command, name, n) == 0;
+}
+
+static int
+complain_of_account(const char *what, const char *name, const char *why)
+{
+	struct config_error error = { .why = why };
+
+	/* a longer word is cut: it is only shown */
+	(void)strlcpy(error.word, what, sizeof(error.word));
+	(void)strlcat(error.word, " ", sizeof(error.word));
+	(void)strlcat(error.word, name, sizeof(error.word));
+	return print_error(NULL, &error);
+}
+
+/* Finds the account that the session would run as. */
+static int
+find_session_account(struct check *c)
+{
+	const char *name = c->policy.user;
+
+	c->session = c->login;
+	if (*name == '\0')
+		return 0;
+	if (account_by_name(&c->session, name) != 0)
+		return complain_of_account("User", name, "no such account");
+	if (c->login.uid != 0 && c->session.uid != c->login.uid)
+		return complain_of_account(
+		    "User", name, "only root can change it");
+	return 0;
+}
+
+int
+check_load(struct check *c, const struct request *q)
+{
+	struct config_subject subject = { .address = "" };
+	struct config_error error = { .why = "" };
+	const char *path;
+	int e;
+
+	memset(c, 0, sizeof(*c));
+	c->request = q;
+	c->file = q->config != NULL ? q->config : effective_file;
+	if (q->user == NULL)
+		account_by_uid(&c->login, geteuid());
+	else if (account_by_name(&c->login, q->user) != 0)
+		return complain_of_account(
+		    "--user", q->user, "no such account");
+	else
+		account_name_groups(&c->login);
+	subject.user = c->login.name;
+	subject.home = c->login.homeless ? "" : c->login.home;
+	subject.groups = account_group_names;
+	e = effective_policy(
+	    q, &subject, &c->policy, &error, &path, &c->no_file);
+	return e != 0 ? print_error(path, &error) : find_session_account(c);
+}
+
+bool
+check_become(const struct account *a)
+{
+	if (a->uid == geteuid())
+		return true;
+	return geteuid() == 0 && setgroups(a->group_count, a->groups) == 0 &&
+	    setresgid(a->gid, a->gid, a->gid) == 0 &&
+	    setresuid(a->uid, a->uid, a->uid) == 0 &&
+	    /* a session is born as this account, and owns its /proc/self */
+	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+}
+
+int
+check_open(const char *path, int flags)
+{
+	int fd = open(path, flags);
+
+	return fd == -1 ? -errno : fd;
+}
+
+int
+check_open_root(const struct policy *p, bool entered, struct tree *j)
+{
+	const bool follow = p->symlinks == SYMLINKS_FOLLOW;
+	const bool confined = policy_is_confined(p);
+	const char *outer = policy_outer_root(p);
+	int e;
+
+	e = tree_open(j, entered || !confined ? "/" : outer, follow,
+	    p->chroot || !confined);
+	if (e != 0 || p->outer_root[0] == '\0')
+		return e;
+	return tree_narrow(j, relpath_strip_root(outer, p->root));
+}
+
+int
+check_handoff(const struct policy *p, char *keywords, size_t cap)
+{
+	struct confine_state state = CONFINE_STATE_NONE;
+	struct confine_plan plan = { .confined = policy_is_confined(p) };
+	struct handoff f;
+	int e;
+
+	memset(&f, 0, sizeof(f));
+	e = sftp_begin(&f, p, &plan, &state);
+	/* a list that is too long is cut: it is only shown */
+	(void)strlcpy(keywords, state.failed != NULL ? state.failed : "", cap);
+	return e;
+}
+
+/* sshd starts a session in the account's home. */
+int
+check_start(const struct check *c, struct relpath *out)
+{
+	const struct policy *p = &c->policy;
+	const char *start = p->start;
+
+	if (*start == '\0')
+		start = policy_is_confined(p) ? "/" : c->login.home;
+	return relpath_parse(out, NULL, relpath_strip_root(p->root, start));
+}
+
+static const char *
+words_for_unset(size_t key)
+{
+	for (size_t i = 0; i < sizeof(unset) / sizeof(unset[0]); i++)
+		if (unset[i].key == (enum policy_key)key)
+			return unset[i].words;
+	return NULL;
+}
+
+/* Prints every keyword and its value, with "(default)" if it is not set. */
+static void
+show_policy(const struct check *c)
+{
+	const struct policy *p = &c->policy;
+	char value[VALUE_MAX + sizeof(" (default)")];
+	const char *name;
+
+	for (size_t i = 0; config_show(p, i, &name, value, VALUE_MAX); i++) {
+		if (!policy_is_set(p, (enum policy_key)i)) {
+			if (words_for_unset(i) != NULL)
+				(void)snprintf(value, sizeof(value), "%s",
+				    words_for_unset(i)); /* fits */
+			(void)strlcat(
+			    value, " (default)", sizeof(value)); /* fits */
+		}
+		check_row(name, value);
+		if (i == KEY_ROOT && *p->outer_root != '\0')
+			check_row("  inside", p->outer_root);
+		if (i == KEY_ALLOW_NAMES && *p->allow_names[1] != '\0')
+			check_row("  and in", p->allow_names[1]);
+	}
+}
+
+/* Prints a finding for an Sftp handoff that would refuse every session. */
+static void
+judge_handoff(struct check *c)
+{
+	char keywords[SENTENCE_MAX];
+
+	if (c->policy.sftp == SFTP_HANDOFF &&
+	    check_handoff(&c->policy, keywords, sizeof(keywords)) != 0)
+		check_found(c, MEND_POLICY,
+		    "Sftp deny, or these as without a Root",
+		    "Sftp handoff can't keep %s: SFTP is refused",
+		    *keywords != '\0' ? keywords :
+					"anything: this build has no SFTP");
+}
+
+static void
+show_account(const struct check *c)
+{
+	check_row("login", c->login.name);
+	check_row("home", c->login.home);
+	check_row("shell", c->login.shell);
+	if (c->session.uid != c->login.uid)
+		check_row("becomes", c->session.name);
+	(void)printf("  %-22s %s%s\n", "configuration", c->file,
+	    c->no_file ? " (there is none)" : "");
+	check_row("session",
+	    policy_is_confined(&c->policy) ? "confined" : "open (no Root)");
+}
+
+int
+check_run(const struct request *q)
+{
+	char digest[DIGEST_TEXT_SIZE];
+	struct check c;
+
+	if (check_load(&c, q) != 0)
+		return err_info(ERR_CONFIG)->status;
+	(void)puts("account");
+	show_account(&c);
+	(void)puts("policy");
+	show_policy(&c);
+	effective_digest(&c.policy, digest);
+	check_row("digest", digest);
+	judge_handoff(&c);
+	(void)puts("sshd");
+	check_sshd(&c);
+	check_machine(&c); /* last: it changes account and root */
+	(void)printf("result: %u unsafe\n", c.findings);
+	return c.findings > 0 ? 1 : 0;
+}

@@ -1,0 +1,127 @@
+#ifndef SCP_CHECK_H
+#define SCP_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/account.h"
+#include "tree/tree.h"
+#include "policy/policy.h"
+#include "request/request.h"
+
+/*
+ * These two functions answer an administrator.  They read the policy like a
+ * session of the account of --user, print to standard output and change
+ * nothing.
+ *
+ * check_run() serves --check: it shows the policy, what this machine offers for
+ * it, and whether sshd is set up for it.  Returns the exit status: 0, 1 when
+ * something is unsafe or can't work, or 78 when the configuration is wrong.
+ */
+int check_run(const struct request *q);
+
+/*
+ * explain_run() serves --explain COMMAND: it shows whether the command would be
+ * allowed, which files it would reach, and which keyword decides it.  Returns
+ * the exit status: 0 when it is allowed, 2 when it is refused, or 78 when the
+ * configuration is wrong.
+ */
+int explain_run(const struct request *q);
+
+/*
+ * For the files of this module.
+ */
+struct check {
+	const struct request *request;
+	struct account login;	/* the account that logs in */
+	struct account session; /* the account of the session: User */
+	struct policy policy;
+	const char *file; /* the configuration */
+	bool no_file;	  /* there is none */
+	unsigned int findings;
+};
+
+/*
+ * Reads the account and its policy.  Returns 0, or ERR_CONFIG after printing
+ * what is wrong to standard error.
+ */
+int check_load(struct check *c, const struct request *q);
+
+/*
+ * Changes to this account permanently.  Returns false when that is not
+ * permitted; later checks then use our own rights.
+ */
+bool check_become(const struct account *a);
+
+/*
+ * Opens the directory that the session would see as "/".  entered means that
+ * the root was entered already, for Chroot yes.  Returns 0, ERR_SANDBOX or an
+ * errno.
+ */
+int check_open_root(const struct policy *p, bool entered, struct tree *j);
+
+/*
+ * Checks whether the policy can be enforced after a hand-off to the SFTP
+ * server.  Returns 0, or ERR_SFTP with keywords set to the names of those that
+ * can't, or to "" for Sftp deny.
+ */
+int check_handoff(const struct policy *p, char *keywords, size_t cap);
+
+/*
+ * Opens a file that the account may have made: none of the served tree.
+ * Returns a descriptor, or an errno as a negative number.
+ */
+int check_open(const char *path, int flags);
+
+/* Finds where relative paths begin, from the root.  Returns 0 or an error. */
+int check_start(const struct check *c, struct relpath *out);
+
+/* Prints one "  name  value" row, with other octets than ASCII escaped. */
+void check_row(const char *name, const char *value);
+
+/* The place of the line that fixes a finding. */
+enum check_mend {
+	MEND_MATCH,  /* sshd_config, for this account */
+	MEND_GLOBAL, /* sshd_config, outside of Match */
+	MEND_POLICY, /* our own configuration */
+	MEND_SHELL,  /* our program as the login shell */
+	MEND_HOST,   /* a command or a condition of the machine */
+};
+
+/* Prints what is unsafe or can't work, and the line that fixes it. */
+__attribute__((format(printf, 4, 5))) void check_found(struct check *c,
+    enum check_mend where, const char *mend, const char *format, ...);
+
+/* Prints a note, which is no finding. */
+__attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
+
+/* Returns whether the first word of a command names this program. */
+bool check_is_ours(const char *command);
+
+/* The keys in all files of an account. */
+struct check_keys {
+	unsigned int count;
+	unsigned int free; /* keys whose command= is not this program */
+	bool all_restricted;
+};
+
+/* Reads one file of keys and prints a finding for each key that is free. */
+void check_keys(struct check *c, const char *path, struct check_keys *keys);
+
+/*
+ * Sets path to the next file of sshd's AuthorizedKeysFile for this account, and
+ * advances *list.  Returns 0, ENOENT at the end of the list, or ENAMETOOLONG
+ * for a file whose path can't be determined.
+ */
+int check_next_keys_file(
+    const struct check *c, const char **list, char path[PATH_MAX]);
+
+/*
+ * The sections of --check that are in separate files.  check_place() checks the
+ * location of Root; keys is sshd's AuthorizedKeysFile, "" if unknown.
+ */
+void check_sshd(struct check *c);
+void check_place(struct check *c, const char *keys);
+void check_machine(struct check *c);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * --explain: makes the checks on one command that a session makes before it
+ * transfers data.
+ */
+#include "check/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "request/command.h"
+#include "policy/config.h"
+#include "base/err.h"
+#include "tree/expand.h"
+#include "session/session.h"
+
+/* What can still refuse a file once the transfer has begun. */
+static const enum policy_key later[] = {
+	KEY_DOT_FILES,
+	KEY_ALLOW_NAMES,
+	KEY_DENY_NAMES,
+	KEY_MAX_FILE_SIZE,
+	KEY_MAX_SESSION_BYTES,
+	KEY_MAX_SESSION_FILES,
+	KEY_MAX_DEPTH,
+	KEY_MIN_FREE,
+};
+
+struct explained {
+	struct check check;
+	struct request request;
+	struct command store;
+	struct session session;
+	struct tree tree;
+	struct pattern pattern;
+	int refusal;	    /* the first one */
+	char keywords[512]; /* not enforced by the SFTP server */
+};
+
+/* Writes a path of the session as it is outside of the root. */
+static void
+show_path(const struct explained *x, const struct relpath *path, int e)
+{
+	const char *root = x->check.policy.root;
+	char text[2 * PATH_MAX];
+	size_t n = strlen(root);
+
+	while (n > 0 && root[n - 1] == '/')
+		n--;
+	(void)snprintf(text, sizeof(text), "%.*s%s%s", (int)n, root,
+	    path->len > 0 || n == 0 ? "/" : "", path->s); /* fits */
+	check_row("path", text);
+	if (e != 0)
+		check_row("  refused", err_info(e)->words);
+}
+
+static void
+judge(struct explained *x, const struct relpath *path, int e)
+{
+	show_path(x, path, e);
+	if (x->refusal == 0)
+		x->refusal = e;
+}
+
+/* Whether the target is a device, without opening it. */
+static bool
+is_device(const struct explained *x, const struct relpath *path)
+{
+	struct info info;
+
+	return !policy_is_confined(&x->check.policy) &&
+	    tree_stat(&x->tree, path, &info) == 0 && info.kind == KIND_DEVICE;
+}
+
+/* Makes the checks of sink.c on a target and on a file stored as it. */
+static int
+check_target(const struct explained *x, const struct relpath *path)
+{
+	const struct request *r = &x->request;
+	struct target t = TARGET_NONE;
+	bool is_dir, exists;
+	int e;
+
+	if (is_device(x, path))
+		return 0;
+	if ((e = tree_target(&x->tree, path, false, &t)) != 0)
+		return e;
+	is_dir = t.name.s[0] == '\0';
+	exists = t.exists;
+	tree_close_target(&t);
+	if (is_dir)
+		return 0;
+	if (!exists) /* -r makes it, unless it had to be there */
+		return r->want_directory || (path->dir && !r->recursive) ?
+		    ENOENT :
+		    0;
+	if (r->want_directory || path->dir)
+		return ENOTDIR;
+	return x->check.policy.overwrite == OVERWRITE_DENY ? ERR_EXISTS : 0;
+}
+
+/* Makes the checks of source.c on an operand, with the limits for a file. */
+static int
+check_source(struct explained *x, const struct relpath *path)
+{
+	struct policy_totals *totals = &x->session.totals;
+	struct node node = NODE_NONE;
+	int64_t size;
+	bool is_dir;
+	int e;
+
+	if ((e = tree_find(&x->tree, path, &node)) != 0)
+		return e;
+	is_dir = node.info.kind == KIND_DIR;
+	size = node.info.size;
+	tree_close_node(&node);
+	if (is_dir)
+		return x->request.recursive ? 0 : ERR_KIND;
+	if ((e = policy_check_size(&x->check.policy, totals, size)) != 0)
+		return e;
+	totals->files++;
+	totals->bytes += size;
+	return 0;
+}
+
+static void
+explain_path(struct explained *x, const char *typed)
+{
+	struct relpath path = { .len = 0 };
+	int e = session_path(&x->session, typed, &path);
+
+	if (e == 0)
+		e = x->request.verb == REQUEST_SINK ? check_target(x, &path) :
+						      check_source(x, &path);
+	judge(x, &path, e);
+}
+
+/* Prints every match that the policy does not hide. */
+static void
+explain_pattern(struct explained *x, const char *typed)
+{
+	struct pattern *p = &x->pattern;
+	struct relpath path;
+	struct operand operand;
+	int found, refused;
+
+	if (session_operand(&x->session, typed, &operand) != 0) {
+		explain_path(x, typed);
+		return;
+	}
+	pattern_begin(p, &x->tree, operand.start, operand.text);
+	do {
+		relpath_cut(&path, 0);
+		found = pattern_next(p, &path);
+		refused =
+		    found == 0 ? session_check_path(&x->session, &path) : 0;
+		if (refused != 0 && pattern_drop(p))
+			continue;
+		if (found == 0)
+			judge(x, &path,
+			    refused != 0 ? refused : check_source(x, &path));
+		else if (found != 0 && found != ERR_EOF) {
+			check_row("pattern", typed);
+			check_row("  refused", err_info(found)->words);
+			x->refusal = x->refusal != 0 ? x->refusal : found;
+		}
+	} while (found == 0 || found == ENOENT);
+	pattern_end(p);
+}
+
+/* Fills in the parts of a session that paths need. */
+static void
+make_session(struct explained *x)
+{
+	const struct check *c = &x->check;
+	struct session *s = &x->session;
+
+	s->request = &x->request;
+	s->policy = &c->policy;
+	s->account = c->session.name;
+	s->tree = &x->tree;
+	s->no_start = check_start(c, &s->start) != 0;
+	if (!policy_is_confined(&c->policy))
+		/* a home without a path: "~" is the root then */
+		(void)relpath_parse(&s->home, NULL, c->login.home);
+}
+
+static int
+explain_copy(struct explained *x)
+{
+	const struct request *r = &x->request;
+	int e;
+
+	if (!check_become(&x->check.session))
+		check_note("only root can look as %s: these are the rights of "
+			   "the account that asks",
+		    x->check.session.name);
+	if ((e = check_open_root(&x->check.policy, false, &x->tree)) != 0)
+		return e > 0 ? ERR_SANDBOX : e;
+	make_session(x);
+	for (size_t i = 0; i < r->path_count; i++)
+		if (r->pattern[i])
+			explain_pattern(x, r->paths[i]);
+		else
+			explain_path(x, r->paths[i]);
+	tree_close(&x->tree);
+	return x->refusal;
+}
+
+/* Checks the words, the direction and the paths, in the order of a session. */
+static int
+explain(struct explained *x)
+{
+	const struct policy *p = &x->check.policy;
+	struct request *r = &x->request;
+	struct destination to;
+	int e;
+
+	r->form = FORM_FORCED;
+	e = command_parse(r, &x->store, x->check.request->command, NULL);
+	if (e != 0)
+		return e;
+	if (r->verb == REQUEST_SFTP) {
+		check_row("request", "sftp");
+		return check_handoff(p, x->keywords, sizeof(x->keywords));
+	}
+	if (r->verb == REQUEST_RELAY) {
+		check_row("request", "copy to another host");
+		check_row("destination", r->destination);
+		if ((e = destination_parse(&to, r->destination)) != 0 ||
+		    (e = policy_check_relay(p, &to)) != 0)
+			return e;
+		return explain_copy(x);
+	}
+	check_row("request",
+	    r->verb == REQUEST_SINK ? "upload (-t)" : "download (-f)");
+	if ((e = policy_check_direction(p, r->verb == REQUEST_SINK)) != 0)
+		return e;
+	return explain_copy(x);
+}
+
+/* Writes "Keyword value", and "(default)" if it is not set. */
+static void
+show_keyword(const struct policy *p, const char *what, enum policy_key key)
+{
+	char value[2UL * POLICY_LIST_MAX];
+	char line[sizeof(value) + 64];
+	const char *name;
+
+	if (!config_show(p, key, &name, value, sizeof(value)))
+		return;
+	(void)snprintf(line, sizeof(line), "%s %s%s", name, value,
+	    policy_is_set(p, key) ? "" : " (default)"); /* fits */
+	check_row(what, line);
+}
+
+/* Prints the keyword that refused or allowed the command. */
+static void
+show_cause(const struct explained *x, int e)
+{
+	const struct policy *p = &x->check.policy;
+
+	if (e == 0) {
+		show_keyword(p, "keyword",
+		    x->request.verb == REQUEST_SFTP ? KEY_SFTP : KEY_ACCESS);
+		return;
+	}
+	if (x->keywords[0] != '\0') {
+		check_row("keyword", x->keywords);
+		return;
+	}
+	if (policy_cause(e) != KEY_COUNT)
+		show_keyword(p, "keyword", policy_cause(e));
+	else
+		check_row("keyword",
+		    e > 0 || e == ERR_KIND ? "none: the file system" :
+					     "none: the request itself");
+}
+
+static void
+show_later(const struct policy *p)
+{
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+		if (policy_is_set(p, later[i]))
+			show_keyword(p, "still", later[i]);
+}
+
+static void
+show_verdict(const struct explained *x, int e)
+{
+	(void)printf("verdict: %s\n", e == 0 ? "allowed" : "refused");
+	show_cause(x, e);
+	if (e != 0)
+		check_row("reason", err_info(e)->words);
+	else
+		show_later(&x->check.policy);
+}
+
+int
+explain_run(const struct request *q)
+{
+	struct explained x;
+	int e;
+
+	memset(&x, 0, sizeof(x));
+	if (check_load(&x.check, q) != 0)
+		return err_info(ERR_CONFIG)->status;
+	x.tree = (struct tree)TREE_NONE;
+	check_row("login", x.check.login.name);
+	check_row("command", q->command);
+	e = explain(&x);
+	if (e == ERR_SANDBOX) {
+		(void)fprintf(stderr, "scp-server: Root can't be opened\n");
+		return err_info(e)->status;
+	}
+	show_verdict(&x, e);
+	return e == 0 ? 0 : err_info(ERR_COMMAND)->status;
+}

@@ -1,0 +1,49 @@
+#ifndef SCP_ACCOUNT_H
+#define SCP_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "policy/policy.h"
+
+/* The most supplementary groups of one account. */
+#define ACCOUNT_GROUPS_MAX 1024
+
+/* A row of the account database.  It is read before the process is confined. */
+struct account {
+	char name[POLICY_USER_MAX];
+	char home[PATH_MAX];  /* "/" if the account has none */
+	bool homeless;	      /* the account has no home */
+	char shell[PATH_MAX]; /* /bin/sh if the account has none */
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[ACCOUNT_GROUPS_MAX]; /* account_by_name() only */
+	size_t group_count;
+};
+
+/*
+ * Fills *a with the account of this uid.  A uid without a row gets its number
+ * as its name and "/" as its home: in containers there is often no row.
+ */
+void account_by_uid(struct account *a, uid_t uid);
+
+/*
+ * Returns the names of the groups that this process is in, with NULL at the
+ * end.  They are read by the first call and kept.
+ */
+const char *const *account_group_names(void);
+
+/*
+ * Makes account_group_names() return the groups of this account instead.
+ * Called before the first call of it.
+ */
+void account_name_groups(const struct account *a);
+
+/*
+ * Fills *a with the account of this name and its groups.  Returns 0, ENOENT
+ * when there is no such account, or another errno.
+ */
+int account_by_name(struct account *a, const char *name);
+
+#endif

@@ -1,0 +1,207 @@
+/*
+ * Combines two policies, keyword by keyword: to the stricter of what the file
+ * and the options set, or to what a Match block sets, else what is set outside
+ * of it.
+ */
+#include <bsd/string.h>
+#include <string.h>
+
+#include "policy/keyword.h"
+#include "base/err.h"
+
+/* Replaces the value of the file by that of the options. */
+static void
+take_value(
+    struct policy *to, const struct policy *from, const struct keyword *keyword)
+{
+	memcpy((char *)to + keyword->offset,
+	    (const char *)from + keyword->offset,
+	    config_types[keyword->kind].size);
+}
+
+static int64_t
+number_of(const struct policy *p, const struct keyword *keyword)
+{
+	return config_types[keyword->kind].number(
+	    (const char *)p + keyword->offset);
+}
+
+static char *
+text_of(struct policy *p, const struct keyword *keyword)
+{
+	return (char *)p + keyword->offset;
+}
+
+int
+combine_file_first(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	(void)file;
+	(void)options;
+	(void)keyword;
+	(void)error;
+	return 0;
+}
+
+int
+combine_higher(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	(void)error;
+	if (number_of(options, keyword) > number_of(file, keyword))
+		take_value(file, options, keyword);
+	return 0;
+}
+
+int
+combine_lower(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	(void)error;
+	if (number_of(options, keyword) < number_of(file, keyword))
+		take_value(file, options, keyword);
+	return 0;
+}
+
+int
+combine_limit(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	int64_t a = number_of(file, keyword), b = number_of(options, keyword);
+
+	(void)error;
+	if (b != 0 && (a == 0 || b < a))
+		take_value(file, options, keyword);
+	return 0;
+}
+
+int
+combine_access(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	if (file->access == options->access ||
+	    options->access == ACCESS_READ_WRITE)
+		return 0;
+	if (file->access != ACCESS_READ_WRITE)
+		return config_fail(error, "file and options leave no access",
+		    keyword->name, strlen(keyword->name));
+	take_value(file, options, keyword);
+	return 0;
+}
+
+/* Whether an absolute path is beneath another, compared by components. */
+static bool
+is_beneath(const char *upper, const char *path)
+{
+	return *relpath_strip_root(upper, path) == '/' &&
+	    (relpath_strip_root(upper, path) != path ||
+		strspn(upper, "/") == strlen(upper));
+}
+
+int
+combine_deeper(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	if (*file->root == '\0') {
+		take_value(file, options, keyword);
+	} else if (*options->root == '\0') {
+		return 0;
+	} else if (is_beneath(file->root, options->root)) {
+		(void)strlcpy(file->outer_root, file->root,
+		    sizeof(file->outer_root)); /* the same size */
+		take_value(file, options, keyword);
+	} else if (!is_beneath(options->root, file->root)) {
+		return config_fail(error, "not beneath the file's Root",
+		    options->root, strlen(options->root));
+	}
+	return 0;
+}
+
+int
+combine_and_mode(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	mode_t mode =
+	    (mode_t)(number_of(file, keyword) & number_of(options, keyword));
+
+	(void)error;
+	memcpy(text_of(file, keyword), &mode, sizeof(mode));
+	return 0;
+}
+
+int
+combine_or_mask(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	mode_t mask =
+	    (mode_t)(number_of(file, keyword) | number_of(options, keyword));
+
+	(void)error;
+	memcpy(text_of(file, keyword), &mask, sizeof(mask));
+	return 0;
+}
+
+/* The list of the options is stored after that of the file. */
+int
+combine_both_lists(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	(void)error;
+	memcpy(text_of(file, keyword) + POLICY_LIST_MAX,
+	    (const char *)options + keyword->offset, POLICY_LIST_MAX);
+	return 0;
+}
+
+int
+combine_both_relays(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	if (*options->relay[0] == '\0')
+		*file->relay[0] = '\0'; /* deny */
+	return combine_both_lists(file, options, keyword, error);
+}
+
+int
+combine_either_list(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error)
+{
+	char *list = file->deny_names;
+	size_t cap = sizeof(file->deny_names);
+
+	if (strlcat(list, " ", cap) < cap &&
+	    strlcat(list, options->deny_names, cap) < cap)
+		return 0;
+	return config_fail(
+	    error, "list too long", keyword->name, strlen(keyword->name));
+}
+
+int
+config_combine(struct policy *file, const struct policy *options,
+    struct config_error *error)
+{
+	const struct keyword *keyword;
+	uint64_t bit;
+	int e = 0;
+
+	for (size_t i = 0; e == 0 && i < KEY_COUNT; i++) {
+		bit = UINT64_C(1) << i;
+		keyword = &config_keywords[i];
+		if ((options->set & bit) == 0)
+			continue;
+		if ((file->set & bit) == 0)
+			take_value(file, options, keyword);
+		else
+			e = keyword->combine(file, options, keyword, error);
+		file->set |= bit;
+	}
+	return e;
+}
+
+void
+config_override(struct policy *p, const struct policy *by)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if ((by->set & (UINT64_C(1) << i)) != 0)
+			take_value(p, by, &config_keywords[i]);
+	p->set |= by->set;
+}

@@ -1,0 +1,89 @@
+#ifndef SCP_CONFIG_H
+#define SCP_CONFIG_H
+
+#include "policy/policy.h"
+
+/* The account that the configuration is read for, for Match, %u and %h. */
+struct config_subject {
+	const char *user;
+	const char *home;    /* "" none */
+	const char *address; /* of the peer; "" unknown */
+	/* returns names of groups, NULL at the end; called by Match Group */
+	const char *const *(*groups)(void);
+};
+
+/* Where a configuration is wrong. */
+struct config_error {
+	unsigned int line; /* 0: not in the file */
+	char word[128];	   /* the offending word */
+	const char *why;
+};
+
+/*
+ * S2: sets one keyword from "Keyword=value" or "Keyword value".  Keywords, and
+ * values that are words, match in any case.  The first value of a keyword is
+ * used; later ones are checked and ignored.  Returns 0, or ERR_CONFIG with
+ * *error filled, and then the policy is unchanged.
+ */
+int
+config_set(struct policy *p, const char *option, struct config_error *error);
+
+/*
+ * Parses the text of a configuration file: lines of keywords as in
+ * sshd_config(5), "#" comments, and Match blocks, whose keywords override those
+ * outside of them for the subjects that they match.  Pure.  Returns 0, or
+ * ERR_CONFIG with *error filled.
+ */
+int config_parse(struct policy *p, const char *text, size_t len,
+    const struct config_subject *subject, struct config_error *error);
+
+/*
+ * Loads a configuration file.  It has to be a regular file that root owns and
+ * that no other account can write; this is checked after it is opened.
+ * Returns 0, ENOENT, or ERR_CONFIG with *error filled.
+ */
+int config_load(struct policy *p, const char *path,
+    const struct config_subject *subject, struct config_error *error);
+
+/*
+ * Checks that only root could have written a file, which another program is
+ * going to read for us.  Returns 0, or ERR_CONFIG with *error filled.
+ */
+int config_trusted(const char *path, struct config_error *error);
+
+/*
+ * Leaves in *file, for each keyword, the stricter of the values that the file
+ * and the options set.  Returns 0, or ERR_CONFIG with *error filled when two
+ * values allow nothing in common.
+ */
+int config_combine(struct policy *file, const struct policy *options,
+    struct config_error *error);
+
+/* Replaces the values of *p by those that are set in *by: a Match block. */
+void config_override(struct policy *p, const struct policy *by);
+
+/*
+ * Expands %u, %h and %% in Root.  Returns 0, or ERR_CONFIG with *error filled,
+ * for instance for an account name that could change the path
+ * (CVE-2026-30915).
+ */
+int config_expand(struct policy *p, const struct config_subject *subject,
+    struct config_error *error);
+
+/*
+ * Returns whether an option can only make the policy stricter.  A client could
+ * send a forced command itself, so only such options are taken from it.
+ */
+bool config_only_tightens(const char *option);
+
+/* Returns the name of a keyword. */
+const char *config_name(enum policy_key key);
+
+/*
+ * Sets *name and value to the name and the value of a keyword, for --check.  A
+ * value longer than cap is cut.  Returns false when there is no such keyword.
+ */
+bool config_show(const struct policy *p, size_t index, const char **name,
+    char *value, size_t cap);
+
+#endif

@@ -1,0 +1,48 @@
+#include "policy/grants.h"
+
+unsigned int
+grants_of_source(void)
+{
+	return GRANT_READ | GRANT_LIST;
+}
+
+/*
+ * Whether the upload only adds files and never replaces or removes a name.  A
+ * temporary name has to be renamed or removed in the end.  When it is not known
+ * whether there will be any, only a drop box is certain to have none.
+ */
+static bool
+only_adds(const struct policy *p, enum publish publish)
+{
+	return policy_only_adds(p) ||
+	    (p->overwrite == OVERWRITE_DENY && publish == PUBLISH_UNNAMED);
+}
+
+/* The grants that each value of Overwrite needs besides making files. */
+static const unsigned int overwriting[] = {
+	[OVERWRITE_INPLACE] = GRANT_REPLACE | GRANT_REMOVE | GRANT_WRITE_OLD,
+	[OVERWRITE_REPLACE] = GRANT_REPLACE | GRANT_REMOVE,
+	[OVERWRITE_VERSIONS] = GRANT_REPLACE | GRANT_REMOVE | GRANT_EXCHANGE |
+	    GRANT_NAME_TEMPORARIES,
+	[OVERWRITE_DENY] = GRANT_REMOVE,
+};
+
+unsigned int
+grants_of_sink(const struct policy *p, bool recursive, enum publish publish)
+{
+	unsigned int grants = GRANT_LIST | GRANT_CREATE;
+
+	if (recursive)
+		grants |= GRANT_MAKE_DIRECTORIES;
+	if (p->set_id_bits)
+		grants |= GRANT_SET_ID;
+	if (!policy_is_confined(p))
+		grants |= GRANT_EVERYWHERE;
+	if (only_adds(p, publish))
+		return grants;
+	grants |= overwriting[p->overwrite];
+	/* an open session may reach a file system without O_TMPFILE */
+	if (publish == PUBLISH_NAMED || (grants & GRANT_EVERYWHERE) != 0)
+		grants |= GRANT_NAME_TEMPORARIES;
+	return grants;
+}

@@ -1,0 +1,56 @@
+#ifndef SCP_CONFIG_KEYWORD_H
+#define SCP_CONFIG_KEYWORD_H
+
+#include "policy/config.h"
+#include "policy/types.h"
+
+struct keyword;
+
+/*
+ * Leaves in *file what is allowed by both the file and the options, which set
+ * this keyword both.  Returns 0, or ERR_CONFIG with *error filled when nothing
+ * is.
+ */
+typedef int combine_fn(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, struct config_error *error);
+
+/* A row of the table of keywords.  For the files of this module. */
+struct keyword {
+	const char *name;
+	combine_fn *combine;
+	const struct config_word *words;
+	enum config_kind kind : 8;
+	bool tightens;	 /* a client may set it */
+	uint16_t offset; /* of the value in struct policy */
+};
+
+/* By enum policy_key. */
+extern const struct keyword config_keywords[];
+
+/*
+ * The orders of values:
+ *
+ * file_first	the value of the file: these values have no order
+ * higher	the higher number; words are listed from loose to strict
+ * lower	the lower number; "no" is lower than "yes"
+ * limit	the lower number; 0 is no limit
+ * access	what both allow
+ * deeper	the root that is beneath the other one
+ * and_mode	the bits that are set in both modes
+ * or_mask	the bits that are set in one of the masks
+ * both_lists	two lists: a name has to be in each of them
+ * both_relays	two lists: a destination has to be in each; "" denies all
+ * either_list	the names that are in one of the lists
+ */
+combine_fn combine_file_first, combine_higher, combine_lower, combine_limit,
+    combine_access, combine_deeper, combine_and_mode, combine_or_mask,
+    combine_both_lists, combine_both_relays, combine_either_list;
+
+/*
+ * Fills *error with a reason and a word of len octets, which is cut if it is
+ * too long.  Returns ERR_CONFIG.
+ */
+int config_fail(
+    struct config_error *error, const char *why, const char *word, size_t len);
+
+#endif

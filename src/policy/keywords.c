@@ -1,0 +1,274 @@
+/*
+ * The table of keywords: the kind of value that each has, and which of two
+ * values is the stricter.
+ */
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "policy/keyword.h"
+#include "base/err.h"
+
+/* struct policy is smaller than 64 KiB. */
+#define AT(member) (uint16_t) offsetof(struct policy, member)
+
+/* clang-format off */
+static const struct config_word access_words[] = {
+	{ "read-write", ACCESS_READ_WRITE },
+	{ "read-only", ACCESS_READ_ONLY },
+	{ "write-only", ACCESS_WRITE_ONLY },
+	{ NULL, 0 },
+};
+static const struct config_word overwrite_words[] = {
+	{ "replace", OVERWRITE_REPLACE },
+	{ "deny", OVERWRITE_DENY },
+	{ "versions", OVERWRITE_VERSIONS },
+	{ "inplace", OVERWRITE_INPLACE },
+	{ NULL, 0 },
+};
+static const struct config_word symlinks_words[] = {
+	{ "follow", SYMLINKS_FOLLOW },
+	{ "refuse", SYMLINKS_REFUSE },
+	{ NULL, 0 },
+};
+static const struct config_word dotfiles_words[] = {
+	{ "allow", DOTFILES_ALLOW },
+	{ "root", DOTFILES_ROOT },
+	{ "deny", DOTFILES_DENY },
+	{ NULL, 0 },
+};
+static const struct config_word sync_words[] = {
+	{ "no", false },
+	{ "always", true },
+	{ NULL, 0 },
+};
+static const struct config_word sandbox_words[] = {
+	{ "prefer", SANDBOX_PREFER },
+	{ "require", SANDBOX_REQUIRE },
+	{ NULL, 0 },
+};
+static const struct config_word format_words[] = {
+	{ "json", AUDIT_JSON },
+	{ "text", AUDIT_TEXT },
+	{ NULL, 0 },
+};
+static const struct config_word digest_words[] = {
+	{ "none", DIGEST_NONE },
+	{ "sha256", DIGEST_SHA256 },
+	{ NULL, 0 },
+};
+static const struct config_word sftp_words[] = {
+	{ "deny", SFTP_DENY },
+#ifndef WITHOUT_SFTP
+	{ "handoff", SFTP_HANDOFF },
+#endif
+	{ NULL, 0 },
+};
+
+/*
+ * The values of User, StartDirectory, AuditLog, AuditFormat, SftpServer,
+ * Pipelining and RelayConfig have no order: none is stricter than another.
+ */
+_Static_assert(sizeof(struct policy) <= UINT16_MAX, "offsets do not fit");
+
+const struct keyword config_keywords[KEY_COUNT] = {
+	[KEY_ROOT] =
+	    { "Root", combine_deeper, NULL,
+	    CONFIG_ROOT, true, AT(root) },
+	[KEY_CHROOT] =
+	    { "Chroot", combine_higher, NULL,
+	    CONFIG_YES_NO, false, AT(chroot) },
+	[KEY_USER] =
+	    { "User", combine_file_first, NULL,
+	    CONFIG_USER, false, AT(user) },
+	[KEY_START_DIRECTORY] =
+	    { "StartDirectory", combine_file_first, NULL,
+	    CONFIG_PATH, false, AT(start) },
+	[KEY_ACCESS] =
+	    { "Access", combine_access, access_words,
+	    CONFIG_WORD, true, AT(access) },
+	[KEY_OVERWRITE] =
+	    { "Overwrite", combine_higher, overwrite_words,
+	    CONFIG_WORD, true, AT(overwrite) },
+	[KEY_SYMLINKS] =
+	    { "Symlinks", combine_higher, symlinks_words,
+	    CONFIG_WORD, true, AT(symlinks) },
+	[KEY_DOT_FILES] =
+	    { "DotFiles", combine_higher, dotfiles_words,
+	    CONFIG_WORD, true, AT(dotfiles) },
+	[KEY_ALLOW_NAMES] =
+	    { "AllowNames", combine_both_lists, NULL,
+	    CONFIG_LIST, true, AT(allow_names) },
+	[KEY_DENY_NAMES] =
+	    { "DenyNames", combine_either_list, NULL,
+	    CONFIG_LIST, true, AT(deny_names) },
+	[KEY_FILE_MODE] =
+	    { "FileMode", combine_and_mode, NULL,
+	    CONFIG_MODE, false, AT(file_mode) },
+	[KEY_DIRECTORY_MODE] =
+	    { "DirectoryMode", combine_and_mode, NULL,
+	    CONFIG_MODE, false, AT(directory_mode) },
+	[KEY_UMASK] =
+	    { "Umask", combine_or_mask, NULL,
+	    CONFIG_MODE, true, AT(umask) },
+	[KEY_SET_ID_BITS] =
+	    { "SetIdBits", combine_lower, NULL,
+	    CONFIG_YES_NO, false, AT(set_id_bits) },
+	[KEY_PRESERVE_TIMES] =
+	    { "PreserveTimes", combine_lower, NULL,
+	    CONFIG_YES_NO, false, AT(preserve_times) },
+	[KEY_PRESERVE_MODES] =
+	    { "PreserveModes", combine_lower, NULL,
+	    CONFIG_YES_NO, false, AT(preserve_modes) },
+	[KEY_MAX_FILE_SIZE] =
+	    { "MaxFileSize", combine_limit, NULL,
+	    CONFIG_SIZE, true, AT(max_file_size) },
+	[KEY_MAX_SESSION_BYTES] =
+	    { "MaxSessionBytes", combine_limit, NULL,
+	    CONFIG_SIZE, true, AT(max_session_bytes) },
+	[KEY_MAX_SESSION_FILES] =
+	    { "MaxSessionFiles", combine_limit, NULL,
+	    CONFIG_COUNT, true, AT(max_session_files) },
+	[KEY_MAX_DEPTH] =
+	    { "MaxDepth", combine_limit, NULL,
+	    CONFIG_DEPTH, true, AT(depth) },
+	[KEY_MIN_FREE] =
+	    { "MinFree", combine_higher, NULL,
+	    CONFIG_SIZE, false, AT(min_free) },
+	[KEY_IDLE_TIMEOUT] =
+	    { "IdleTimeout", combine_limit, NULL,
+	    CONFIG_TIME, true, AT(idle_timeout) },
+	[KEY_SESSION_TIMEOUT] =
+	    { "SessionTimeout", combine_limit, NULL,
+	    CONFIG_TIME, true, AT(session_timeout) },
+	[KEY_RATE_LIMIT] =
+	    { "RateLimit", combine_limit, NULL,
+	    CONFIG_SIZE, true, AT(rate_limit) },
+	[KEY_SYNC] =
+	    { "Sync", combine_higher, sync_words,
+	    CONFIG_BOOL, true, AT(sync) },
+	[KEY_SANDBOX] =
+	    { "Sandbox", combine_higher, sandbox_words,
+	    CONFIG_WORD, true, AT(sandbox) },
+	[KEY_AUDIT_LOG] =
+	    { "AuditLog", combine_file_first, NULL,
+	    CONFIG_LOG, false, AT(audit_log) },
+	[KEY_AUDIT_FORMAT] =
+	    { "AuditFormat", combine_file_first, format_words,
+	    CONFIG_WORD, false, AT(audit_format) },
+	[KEY_AUDIT_DIGEST] =
+	    { "AuditDigest", combine_higher, digest_words,
+	    CONFIG_WORD, false, AT(audit_digest) },
+	[KEY_SFTP] =
+	    { "Sftp", combine_lower, sftp_words,
+	    CONFIG_WORD, false, AT(sftp) },
+	[KEY_SFTP_SERVER] =
+	    { "SftpServer", combine_file_first, NULL,
+	    CONFIG_PATH, false, AT(sftp_server) },
+	[KEY_PIPELINING] =
+	    { "Pipelining", combine_file_first, NULL,
+	    CONFIG_YES_NO, false, AT(pipelining) },
+	[KEY_RELAY] =
+	    { "Relay", combine_both_relays, NULL,
+	    CONFIG_RELAY, false, AT(relay) },
+	[KEY_RELAY_CONFIG] =
+	    { "RelayConfig", combine_file_first, NULL,
+	    CONFIG_PATH, false, AT(relay_config) },
+};
+/* clang-format on */
+
+static const struct keyword *
+find_keyword(const char *option, size_t len)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (strlen(config_keywords[i].name) == len &&
+		    strncasecmp(config_keywords[i].name, option, len) == 0)
+			return &config_keywords[i];
+	return NULL;
+}
+
+int
+config_fail(
+    struct config_error *error, const char *why, const char *word, size_t len)
+{
+	size_t n = len < sizeof(error->word) ? len : sizeof(error->word) - 1;
+
+	error->why = why;
+	memcpy(error->word, word, n);
+	error->word[n] = '\0';
+	return ERR_CONFIG;
+}
+
+/* Splits "Keyword=value" or "Keyword value" into its two parts. */
+static const struct keyword *
+split_option(const char *option, const char **value)
+{
+	size_t n = strcspn(option, "= \t");
+
+	*value = option + n + strspn(option + n, " \t");
+	if (**value == '=')
+		*value += 1 + strspn(*value + 1, " \t");
+	return find_keyword(option, n);
+}
+
+int
+config_set(struct policy *p, const char *option, struct config_error *error)
+{
+	struct policy changed = *p;
+	const struct keyword *keyword;
+	const char *value, *why = "no value";
+	uint64_t bit;
+
+	if ((keyword = split_option(option, &value)) == NULL)
+		return config_fail(
+		    error, "unknown keyword", option, strcspn(option, "= \t"));
+	if (*value == '\0')
+		return config_fail(
+		    error, why, keyword->name, strlen(keyword->name));
+	why = config_types[keyword->kind].read(
+	    (char *)&changed + keyword->offset, keyword->words, value);
+	if (why != NULL)
+		return config_fail(error, why, value, strlen(value));
+	bit = UINT64_C(1) << (keyword - config_keywords);
+	if ((p->set & bit) == 0)
+		*p = changed;
+	p->set |= bit;
+	return 0;
+}
+
+bool
+config_only_tightens(const char *option)
+{
+	const char *value;
+	const struct keyword *keyword = split_option(option, &value);
+
+	if (keyword == NULL || !keyword->tightens)
+		return false;
+	if (keyword == &config_keywords[KEY_SYMLINKS])
+		return strcasecmp(value, "refuse") == 0;
+	if (keyword == &config_keywords[KEY_SYNC])
+		return strcasecmp(value, "always") == 0;
+	if (keyword == &config_keywords[KEY_SANDBOX])
+		return strcasecmp(value, "require") == 0;
+	return true; /* combining keeps the stricter value */
+}
+
+const char *
+config_name(enum policy_key key)
+{
+	return config_keywords[key].name;
+}
+
+bool
+config_show(const struct policy *p, size_t index, const char **name,
+    char *value, size_t cap)
+{
+	const struct keyword *keyword = &config_keywords[index];
+
+	if (index >= KEY_COUNT)
+		return false;
+	*name = keyword->name;
+	config_types[keyword->kind].show(
+	    (const char *)p + keyword->offset, keyword->words, value, cap);
+	return true;
+}

@@ -1,0 +1,239 @@
+#ifndef SCP_POLICY_H
+#define SCP_POLICY_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "request/destination.h"
+#include "base/digest.h"
+#include "base/name.h"
+
+/* MaxDepth: its highest value, and the default of a confined session. */
+#define POLICY_DEPTH_MAX      256
+#define POLICY_DEPTH_CONFINED 64
+
+#define POLICY_IDLE_CONFINED 300 /* seconds */
+
+/* The longest account name, with its NUL. */
+#define POLICY_USER_MAX 257
+
+/* Octets of a list of patterns, with its NUL. */
+#define POLICY_LIST_MAX 2048
+
+enum access {
+	ACCESS_READ_WRITE,
+	ACCESS_READ_ONLY,
+	ACCESS_WRITE_ONLY,
+};
+
+/* From the loosest to the strictest. */
+enum overwrite {
+	OVERWRITE_INPLACE,  /* the old file is written: keeps inode and ACL */
+	OVERWRITE_REPLACE,  /* a new file takes the old one's place */
+	OVERWRITE_VERSIONS, /* and the old file is kept as NAME.~N~ */
+	OVERWRITE_DENY,	    /* a name that exists is refused */
+};
+
+enum symlinks {
+	SYMLINKS_FOLLOW, /* beneath the root, as a chroot would */
+	SYMLINKS_REFUSE,
+};
+
+enum dotfiles {
+	DOTFILES_ALLOW,
+	DOTFILES_ROOT, /* none, and no start-up file, directly below Root */
+	DOTFILES_DENY, /* as root, and no dot file anywhere */
+};
+
+enum sandbox {
+	SANDBOX_PREFER,	 /* a layer that is missing is logged */
+	SANDBOX_REQUIRE, /* a layer that is missing ends the session */
+};
+
+enum audit_format {
+	AUDIT_JSON,
+	AUDIT_TEXT,
+};
+
+struct audit_log {
+	bool off;	     /* AuditLog none */
+	char path[PATH_MAX]; /* "": syslog */
+};
+
+enum sftp {
+	SFTP_DENY,
+	SFTP_HANDOFF,
+};
+
+/* One for each keyword: a bit of policy.set, a row of config.c's table. */
+enum policy_key {
+	KEY_ROOT,
+	KEY_CHROOT,
+	KEY_USER,
+	KEY_START_DIRECTORY,
+	KEY_ACCESS,
+	KEY_OVERWRITE,
+	KEY_SYMLINKS,
+	KEY_DOT_FILES,
+	KEY_ALLOW_NAMES,
+	KEY_DENY_NAMES,
+	KEY_FILE_MODE,
+	KEY_DIRECTORY_MODE,
+	KEY_UMASK,
+	KEY_SET_ID_BITS,
+	KEY_PRESERVE_TIMES,
+	KEY_PRESERVE_MODES,
+	KEY_MAX_FILE_SIZE,
+	KEY_MAX_SESSION_BYTES,
+	KEY_MAX_SESSION_FILES,
+	KEY_MAX_DEPTH,
+	KEY_MIN_FREE,
+	KEY_IDLE_TIMEOUT,
+	KEY_SESSION_TIMEOUT,
+	KEY_RATE_LIMIT,
+	KEY_SYNC,
+	KEY_SANDBOX,
+	KEY_AUDIT_LOG,
+	KEY_AUDIT_FORMAT,
+	KEY_AUDIT_DIGEST,
+	KEY_SFTP,
+	KEY_SFTP_SERVER,
+	KEY_PIPELINING,
+	KEY_RELAY,
+	KEY_RELAY_CONFIG,
+	KEY_COUNT,
+};
+
+/*
+ * What this session may do.  A session with a Root is confined.  One without is
+ * open: it reaches the whole file system with the account's own rights.  A text
+ * that is "" means none, and a number that is 0 means no limit.  A value counts
+ * only when its bit is in set.
+ */
+struct policy {
+	uint64_t set; /* 1 << enum policy_key */
+	char root[PATH_MAX];
+	/* the file's Root, when the options name one beneath it; else "" */
+	char outer_root[PATH_MAX];
+	bool chroot;
+	char user[POLICY_USER_MAX];
+	char start[PATH_MAX]; /* StartDirectory */
+	enum access access;
+	enum overwrite overwrite;
+	enum symlinks symlinks;
+	enum dotfiles dotfiles;
+	/* patterns, separated by blanks, of the file and of the options: a
+	   name has to be in both lists, as far as they are not "" */
+	char allow_names[2][POLICY_LIST_MAX];
+	char deny_names[2 * POLICY_LIST_MAX];
+	mode_t file_mode;
+	mode_t directory_mode;
+	mode_t umask;
+	bool umask_adds; /* a client chose umask: the inherited one is added */
+	bool set_id_bits;
+	bool preserve_times;
+	bool preserve_modes;
+	int64_t max_file_size; /* octets */
+	int64_t max_session_bytes;
+	int64_t max_session_files;
+	int64_t depth;	  /* MaxDepth: directories */
+	int64_t min_free; /* octets that stay free on the file system */
+	int64_t idle_timeout;
+	int64_t session_timeout; /* seconds */
+	int64_t rate_limit;	 /* octets a second */
+	bool sync;
+	enum sandbox sandbox;
+	struct audit_log audit_log;
+	enum audit_format audit_format;
+	enum digest audit_digest;
+	enum sftp sftp;
+	char sftp_server[PATH_MAX]; /* "": the system's */
+	bool pipelining;
+	/* destinations between blanks, of the file (or of the options alone)
+	   and of the options: one has to be in both.  [0] "": deny */
+	char relay[2][POLICY_LIST_MAX];
+	char relay_config[PATH_MAX]; /* "": none */
+};
+
+/* What a session has moved so far. */
+struct policy_totals {
+	int64_t files;
+	int64_t bytes;
+};
+
+/* Makes a policy in which nothing is set. */
+void policy_init(struct policy *p);
+
+/* Returns whether a keyword is set. */
+bool policy_is_set(const struct policy *p, enum policy_key key);
+
+/*
+ * Sets defaults for what is unset, which depend on whether the session is
+ * confined, and refuses keywords that contradict each other.  Returns 0, or
+ * ERR_CONFIG with *why set to the reason.
+ */
+int policy_complete(struct policy *p, const char **why);
+
+/* Returns whether the session has a Root. */
+bool policy_is_confined(const struct policy *p);
+
+/* Returns the Root of the configuration file, or the only Root that is set. */
+const char *policy_outer_root(const struct policy *p);
+
+/*
+ * Returns the rate in octets a second, 0 for no limit.  It is the lower of
+ * RateLimit and asked, which a client gave in kbit/s; 0 is none.
+ */
+int64_t policy_rate(const struct policy *p, long asked);
+
+/*
+ * Returns whether this is a drop box: write-only, and files that exist are not
+ * changed.  Such a session may not replace or remove any name, not even that
+ * of a temporary file.
+ */
+bool policy_only_adds(const struct policy *p);
+
+/*
+ * Checks whether Access allows an upload or a download.  Returns 0,
+ * ERR_READ_ONLY or ERR_WRITE_ONLY.
+ */
+int policy_check_direction(const struct policy *p, bool upload);
+
+/* Checks whether Relay allows copies to this host.  Returns 0 or ERR_RELAY. */
+int policy_check_relay(const struct policy *p, const struct destination *d);
+
+/*
+ * Checks whether MaxDepth allows another directory inside depth directories.
+ * Returns 0 or ERR_DEPTH.
+ */
+int policy_check_depth(const struct policy *p, size_t depth);
+
+/*
+ * S6: checks whether the policy allows the names in a path.  The first
+ * start_len octets are StartDirectory and are not checked.  Returns 0,
+ * ERR_DOTFILES, ERR_ALLOW_NAMES or ERR_DENY_NAMES.
+ */
+int policy_check_path(
+    const struct policy *p, const struct relpath *path, size_t start_len);
+
+/*
+ * Checks whether another file of this size is within the limits.  It is called
+ * with the announced size, before the first byte.  Returns 0,
+ * ERR_MAX_FILE_SIZE, ERR_MAX_SESSION_BYTES or ERR_MAX_SESSION_FILES.
+ */
+int policy_check_size(
+    const struct policy *p, const struct policy_totals *totals, int64_t size);
+
+/* Returns the keyword that causes an error, or KEY_COUNT for none. */
+enum policy_key policy_cause(int err);
+
+/*
+ * Returns the mode for a file or directory for which the peer sent mode.  It is
+ * FileMode or DirectoryMode if that is set.
+ */
+mode_t policy_mode(const struct policy *p, mode_t mode, bool is_dir);
+
+#endif

@@ -1,0 +1,378 @@
+#include "policy/types.h"
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A year, in seconds: no session lasts longer. */
+#define SECONDS_MAX 31536000
+
+/* ".." is refused, since other paths have to be beneath such a path. */
+static bool
+has_dotdot(const char *path)
+{
+	size_t n;
+
+	for (;; path += n) {
+		path += strspn(path, "/");
+		if ((n = strcspn(path, "/")) == 0)
+			return false;
+		if (n == 2 && memcmp(path, "..", 2) == 0)
+			return true;
+	}
+}
+
+static const char *
+take_path(char out[PATH_MAX], const char *value)
+{
+	if (has_dotdot(value))
+		return "a path with ..";
+	return strlcpy(out, value, PATH_MAX) < PATH_MAX ? NULL :
+							  "path too long";
+}
+
+static bool
+has_bad_token(const char *path)
+{
+	for (; (path = strchr(path, '%')) != NULL; path += 2)
+		if (path[1] == '\0' || strchr("uh%", path[1]) == NULL)
+			return true;
+	return false;
+}
+
+static const char *
+read_path(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	if (strcasecmp(value, "none") == 0)
+		return take_path(out, "");
+	return *value == '/' ? take_path(out, value) : "not an absolute path";
+}
+
+/* A Root may begin with "%h"; config_expand() checks the result. */
+static const char *
+read_root(void *out, const struct config_word *words, const char *value)
+{
+	if (has_bad_token(value))
+		return "a % that is none of %u %h %%";
+	return *value == '%' ? take_path(out, value) :
+			       read_path(out, words, value);
+}
+
+static const char *
+read_user(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	if (value[0] == '-')
+		return "not an account name";
+	return strlcpy(out, value, POLICY_USER_MAX) < POLICY_USER_MAX ?
+	    NULL :
+	    "account name too long";
+}
+
+static const char *
+read_list(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	if (strchr(value, '"') != NULL)
+		return "no quotes: patterns are separated by blanks";
+	if (strcasecmp(value, "none") == 0)
+		value = "";
+	return strlcpy(out, value, POLICY_LIST_MAX) < POLICY_LIST_MAX ?
+	    NULL :
+	    "list too long";
+}
+
+static const char *
+read_relay(void *out, const struct config_word *words, const char *value)
+{
+	return read_list(
+	    out, words, strcasecmp(value, "deny") == 0 ? "none" : value);
+}
+
+/* Returns the value of a word, or -1. */
+static int
+find_word(const struct config_word *words, const char *value)
+{
+	for (; words->text != NULL; words++)
+		if (strcasecmp(words->text, value) == 0)
+			return words->value;
+	return -1;
+}
+
+static const struct config_word yes_no[] = {
+	{ "yes", true },
+	{ "no", false },
+	{ NULL, 0 },
+};
+
+static const char *
+read_bool(void *out, const struct config_word *words, const char *value)
+{
+	int n = find_word(words, value);
+
+	if (n == -1)
+		return words == yes_no ? "neither yes nor no" : "unknown value";
+	*(bool *)out = n != 0;
+	return NULL;
+}
+
+static const char *
+read_yes_no(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	return read_bool(out, yes_no, value);
+}
+
+/* Every enum of struct policy is as wide as an int. */
+static const char *
+read_word(void *out, const struct config_word *words, const char *value)
+{
+	int n = find_word(words, value);
+
+	if (n == -1)
+		return "unknown value";
+	*(int *)out = n;
+	return NULL;
+}
+
+static const char *
+read_mode(void *out, const struct config_word *words, const char *value)
+{
+	mode_t mode = 0;
+
+	(void)words;
+	if (*value == '\0' || strspn(value, "01234567") != strlen(value) ||
+	    strlen(value) > 4)
+		return "not an octal mode";
+	for (; *value != '\0'; value++)
+		mode = mode * 8 + (mode_t)(*value - '0');
+	if (mode > 0777)
+		return "mode is over 0777";
+	*(mode_t *)out = mode;
+	return NULL;
+}
+
+/* number = 1*DIGIT [ unit ] ; units and what each is worth, or "none" */
+static const char *
+read_number(int64_t *out, const char *value, const char *units,
+    const int64_t *worth, int64_t max, const char *complaint)
+{
+	char digits[32];
+	const char *why, *unit = NULL;
+	size_t n = strlen(value);
+	int64_t factor = 1, number;
+
+	if (strcasecmp(value, "none") == 0) {
+		*out = 0;
+		return NULL;
+	}
+	if (n > 1)
+		unit = strchr(units, value[n - 1]);
+	if (unit != NULL) {
+		factor = worth[unit - units];
+		n--;
+	}
+	if (n >= sizeof(digits))
+		return complaint;
+	memcpy(digits, value, n);
+	digits[n] = '\0';
+	number = strtonum(digits, 1, max / factor, &why);
+	if (why != NULL)
+		return complaint;
+	*out = number * factor;
+	return NULL;
+}
+
+static const char *
+read_size(void *out, const struct config_word *words, const char *value)
+{
+	static const int64_t worth[] = { 1 << 10, 1 << 10, 1 << 20, 1 << 20,
+		1 << 30, 1 << 30, INT64_C(1) << 40, INT64_C(1) << 40 };
+
+	(void)words;
+	return read_number(out, value, "KkMmGgTt", worth, INT64_C(1) << 62,
+	    "not a size: octets, or K M G T");
+}
+
+static const char *
+read_count(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	return read_number(
+	    out, value, "", NULL, INT64_C(1) << 62, "not a number");
+}
+
+static const char *
+read_time(void *out, const struct config_word *words, const char *value)
+{
+	static const int64_t worth[] = { 1, 60, 3600, 86400, 1, 60, 3600,
+		86400 };
+
+	(void)words;
+	return read_number(out, value, "smhdSMHD", worth, SECONDS_MAX,
+	    "not a time: seconds, or s m h d");
+}
+
+static const char *
+read_depth(void *out, const struct config_word *words, const char *value)
+{
+	const char *why = read_number(out, value, "", NULL, POLICY_DEPTH_MAX,
+	    "not a number from 1 to 256");
+
+	(void)words;
+	if (why == NULL && *(const int64_t *)out == 0)
+		return "not a number from 1 to 256"; /* none */
+	return why;
+}
+
+static const char *
+read_log(void *out, const struct config_word *words, const char *value)
+{
+	struct audit_log *log = out;
+
+	log->off = strcasecmp(value, "none") == 0;
+	if (log->off || strcasecmp(value, "syslog") == 0) {
+		log->path[0] = '\0';
+		return NULL;
+	}
+	return read_path(log->path, words, value);
+}
+
+static const char *
+word_for(const struct config_word *words, int value)
+{
+	while (words->text != NULL && words->value != value)
+		words++;
+	return words->text != NULL ? words->text : "?";
+}
+
+static void
+show_text(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	const char *text = in;
+
+	(void)words;
+	(void)strlcpy(out, *text != '\0' ? text : "none", cap); /* or cut */
+}
+
+static void
+show_relay(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	show_text(*(const char *)in != '\0' ? in : "deny", words, out, cap);
+}
+
+static void
+show_yes_no(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	(void)words;
+	show_text(word_for(yes_no, *(const bool *)in), NULL, out, cap);
+}
+
+static void
+show_bool(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	show_text(word_for(words, *(const bool *)in), NULL, out, cap);
+}
+
+static void
+show_word(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	show_text(word_for(words, *(const int *)in), NULL, out, cap);
+}
+
+static void
+show_mode(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	(void)words;
+	(void)snprintf(out, cap, "%04o", *(const mode_t *)in);
+}
+
+static void
+show_number(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	int64_t n = *(const int64_t *)in;
+
+	if (n == 0)
+		show_text("", words, out, cap);
+	else
+		(void)snprintf(out, cap, "%lld", (long long)n);
+}
+
+static void
+show_log(const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	const struct audit_log *log = in;
+
+	show_text(log->off	   ? "none" :
+		*log->path != '\0' ? log->path :
+				     "syslog",
+	    words, out, cap);
+}
+
+static int64_t
+number_of_bool(const void *in)
+{
+	return *(const bool *)in;
+}
+
+static int64_t
+number_of_word(const void *in)
+{
+	return *(const int *)in;
+}
+
+static int64_t
+number_of_mode(const void *in)
+{
+	return *(const mode_t *)in;
+}
+
+static int64_t
+number_of_number(const void *in)
+{
+	return *(const int64_t *)in;
+}
+
+/* clang-format off */
+const struct config_type config_types[] = {
+	[CONFIG_PATH] =
+	    { PATH_MAX, read_path, show_text, NULL },
+	[CONFIG_ROOT] =
+	    { PATH_MAX, read_root, show_text, NULL },
+	[CONFIG_USER] =
+	    { POLICY_USER_MAX, read_user, show_text, NULL },
+	[CONFIG_YES_NO] =
+	    { sizeof(bool), read_yes_no, show_yes_no, number_of_bool },
+	[CONFIG_WORD] =
+	    { sizeof(int), read_word, show_word, number_of_word },
+	[CONFIG_BOOL] =
+	    { sizeof(bool), read_bool, show_bool, number_of_bool },
+	[CONFIG_LIST] =
+	    { POLICY_LIST_MAX, read_list, show_text, NULL },
+	[CONFIG_RELAY] =
+	    { POLICY_LIST_MAX, read_relay, show_relay, NULL },
+	[CONFIG_MODE] =
+	    { sizeof(mode_t), read_mode, show_mode, number_of_mode },
+	[CONFIG_SIZE] =
+	    { sizeof(int64_t), read_size, show_number, number_of_number },
+	[CONFIG_COUNT] =
+	    { sizeof(int64_t), read_count, show_number, number_of_number },
+	[CONFIG_DEPTH] =
+	    { sizeof(int64_t), read_depth, show_number, number_of_number },
+	[CONFIG_TIME] =
+	    { sizeof(int64_t), read_time, show_number, number_of_number },
+	[CONFIG_LOG] =
+	    { sizeof(struct audit_log), read_log, show_log, NULL },
+};
+/* clang-format on */

@@ -1,0 +1,47 @@
+#ifndef SCP_CONFIG_VALUE_H
+#define SCP_CONFIG_VALUE_H
+
+#include <stddef.h>
+
+#include "policy/policy.h"
+
+struct config_word {
+	const char *text;
+	int value;
+};
+
+/* The syntax of a value, and its type in struct policy. */
+enum config_kind {
+	CONFIG_PATH,   /* absolute or "none": char[PATH_MAX] */
+	CONFIG_ROOT,   /* a path with %u, %h and %% in it: char[PATH_MAX] */
+	CONFIG_USER,   /* an account's name: char[POLICY_USER_MAX] */
+	CONFIG_YES_NO, /* bool */
+	CONFIG_WORD,   /* one of words: an enum */
+	CONFIG_BOOL,   /* one of two words: bool */
+	CONFIG_LIST,   /* patterns between blanks: char[POLICY_LIST_MAX] */
+	CONFIG_RELAY,  /* a list or "deny": char[POLICY_LIST_MAX] */
+	CONFIG_MODE,   /* octal to 0777: mode_t */
+	CONFIG_SIZE,   /* 100, 5K, 2M, 1G, 1T, none: int64_t, octets */
+	CONFIG_COUNT,  /* 1 and up, none: int64_t */
+	CONFIG_DEPTH,  /* 1 to POLICY_DEPTH_MAX: int64_t */
+	CONFIG_TIME,   /* 90, 90s, 5m, 2h, 1d, none: int64_t, seconds */
+	CONFIG_LOG,    /* syslog, none or a path: struct audit_log */
+};
+
+/* The operations on the values of one kind. */
+struct config_type {
+	size_t size; /* octets of struct policy that a value takes */
+	/* stores the value of a text in *out: NULL, or what is wrong with it */
+	const char *(*read)(
+	    void *out, const struct config_word *words, const char *text);
+	/* writes a value as a text that read() accepts, cut to cap octets */
+	void (*show)(const void *in, const struct config_word *words, char *out,
+	    size_t cap);
+	/* returns a value as a number, for kinds whose values have an order */
+	int64_t (*number)(const void *in);
+};
+
+/* By enum config_kind. */
+extern const struct config_type config_types[];
+
+#endif

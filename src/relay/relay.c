@@ -1,0 +1,354 @@
+/*
+ * Direct copies from here to another host.  They are refused unless Relay names
+ * the destination.  ssh never asks for a password: it needs a key, an agent or
+ * GSSAPI.
+ */
+#include "relay/relay.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "policy/config.h"
+#include "base/err.h"
+
+#ifndef WITHOUT_RELAY
+
+#ifndef RELAY_SSH
+#define RELAY_SSH "/usr/bin/ssh"
+#endif
+
+/* Seconds in which one child has to end after the other. */
+#define GRACE 10
+
+#define WORDS_MAX     24
+#define VARIABLE_SIZE 1024
+
+/*
+ * ssh gets no terminal, asks no questions and forwards nothing, and no file of
+ * the account can make it run a program.
+ */
+static const char *const options[] = {
+	"-x",
+	"-oBatchMode=yes",
+	"-oClearAllForwardings=yes",
+	"-oForwardAgent=no",
+	"-oPermitLocalCommand=no",
+	"-oKnownHostsCommand=none",
+};
+
+/* The variables by which ssh finds keys and the user's agent. */
+static const char *const variables[] = { "HOME", "USER", "LOGNAME", "PATH",
+	"SSH_AUTH_SOCK", "KRB5CCNAME" };
+
+int
+relay_check(struct relay *r, const struct request *q, const struct policy *p)
+{
+	struct config_error error = { .why = NULL };
+	int e;
+
+	r->why = NULL;
+	if ((e = destination_parse(&r->destination, q->destination)) != 0 ||
+	    (e = policy_check_relay(p, &r->destination)) != 0)
+		return e;
+	if (!destination_command(&r->destination, q->recursive, q->preserve,
+		q->want_directory || q->path_count > 1 || q->pattern[0],
+		r->command, sizeof(r->command)))
+		return ERR_DESTINATION;
+	if (*p->relay_config != '\0' &&
+	    config_trusted(p->relay_config, &error) != 0) {
+		r->why = error.why;
+		return ERR_CONFIG;
+	}
+	return 0;
+}
+
+bool
+relay_is_launcher(const struct relay *r)
+{
+	return r->source > 0;
+}
+
+/* Writes "NAME=value" from our environment, or for the account of User. */
+static char *
+variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
+{
+	const char *value = getenv(name);
+	int n;
+
+	if (a != NULL && strcmp(name, "HOME") == 0)
+		value = a->home;
+	else if (a != NULL &&
+	    (strcmp(name, "USER") == 0 || strcmp(name, "LOGNAME") == 0))
+		value = a->name;
+	if (value == NULL)
+		return NULL;
+	n = snprintf(out, VARIABLE_SIZE, "%s=%s", name, value);
+	return n < VARIABLE_SIZE ? out : NULL; /* too long: left out */
+}
+
+/* A child ends when this process does, and gets the default signals. */
+static void
+be_child(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* always works */
+	(void)signal(SIGPIPE, SIG_DFL);		/* these exist */
+	(void)signal(SIGXFSZ, SIG_DFL);
+}
+
+/*
+ * Executes ssh without a shell.  In a confined session ssh does not read a
+ * configuration that the account could have written.
+ */
+static void
+exec_ssh(const struct relay *r, const struct policy *p, const struct account *a)
+{
+	static char store[sizeof(variables) / sizeof(variables[0])]
+			 [VARIABLE_SIZE];
+	char target[sizeof(r->destination.user) + sizeof(r->destination.host)];
+	const char *argv[WORDS_MAX] = { "ssh" };
+	char *envp[sizeof(variables) / sizeof(variables[0]) + 1] = { NULL };
+	size_t n = 1, count = 0;
+
+	if (*p->relay_config != '\0' || policy_is_confined(p)) {
+		argv[n++] = "-F";
+		argv[n++] = *p->relay_config != '\0' ? p->relay_config : "none";
+	}
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		argv[n++] = options[i];
+	(void)snprintf(target, sizeof(target), "%s%s%s", r->destination.user,
+	    *r->destination.user != '\0' ? "@" : "",
+	    r->destination.host); /* fits */
+	argv[n++] = "--";
+	argv[n++] = target;
+	argv[n++] = r->command;
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		if ((envp[count] = variable(store[i], variables[i], a)) != NULL)
+			count++;
+	(void)execve(RELAY_SSH, (char *const *)argv, envp);
+	(void)fprintf(stderr, "scp: %s: %s\n", RELAY_SSH,
+	    err_info(errno)->words); /* best effort */
+}
+
+/* Makes one end of the socket the descriptors 0 and 1 of a child. */
+static bool
+take_end(int end)
+{
+	return dup2(end, STDIN_FILENO) == STDIN_FILENO &&
+	    dup2(end, STDOUT_FILENO) == STDOUT_FILENO;
+}
+
+static pid_t
+start_ssh(const struct relay *r, const struct policy *p,
+    const struct confine_plan *plan, const struct account *a, int end)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	be_child();
+	if (take_end(end) && confine_account(plan) == 0)
+		exec_ssh(r, p, a);
+	_exit(127);
+}
+
+int
+relay_start(struct relay *r, const struct policy *p,
+    const struct confine_plan *plan, const struct account *run_as)
+{
+	int ends[2], e;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		return errno;
+	r->ssh = start_ssh(r, p, plan, run_as, ends[1]);
+	r->source = r->ssh == -1 ? -1 : fork();
+	e = errno;
+	if (r->source == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* always works */
+		if (!take_end(ends[0]))
+			e = errno;
+		else
+			e = 0;
+	}
+	(void)close(ends[0]); /* the children have duplicates */
+	(void)close(ends[1]);
+	if (r->source == -1 && r->ssh > 0)
+		(void)kill(r->ssh, SIGTERM); /* it is our child */
+	return r->source > 0 ? 0 : e;
+}
+
+/* Set by the handlers, which interrupt waitpid(2). */
+static volatile sig_atomic_t ticked, stop_requested;
+
+static void
+on_signal(int number)
+{
+	if (number == SIGALRM)
+		ticked = 1;
+	else
+		stop_requested = 1;
+}
+
+static void
+arm(void)
+{
+	static const int caught[] = { SIGALRM, SIGTERM, SIGHUP, SIGINT };
+	static const struct itimerval second = { { 1, 0 }, { 1, 0 } };
+	struct sigaction act;
+
+	memset(&act, 0, sizeof(act));
+	act.sa_handler = on_signal;
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		(void)sigaction(caught[i], &act, NULL); /* these exist */
+	/* the timer ends a wait for a child that hangs */
+	(void)setitimer(ITIMER_REAL, &second, NULL);
+}
+
+/*
+ * Whether the client has gone.  It sends no input, so this is checked where its
+ * output goes.
+ */
+static bool
+client_is_gone(void)
+{
+	struct pollfd fds[] = { { .fd = STDOUT_FILENO },
+		{ .fd = STDERR_FILENO } };
+
+	return poll(fds, 2, 0) > 0 &&
+	    ((fds[0].revents | fds[1].revents) & (POLLERR | POLLHUP)) != 0;
+}
+
+static int
+status_of(int wait_status)
+{
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) :
+					128 + WTERMSIG(wait_status);
+}
+
+/* The state of the wait for both children. */
+struct wait {
+	pid_t children[2]; /* the source, ssh; 0: it has ended */
+	int status[2];
+	int grace; /* seconds until the other has to end; -1: no limit */
+	bool late; /* a child was sent a signal */
+};
+
+/* Sends SIGTERM to the children that are left, and SIGKILL the next time. */
+static void
+end_children(struct wait *w)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (w->children[i] > 0) /* it is ours, and not waited for */
+			(void)kill(w->children[i], w->late ? SIGKILL : SIGTERM);
+	w->late = true;
+	w->grace = GRACE;
+}
+
+static void
+take_child(struct wait *w, pid_t pid, int status)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (pid == w->children[i]) {
+			w->children[i] = 0;
+			w->status[i] = status_of(status);
+			w->grace = GRACE;
+		}
+}
+
+static void
+take_tick(struct wait *w)
+{
+	ticked = 0;
+	if (w->grace > 0)
+		w->grace--;
+	if (w->grace == 0 || stop_requested ||
+	    (w->grace < 0 && client_is_gone()))
+		end_children(w);
+	stop_requested = 0;
+}
+
+static void
+wait_both(struct wait *w)
+{
+	pid_t pid;
+	int status;
+
+	arm();
+	while (w->children[0] > 0 || w->children[1] > 0) {
+		pid = waitpid(-1, &status, 0);
+		if (pid > 0)
+			take_child(w, pid, status);
+		else if (errno != EINTR)
+			return; /* there is no child */
+		if (ticked || stop_requested)
+			take_tick(w);
+	}
+}
+
+int
+relay_wait(struct relay *r)
+{
+	struct wait w = { .children = { r->source, r->ssh },
+		.status = { 2, 255 },
+		.grace = -1 };
+
+	wait_both(&w);
+	if (w.status[0] > 128)
+		w.status[0] = 2; /* it was killed by a signal */
+	r->ssh_status = w.status[1];
+	if (w.status[1] == 0)
+		return w.late && w.status[0] == 0 ? 2 : w.status[0];
+	if (w.status[1] == 255)
+		(void)fprintf(stderr,
+		    "scp: no connection to %s: it takes a key, an agent or "
+		    "GSSAPI, and a known host key\n",
+		    r->destination.host); /* best effort */
+	return w.status[1] == 1 && w.status[0] < 2 ? 1 : 2;
+}
+
+#else
+
+/* make RELAY=0: ssh can't be started. */
+int
+relay_check(struct relay *r, const struct request *q, const struct policy *p)
+{
+	(void)q;
+	(void)p;
+	r->why = NULL;
+	return ERR_RELAY;
+}
+
+int
+relay_start(struct relay *r, const struct policy *p,
+    const struct confine_plan *plan, const struct account *run_as)
+{
+	(void)r;
+	(void)p;
+	(void)plan;
+	(void)run_as;
+	return ERR_RELAY;
+}
+
+bool
+relay_is_launcher(const struct relay *r)
+{
+	(void)r;
+	return false;
+}
+
+int
+relay_wait(struct relay *r)
+{
+	(void)r;
+	return 2;
+}
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef SCP_RELAY_H
+#define SCP_RELAY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "policy/account.h"
+#include "sandbox/confine.h"
+#include "request/destination.h"
+#include "policy/policy.h"
+#include "request/request.h"
+
+/*
+ * Direct copies to another host (scp -R).  This process, the launcher, starts
+ * two children and waits for them.  One is ssh, which runs scp -t on the other
+ * host.  The other is a source, which is confined like any source and holds
+ * only one end of a socket to ssh.
+ */
+struct relay {
+	struct destination destination;
+	char command[5 * PATH_MAX]; /* for the other host's shell */
+	pid_t ssh;
+	pid_t source;	 /* 0 in the source itself */
+	int ssh_status;	 /* exit status, or 128 plus the signal */
+	const char *why; /* a reason for people, or NULL */
+};
+
+/*
+ * S1: parses the destination of a request and checks it against the policy,
+ * before anything is started.  Returns 0, ERR_DESTINATION, ERR_RELAY,
+ * ERR_WRITE_ONLY, or ERR_CONFIG with r->why set when an account other than root
+ * could have written RelayConfig.
+ */
+int
+relay_check(struct relay *r, const struct request *q, const struct policy *p);
+
+/*
+ * Starts both children, before the process is confined and before any byte of
+ * the peer is read.  run_as is the account of User, or NULL.  Returns 0 in the
+ * source, whose descriptors 0 and 1 are the socket, and in the launcher;
+ * relay_is_launcher() tells which of them this is.  Returns an errno, or
+ * ERR_CONFIG with r->why set when ssh can't be started.
+ */
+int relay_start(struct relay *r, const struct policy *p,
+    const struct confine_plan *plan, const struct account *run_as);
+bool relay_is_launcher(const struct relay *r);
+
+/*
+ * Called by the launcher.  Waits for both children; when one has ended, the
+ * other is given some seconds to end.  Returns the exit status of the session.
+ */
+int relay_wait(struct relay *r);
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef SCP_COMMAND_H
+#define SCP_COMMAND_H
+
+#include "request/request.h"
+
+/* The memory that the strings of a request point into. */
+struct command {
+	struct words words;
+	struct words own; /* of a forced command given to us as a shell */
+};
+
+/*
+ * S1: parses the command string that sshd passes on.  It comes from the peer,
+ * or is the administrator's forced command if this program is a login shell.
+ *
+ * With FORM_FORCED, text is SSH_ORIGINAL_COMMAND.  With FORM_SHELL, text is the
+ * argument of -c.  If that begins with the name of this program, the form is
+ * set to FORM_SHELL_FORCED, its options are read, and original is parsed as
+ * the request.
+ *
+ * Returns 0; ERR_NO_REQUEST when there is no word; ERR_FOREIGN for a command
+ * other than scp and sftp; ERR_COMMAND; ERR_PATTERN for a pattern as target;
+ * ERR_TILDE for "~user"; or an error of request_parse().
+ */
+int command_parse(struct request *q, struct command *store, const char *text,
+    const char *original);
+
+#endif

@@ -1,0 +1,69 @@
+#ifndef SCP_REQUEST_H
+#define SCP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "request/words.h"
+
+/* The most options of the administrator (-o and its short forms). */
+#define REQUEST_OPTIONS_MAX 64
+
+enum request_form {
+	FORM_SCP,    /* called as scp: all arguments are the peer's */
+	FORM_FORCED, /* scp-server [options] [ROOT]: SSH_ORIGINAL_COMMAND */
+	FORM_DIRECT, /* scp-server [options] -t|-f PATH: the administrator's */
+	FORM_SHELL,  /* scp-server -c STRING: the login shell */
+	FORM_SHELL_FORCED, /* the login shell; STRING is a FORM_FORCED */
+};
+
+enum request_verb {
+	REQUEST_NONE,
+	REQUEST_SINK,	/* -t: take an upload */
+	REQUEST_SOURCE, /* -f: serve a download */
+	REQUEST_SFTP,	/* the SFTP server was asked for */
+	REQUEST_VERSION,
+	REQUEST_HELP,
+	REQUEST_CHECK,	 /* --check */
+	REQUEST_EXPLAIN, /* --explain COMMAND */
+	REQUEST_RELAY,	 /* neither -t nor -f: copy to another host */
+};
+
+struct request {
+	enum request_form form;
+	enum request_verb verb;
+	bool in_band;	     /* the peer reads SCP: errors are sent to it */
+	bool recursive;	     /* -r */
+	bool preserve;	     /* -p */
+	bool want_directory; /* -d */
+	bool shell_syntax;   /* paths may be patterns and begin with "~" */
+	long rate;	     /* -l: kbit/s; 0: none */
+	char *const *paths;
+	size_t path_count;
+	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: of each path */
+	const char *options[REQUEST_OPTIONS_MAX]; /* "Keyword=value" */
+	size_t option_count;
+	const char *destination; /* REQUEST_RELAY: the last operand */
+	const char *root;	 /* FORM_FORCED: the operand */
+	const char *config;	 /* --config */
+	const char *user;	 /* --user */
+	const char *command;	 /* -c, --explain */
+	char bad_option;	 /* the letter of ERR_OPTION; 0 for a word */
+};
+
+/*
+ * S1: parses the arguments of this program.  No shell ever sees them.  As with
+ * getopt(3), letters can be clustered, and "--" or the first operand ends the
+ * options.  Returns 0, ERR_OPTION, ERR_BOTH, ERR_NEITHER, ERR_TARGET,
+ * ERR_NO_SOURCE or ERR_NO_REQUEST.  After an error verb and in_band are set as
+ * far as known, so that a peer that gave -t or -f gets the error in-band.
+ */
+int request_parse(struct request *out, int argc, char *const *argv);
+
+/*
+ * Parses the words that a client sent after "scp", in which only the options of
+ * scp are accepted.  words ends with NULL.  Returns what request_parse() does.
+ */
+int request_parse_words(struct request *out, char *const *words);
+
+#endif

@@ -1,0 +1,325 @@
+/*
+ * The limits of the process itself, as an ordered table of steps.  Landlock,
+ * namespaces and seccomp have files of their own.
+ */
+#include "sandbox/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+/* Without close_range(2), descriptors below this are closed one by one. */
+#define CLOSE_MAX (1U << 20)
+
+/* Open files: a directory for each of the 256 levels, and a few. */
+#define FILES_MAX 300
+
+#define DATA_MAX (64UL << 20)
+
+struct step {
+	const char *name;
+	int (*apply)(const struct confine_plan *, struct confine_state *);
+};
+
+int
+confine_missing(const struct confine_plan *plan, const char *layer, int cause,
+    struct confine_state *state)
+{
+	if (plan->sandbox == SANDBOX_PREFER)
+		return 0;
+	state->failed = layer;
+	state->why = "this kernel does not offer it";
+	state->cause = cause;
+	return ERR_SANDBOX;
+}
+
+static bool
+is_setuid(void)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) != 0 ||
+	    getresgid(&rgid, &egid, &sgid) != 0)
+		return true;
+	return getauxval(AT_SECURE) != 0 || ruid != euid || suid != euid ||
+	    rgid != egid || sgid != egid;
+}
+
+/* Opens 0, 1 and 2 if they are closed, so that no other file becomes one. */
+static int
+open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd)
+			return errno;
+	return 0;
+}
+
+/* Closes first to last. */
+static int
+close_all(unsigned int first, unsigned int last)
+{
+	struct rlimit limit;
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return errno;
+	if (last > CLOSE_MAX)
+		last = limit.rlim_cur < CLOSE_MAX ?
+		    (unsigned int)limit.rlim_cur :
+		    CLOSE_MAX;
+	for (; first <= last; first++)
+		(void)close((int)first); /* most were never open */
+	return 0;
+}
+
+int
+confine_start(struct confine_state *state)
+{
+	int e;
+
+	state->failed = "setuid";
+	if (is_setuid()) {
+		state->why = "it must not be installed setuid or setgid";
+		return ERR_SANDBOX;
+	}
+	state->failed = "descriptors";
+	if ((e = open_standard()) != 0)
+		return e;
+	state->failed = NULL;
+	return 0;
+}
+
+int
+confine_descriptors(int keep, struct confine_state *state)
+{
+	unsigned int first = STDERR_FILENO + 1;
+	int e;
+
+	if ((e = confine_start(state)) != 0)
+		return e;
+	state->failed = "descriptors";
+	if (keep >= 0 && (unsigned int)keep < first)
+		return ERR_SANDBOX; /* the peer would write to the log */
+	if (keep != -1) {
+		if ((e = close_all(first, (unsigned int)keep - 1)) != 0)
+			return e;
+		first = (unsigned int)keep + 1;
+	}
+	if ((e = close_all(first, ~0U)) != 0)
+		return e;
+	state->failed = NULL;
+	return 0;
+}
+
+void
+confine_environment(void)
+{
+	(void)clearenv(); /* fails only if there is none */
+}
+
+/* Limits of memory are left out with a sanitizer, which needs much of it. */
+static const struct {
+	unsigned int what;
+	rlim_t most;
+} limits[] = {
+	{ RLIMIT_CORE, 0 }, /* a core would hold other people's data */
+	{ RLIMIT_NOFILE, FILES_MAX },
+#ifndef SANITIZED
+	{ RLIMIT_DATA, DATA_MAX },
+#endif
+};
+
+static int
+lower_limit(unsigned int what, rlim_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(what, &limit) != 0)
+		return errno;
+	if (limit.rlim_max > most)
+		limit.rlim_max = most;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(what, &limit) != 0)
+		return errno;
+	return 0;
+}
+
+static int
+limit_resources(const struct confine_plan *plan, struct confine_state *state)
+{
+	int e = 0;
+
+	(void)state;
+	for (size_t i = 0; e == 0 && i < sizeof(limits) / sizeof(limits[0]);
+	     i++)
+		e = lower_limit(limits[i].what, limits[i].most);
+	if (e == 0 && plan->file_max > 0)
+		e = lower_limit(RLIMIT_FSIZE, (rlim_t)plan->file_max);
+	return e;
+}
+
+#ifdef SANITIZED
+#define PROCESSES_MAX RLIM_INFINITY /* a sanitizer starts processes */
+#else
+#define PROCESSES_MAX 0 /* no process is ever started */
+#endif
+
+/*
+ * Called after the account has changed.  A process that changes to an account
+ * over this limit can't exec, and a hand-off has to.
+ */
+static int
+limit_processes(const struct confine_plan *plan, struct confine_state *state)
+{
+	(void)plan;
+	(void)state;
+	return lower_limit(RLIMIT_NPROC, PROCESSES_MAX);
+}
+
+/*
+ * Without capabilities uid 0 could do less than an ordinary account.  An open
+ * session of root keeps those for reading and storing files of all accounts.
+ */
+static uint32_t
+kept_capabilities(const struct confine_plan *plan)
+{
+	if (plan->confined || plan->change_user || geteuid() != 0)
+		return 0;
+	return CAP_TO_MASK(CAP_DAC_OVERRIDE) |
+	    CAP_TO_MASK(CAP_DAC_READ_SEARCH) | CAP_TO_MASK(CAP_FOWNER) |
+	    CAP_TO_MASK(CAP_CHOWN);
+}
+
+/*
+ * Empties the capability bounding set, which matters only to an exec; a
+ * hand-off of root keeps what it needs.  Without CAP_SETPCAP the set can't be
+ * changed, and is harmless.  Called before the account changes, since that
+ * drops CAP_SETPCAP.
+ */
+static int
+drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
+{
+	int cap;
+
+	(void)state;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (cap = 0; true; cap++) {
+		if (plan->handoff != NULL && cap < 32 &&
+		    (kept_capabilities(plan) & CAP_TO_MASK(cap)) != 0)
+			continue;
+		/* not permitted, or beyond the last capability */
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+			break;
+	}
+	return 0;
+}
+
+/* S8: the change of the account must not be reversible. */
+static int
+become_user(const struct confine_plan *plan, struct confine_state *state)
+{
+	if (!plan->change_user)
+		return 0;
+	if (setgroups(plan->group_count, plan->groups) != 0 ||
+	    setresgid(plan->gid, plan->gid, plan->gid) != 0 ||
+	    setresuid(plan->uid, plan->uid, plan->uid) != 0)
+		return errno;
+	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 ||
+	    (plan->gid != 0 && setresgid((gid_t)-1, 0, (gid_t)-1) == 0)) {
+		state->why = "the way back to uid 0 is open";
+		return ERR_SANDBOX;
+	}
+	return 0;
+}
+
+int
+confine_account(const struct confine_plan *plan)
+{
+	struct confine_state state = CONFINE_STATE_NONE;
+
+	return become_user(plan, &state);
+}
+
+static int
+drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3];
+	uint32_t keep = 0;
+
+	(void)state;
+	keep = kept_capabilities(plan);
+	if (syscall(SYS_capget, &head, cap) != 0)
+		return errno;
+	keep &= cap[0].permitted;
+	memset(cap, 0, sizeof(cap));
+	cap[0].permitted = keep;
+	cap[0].effective = keep;
+	return syscall(SYS_capset, &head, cap) == 0 ? 0 : errno;
+}
+
+static int
+forbid_new_privileges(
+    const struct confine_plan *plan, struct confine_state *state)
+{
+	(void)plan;
+	(void)state;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+/*
+ * Forbids ptrace(2) and makes root the owner of /proc/self.  Called after the
+ * account has changed, which resets this.
+ */
+static int
+forbid_tracing(const struct confine_plan *plan, struct confine_state *state)
+{
+	(void)plan;
+	(void)state;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+/* The order matters: steps need rights that later steps remove. */
+static const struct step steps[] = {
+	{ "limits", limit_resources },
+	{ "chroot", confine_root },
+	{ "bounding set", drop_bounding_set },
+	{ "user", become_user },
+	{ "processes", limit_processes },
+	{ "capabilities", drop_capabilities },
+	{ "no-new-privs", forbid_new_privileges },
+	{ "undumpable", forbid_tracing },
+};
+
+int
+confine_process(const struct confine_plan *plan, struct confine_state *state)
+{
+	size_t i;
+	int e;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if ((e = steps[i].apply(plan, state)) != 0) {
+			state->failed = steps[i].name;
+			return e;
+		}
+	return 0;
+}

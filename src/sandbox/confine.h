@@ -1,0 +1,164 @@
+#ifndef SCP_CONFINE_H
+#define SCP_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "policy/grants.h"
+#include "policy/policy.h"
+
+/*
+ * S8: the limits that the kernel enforces.  Each is entered once and can't be
+ * undone.  They are entered in the order of the declarations below.  A step
+ * that fails ends the session.  With Sandbox prefer, a layer that this kernel
+ * does not have may be missing, which the start record shows.
+ */
+
+/* The columns of seccomp_rules.h: sets of system calls that stay allowed. */
+enum confine_program {
+	PROGRAM_SOURCE,		/* openat2, reading calls */
+	PROGRAM_SOURCE_WALK,	/* openat, for kernels without openat2 */
+	PROGRAM_SINK_NEW,	/* new files only: write-only with deny */
+	PROGRAM_SINK_NEW_SETID, /* + set-id bits */
+	PROGRAM_SINK,		/* + renameat2, unlinkat, fchown: replaces */
+	PROGRAM_SINK_NAMED,	/* + named temporaries */
+	PROGRAM_SINK_VERSIONS,	/* + RENAME_EXCHANGE */
+	PROGRAM_SINK_OPEN,	/* no Root: as sink-versions */
+	PROGRAM_SINK_INPLACE,	/* + writes existing files, ftruncate */
+	PROGRAM_SINK_SETID,	/* + set-id bits: SetIdBits yes */
+	PROGRAM_COUNT,
+};
+
+/* How a file or directory outside of the root is used. */
+enum confine_use {
+	CONFINE_READ,	/* a file that is read */
+	CONFINE_RUN,	/* a program, or a directory of libraries */
+	CONFINE_DEVICE, /* read and written */
+};
+
+struct confine_rule {
+	int fd;
+	enum confine_use use;
+};
+
+/* Sftp handoff: this process is about to become another program. */
+struct confine_handoff {
+	enum access access;
+	const struct confine_rule *rules;
+	size_t count;
+};
+
+struct confine_plan {
+	enum sandbox sandbox;
+	bool confined;	     /* there is a Root */
+	bool chroot;	     /* Chroot yes */
+	const char *root;    /* an absolute path, with chroot */
+	bool follow;	     /* links are followed (no nosymfollow mount) */
+	unsigned int grants; /* allowed actions on files: enum grant */
+	int64_t file_max;    /* octets of a file it writes; 0: any */
+	bool change_user;    /* User: become this account after chroot */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t group_count;
+	int log_fd; /* stays open; -1: none */
+	/* NULL: we serve ourselves; its rules are read by confine_landlock() */
+	const struct confine_handoff *handoff;
+};
+
+/* The layers in force, for the start record, and the step that failed. */
+struct confine_state {
+	int landlock_abi;     /* 0: not in force */
+	bool seccomp;	      /* a filter is in force */
+	const char *program;  /* its name, "sink-open"; "none" */
+	const char *root_way; /* "none", "chroot" or "namespace" */
+	const char *failed;   /* name of the step that failed; NULL: none */
+	const char *why;      /* a reason for people, or NULL */
+	int cause;	      /* the errno behind ERR_SANDBOX, or 0 */
+};
+#define CONFINE_STATE_NONE                            \
+	{                                             \
+		.program = "none", .root_way = "none" \
+	}
+
+/*
+ * 1. Called before anything is opened.  Refuses to run setuid or setgid (the
+ *    ids differ, or AT_SECURE is set), and opens /dev/null for those of the
+ *    descriptors 0, 1 and 2 that are closed.
+ * Returns 0, ERR_SANDBOX for setuid, or an errno.
+ */
+int confine_start(struct confine_state *state);
+
+/*
+ *    Repeats the checks of confine_start(), then closes every descriptor but
+ *    0, 1, 2 and keep; -1 keeps no other.  Returns 0 or an error.
+ */
+int confine_descriptors(int keep, struct confine_state *state);
+/*
+ *    Empties the environment.
+ */
+void confine_environment(void);
+
+/*
+ * 2. Sets resource limits, the root directory (chroot, or a user namespace and
+ *    pivot_root), the account and its capabilities, and no-new-privs, and
+ *    makes the process undumpable.
+ * Returns 0, or ERR_SANDBOX or an errno with state->failed naming the step.
+ */
+int
+confine_process(const struct confine_plan *plan, struct confine_state *state);
+
+/*
+ * Changes the account only, in a child that is about to become another
+ * program.  Returns 0, ERR_SANDBOX or an errno.
+ */
+int confine_account(const struct confine_plan *plan);
+
+/*
+ * 3. Installs Landlock rules: only the grants of the plan, and only beneath
+ *    root_fd.
+ * Returns 0, ERR_SANDBOX when Landlock is missing and required, or an errno.
+ */
+int confine_landlock(
+    const struct confine_plan *plan, int root_fd, struct confine_state *state);
+
+/* Releases pages of the libraries that were needed only at startup. */
+void confine_pages(void);
+
+/*
+ * Returns the program with the fewest system calls that is enough for these
+ * grants.  walk is that of struct tree: openat2(2) is missing.
+ */
+enum confine_program confine_program_for(unsigned int grants, bool walk);
+
+/*
+ * 4. Installs the seccomp filter: any system call that is not in this program
+ *    kills the process.  This is the last step, since the filter forbids the
+ *    steps before it.
+ * Returns 0, ERR_SANDBOX when seccomp is required and is missing or not built
+ * in, or an errno.
+ */
+int confine_seccomp(const struct confine_plan *plan,
+    enum confine_program program, struct confine_state *state);
+
+/*
+ * These are for --check.  confine_landlock_abi() returns the version of
+ * Landlock that this kernel offers, or 0.  confine_has_seccomp() returns
+ * whether a filter is built in and the kernel supports filters.
+ * confine_root() is the step of confine_process() that sets the root.
+ */
+int confine_landlock_abi(void);
+bool confine_has_seccomp(void);
+int confine_root(const struct confine_plan *plan, struct confine_state *state);
+
+/*
+ * For the files of this module.  Called when the kernel does not have a layer;
+ * cause is an errno or 0.  Returns 0 when the layer may be missing, else fills
+ * *state and returns ERR_SANDBOX.
+ */
+int confine_missing(const struct confine_plan *plan, const char *layer,
+    int cause, struct confine_state *state);
+
+#endif

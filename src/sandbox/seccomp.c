@@ -1,0 +1,125 @@
+/*
+ * Puts one of the programs that seccomp_compile.c made of seccomp_rules.h in
+ * force.
+ */
+#include "sandbox/confine.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+
+#include "base/err.h"
+
+#define ADDING	   (GRANT_LIST | GRANT_CREATE | GRANT_MAKE_DIRECTORIES)
+#define REPLACING  (ADDING | GRANT_REPLACE | GRANT_REMOVE)
+#define NAMING	   (REPLACING | GRANT_NAME_TEMPORARIES)
+#define EXCHANGING (NAMING | GRANT_EXCHANGE)
+
+/* The grants that each program is enough for; the fewest calls first. */
+static const struct {
+	enum confine_program program;
+	unsigned int grants;
+} programs[] = {
+	{ PROGRAM_SOURCE, GRANT_READ | GRANT_LIST },
+	{ PROGRAM_SINK_NEW, ADDING | GRANT_EVERYWHERE },
+	{ PROGRAM_SINK_NEW_SETID, ADDING | GRANT_EVERYWHERE | GRANT_SET_ID },
+	{ PROGRAM_SINK, REPLACING },
+	{ PROGRAM_SINK_NAMED, NAMING },
+	{ PROGRAM_SINK_VERSIONS, EXCHANGING },
+	{ PROGRAM_SINK_OPEN, EXCHANGING | GRANT_EVERYWHERE },
+	{ PROGRAM_SINK_INPLACE,
+	    EXCHANGING | GRANT_EVERYWHERE | GRANT_WRITE_OLD },
+	{ PROGRAM_SINK_SETID,
+	    EXCHANGING | GRANT_EVERYWHERE | GRANT_WRITE_OLD | GRANT_SET_ID },
+};
+
+enum confine_program
+confine_program_for(unsigned int grants, bool walk)
+{
+	size_t i = 0;
+
+	/* the last one is enough for any grants */
+	while (i + 1 < sizeof(programs) / sizeof(programs[0]) &&
+	    (grants & ~programs[i].grants) != 0)
+		i++;
+	return programs[i].program == PROGRAM_SOURCE && walk ?
+	    PROGRAM_SOURCE_WALK :
+	    programs[i].program;
+}
+
+#ifdef SANITIZED
+
+/*
+ * A sanitizer uses system calls that no program allows, so such a build has no
+ * filter.  No option has this effect.
+ */
+int
+confine_seccomp(const struct confine_plan *plan, enum confine_program program,
+    struct confine_state *state)
+{
+	(void)plan;
+	(void)program;
+	state->seccomp = false;
+	state->program = "none";
+	return 0;
+}
+
+bool
+confine_has_seccomp(void)
+{
+	return false;
+}
+
+#else
+
+#include "seccomp_programs.h"
+
+static int
+install(const struct seccomp_program *p)
+{
+	struct sock_fprog code;
+
+	if (p->count == 0)
+		return ENOSYS; /* not for this architecture */
+	code.len = p->count;
+	code.filter = (struct sock_filter *)(uintptr_t)p->code; /* read only */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &code, 0, 0) != 0)
+		return errno;
+	return 0;
+}
+
+/* Whether an errno means that there is no seccomp, or no filter built in. */
+static bool
+is_missing(int e)
+{
+	return e == ENOSYS || e == EINVAL || e == EPERM;
+}
+
+int
+confine_seccomp(const struct confine_plan *plan, enum confine_program program,
+    struct confine_state *state)
+{
+	const struct seccomp_program *p = &seccomp_programs[program];
+	int e = install(p);
+
+	state->seccomp = e == 0;
+	state->program = e == 0 ? p->name : "none";
+	if (e != 0 && !is_missing(e)) {
+		state->failed = "seccomp";
+		return e;
+	}
+	return e == 0 ? 0 : confine_missing(plan, "seccomp", e, state);
+}
+
+/* A filter at address NULL: a kernel that supports filters returns EFAULT. */
+bool
+confine_has_seccomp(void)
+{
+	return seccomp_programs[PROGRAM_SOURCE].count > 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == -1 &&
+	    errno == EFAULT;
+}
+
+#endif

@@ -1,0 +1,68 @@
+#ifndef SCP_SINK_H
+#define SCP_SINK_H
+
+#include "policy/grants.h"
+#include "scp/record.h"
+#include "session/session.h"
+
+/* A directory that was entered by D and not yet left by E. */
+struct sink_level {
+	struct dir dir;
+	size_t path_len; /* length of its path */
+	mode_t mode;	 /* 9 bits */
+	bool made;	 /* by this session */
+	bool have_times;
+	struct timespec times[2]; /* atime, mtime */
+};
+
+struct sink {
+	struct session *s;
+	struct target target;
+	struct upload_rules rules;
+	int target_error;    /* why nothing can be stored there; 0: none */
+	struct relpath here; /* the operand and the names below it */
+	size_t base_len;     /* length of the operand's path */
+	bool trailing_slash; /* the operand ends in a slash */
+	bool received;	     /* a file was stored under the operand */
+	bool ended;	     /* by E at the top level, or end of input */
+	size_t credit;	     /* go-aheads sent for records still to come */
+	bool times_came;     /* a T came before this record, usable or not */
+	bool timed;	     /* the last C or D came with a T */
+	unsigned int warnings;
+	bool have_times; /* a T waits for its C or D */
+	struct timespec times[2];
+	size_t depth;
+	struct upload upload;
+	size_t words_len;
+	struct sink_level levels[POLICY_DEPTH_MAX]; /* not zeroed from here */
+	char line[RECORD_LINE_MAX];
+	char words[RECORD_LINE_MAX]; /* the peer's message */
+};
+
+/*
+ * Opens the target, and finds out how files are published there.  Called
+ * before the filter is installed.  An error is stored in target_error, since
+ * the peer reads it as the first reply of sink_run().  seed is the number of
+ * the first temporary name.
+ */
+void sink_open(struct sink *sink, struct session *s, uint64_t seed);
+
+/*
+ * Returns what this sink may do to files, as bits of enum grant, now that its
+ * target is known.  Uploads are limited to that from then on.
+ */
+unsigned int sink_grants(struct sink *sink);
+
+/* Returns the word of the start record for how files get their names. */
+const char *sink_publish_way(const struct sink *sink);
+
+/* Returns whether the operand is a directory that files are stored in. */
+bool sink_stores_in_target(const struct sink *sink);
+
+/*
+ * Serves records until the peer ends the session.  Returns 0, or the error
+ * that ended it.
+ */
+int sink_run(struct sink *sink);
+
+#endif

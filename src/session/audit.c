@@ -1,0 +1,333 @@
+#include "session/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+/* authpriv.info, as RFC 3164 counts: 10 * 8 + 6 */
+#define PRIORITY "<86>"
+
+/* The most octets of an escaped text, so that two fit in a record. */
+#define TEXT_MAX   1536
+#define QUOTED_MAX ((size_t)3072)
+
+/* Kept free for the end of a record. */
+#define TAIL_ROOM 8
+
+/* A number of 64 bits with its sign. */
+#define NUMBER_SIZE 24
+
+static int
+open_socket(void)
+{
+	const struct sockaddr_un log = { AF_UNIX, "/dev/log" };
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&log, sizeof(log)) != 0) {
+		(void)close(fd); /* nothing was sent */
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Whether the file ends within a record, which a full disk cut off.  The next
+ * record then begins on a new line.  It is unknown if we can't read the file.
+ */
+static bool
+ends_torn(const char *path)
+{
+	struct stat st;
+	char last = '\n';
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd == -1)
+		return false;
+	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) != 1)
+		last = '\n'; /* unknown */
+	(void)close(fd);     /* was only read */
+	return last != '\n';
+}
+
+/* A regular file that only grows. */
+static int
+open_file(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	fd = open(path,
+	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
+		O_NONBLOCK,
+	    0600);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd); /* nothing was written */
+		return -1;
+	}
+	return fd;
+}
+
+int
+audit_open(struct audit *a, const struct policy *policy)
+{
+	memset(a, 0, offsetof(struct audit, line)); /* line needs none */
+	a->fd = -1;
+	a->format = policy->audit_format;
+	a->pid = getpid();
+	if (policy->audit_log.off)
+		return 0;
+	a->datagram = policy->audit_log.path[0] == '\0';
+	a->fd = a->datagram ? open_socket() : open_file(policy->audit_log.path);
+	a->torn = !a->datagram && ends_torn(policy->audit_log.path);
+	return a->fd == -1 && !a->datagram ? ERR_CONFIG : 0;
+}
+
+/*
+ * Appends all pieces up to NULL, or none of them when there is no room, so that
+ * every record is well formed.  printf(3) would be slow: there is a record for
+ * every file, and files may be small.
+ */
+static void
+put(struct audit *a, const char *const pieces[])
+{
+	size_t room = AUDIT_RECORD_MAX - TAIL_ROOM - a->used, len = 0, n;
+	char *out = a->line + a->used;
+
+	for (size_t i = 0; pieces[i] != NULL; i++) {
+		n = strlen(pieces[i]);
+		if (n >= room - len) {
+			a->line[a->used] = '\0';
+			return;
+		}
+		memcpy(out + len, pieces[i], n);
+		len += n;
+	}
+	out[len] = '\0';
+	a->used += len;
+}
+
+/* Written from its end; returns where it begins. */
+static const char *
+number_text(char out[NUMBER_SIZE], int64_t n)
+{
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char *s = &out[NUMBER_SIZE - 1];
+
+	*s = '\0';
+	do
+		*--s = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--s = '-';
+	return s;
+}
+
+/* Key and separator; the first field of a record has none before it. */
+static const char *
+separator(const struct audit *a)
+{
+	if (a->format == AUDIT_TEXT)
+		return a->line[a->used - 1] == ' ' ? "" : " ";
+	return a->line[a->used - 1] == '{' ? "" : ",";
+}
+
+/* mark: what stands around the value. */
+static void
+put_field(struct audit *a, const char *key, const char *mark, const char *value)
+{
+	bool json = a->format == AUDIT_JSON;
+
+	put(a,
+	    (const char *const[]){ separator(a), json ? "\"" : "", key,
+		json ? "\":" : "=", mark, value, mark, NULL });
+}
+
+/*
+ * An escaped text as a quoted value.  It holds only printable ASCII, so for
+ * JSON the quote and the backslash are what is left to escape; in text
+ * format the quote becomes one more \xNN.
+ */
+static void
+quote(char *out, const char *s, enum audit_format format)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '"' && format == AUDIT_TEXT) {
+			memcpy(out, "\\x22", 4);
+			out += 4;
+			continue;
+		}
+		if (format == AUDIT_JSON && (*s == '"' || *s == '\\'))
+			*out++ = '\\';
+		*out++ = *s;
+	}
+	*out = '\0';
+}
+
+void
+audit_text(struct audit *a, const char *key, const char *s, size_t len)
+{
+	char escaped[TEXT_MAX], quoted[4 * TEXT_MAX];
+
+	text_escape_cut(escaped, sizeof(escaped), s, len);
+	quote(quoted, escaped, a->format);
+	if (strlen(quoted) > QUOTED_MAX) { /* little but quotes */
+		text_escape_cut(escaped, sizeof(escaped) / 2, s, len);
+		quote(quoted, escaped, a->format);
+	}
+	put_field(a, key, "\"", quoted);
+}
+
+void
+audit_word(struct audit *a, const char *key, const char *word)
+{
+	put_field(a, key, a->format == AUDIT_JSON ? "\"" : "", word);
+}
+
+void
+audit_number(struct audit *a, const char *key, int64_t n)
+{
+	char digits[NUMBER_SIZE];
+
+	put_field(a, key, "", number_text(digits, n));
+}
+
+void
+audit_mode(struct audit *a, const char *key, mode_t mode)
+{
+	char octal[5] = "";
+
+	for (size_t i = 0; i < 4; i++)
+		octal[i] = (char)('0' + (mode >> (3 * (3 - i)) & 7));
+	audit_word(a, key, octal);
+}
+
+/*
+ * Converts a number of days since 1970-01-01 to a date.  gmtime(3) can't be
+ * used, since it reads time zone files, which the filter forbids.
+ */
+static void
+civil_from_days(int64_t days, int *year, int *month, int *day)
+{
+	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	int length, y = 1970, m = 0;
+	int64_t d = days;
+
+	for (;; y++) {
+		length =
+		    (y % 4 == 0 && y % 100 != 0) || y % 400 == 0 ? 366 : 365;
+		if (d < length)
+			break;
+		d -= length;
+	}
+	for (;; m++) {
+		length = lengths[m] +
+		    (m == 1 && ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0));
+		if (d < length)
+			break;
+		d -= length;
+	}
+	*year = y;
+	*month = m + 1;
+	*day = (int)d + 1;
+}
+
+/* "2026-11-22T10:00:00", anew in each second; 19 octets until 9999. */
+static const char *
+stamp(struct audit *a, int64_t s)
+{
+	int year, month, day;
+
+	if (s != a->second || a->stamp[0] == '\0') {
+		civil_from_days(s / 86400, &year, &month, &day);
+		(void)snprintf(a->stamp, sizeof(a->stamp),
+		    "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
+		    (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60));
+		a->second = s;
+	}
+	return a->stamp;
+}
+
+static void
+put_time(struct audit *a)
+{
+	bool json = a->format == AUDIT_JSON;
+	struct timespec t = { 0, 0 };
+	char digits[NUMBER_SIZE];
+	const char *ms;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t); /* can't fail */
+	ms = number_text(digits, 1000 + t.tv_nsec / 1000000) + 1;
+	put(a,
+	    (const char *const[]){ json ? "\"time\":\"" : "time=",
+		stamp(a, t.tv_sec > 0 ? t.tv_sec : 0), ".", ms,
+		json ? "Z\"" : "Z", NULL });
+}
+
+void
+audit_begin(struct audit *a, const char *event)
+{
+	char pid[NUMBER_SIZE];
+
+	a->used = 0;
+	if (a->datagram)
+		put(a,
+		    (const char *const[]){ PRIORITY "scp-server[",
+			number_text(pid, a->pid), "]: ", NULL });
+	if (a->format == AUDIT_JSON)
+		put(a, (const char *const[]){ "{", NULL });
+	else if (!a->datagram)
+		put(a, (const char *const[]){ "scp-server: ", NULL });
+	put_time(a);
+	audit_number(a, "pid", a->pid);
+	audit_word(a, "event", event);
+}
+
+/* After a record that was cut off the next one begins on its own line. */
+static ssize_t
+write_record(struct audit *a)
+{
+	ssize_t n;
+
+	if (a->torn && write(a->fd, "\n", 1) != 1)
+		return -1;
+	n = write(a->fd, a->line, a->used);
+	a->torn = n > 0 && n < (ssize_t)a->used;
+	return n;
+}
+
+void
+audit_end(struct audit *a)
+{
+	ssize_t n;
+
+	if (a->fd == -1) {
+		a->lost++;
+		return;
+	}
+	if (a->format == AUDIT_JSON)
+		a->line[a->used++] = '}';
+	if (a->datagram)
+		n = sendto(a->fd, a->line, a->used, MSG_NOSIGNAL, NULL, 0);
+	else {
+		a->line[a->used++] = '\n';
+		n = write_record(a);
+	}
+	if (n != (ssize_t)a->used)
+		a->lost++;
+}

@@ -1,0 +1,53 @@
+#ifndef SCP_AUDIT_H
+#define SCP_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "policy/policy.h"
+
+/* The most octets of one record. */
+#define AUDIT_RECORD_MAX 8192
+
+/* Octets of a date and time; the year of an int64_t has 12 digits. */
+#define AUDIT_STAMP_SIZE 64
+
+/*
+ * The audit trail: one record for each event, written to the system's log
+ * socket or to a file.  Either is opened before the process is confined.  Text
+ * from outside is escaped here (S9), so no peer can forge or break a record.
+ */
+struct audit {
+	int fd; /* -1: nowhere to write */
+	bool datagram;
+	bool torn; /* the last record was cut off */
+	enum audit_format format;
+	pid_t pid;
+	unsigned long lost; /* records that could not be written */
+	int64_t second;	    /* the time that stamp shows */
+	char stamp[AUDIT_STAMP_SIZE];
+	size_t used;
+	char line[AUDIT_RECORD_MAX + 1];
+};
+
+/*
+ * Opens the log that the policy names.  Returns 0, or ERR_CONFIG when the path
+ * of AuditLog can't be opened.  A missing log socket is no error: the session
+ * goes on, and its records are counted as lost.
+ */
+int audit_open(struct audit *a, const struct policy *policy);
+
+/*
+ * A record is begun, gets its fields in order, and is written by audit_end().
+ * A field that does not fit is left out.  word is not escaped, s is.
+ */
+void audit_begin(struct audit *a, const char *event);
+void audit_word(struct audit *a, const char *key, const char *word);
+void audit_text(struct audit *a, const char *key, const char *s, size_t len);
+void audit_number(struct audit *a, const char *key, int64_t n);
+void audit_mode(struct audit *a, const char *key, mode_t mode); /* octal */
+void audit_end(struct audit *a);
+
+#endif

@@ -1,0 +1,396 @@
+#include "session/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/config.h"
+#include "base/err.h"
+#include "base/text.h"
+
+/* Octets shown of a path.  Some peers read only 127 octets of a line. */
+#define SHOWN_PATH_MAX	 256
+#define SHOWN_DETAIL_MAX 128
+#define MESSAGE_MAX	 512
+
+/* Octets kept free for the line that counts the warnings that did not fit. */
+#define QUEUE_TAIL 64
+
+static const char *const verbs[] = {
+	[VERB_SESSION] = "session",
+	[VERB_TARGET] = "target",
+	[VERB_TIMES] = "times",
+	[VERB_PUT] = "put",
+	[VERB_MKDIR] = "mkdir",
+	[VERB_DIR_END] = "dir",
+	[VERB_PEER] = "peer",
+	[VERB_GET] = "get",
+	[VERB_LIST] = "list",
+};
+
+void
+report_init(struct report *r, struct wire *wire, struct audit *audit)
+{
+	memset(r, 0, offsetof(struct report, queue)); /* queue needs none */
+	r->wire = wire;
+	r->audit = audit;
+	r->typed = "";
+}
+
+void
+report_operand(struct report *r, const char *typed, const struct relpath *path)
+{
+	r->typed = typed;
+	r->typed_len = path->len;
+}
+
+void
+report_item(struct item *it, enum verb verb, enum reply reply,
+    const struct relpath *path)
+{
+	memset(it, 0, sizeof(*it));
+	it->verb = verb;
+	it->reply = reply;
+	it->path = path;
+	(void)clock_gettime(CLOCK_MONOTONIC, &it->begun); /* can't fail */
+}
+
+void
+report_progress(
+    struct report *r, const struct item *it, int64_t done, int64_t size)
+{
+	char path[PATH_MAX + 1] = "";
+
+	if (wire_ticks() == r->tick)
+		return;
+	r->tick = wire_ticks();
+	if (it->path != NULL)
+		(void)snprintf(path, sizeof(path), "/%s", it->path->s);
+	title_draw(
+	    &r->title, verbs[it->verb], path, done, size, r->bytes + done);
+}
+
+/* The path as the peer knows it: the operand it typed and the names below. */
+static void
+shown_path(const struct report *r, const struct relpath *path,
+    char out[SHOWN_PATH_MAX])
+{
+	char whole[2 * PATH_MAX];
+	const char *rest = path->s + r->typed_len;
+	size_t n = strlen(r->typed);
+
+	rest += *rest == '/' ? 1 : 0;
+	while (*rest != '\0' && n > 1 && r->typed[n - 1] == '/')
+		n--;
+	/* a path that is too long is cut here and further by the next call */
+	(void)snprintf(whole, sizeof(whole), "%.*s%s%s", (int)n, r->typed,
+	    *rest != '\0' && r->typed[n - 1] != '/' ? "/" : "", rest);
+	text_escape_cut(out, SHOWN_PATH_MAX, whole, strlen(whole));
+}
+
+/* message = ( \1 / \2 ) "scp: " [ path ": " ] words [ " -- " detail ] LF */
+static size_t
+format_message(const struct report *r, const struct item *it,
+    const struct err_info *info, bool stop, char out[MESSAGE_MAX])
+{
+	char path[SHOWN_PATH_MAX] = "", detail[SHOWN_DETAIL_MAX] = "";
+	int n;
+
+	if (it->path != NULL && info->about_item)
+		shown_path(r, it->path, path);
+	if (it->detail_len > 0)
+		text_escape_cut(
+		    detail, sizeof(detail), it->detail, it->detail_len);
+	/* always fits: 256 + 128 + the longest words */
+	n = snprintf(out, MESSAGE_MAX, "%cscp: %s%s%s%s%s\n",
+	    stop ? '\2' : '\1', path, *path != '\0' ? ": " : "", info->words,
+	    *detail != '\0' ? " -- " : "", detail);
+	return n < MESSAGE_MAX ? (size_t)n : MESSAGE_MAX - 1;
+}
+
+static int
+queue_message(struct report *r, const char *line, size_t len)
+{
+	if (len > sizeof(r->queue) - QUEUE_TAIL - r->queued) {
+		r->unqueued++;
+		return 0;
+	}
+	memcpy(r->queue + r->queued, line, len);
+	r->queued += len;
+	return 0;
+}
+
+/*
+ * A peer that no longer reads may still be sending.  What it sends is stored,
+ * and its end of input ends the session, so ERR_DEAF is no error here.
+ */
+static int
+send_reply(struct report *r, const char *s, size_t len)
+{
+	int e = wire_write(r->wire, s, len);
+
+	return e == ERR_DEAF ? 0 : e;
+}
+
+static bool
+ends_session(const struct item *it, const struct err_info *info)
+{
+	return info->fate == FATE_STOP ||
+	    (it->stop && info->tell == TELL_WORDS);
+}
+
+/*
+ * Sends the reply and the go-aheads for later records in one write.  When the
+ * reply was sent ahead and the item failed afterwards, there is no reply left
+ * to send: the message goes to standard error, which ssh passes on, and the
+ * exit status reports the failure.
+ */
+static int
+answer(struct report *r, const struct item *it, const char *s, size_t len)
+{
+	char all[MESSAGE_MAX + REPORT_ACKS_MAX];
+
+	if (it->acked_early && len > 1)
+		wire_print_error(s + 1, len - 1);
+	if (it->acked_early)
+		len = 0;
+	memcpy(all, s, len);
+	memset(all + len, 0, it->acks_ahead);
+	return len + it->acks_ahead > 0 ?
+	    send_reply(r, all, len + it->acks_ahead) :
+	    0;
+}
+
+int
+report_reply(struct report *r, const struct item *it, int err)
+{
+	const struct err_info *info = err_info(err);
+	bool stop = ends_session(it, info);
+	char line[MESSAGE_MAX];
+	size_t len;
+
+	if (it->reply == REPLY_NONE || info->tell == TELL_NONE)
+		return 0;
+	if (info->tell == TELL_OK)
+		return it->reply == REPLY_NOW ? answer(r, it, "", 1) : 0;
+	len = format_message(r, it, info, err != 0 && stop, line);
+	if (r->echo_to_stderr)
+		wire_print_error(line + 1, len - 1);
+	if (it->reply == REPLY_LATER && !stop)
+		return queue_message(r, line, len);
+	return stop ? send_reply(r, line, len) : answer(r, it, line, len);
+}
+
+static int64_t
+milliseconds_since(const struct timespec *begun)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* can't fail */
+	return (t.tv_sec - begun->tv_sec) * INT64_C(1000) +
+	    (t.tv_nsec - begun->tv_nsec) / 1000000;
+}
+
+/* Only failures, files and new directories are recorded. */
+static bool
+is_recorded(const struct item *it, int err)
+{
+	return err != 0 || it->verb == VERB_PUT || it->verb == VERB_GET ||
+	    (it->verb == VERB_MKDIR && it->made);
+}
+
+static void
+write_record(struct report *r, const struct item *it, int err)
+{
+	const struct err_info *info = err_info(err);
+	struct audit *a = r->audit;
+
+	audit_begin(a, "file");
+	audit_word(a, "verb", verbs[it->verb]);
+	if (it->path != NULL) {
+		char whole[PATH_MAX + 1];
+
+		(void)snprintf(whole, sizeof(whole), "/%s", it->path->s);
+		audit_text(a, "path", whole, strlen(whole));
+	}
+	audit_number(a, "bytes", it->bytes);
+	audit_mode(a, "mode", it->mode);
+	if (it->digest != NULL && *it->digest != '\0')
+		audit_word(a, "sha256", it->digest);
+	audit_word(a, "result",
+	    err == 0		       ? "ok" :
+		ends_session(it, info) ? "fatal" :
+					 "failed");
+	if (err != 0)
+		audit_word(a, "reason", info->token);
+	if (policy_cause(err) != KEY_COUNT)
+		audit_word(a, "keyword", config_name(policy_cause(err)));
+	if (err > 0)
+		audit_number(a, "errno", err);
+	if (it->detail_len > 0)
+		audit_text(a, "detail", it->detail,
+		    it->detail_len < SHOWN_PATH_MAX ? it->detail_len :
+						      SHOWN_PATH_MAX);
+	audit_number(a, "ms", milliseconds_since(&it->begun));
+	audit_end(a);
+}
+
+/*
+ * Prints the peer's own message about a failure on standard error.  In a relay
+ * the peer is the other host, whose messages the user does not see otherwise.
+ */
+static void
+pass_on(const struct item *it)
+{
+	char words[SHOWN_PATH_MAX], line[SHOWN_PATH_MAX + 8];
+	int n;
+
+	text_escape_cut(words, sizeof(words), it->detail, it->detail_len);
+	n = snprintf(line, sizeof(line), "%s%s\n",
+	    strncmp(words, "scp: ", 5) == 0 ? "" : "scp: ", words); /* fits */
+	wire_print_error(line, (size_t)n);
+}
+
+int
+report_record(struct report *r, const struct item *it, int err)
+{
+	const struct err_info *info = err_info(err);
+	bool stop = err != 0 && ends_session(it, info);
+	int status = stop && info->status == 1 && info->fate == FATE_GO_ON ?
+	    2 :
+	    info->status;
+
+	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
+		pass_on(it);
+	if (is_recorded(it, err))
+		write_record(r, it, err);
+	if (err == 0 && (it->verb == VERB_PUT || it->verb == VERB_GET)) {
+		r->files++;
+		r->bytes += it->bytes;
+	}
+	if (err != 0)
+		r->failures++;
+	if (status > r->status)
+		r->status = status;
+	return stop ? err : 0;
+}
+
+int
+report(struct report *r, const struct item *it, int err)
+{
+	struct item last = *it;
+	int e, answered;
+
+	if (it->reported_later)
+		return err;
+	answered = report_reply(r, it, err);
+	e = report_record(r, it, err);
+	if (e != 0 || answered == 0)
+		return e;
+	/* a limit or a signal, which is the last message to the peer */
+	last.reply = REPLY_NOW;
+	(void)report_reply(r, &last, answered); /* best effort */
+	return answered;
+}
+
+size_t
+report_mark(const struct report *r)
+{
+	return r->queued;
+}
+
+/* Each line is one write: some peers expect one record in each packet. */
+static int
+send_lines(struct report *r, size_t from)
+{
+	const char *line, *newline;
+	int e = 0;
+
+	while (e == 0 && from < r->queued) {
+		line = r->queue + from;
+		newline = memchr(line, '\n', r->queued - from);
+		from += (size_t)(newline - line) + 1;
+		e = wire_write(r->wire, line, (size_t)(newline - line) + 1);
+	}
+	return e;
+}
+
+int
+report_flush(struct report *r, size_t mark)
+{
+	char line[QUEUE_TAIL];
+	int e, n;
+
+	if ((e = send_lines(r, mark)) == 0 && r->unqueued > 0) {
+		n = snprintf(line, sizeof(line), "\1scp: %u more errors\n",
+		    r->unqueued); /* fits any number */
+		e = wire_write(r->wire, line, (size_t)n);
+		r->unqueued = 0;
+	}
+	r->queued = mark;
+	return e;
+}
+
+void
+report_started(struct report *r, const struct report_start *s)
+{
+	struct audit *a = r->audit;
+
+	audit_begin(a, "start");
+	audit_text(a, "user", s->user, strlen(s->user));
+	audit_text(a, "peer", s->peer, strlen(s->peer));
+	audit_text(a, "port", s->peer_port, strlen(s->peer_port));
+	if (*s->method != '\0')
+		audit_text(a, "auth", s->method, strlen(s->method));
+	if (*s->key != '\0')
+		audit_text(a, "key", s->key, strlen(s->key));
+	audit_word(a, "form", s->form);
+	audit_word(a, "verb", s->verb);
+	audit_text(a, "root", s->root, strlen(s->root));
+	audit_text(a, "operand", s->operand, strlen(s->operand));
+	if (*s->destination != '\0')
+		audit_text(
+		    a, "destination", s->destination, strlen(s->destination));
+	audit_word(a, "policy", s->policy);
+	audit_number(a, "landlock", s->landlock_abi);
+	audit_word(a, "seccomp", s->program);
+	audit_word(a, "chroot", s->root_way);
+	audit_word(a, "resolve", s->resolve);
+	if (*s->publish != '\0')
+		audit_word(a, "publish", s->publish);
+	audit_word(a, "sandbox", s->complete ? "complete" : "reduced");
+	audit_end(a);
+	title_begin(&r->title, s->user, s->verb, !s->confined);
+}
+
+int
+report_ended(struct report *r, int err)
+{
+	const struct err_info *info = err_info(err);
+	struct audit *a = r->audit;
+
+	if (info->status > r->status)
+		r->status = info->status; /* it failed between items */
+	audit_begin(a, "end");
+	audit_number(a, "files", r->files);
+	audit_number(a, "bytes", r->bytes);
+	audit_number(a, "failures", r->failures);
+	audit_number(a, "lost", (int64_t)a->lost);
+	audit_word(a, "reason", info->token);
+	audit_number(a, "status", r->status);
+	audit_end(a);
+	return r->status;
+}
+
+void
+report_relayed(
+    struct report *r, const char *destination, int ssh_status, int status)
+{
+	struct audit *a = r->audit;
+
+	audit_begin(a, "relay");
+	audit_text(a, "destination", destination, strlen(destination));
+	audit_number(a, "ssh", ssh_status);
+	audit_number(a, "status", status);
+	audit_end(a);
+}

@@ -1,0 +1,163 @@
+#ifndef SCP_REPORT_H
+#define SCP_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "session/audit.h"
+#include "base/name.h"
+#include "session/title.h"
+#include "session/wire.h"
+
+/*
+ * Octets of warnings that wait for the end of their directory.  Warnings that
+ * do not fit are only counted.
+ */
+#define REPORT_QUEUE_SIZE 8192
+
+/* The most go-aheads that one reply can carry. */
+#define REPORT_ACKS_MAX 2
+
+enum verb {
+	VERB_SESSION, /* errors of the request, a record or the policy */
+	VERB_TARGET,  /* opening a sink's operand */
+	VERB_TIMES,   /* a T record */
+	VERB_PUT,     /* a file received */
+	VERB_MKDIR,   /* a directory entered or made */
+	VERB_DIR_END, /* a received directory gets its mode and times */
+	VERB_PEER,    /* a message from the peer */
+	VERB_GET,     /* a file sent */
+	VERB_LIST,    /* a directory sent */
+};
+
+enum reply {
+	REPLY_NONE,  /* none is due */
+	REPLY_NOW,   /* the peer waits for it: \0, \1 or \2 */
+	REPLY_LATER, /* \1 before the E of this directory; success is silent */
+};
+
+/* One thing that the session did or refused, and how the peer learns of it. */
+struct item {
+	enum verb verb;
+	enum reply reply;
+	bool acked_early;    /* its \0 was sent with an earlier reply */
+	size_t acks_ahead;   /* go-aheads for later records, sent with this */
+	bool stop;	     /* a failure ends the session (\2) */
+	bool reported_later; /* reported when the peer's answer is read */
+	const struct relpath *path; /* from the root; NULL: no path */
+	const char *detail;	    /* the peer's message, a bad option */
+	size_t detail_len;
+	int64_t bytes;	    /* received or sent */
+	const char *digest; /* AuditDigest; NULL or "": none */
+	mode_t mode;
+	bool made; /* VERB_MKDIR: it is new */
+	struct timespec begun;
+};
+
+struct report {
+	struct wire *wire;
+	struct audit *audit;
+	struct title title;
+	bool echo_to_stderr; /* failures are printed on stderr as well */
+	unsigned int tick;   /* wire_ticks() when the title was last drawn */
+	const char *typed;   /* the operand as the peer typed it */
+	size_t typed_len;    /* length of the path that typed stands for */
+	int status;	     /* exit status so far; it never falls */
+	int64_t files;
+	int64_t bytes;
+	int64_t failures;
+	size_t queued;
+	unsigned int unqueued; /* warnings that did not fit */
+	char queue[REPORT_QUEUE_SIZE];
+};
+
+/* The fields of the start record. */
+struct report_start {
+	const char *user;
+	const char *peer; /* address; "" unknown */
+	const char *peer_port;
+	const char *method; /* of the authentication; "" unknown */
+	const char *key;    /* "ssh-ed25519 SHA256:..."; "" unknown */
+	const char *form;
+	const char *verb;
+	const char *root;
+	const char *operand;
+	const char *destination; /* of a relay; "" none */
+	const char *policy;	 /* its digest */
+	int landlock_abi;
+	const char *program;
+	const char *root_way;
+	const char *resolve;
+	const char *publish; /* "" for a source */
+	bool complete;	     /* every layer is in force */
+	bool confined;	     /* with a Root, ps(1) shows no file names */
+};
+
+/* Prepares a report to this peer and this audit trail. */
+void report_init(struct report *r, struct wire *wire, struct audit *audit);
+
+/*
+ * Sets the operand that the next items belong to.  Messages show paths as the
+ * peer typed them: typed stands for path and is not copied.
+ */
+void
+report_operand(struct report *r, const char *typed, const struct relpath *path);
+
+/*
+ * Begins an item: sets its verb, its reply, its path and the time, and zeroes
+ * the rest.  path is not copied; NULL means that the item has no path.
+ */
+void report_item(struct item *it, enum verb verb, enum reply reply,
+    const struct relpath *path);
+
+/*
+ * Updates what ps(1) shows: done of size octets of this item have been moved.
+ * It is drawn at most once a second, so this can be called for every block.
+ */
+void report_progress(
+    struct report *r, const struct item *it, int64_t done, int64_t size);
+
+/*
+ * Turns the outcome of an item, an error or 0, into a reply to the peer, an
+ * audit record and an exit status.  Nothing else in the program does.  Returns
+ * 0 when the session goes on, else the error that ends it.
+ */
+int report(struct report *r, const struct item *it, int err);
+
+/*
+ * The two halves of report(), for a source, which records a file only when the
+ * peer has answered.  report_reply() sends the reply and returns 0 or an error
+ * of the wire.  report_record() writes the audit record, counts, and returns
+ * what report() does.
+ */
+int report_reply(struct report *r, const struct item *it, int err);
+int report_record(struct report *r, const struct item *it, int err);
+
+/*
+ * report_flush() sends the warnings queued since mark, which report_mark()
+ * returned when a directory was entered.  It is called before the E of that
+ * directory.  Returns 0 or an error of the wire.
+ */
+size_t report_mark(const struct report *r);
+int report_flush(struct report *r, size_t mark);
+
+/* Writes the start record. */
+void report_started(struct report *r, const struct report_start *s);
+
+/*
+ * Writes the record of a relay: the exit status of ssh, where 255 is a failure
+ * of ssh itself, and the exit status of the whole.
+ */
+void report_relayed(
+    struct report *r, const char *destination, int ssh_status, int status);
+
+/*
+ * Writes the end record; err is what ended the session, 0 when it went well.
+ * Returns the exit status.
+ */
+int report_ended(struct report *r, int err);
+
+#endif

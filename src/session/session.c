@@ -1,0 +1,50 @@
+#include "session/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+
+int
+session_operand(const struct session *s, const char *typed, struct operand *out)
+{
+	out->start = &s->start;
+	out->text = relpath_strip_root(s->policy->root, typed);
+	if (s->request->shell_syntax && typed[0] == '~') {
+		out->start = &s->home;
+		out->text = typed[1] == '/' ? typed + 1 : "/";
+		out->text += strspn(out->text, "/");
+		if (*out->text == '\0')
+			out->text = ".";
+		return 0;
+	}
+	return *out->text != '/' && s->no_start ? ENOENT : 0;
+}
+
+/* Whether path begins with the components of start. */
+static bool
+begins_with(const struct relpath *path, const struct relpath *start)
+{
+	return start->len > 0 && path->len >= start->len &&
+	    memcmp(path->s, start->s, start->len) == 0 &&
+	    (path->s[start->len] == '/' || path->s[start->len] == '\0');
+}
+
+int
+session_check_path(const struct session *s, const struct relpath *path)
+{
+	return policy_check_path(
+	    s->policy, path, begins_with(path, &s->start) ? s->start.len : 0);
+}
+
+int
+session_path(const struct session *s, const char *typed, struct relpath *out)
+{
+	struct operand operand;
+	int e;
+
+	if ((e = session_operand(s, typed, &operand)) != 0 ||
+	    (e = relpath_parse(out, operand.start, operand.text)) != 0)
+		return e;
+	return session_check_path(s, out);
+}

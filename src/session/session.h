@@ -1,0 +1,57 @@
+#ifndef SCP_SESSION_H
+#define SCP_SESSION_H
+
+#include "tree/tree.h"
+#include "base/name.h"
+#include "policy/policy.h"
+#include "session/report.h"
+#include "request/request.h"
+#include "tree/upload.h"
+#include "session/wire.h"
+
+/* What a sink and a source both need. */
+struct session {
+	const struct request *request;
+	const struct policy *policy;
+	const char *account;  /* a source sends the root under this name */
+	struct relpath start; /* where relative paths begin, from the root */
+	struct relpath home;  /* where "~" is, from the root */
+	bool no_start;	      /* start is unknown: only absolute paths work */
+	mode_t umask;
+	struct policy_totals totals;
+	struct wire *wire;
+	struct tree *tree;
+	struct report *report;
+};
+
+/* What an operand means that a peer typed. */
+struct operand {
+	const struct relpath *start; /* where a relative text begins */
+	const char *text;
+};
+
+/*
+ * Removes a leading "~" if the request allows shell syntax, and the path of
+ * Root from the front of an absolute path.  out->text points into typed.
+ * Returns 0, or ENOENT when the path is relative and start is unknown.
+ */
+int session_operand(
+    const struct session *s, const char *typed, struct operand *out);
+
+/*
+ * Turns an operand that a peer typed into a path from the root, and checks it
+ * against the policy.  Returns 0, or the errors of session_operand(),
+ * relpath_parse() and session_check_path().  *out is set even when only
+ * session_check_path() refuses it.
+ */
+int
+session_path(const struct session *s, const char *typed, struct relpath *out);
+
+/*
+ * Checks whether the policy allows the names in a path.  Components that are
+ * those of StartDirectory are not checked, since the administrator chose them.
+ * Returns what policy_check_path() does.
+ */
+int session_check_path(const struct session *s, const struct relpath *path);
+
+#endif

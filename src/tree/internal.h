@@ -1,0 +1,50 @@
+#ifndef SCP_TREE_INTERNAL_H
+#define SCP_TREE_INTERNAL_H
+
+#include "tree/tree.h"
+
+/*
+ * For the files of this folder only: what they open, by text that they have
+ * checked.
+ */
+
+/*
+ * Opens a path beneath the root and sets *out to the descriptor.  Links are
+ * followed if the policy allows it.  Only the text of a link may contain "..",
+ * which the kernel keeps beneath the root.  Returns 0, ERR_ESCAPE, ERR_KIND,
+ * ERR_LINK or an errno.
+ */
+int
+tree_open_beneath(const struct tree *j, const char *text, int flags, int *out);
+
+/* Returns 0 for a file or directory, ERR_LINK for a link, else ERR_KIND. */
+int tree_refuse_kind(enum kind kind);
+
+/*
+ * openat(2), tried again when the timer interrupts it.  Returns a descriptor,
+ * or an errno as a negative number.
+ */
+int tree_openat(int dir, const char *name, int flags, mode_t mode);
+
+/*
+ * openat2(2) with these flags and RESOLVE_ flags, tried again when a directory
+ * on the way is renamed.  Returns a descriptor, or an errno as a negative
+ * number.
+ */
+int tree_openat2(int dir, const char *path, int flags, uint64_t resolve);
+
+/* Replaces errnos whose usual message would mislead a user. */
+int tree_errno(const struct tree *j, int e);
+
+/* Closes a descriptor that nothing was written to, and sets it to -1. */
+void tree_close_fd(int *fd);
+
+/*
+ * Fills *out with what a name in a directory is.  A link is not followed, and
+ * nothing is opened for reading.  Returns 0, ENOENT when there is nothing, or
+ * another errno.
+ */
+int tree_stat_name(
+    const struct dir *dir, const struct name *name, struct info *out);
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef SCP_UPLOAD_NAME_H
+#define SCP_UPLOAD_NAME_H
+
+#include "tree/tree.h"
+#include "base/name.h"
+#include "tree/upload.h"
+
+/* The most old files that are kept of one name. */
+#define UPLOAD_VERSIONS_MAX 9999
+
+/* Octets of ".~9999~". */
+#define UPLOAD_VERSION_ROOM 7
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
+
+/*
+ * For upload.c and upload_publish.c.  Fills up->old and up->have_old with what
+ * has the name of an upload.  Returns 0, or an error when the name is taken and
+ * may not be replaced.
+ */
+int upload_look(struct upload *up);
+
+/*
+ * The functions below give, change and remove the names of files.  Each is one
+ * system call, tried again when the timer interrupts it, and returns 0 or an
+ * errno.
+ */
+
+/* Gives an unnamed file its first name. */
+int
+upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name);
+
+/* Gives a file a second name in its directory.  A link is not followed. */
+int upload_link(int dir, const char *from, const char *to);
+
+/* Renames a file within a directory, with the flags of renameat2(2). */
+int
+upload_rename(int dir, const char *from, const char *to, unsigned int flags);
+
+/* Removes a temporary file.  Errors are ignored. */
+void upload_unlink(int dir, const struct name *name);
+
+/* Finds out how unnamed files get names on this kernel, once a session. */
+void upload_probe_link(struct upload_rules *rules, int fd, int dir);
+
+/* Removes temporary files that killed sessions left over a day ago. */
+void upload_sweep(const struct dir *dir);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * The end of an upload.  Mode, owner and times are set by descriptor, then one
+ * system call gives the file its name.
+ */
+#include "tree/upload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "tree/internal.h"
+#include "tree/link.h"
+
+static int
+set_mode(int fd, mode_t mode)
+{
+	while (fchmod(fd, mode) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+/* Keeps the old owner, or at least the old group, if we may change them. */
+static void
+keep_owner(const struct upload *up)
+{
+	uid_t uid = up->old.uid;
+
+	while (fchown(up->fd, uid, up->old.gid) != 0) {
+		if (errno == EINTR)
+			continue;
+		if (uid == (uid_t)-1)
+			return;
+		uid = (uid_t)-1;
+	}
+}
+
+/*
+ * Returns the mode of the replaced file.  If its group could not be kept, the
+ * new group gets only the rights that everybody had.
+ */
+static int
+keep_mode(const struct upload *up)
+{
+	mode_t mode = up->old.mode & 0777;
+	struct info info;
+	int e;
+
+	keep_owner(up);
+	if ((e = tree_fstat(up->fd, &info)) != 0)
+		return e;
+	if (info.gid != up->old.gid)
+		mode = (mode & ~(mode_t)070) | (mode & 070 & (mode << 3));
+	return info.mode == mode ? 0 : set_mode(up->fd, mode);
+}
+
+static int
+give_mode(const struct upload *up, const struct upload_meta *meta)
+{
+	bool replaces = up->have_old && up->old.kind == KIND_FILE;
+
+	if (meta->exact_mode) {
+		if (replaces && up->way != UPLOAD_INPLACE)
+			keep_owner(up);
+		return set_mode(up->fd, meta->mode & up->rules->mode_mask);
+	}
+	if (up->way == UPLOAD_INPLACE)
+		return 0;
+	if (replaces)
+		return keep_mode(up);
+	return 0;
+}
+
+static int
+give_times(const struct upload *up, const struct upload_meta *meta)
+{
+	if (!meta->have_times)
+		return 0;
+	while (futimens(up->fd, meta->times) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+/* Closes the file.  Some file systems report a failed write only here. */
+static int
+close_written(struct upload *up)
+{
+	int fd = up->fd;
+
+	up->fd = -1;
+	return close(fd) == 0 ? 0 : errno;
+}
+
+static int
+cut_to_written(const struct upload *up)
+{
+	while (ftruncate(up->fd, up->written) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+/*
+ * Overwrite versions: gives the file with the name from the first free name
+ * NAME.~N~, by a second link or by renaming it.  *version is set to that name.
+ */
+static int
+name_version(
+    struct upload *up, const char *from, bool linking, struct name *version)
+{
+	int e = EEXIST, n;
+
+	for (n = 1; e == EEXIST && n <= UPLOAD_VERSIONS_MAX; n++) {
+		/* upload_begin() checked that it fits */
+		(void)snprintf(version->s, sizeof(version->s), "%.*s.~%d~",
+		    NAME_MAX - UPLOAD_VERSION_ROOM, up->name.s, n);
+		e = linking ? upload_link(up->dir->fd, from, version->s) :
+			      upload_rename(up->dir->fd, from, version->s,
+				  RENAME_NOREPLACE);
+	}
+	return e;
+}
+
+/* Whether two names in a directory are the same file. */
+static bool
+is_same(const struct dir *dir, const struct name *a, const struct name *b)
+{
+	struct info one, other;
+
+	return tree_stat_name(dir, a, &one) == 0 &&
+	    tree_stat_name(dir, b, &other) == 0 && one.dev == other.dev &&
+	    one.ino == other.ino;
+}
+
+/* If a directory was exchanged, created in the meantime, it is put back. */
+static int
+check_version(const struct upload *up, const struct name *temp)
+{
+	struct info info;
+	int e = tree_stat_name(up->dir, temp, &info);
+
+	if (e == 0 && info.kind == KIND_DIR)
+		return EISDIR;
+	return e;
+}
+
+/*
+ * Replaces a file and keeps the old one.  The name exists all the time.  First
+ * the old file is linked to the name of its version, so that it can't be lost;
+ * then the names of the old and the new file are exchanged.  If the link failed
+ * (protected_hardlinks), or another session replaced the file in between, the
+ * file that was exchanged has no version yet, and gets one.
+ */
+static int
+keep_version(struct upload *up, struct name *temp)
+{
+	struct name version = { .s = "" }, another = { .s = "" };
+	int dir = up->dir->fd, e;
+	struct info info;
+	bool linked;
+
+	e = upload_rename(dir, temp->s, up->name.s, RENAME_NOREPLACE);
+	if (e != EEXIST && e != EINVAL)
+		return e; /* no file had the name */
+	if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM &&
+	    tree_stat_name(up->dir, &up->name, &info) == 0)
+		return ENAMETOOLONG;
+	linked = name_version(up, up->name.s, true, &version) == 0;
+	e = upload_rename(dir, temp->s, up->name.s, RENAME_EXCHANGE);
+	if (e == ENOENT) /* the old file was removed meanwhile */
+		return upload_rename(dir, temp->s, up->name.s, 0);
+	if (e == EINVAL && linked) /* FUSE has no RENAME_EXCHANGE */
+		return upload_rename(dir, temp->s, up->name.s, 0);
+	if (e != 0)
+		return e;
+	if (linked && is_same(up->dir, temp, &version)) {
+		upload_unlink(dir, temp);
+		return 0;
+	}
+	if ((e = check_version(up, temp)) == 0)
+		e = name_version(up, temp->s, false, &another);
+	if (e != 0 &&
+	    upload_rename(dir, temp->s, up->name.s, RENAME_EXCHANGE) != 0)
+		temp->s[0] = '\0'; /* now the old file: keep it */
+	return e;
+}
+
+/* Replaces the old file by the new one, which has a temporary name. */
+static int
+replace_by(struct upload *up, struct name *temp)
+{
+	if (up->rules->overwrite == OVERWRITE_VERSIONS)
+		return keep_version(up, temp);
+	return upload_rename(up->dir->fd, temp->s, up->name.s, 0);
+}
+
+/* Gives an unnamed file a temporary name, then replaces the old file by it. */
+static int
+replace_unnamed(struct upload *up)
+{
+	struct name temp = { .s = "" };
+	int e;
+
+	name_make_temp(&temp, up->rules->next_temp++);
+	if ((e = upload_link_unnamed(
+		 up->rules->link, up->fd, up->dir->fd, temp.s)) != 0)
+		return e;
+	if ((e = replace_by(up, &temp)) != 0)
+		upload_unlink(up->dir->fd, &temp);
+	return e;
+}
+
+static int
+publish_unnamed(struct upload *up, const struct upload_meta *meta)
+{
+	int e;
+
+	if (!up->have_old) {
+		e = upload_link_unnamed(
+		    up->rules->link, up->fd, up->dir->fd, up->name.s);
+		if (e != EEXIST)
+			return e;
+		if (up->rules->overwrite == OVERWRITE_DENY)
+			return ERR_EXISTS;
+		/* the name was taken after upload_begin() had looked */
+		if ((e = upload_look(up)) != 0)
+			return e;
+		if (up->have_old && (e = give_mode(up, meta)) != 0)
+			return e;
+	}
+	return replace_unnamed(up);
+}
+
+/* Names a file on a file system that has no RENAME_NOREPLACE. */
+static int
+link_named(struct upload *up)
+{
+	int e = upload_link(up->dir->fd, up->temp.s, up->name.s);
+
+	if (e == EEXIST)
+		return ERR_EXISTS;
+	if (e == EPERM || e == EOPNOTSUPP || e == ENOSYS)
+		return ERR_NO_PUBLISH;
+	if (e == 0)
+		upload_unlink(up->dir->fd, &up->temp);
+	return e;
+}
+
+static int
+publish_named(struct upload *up)
+{
+	bool deny = up->rules->overwrite == OVERWRITE_DENY;
+	int e;
+
+	if ((e = close_written(up)) != 0)
+		return e;
+	if (!deny)
+		return replace_by(up, &up->temp);
+	e = upload_rename(
+	    up->dir->fd, up->temp.s, up->name.s, RENAME_NOREPLACE);
+	if (e == EINVAL)
+		e = link_named(up);
+	return e == EEXIST ? ERR_EXISTS : e;
+}
+
+/* Sync always: writes the bytes to disk before the file gets its name. */
+static int
+sync_file(const struct upload *up)
+{
+	while (up->rules->sync && fdatasync(up->fd) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+static int
+publish(struct upload *up, const struct upload_meta *meta)
+{
+	int e = 0;
+
+	switch (up->way) {
+	case UPLOAD_UNNAMED:
+		if ((e = publish_unnamed(up, meta)) == 0)
+			(void)close_written(up); /* it is published */
+		break;
+	case UPLOAD_NAMED:
+		if ((e = publish_named(up)) != 0)
+			upload_unlink(up->dir->fd, &up->temp);
+		break;
+	case UPLOAD_INPLACE:
+		e = close_written(up);
+		break;
+	case UPLOAD_DEVICE:
+		break;
+	}
+	return e;
+}
+
+int
+upload_commit(struct upload *up, const struct upload_meta *meta)
+{
+	int e;
+
+	digest_end(&up->sum, up->digest);
+	if (up->way == UPLOAD_DEVICE)
+		return 0;
+	if (up->way == UPLOAD_INPLACE && (e = cut_to_written(up)) != 0)
+		return e;
+	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0 ||
+	    (e = sync_file(up)) != 0 || (e = publish(up, meta)) != 0)
+		return e;
+	return up->rules->sync ? tree_sync(up->dir) : 0;
+}

@@ -1,0 +1,287 @@
+/*
+ * This file, store.c and the upload files are the only ones that reach
+ * served files.  Here are the root and what a source reads.
+ *
+ *  1 A path MUST come in as struct name or struct relpath.
+ *  2 The kernel MUST resolve a path beneath the root descriptor (openat2), or
+ *    one component at a time without following links.
+ *  3 The kind of a file MUST be read from its descriptor, never from its path.
+ *  4 The kind of a file MUST be checked before it is opened, because of FIFOs,
+ *    sockets and devices.  Swapping one in between is harmless, by 3 and 5.
+ *  5 An open MUST NOT block: every open has O_NONBLOCK.
+ *  6 Modes and times MUST be set by descriptor.
+ */
+#include "tree/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sandbox/open_flags.h"
+
+/* How often openat2(2) is tried while other processes rename directories. */
+#define RETRY_MAX 64
+
+int
+tree_openat(int dir, const char *name, int flags, mode_t mode)
+{
+	int fd;
+
+	do
+		fd = openat(dir, name, flags, mode);
+	while (fd == -1 && errno == EINTR);
+	return fd == -1 ? -errno : fd;
+}
+
+int
+tree_openat2(int dir, const char *path, int flags, uint64_t resolve)
+{
+	struct open_how how;
+	long fd;
+	int tries = 0;
+
+	memset(&how, 0, sizeof(how));
+	how.flags = (uint64_t)(unsigned int)flags;
+	how.resolve = resolve;
+	do
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	while (fd == -1 && (errno == EINTR || errno == EAGAIN) &&
+	    ++tries < RETRY_MAX);
+	return fd == -1 ? -errno : (int)fd;
+}
+
+/*
+ * Opens a path without openat2(2): every component is opened separately, and
+ * no link is followed.
+ */
+static int
+walk_openat(int dir, const char *path, int flags)
+{
+	char part[NAME_MAX + 1];
+	int fd, at = dir;
+	size_t n;
+
+	for (;;) {
+		n = strcspn(path, "/");
+		if (n >= sizeof(part))
+			fd = -ENAMETOOLONG;
+		else {
+			memcpy(part, path, n);
+			part[n] = '\0';
+			fd = tree_openat(at, part,
+			    path[n] == '\0' ? flags | O_NOFOLLOW :
+					      F_LOOK_PARENT,
+			    0);
+		}
+		if (at != dir)
+			(void)close(at); /* O_PATH: close can't fail */
+		if (fd < 0 || path[n] == '\0')
+			return fd;
+		at = fd;
+		path += n + 1;
+	}
+}
+
+int
+tree_errno(const struct tree *j, int e)
+{
+	if (e == EXDEV)
+		return ERR_ESCAPE;
+	if (e == ENXIO)
+		return ERR_KIND;
+	if (e == ELOOP && !j->follow)
+		return ERR_LINK;
+	return e;
+}
+
+/* S7.  Without RESOLVE_NO_XDEV, as /home may be a separate file system. */
+int
+tree_open_beneath(const struct tree *j, const char *text, int flags, int *out)
+{
+	const char *path = *text != '\0' ? text : ".";
+	int fd;
+
+	if (!j->walk)
+		fd = tree_openat2(j->root, path, flags,
+		    RESOLVE_NO_MAGICLINKS |
+			(j->follow ? RESOLVE_IN_ROOT :
+				     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+	else if (j->follow)
+		fd = tree_openat(j->root, path, flags, 0);
+	else
+		fd = walk_openat(j->root, path, flags);
+	if (fd < 0)
+		return tree_errno(j, -fd);
+	*out = fd;
+	return 0;
+}
+
+int
+tree_open(struct tree *j, const char *root, bool follow, bool contained)
+{
+	int fd;
+
+	j->follow = follow;
+	j->walk = false;
+	fd = tree_openat2(
+	    AT_FDCWD, root, F_LOOK | O_DIRECTORY, RESOLVE_NO_MAGICLINKS);
+	if (fd == -ENOSYS || fd == -EPERM) {
+		j->walk = true; /* an old kernel, or a container's filter */
+		if (follow && !contained)
+			return ERR_SANDBOX;
+		fd = tree_openat(AT_FDCWD, root, F_LOOK | O_DIRECTORY, 0);
+	}
+	if (fd < 0)
+		return -fd;
+	j->root = fd;
+	return 0;
+}
+
+void
+tree_close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd); /* nothing was written to it */
+	*fd = -1;
+}
+
+void
+tree_close(struct tree *j)
+{
+	tree_close_fd(&j->root);
+}
+
+int
+tree_narrow(struct tree *j, const char *path)
+{
+	const bool follow = j->follow;
+	int e, fd = -1;
+
+	j->follow = false;
+	path += strspn(path, "/");
+	e = tree_open_beneath(j, path, F_LOOK | O_DIRECTORY | O_NOFOLLOW, &fd);
+	j->follow = follow;
+	if (e != 0)
+		return e;
+	tree_close_fd(&j->root);
+	j->root = fd;
+	return 0;
+}
+
+int
+tree_chdir(const struct tree *j, const struct relpath *path)
+{
+	int e, fd = -1;
+
+	e = tree_open_beneath(j, path->s, F_LOOK | O_DIRECTORY, &fd);
+	if (e != 0)
+		return e;
+	e = fchdir(fd) == 0 ? 0 : errno;
+	tree_close_fd(&fd);
+	return e;
+}
+
+static enum kind
+kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return KIND_FILE;
+	case S_IFDIR:
+		return KIND_DIR;
+	case S_IFLNK:
+		return KIND_LINK;
+	case S_IFCHR:
+		return KIND_DEVICE;
+	default:
+		return KIND_OTHER;
+	}
+}
+
+/*
+ * Calls fstat(2) directly.  The C library uses newfstatat(2) for it, whose path
+ * argument a filter can't check.
+ */
+static int
+fstat_call(int fd, struct stat *st)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+	return (int)syscall(SYS_fstat, fd, st);
+#else
+	return fstat(fd, st);
+#endif
+}
+
+int
+tree_fstat(int fd, struct info *out)
+{
+	struct stat st;
+
+	while (fstat_call(fd, &st) != 0)
+		if (errno != EINTR)
+			return errno;
+	out->kind = kind_of(st.st_mode);
+	out->mode = st.st_mode & 07777;
+	out->size = st.st_size;
+	out->mtime = st.st_mtime;
+	out->atime = st.st_atime;
+	out->ctime = st.st_ctime;
+	out->uid = st.st_uid;
+	out->gid = st.st_gid;
+	out->dev = st.st_dev;
+	out->ino = st.st_ino;
+	return 0;
+}
+
+int
+tree_stat_name(const struct dir *dir, const struct name *name, struct info *out)
+{
+	int e, fd = tree_openat(dir->fd, name->s, F_OLD, 0);
+
+	if (fd < 0)
+		return -fd;
+	e = tree_fstat(fd, out);
+	tree_close_fd(&fd);
+	return e;
+}
+
+int
+tree_refuse_kind(enum kind kind)
+{
+	switch (kind) {
+	case KIND_FILE:
+	case KIND_DIR:
+		return 0;
+	case KIND_LINK:
+		return ERR_LINK;
+	case KIND_DEVICE:
+	case KIND_OTHER:
+		return ERR_KIND;
+	}
+	return ERR_KIND;
+}
+
+int
+tree_stat(const struct tree *j, const struct relpath *path, struct info *out)
+{
+	int e, fd = -1;
+
+	if ((e = tree_open_beneath(j, path->s, F_LOOK, &fd)) != 0)
+		return e;
+	e = tree_fstat(fd, out);
+	tree_close_fd(&fd);
+	return e;
+}
+
+bool
+tree_exists(const struct tree *j, const struct relpath *path)
+{
+	struct info unused;
+
+	return tree_stat(j, path, &unused) == 0;
+}

@@ -1,0 +1,268 @@
+/*
+ * The part of the file system layer that a sink needs: its target, and the
+ * directories that it stores in.  The rules at the top of root.c apply.
+ */
+#include "tree/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sandbox/open_flags.h"
+
+/* The most links in one path, as in the kernel. */
+#define LINKS_MAX 40
+
+void
+tree_close_dir(struct dir *dir)
+{
+	if (dir->fd != -1)
+		(void)close(dir->fd); /* a directory: close can't fail */
+	dir->fd = -1;
+}
+
+/* Opens a directory to store in, with O_PATH if it can't be read. */
+static int
+open_dir(const struct tree *j, const char *text, struct dir *out)
+{
+	struct dir dir = DIR_NONE;
+	int e, flags = j->follow ? F_DIR & ~O_NOFOLLOW : F_DIR;
+
+	e = tree_open_beneath(j, text, flags, &dir.fd);
+	if (e == EACCES) {
+		dir.unlisted = true;
+		e = tree_open_beneath(
+		    j, text, O_PATH | (flags & ~O_NONBLOCK), &dir.fd);
+	}
+	if (e == 0)
+		*out = dir;
+	return e;
+}
+
+/*
+ * Cuts the last component off a path and sets *last to it.  *last is "" when
+ * the path is the root or ends in "." or "..", which are no entries.
+ */
+static void
+split_text(char *text, const char **last)
+{
+	size_t n = strlen(text);
+	char *slash;
+
+	while (n > 0 && text[n - 1] == '/')
+		text[--n] = '\0';
+	slash = strrchr(text, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	*last = slash != NULL ? slash + 1 : text;
+	if (strcmp(*last, ".") == 0 || strcmp(*last, "..") == 0)
+		*last = "";
+}
+
+/* Replaces text by the path, from the root, that a link refers to. */
+static int
+follow_link(const struct dir *dir, const struct name *name, const char *parent,
+    char text[PATH_MAX])
+{
+	char link[PATH_MAX], whole[PATH_MAX];
+	ssize_t n;
+	int len;
+
+	if ((n = readlinkat(dir->fd, name->s, link, sizeof(link) - 1)) == -1)
+		return errno;
+	link[n] = '\0';
+	if (link[0] == '/')
+		len = snprintf(whole, sizeof(whole), "%s", link);
+	else
+		len = snprintf(whole, sizeof(whole), "%s/%s",
+		    *parent != '\0' ? parent : ".", link);
+	if (len < 0 || (size_t)len >= sizeof(whole))
+		return ENAMETOOLONG;
+	memcpy(text, whole, (size_t)len + 1);
+	return 0;
+}
+
+/* S7: a device is opened only as the target of an open session. */
+static int
+open_device(const struct target *t, bool devices, int *out)
+{
+	int fd;
+
+	if (!devices)
+		return ERR_KIND;
+	fd = tree_openat(t->dir.fd, t->name.s, F_WRITE, 0);
+	if (fd < 0)
+		return -fd;
+	*out = fd;
+	return 0;
+}
+
+/*
+ * Resolves a path to a directory, or to a directory and a name in it.  If it is
+ * a link, *again is set and text is replaced by the path that it refers to.
+ */
+static int
+resolve_target(const struct tree *j, char text[PATH_MAX], bool devices,
+    struct target *t, bool *again)
+{
+	char parent[PATH_MAX];
+	const char *last;
+	struct info info;
+	int e, missing;
+
+	*again = false;
+	missing = open_dir(j, text, &t->dir);
+	t->exists = missing == 0;
+	if (missing != ENOENT && missing != ENOTDIR)
+		return missing;
+	memcpy(parent, text, PATH_MAX);
+	split_text(parent, &last);
+	if (*last == '\0')
+		return missing;
+	if ((e = name_parse(&t->name, last, strlen(last))) != 0)
+		return e;
+	if (last == parent)
+		parent[0] = '\0';
+	if ((e = open_dir(j, parent, &t->dir)) != 0)
+		return e;
+	e = tree_stat_name(&t->dir, &t->name, &info);
+	t->exists = e == 0;
+	if (e != 0)
+		return e == ENOENT ? 0 : e;
+	if (info.kind == KIND_DEVICE)
+		return open_device(t, devices, &t->device);
+	if (info.kind != KIND_LINK || !j->follow)
+		return tree_refuse_kind(info.kind);
+	*again = true;
+	return follow_link(&t->dir, &t->name, parent, text);
+}
+
+int
+tree_target(const struct tree *j, const struct relpath *path, bool devices,
+    struct target *out)
+{
+	struct target t = TARGET_NONE;
+	char text[PATH_MAX];
+	bool again;
+	int e, links;
+
+	memcpy(text, path->s, sizeof(text));
+	for (links = 0; links < LINKS_MAX; links++) {
+		e = resolve_target(j, text, devices, &t, &again);
+		if (e == 0 && !again) {
+			*out = t;
+			return 0;
+		}
+		tree_close_target(&t);
+		if (e != 0)
+			return e;
+	}
+	return ELOOP;
+}
+
+void
+tree_close_target(struct target *t)
+{
+	tree_close_dir(&t->dir);
+	if (t->device != -1)
+		(void)close(t->device); /* nothing is buffered */
+	t->device = -1;
+	t->name.s[0] = '\0';
+}
+
+/* Opens a directory that exists. */
+static int
+enter_old(const struct dir *dir, const struct name *name, struct dir *out)
+{
+	struct dir d = DIR_NONE;
+	struct info info;
+	int e, fd;
+
+	d.fd = tree_openat(dir->fd, name->s, F_OLD, 0);
+	if (d.fd < 0)
+		return -d.fd;
+	if ((e = tree_fstat(d.fd, &info)) == 0 && info.kind != KIND_DIR)
+		e = info.kind == KIND_LINK ? ERR_LINK : ENOTDIR;
+	if (e != 0) {
+		tree_close_dir(&d);
+		return e;
+	}
+	fd = tree_openat(dir->fd, name->s, F_DIR, 0);
+	if (fd == -EACCES) {
+		d.unlisted = true;
+		*out = d;
+		return 0;
+	}
+	tree_close_dir(&d);
+	if (fd < 0)
+		return -fd;
+	d.fd = fd;
+	*out = d;
+	return 0;
+}
+
+int
+tree_enter(const struct dir *dir, const struct name *name, mode_t mode,
+    struct dir *out, bool *made)
+{
+	int fd;
+
+	while (mkdirat(dir->fd, name->s, mode) != 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EEXIST)
+			return errno;
+		*made = false;
+		return enter_old(dir, name, out);
+	}
+	fd = tree_openat(dir->fd, name->s, F_DIR, 0);
+	if (fd < 0)
+		return -fd;
+	*out = (struct dir){ .fd = fd, .just_created = true };
+	*made = true;
+	return 0;
+}
+
+int
+tree_set_mode(const struct dir *dir, mode_t mode)
+{
+	struct info info;
+	int e;
+
+	if (dir->unlisted)
+		return EACCES;
+	if ((e = tree_fstat(dir->fd, &info)) != 0)
+		return e;
+	if ((info.mode & 0777) == (mode & 0777))
+		return 0; /* fchmod(2) would clear its setgid bit */
+	while (fchmod(dir->fd, mode & 0777) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+tree_set_times(const struct dir *dir, const struct timespec times[2])
+{
+	if (dir->unlisted)
+		return EACCES;
+	while (futimens(dir->fd, times) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+tree_sync(const struct dir *dir)
+{
+	if (dir->unlisted)
+		return EACCES;
+	while (fsync(dir->fd) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}

@@ -1,0 +1,199 @@
+#ifndef SCP_TREE_H
+#define SCP_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/name.h"
+
+enum kind {
+	KIND_FILE,
+	KIND_DIR,
+	KIND_LINK,
+	KIND_DEVICE, /* a character device */
+	KIND_OTHER,
+};
+
+/* What fstat(2) returned for a descriptor. */
+struct info {
+	enum kind kind;
+	mode_t mode;  /* the low 12 bits */
+	int64_t size; /* octets */
+	int64_t mtime;
+	int64_t atime;
+	int64_t ctime; /* seconds */
+	uid_t uid;
+	gid_t gid;
+	dev_t dev;
+	ino_t ino;
+};
+
+/* A directory that a sink stores in. */
+struct dir {
+	int fd;
+	bool just_created; /* by this session: its names are most likely free */
+	bool unlisted;	   /* we can't read it: fd is an O_PATH descriptor */
+	bool no_tmpfile;   /* its file system has no O_TMPFILE */
+};
+#define DIR_NONE         \
+	{                \
+		.fd = -1 \
+	}
+
+/* A file or directory that a source reads. */
+struct node {
+	int fd;
+	struct info info;
+};
+#define NODE_NONE        \
+	{                \
+		.fd = -1 \
+	}
+
+struct tree {
+	int root;    /* O_PATH descriptor of what the session sees as "/" */
+	bool follow; /* symbolic links are followed, beneath the root */
+	bool walk;   /* without openat2(2), one component at a time */
+};
+#define TREE_NONE          \
+	{                  \
+		.root = -1 \
+	}
+
+/* What a sink's operand turned out to be. */
+struct target {
+	struct dir dir;
+	struct name name; /* below dir; "" when dir itself is the target */
+	bool exists;
+	int device; /* a character device, open for writing; else -1 */
+};
+#define TARGET_NONE                           \
+	{                                     \
+		.dir = DIR_NONE, .device = -1 \
+	}
+
+/* A buffer of directory entries, which all levels of a session share. */
+struct scan {
+	int fd; /* of the directory they were read from; -1: empty */
+	size_t from;
+	size_t to;
+	char buf[32768];
+};
+
+struct entry {
+	struct name name;
+	int refused;	 /* why the name can't be sent; 0: it can */
+	const char *raw; /* the name on disk; valid until the next call */
+	bool known;	 /* kind is set */
+	enum kind kind;
+};
+
+/*
+ * Opens the root.  Called before Landlock is in force.  contained means that
+ * absolute links stay inside in any case, because there is no Root or because
+ * of a chroot.  Returns 0, an errno, or ERR_SANDBOX when links are to be
+ * followed but neither contained nor openat2(2) makes that safe.
+ */
+int tree_open(struct tree *j, const char *root, bool follow, bool contained);
+
+void tree_close(struct tree *j);
+
+/*
+ * Makes a directory beneath the root the new root.  No link is followed on the
+ * way, since a peer may have created it.  Returns 0 or the errors of
+ * tree_open_beneath().
+ */
+int tree_narrow(struct tree *j, const char *path);
+
+/*
+ * Makes a directory beneath the root the working directory.  Called before
+ * this process becomes another program.  Returns 0 or an error.
+ */
+int tree_chdir(const struct tree *j, const struct relpath *path);
+
+/*
+ * Opens an operand of a source, which is a file or directory.  Anything else
+ * is ERR_KIND, and is not opened for reading.  Returns 0, ERR_KIND, ERR_LINK
+ * for a symbolic link that is not followed, ERR_ESCAPE for a path that leaves
+ * the root, or an errno.
+ */
+int
+tree_find(const struct tree *j, const struct relpath *path, struct node *out);
+
+/*
+ * Fills *out with what is at this path, without opening it.  Returns 0 or the
+ * errors of tree_find().
+ */
+int
+tree_stat(const struct tree *j, const struct relpath *path, struct info *out);
+
+/* Returns whether anything exists at this path. */
+bool tree_exists(const struct tree *j, const struct relpath *path);
+
+/*
+ * Opens an entry of an open directory, with the errors of tree_find().  path is
+ * the entry's path from the root; it is used only to follow a symbolic link.
+ */
+int tree_open_entry(const struct tree *j, const struct node *dir,
+    const struct entry *entry, const struct relpath *path, struct node *out);
+
+/*
+ * Returns the next entry of a directory.  *resume is 0 before the first call
+ * and belongs to this function after that.  ".", ".." and temporary files of
+ * this program are skipped.  Returns 0, ERR_EOF at the end, or an errno.
+ */
+int tree_next(
+    struct scan *s, const struct node *dir, int64_t *resume, struct entry *out);
+
+/* Empties the buffer of entries of dir, which is about to be closed. */
+void tree_scan_forget(struct scan *s, const struct node *dir);
+
+/*
+ * Reads at most cap octets of a file.  *got is set to the number read, which is
+ * 0 at its end.  Returns 0 or an errno.
+ */
+int tree_read(const struct node *n, void *buf, size_t cap, size_t *got);
+
+void tree_close_node(struct node *n);
+
+/*
+ * Opens the operand of a sink: a directory to store in, or a directory and a
+ * name in it.  Called before the filter is installed.  A link is resolved
+ * here, to the file or directory that it names, and never again.  devices
+ * allows opening a character device.  Returns 0, ENOENT when the parent is
+ * missing, ERR_KIND, ERR_LINK, ERR_ESCAPE or an errno.
+ */
+int tree_target(const struct tree *j, const struct relpath *path, bool devices,
+    struct target *out);
+void tree_close_target(struct target *t);
+
+/*
+ * Opens a directory below dir, and creates it with this mode if it is missing.
+ * *made is set to whether it was created.  Returns 0, ERR_LINK for a symbolic
+ * link, ENOTDIR for anything else that is no directory, or another errno.
+ */
+int tree_enter(const struct dir *dir, const struct name *name, mode_t mode,
+    struct dir *out, bool *made);
+
+/*
+ * Set the mode, of 9 bits, or the access and modification time of a directory.
+ * EACCES when it is unlisted.
+ */
+int tree_set_mode(const struct dir *dir, mode_t mode);
+int tree_set_times(const struct dir *dir, const struct timespec times[2]);
+
+/*
+ * Writes the names in a directory to stable storage, for Sync always.  EACCES
+ * when it is unlisted.
+ */
+int tree_sync(const struct dir *dir);
+
+void tree_close_dir(struct dir *dir);
+
+/* Fills *out from fstat(2) of a descriptor.  Returns 0 or an errno. */
+int tree_fstat(int fd, struct info *out);
+
+#endif

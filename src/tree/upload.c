@@ -1,0 +1,301 @@
+#include "tree/upload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sandbox/open_flags.h"
+#include "tree/internal.h"
+#include "tree/link.h"
+
+/* Room is reserved for files of at least this many octets. */
+#define RESERVE_MIN (INT64_C(1) << 20)
+
+static bool
+has_no_unnamed(int e)
+{
+	return e == EOPNOTSUPP || e == EISDIR;
+}
+
+int
+upload_probe(struct upload_rules *rules, struct dir *dir)
+{
+	int fd = tree_openat(dir->fd, ".", F_TMP, 0600);
+
+	if (fd < 0) {
+		dir->no_tmpfile = has_no_unnamed(-fd);
+		return dir->no_tmpfile ? 0 : -fd;
+	}
+	upload_probe_link(rules, fd, dir->fd);
+	(void)close(fd); /* nothing was written */
+	return 0;
+}
+
+void
+upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	rules->next_temp = seed;
+	rules->uid = geteuid();
+	(void)getrlimit(RLIMIT_FSIZE, &limit); /* can't fail */
+	rules->size_max =
+	    limit.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)limit.rlim_cur;
+	rules->link = UPLOAD_LINK_UNKNOWN;
+	(void)upload_probe(rules, dir); /* upload_begin() meets the error */
+	/*
+	 * With versions, a session that is killed while it exchanges two names
+	 * can leave another session's file under a temporary name.
+	 */
+	if (rules->overwrite != OVERWRITE_VERSIONS)
+		upload_sweep(dir);
+}
+
+/*
+ * In a sticky directory that others can write to, another account may have
+ * created a file under the expected name.  Replacing it would give our file
+ * that owner and mode.  It is refused, for root too, like the kernel does with
+ * fs.protected_regular.
+ */
+static int
+check_sticky(const struct upload *up)
+{
+	const uid_t us = up->rules->uid;
+	struct info dir;
+	int e;
+
+	if ((e = tree_fstat(up->dir->fd, &dir)) != 0)
+		return e;
+	if ((dir.mode & S_ISVTX) == 0 || (dir.mode & 022) == 0 ||
+	    up->old.uid == us || (us == 0 && up->old.uid == dir.uid))
+		return 0;
+	return EACCES;
+}
+
+int
+upload_look(struct upload *up)
+{
+	int e = tree_stat_name(up->dir, &up->name, &up->old);
+
+	up->have_old = e == 0;
+	if (e == ENOENT)
+		return 0;
+	if (e != 0)
+		return e;
+	switch (up->old.kind) {
+	case KIND_FILE:
+	case KIND_LINK: /* the link itself is replaced */
+		break;
+	case KIND_DIR:
+		return EISDIR;
+	case KIND_DEVICE:
+	case KIND_OTHER:
+		return ERR_KIND;
+	}
+	if (up->rules->overwrite == OVERWRITE_DENY)
+		return ERR_EXISTS;
+	return check_sticky(up);
+}
+
+/* Opens the old file for writing if it is still the one that was checked. */
+static int
+open_inplace(struct upload *up)
+{
+	struct info info;
+	int e, fd;
+
+	if (up->old.kind != KIND_FILE)
+		return ERR_LINK;
+	fd = tree_openat(up->dir->fd, up->name.s, F_WRITE, 0);
+	if (fd < 0)
+		return -fd;
+	e = tree_fstat(fd, &info);
+	if (e == 0 && (info.dev != up->old.dev || info.ino != up->old.ino))
+		e = EAGAIN; /* it was replaced in the meantime */
+	if (e != 0) {
+		(void)close(fd); /* nothing was written */
+		return e;
+	}
+	up->fd = fd;
+	up->way = UPLOAD_INPLACE;
+	return 0;
+}
+
+static int
+open_named(struct upload *up, mode_t mode)
+{
+	int fd;
+
+	if (!up->rules->may_name)
+		return ERR_NO_PUBLISH;
+	name_make_temp(&up->temp, up->rules->next_temp++);
+	fd = tree_openat(up->dir->fd, up->temp.s, F_NEW, mode & 0777);
+	if (fd < 0)
+		return -fd;
+	up->fd = fd;
+	up->way = UPLOAD_NAMED;
+	return 0;
+}
+
+static int
+open_unnamed(struct upload *up, mode_t mode)
+{
+	int fd;
+
+	if (up->dir->no_tmpfile || up->rules->link == UPLOAD_LINK_NONE)
+		return open_named(up, mode);
+	fd = tree_openat(up->dir->fd, ".", F_TMP, mode & 0777);
+	if (fd < 0 && has_no_unnamed(-fd)) {
+		up->dir->no_tmpfile = true;
+		return open_named(up, mode);
+	}
+	if (fd < 0)
+		return -fd;
+	upload_probe_link(up->rules, fd, up->dir->fd);
+	if (up->rules->link == UPLOAD_LINK_NONE) {
+		(void)close(fd); /* nothing was written */
+		return open_named(up, mode);
+	}
+	up->fd = fd;
+	up->way = UPLOAD_UNNAMED;
+	return 0;
+}
+
+/* Whether size octets are free, in whole blocks.  f_blocks 0 is no limit. */
+static bool
+has_room(const struct statfs *fs, int64_t size)
+{
+	return fs->f_blocks == 0 ||
+	    (size - 1) / (int64_t)fs->f_bsize < (int64_t)fs->f_bavail;
+}
+
+/*
+ * Reserves room for the announced size, so that a full disk is an error before
+ * the body.  If the file system can't reserve room, or the timer interrupts the
+ * call, a full disk is an error of a later write.  A tmpfs reserves room by
+ * filling it, which takes time and memory for a file that may never be sent.
+ * There it is only checked that there is room.
+ */
+static int
+reserve(int fd, int64_t size, int64_t size_max)
+{
+	struct statfs fs;
+
+	if (size < RESERVE_MIN)
+		return 0;
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC) {
+		if (size > size_max)
+			return EFBIG;
+		return has_room(&fs, size) ? 0 : ENOSPC;
+	}
+	if (fallocate(fd, 0, 0, size) == 0)
+		return 0;
+	switch (errno) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return errno;
+	default:
+		return 0;
+	}
+}
+
+/* MinFree: checks what would be free after size more octets. */
+static int
+check_free(const struct upload *up, int64_t size)
+{
+	struct statfs fs;
+	int64_t need = up->rules->min_free;
+
+	if (need == 0)
+		return 0;
+	while (fstatfs(up->dir->fd, &fs) != 0)
+		if (errno != EINTR)
+			return errno;
+	if (size > INT64_MAX - need)
+		return ERR_MIN_FREE;
+	return (need + size - 1) / (int64_t)fs.f_bsize < (int64_t)fs.f_bavail ?
+	    0 :
+	    ERR_MIN_FREE;
+}
+
+/* The checks that need no open file. */
+static int
+check_place(struct upload *up, int64_t size)
+{
+	int e;
+
+	if (up->rules->sync && up->dir->unlisted)
+		return EACCES; /* it can't be synced */
+	if (!up->dir->just_created && (e = upload_look(up)) != 0)
+		return e;
+	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
+	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
+		return ENAMETOOLONG;
+	return check_free(up, size);
+}
+
+int
+upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
+    const struct name *name, mode_t mode, int64_t size)
+{
+	int e = 0;
+
+	*up = (struct upload){
+		.fd = -1, .rules = rules, .dir = dir, .name = *name
+	};
+	digest_begin(&up->sum, rules->digest);
+	if ((e = check_place(up, size)) != 0)
+		return e;
+	if (up->have_old && rules->overwrite == OVERWRITE_INPLACE)
+		return open_inplace(up);
+	if ((e = open_unnamed(up, mode)) != 0)
+		return e;
+	if ((e = reserve(up->fd, size, rules->size_max)) != 0)
+		upload_abort(up);
+	return e;
+}
+
+void
+upload_begin_device(struct upload *up, int device)
+{
+	*up = (struct upload){ .fd = device, .way = UPLOAD_DEVICE };
+}
+
+int
+upload_write(struct upload *up, const char *p, size_t n)
+{
+	ssize_t done;
+
+	digest_add(&up->sum, p, n);
+	while (n > 0) {
+		done = write(up->fd, p, n);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done == -1)
+			return errno;
+		if (done == 0)
+			return EIO; /* nothing can be written */
+		p += done;
+		n -= (size_t)done;
+		up->written += done;
+	}
+	return 0;
+}
+
+void
+upload_abort(struct upload *up)
+{
+	if (up->fd == -1 || up->way == UPLOAD_DEVICE)
+		return;
+	(void)close(up->fd); /* the file is discarded */
+	up->fd = -1;
+	if (up->way == UPLOAD_NAMED)
+		upload_unlink(up->dir->fd, &up->temp);
+}

@@ -1,0 +1,124 @@
+#ifndef SCP_UPLOAD_H
+#define SCP_UPLOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/digest.h"
+#include "tree/tree.h"
+#include "policy/policy.h"
+
+/*
+ * An upload is written to a file without a name, or with a temporary one.  One
+ * system call then gives the complete file its name.  Until then nothing
+ * changes under that name:
+ *
+ *   new name    O_TMPFILE, bytes, mode and times, linkat
+ *   replace     O_TMPFILE, bytes, mode and times, linkat to a temporary name,
+ *               renameat2 over the old
+ *   named       where a file system has no O_TMPFILE: a temporary name from
+ *               the start, renameat2 at the end
+ *   versions    as replace, and the old file gets the name NAME.~N~ first
+ *   inplace     Overwrite inplace: the old file itself
+ *   device      a character device that was named as the target
+ *
+ * Only the last two open a file for writing that existed before.
+ */
+
+/* How an unnamed file gets a name on this kernel. */
+enum upload_link {
+	UPLOAD_LINK_UNKNOWN, /* no directory to try it in yet */
+	UPLOAD_LINK_NONE,    /* not at all */
+	UPLOAD_LINK_EMPTY,   /* linkat with AT_EMPTY_PATH */
+	UPLOAD_LINK_PROC,    /* linkat through /proc/self/fd */
+};
+
+/* What is the same for every upload of a session. */
+struct upload_rules {
+	enum overwrite overwrite;
+	enum upload_link link;
+	bool may_name; /* temporary files may have names */
+	bool sync;     /* Sync always */
+	enum digest digest;
+	mode_t mode_mask;   /* 0777, or 06777 with SetIdBits */
+	int64_t min_free;   /* octets that have to stay free */
+	int64_t size_max;   /* octets of a file: RLIMIT_FSIZE */
+	uid_t uid;	    /* the process's own */
+	uint64_t next_temp; /* number of the next temporary name */
+};
+
+/* The mode and times that the peer sent for a file. */
+struct upload_meta {
+	bool exact_mode; /* -p: mode is set as it is */
+	mode_t mode;	 /* within mode_mask */
+	bool have_times;
+	struct timespec times[2]; /* atime, mtime: as futimens(2) */
+};
+
+enum upload_way {
+	UPLOAD_UNNAMED,
+	UPLOAD_NAMED,
+	UPLOAD_INPLACE,
+	UPLOAD_DEVICE,
+};
+
+struct upload {
+	struct upload_rules *rules;
+	struct dir *dir;
+	struct name name;
+	struct name temp; /* UPLOAD_NAMED */
+	enum upload_way way;
+	int fd;
+	bool have_old;
+	struct info old; /* what had the name before, with have_old */
+	int64_t written; /* octets */
+	struct digest_sum sum;
+	char digest[DIGEST_TEXT_SIZE]; /* after upload_commit() */
+};
+#define UPLOAD_NONE      \
+	{                \
+		.fd = -1 \
+	}
+
+/*
+ * Finds out how files get names in this directory: sets rules->link, which is
+ * UPLOAD_LINK_UNKNOWN before, or dir->no_tmpfile.  Changes nothing on disk.
+ * Returns 0, or an errno when no file can be made there.
+ */
+int upload_probe(struct upload_rules *rules, struct dir *dir);
+
+/*
+ * Finds out how unnamed files get names in this directory, and removes
+ * temporary files of this program that are older than a day.  Called before
+ * the filter is installed.  seed is the number of the first temporary name and
+ * should differ from that of other sessions.
+ */
+void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
+
+/*
+ * Begins an upload of size octets.  Everything that can be checked before the
+ * first byte is checked here, and from 1 MiB on room is reserved.  Returns 0,
+ * ERR_EXISTS, EISDIR, ERR_KIND, EACCES, ERR_MIN_FREE, ENOSPC, ERR_NO_PUBLISH or
+ * another errno.
+ */
+int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
+    const struct name *name, mode_t mode, int64_t size);
+
+/* Begins an upload to a device, which is already open. */
+void upload_begin_device(struct upload *up, int device);
+
+/* Writes n octets.  Returns 0 or an errno. */
+int upload_write(struct upload *up, const char *p, size_t n);
+
+/*
+ * Gives the file its mode, times and name.  Returns 0 or an error, and then the
+ * name still refers to what it did before.
+ */
+int upload_commit(struct upload *up, const struct upload_meta *meta);
+
+/* Removes an upload.  Does nothing after upload_commit(). */
+void upload_abort(struct upload *up);
+
+#endif

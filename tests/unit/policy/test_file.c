@@ -1,0 +1,464 @@
+#include "policy/config.h"
+
+#include "base/err.h"
+#include "unit.h"
+
+static const char *const *group_names;
+
+static const char *const *
+groups(void)
+{
+	return group_names;
+}
+
+/* What was read last, and what was wrong with it. */
+static struct policy p;
+static struct config_error error;
+
+static int
+parse(const char *text, const char *user, const char *address)
+{
+	const struct config_subject who = { .user = user,
+		.home = "/home",
+		.address = address,
+		.groups = groups };
+
+	error.word[0] = '\0';
+	error.why = NULL;
+	return config_parse(&p, text, strlen(text), &who, &error);
+}
+
+START_TEST(a_file_is_lines_of_keywords)
+{
+	static const char text[] = "# drop box\n"
+				   "\n"
+				   "Root /srv/%u\n"
+				   "  Access = write-only  \n"
+				   "\tOverwrite\tversions\t\r\n"
+				   "   # indented\n"
+				   "MaxFileSize=1G\n"
+				   "maxdepth 7\r\n"
+				   "StartDirectory /in box\n"
+				   "Sync always";
+
+	ck_assert_int_eq(parse(text, "u", ""), 0);
+	ck_assert_uint_eq(error.line, 0);
+	ck_assert_str_eq(p.root, "/srv/%u");
+	ck_assert_int_eq(p.access, ACCESS_WRITE_ONLY);
+	ck_assert_int_eq(p.overwrite, OVERWRITE_VERSIONS);
+	ck_assert_int_eq(p.max_file_size, 1 << 30);
+	ck_assert_int_eq(p.depth, 7);
+	ck_assert_str_eq(p.start, "/in box");
+	ck_assert(p.sync && !policy_is_set(&p, KEY_UMASK));
+}
+END_TEST
+
+START_TEST(an_empty_file_sets_nothing)
+{
+	static const char *const texts[] = { "", "\n", "\n\n", "# x", "  \t ",
+		"#\n#", "Match All", "Match User *\n" };
+	struct policy empty;
+
+	policy_init(&empty);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		memset(&p, 0xa5, sizeof(p));
+		ck_assert_int_eq(parse(texts[i], "u", ""), 0);
+		ck_assert_mem_eq(&p, &empty, sizeof(p));
+	}
+}
+END_TEST
+
+/* As sshd does it: Root would else be a place that nobody meant. */
+START_TEST(a_comment_may_follow_a_value)
+{
+
+	ck_assert_int_eq(parse("Root /srv/a#b # not /srv\n"
+			       "DenyNames *.exe\t# nor *.com\n"
+			       "Match User u # him\nAccess read-only #\n",
+			     "u", ""),
+	    0);
+	ck_assert_str_eq(p.root, "/srv/a#b");
+	ck_assert_str_eq(p.deny_names, "*.exe");
+	ck_assert_int_eq(p.access, ACCESS_READ_ONLY);
+}
+END_TEST
+
+START_TEST(the_first_value_wins_and_a_match_block_before_all)
+{
+	static const struct {
+		const char *text;
+		int64_t depth;
+	} rows[] = {
+		{ "MaxDepth 1\nMaxDepth 2\n", 1 },
+		{ "MaxDepth 1\nMatch User u\nMaxDepth 2\n", 2 },
+		{ "Match User u\nMaxDepth 2\nMaxDepth 3\n", 2 },
+		{ "Match User u\nMaxDepth 2\nMatch All\nMaxDepth 3\n", 2 },
+		{ "Match User x\nMaxDepth 2\nMatch All\nMaxDepth 3\n", 3 },
+		{ "MaxDepth 1\nMatch User x\nMaxDepth 2\n", 1 },
+		{ "Match User x\nMaxDepth 2\n", 0 },
+		{ "MaxDepth 1\nMatch User u\nSync always\n", 1 },
+		{ "MaxDepth 1\nMatch User x\nMatch User u\nMaxDepth 3", 3 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(parse(rows[i].text, "u", ""), 0);
+		ck_assert_msg(p.depth == rows[i].depth, "%s", rows[i].text);
+	}
+}
+END_TEST
+
+struct match_row {
+	const char *criteria;
+	bool matches;
+};
+
+static void
+check_matches(const struct match_row *rows, size_t count, const char *user,
+    const char *address)
+{
+	char text[256];
+
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(text, sizeof(text), "Match %s\nMaxDepth 5\n",
+		    rows[i].criteria);
+		ck_assert_msg(parse(text, user, address) == 0, "%s: %s %s",
+		    rows[i].criteria, error.why, error.word);
+		ck_assert_msg(
+		    (p.depth == 5) == rows[i].matches, "%s", rows[i].criteria);
+	}
+}
+
+START_TEST(users_are_matched_by_patterns)
+{
+	static const struct match_row rows[] = {
+		{ "All", true },
+		{ "all", true },
+		{ "User drop1", true },
+		{ "user drop1", true },
+		{ "User DROP1", false },
+		{ "User drop", false },
+		{ "User drop2", false },
+		{ "User drop*", true },
+		{ "User drop?", true },
+		{ "User d[a-z]op1", true },
+		{ "User *", true },
+		{ "User a,drop1,b", true },
+		{ "User a,b", false },
+		{ "User !drop1", false },
+		{ "User !drop2", false }, /* nothing but negation */
+		{ "User *,!drop1", false },
+		{ "User !drop1,*", false },
+		{ "User *,!drop2", true },
+		{ "User !drop2,drop*", true },
+		{ "User ,drop1,", true },
+		{ "User ,", false },
+		{ "User   drop1", true },
+		{ "User\tdrop1", true },
+	};
+
+	check_matches(rows, COUNT(rows), "drop1", "");
+}
+END_TEST
+
+START_TEST(groups_are_matched_and_one_negation_is_enough)
+{
+	static const char *const names[] = { "staff", "wheel", NULL };
+	static const char *const none[] = { NULL };
+	static const struct match_row rows[] = {
+		{ "Group staff", true },
+		{ "Group wheel", true },
+		{ "Group other", false },
+		{ "Group *", true },
+		{ "Group wh*", true },
+		{ "Group other,staff", true },
+		{ "Group !wheel,*", false },
+		{ "Group *,!wheel", false },
+		{ "Group staff,!wheel", false },
+		{ "Group !staff,wheel", false },
+		{ "Group !other,*", true },
+		{ "Group !other", false },
+	};
+	static const struct match_row nobody[] = {
+		{ "Group *", false },
+		{ "Group staff", false },
+		{ "Group !staff", false },
+	};
+
+	group_names = names;
+	check_matches(rows, COUNT(rows), "u", "");
+	group_names = none;
+	check_matches(nobody, COUNT(nobody), "u", "");
+}
+END_TEST
+
+START_TEST(ipv4_addresses_are_matched_by_networks)
+{
+	static const struct match_row rows[] = {
+		{ "Address 192.0.2.17", true },
+		{ "Address 192.0.2.18", false },
+		{ "Address 192.0.2.17/32", true },
+		{ "Address 192.0.2.16/32", false },
+		{ "Address 192.0.2.16/31", true },
+		{ "Address 192.0.2.18/31", false },
+		{ "Address 192.0.2.16/28", true },
+		{ "Address 192.0.2.0/28", false },
+		{ "Address 192.0.2.0/24", true },
+		{ "Address 192.0.2.99/24", true },
+		{ "Address 192.0.3.0/24", false },
+		{ "Address 192.0.3.0/23", true },
+		{ "Address 128.0.0.0/1", true },
+		{ "Address 0.0.0.0/1", false },
+		{ "Address 0.0.0.0/0", true },
+		{ "Address ::/0", false },
+		{ "Address 192.0.2.0/24,!192.0.2.17", false },
+		{ "Address !192.0.2.16/30,0.0.0.0/0", false },
+		{ "Address !198.51.100.0/24,0.0.0.0/0", true },
+		{ "Address !198.51.100.0/24", false },
+		{ "Address 198.51.100.1,192.0.2.17", true },
+	};
+
+	check_matches(rows, COUNT(rows), "u", "192.0.2.17");
+}
+END_TEST
+
+START_TEST(ipv6_addresses_are_matched_by_networks)
+{
+	static const struct match_row rows[] = {
+		{ "Address 2001:db8::1234", true },
+		{ "Address 2001:DB8:0:0:0:0:0:1234", true },
+		{ "Address 2001:db8::1235", false },
+		{ "Address 2001:db8::1234/128", true },
+		{ "Address 2001:db8::1235/127", true },
+		{ "Address 2001:db8::1236/127", false },
+		{ "Address 2001:db8::/32", true },
+		{ "Address 2001:db9::/32", false },
+		{ "Address 2001:db9::/31", true },
+		{ "Address 2001:db8:8000::/33", false },
+		{ "Address ::/0", true },
+		{ "Address 0.0.0.0/0", false },
+		{ "Address ::/0,!2001:db8::/32", false },
+		{ "Address 10.0.0.0/8,2001:db8::/64", true },
+	};
+
+	check_matches(rows, COUNT(rows), "u", "2001:db8::1234");
+}
+END_TEST
+
+START_TEST(an_unknown_address_matches_none)
+{
+	static const struct match_row rows[] = {
+		{ "Address 0.0.0.0/0", false },
+		{ "Address ::/0", false },
+		{ "Address ::/0,0.0.0.0/0", false },
+		{ "Address !10.0.0.0/8", false },
+	};
+
+	check_matches(rows, COUNT(rows), "u", "");
+	check_matches(rows, COUNT(rows), "u", "UNKNOWN");
+	check_matches(rows, COUNT(rows), "u", "10.1.2");
+	check_matches(rows, COUNT(rows), "u", "10.1.2.3 ");
+}
+END_TEST
+
+START_TEST(all_criteria_of_a_block_have_to_match)
+{
+	static const char *const names[] = { "staff", NULL };
+	static const struct match_row rows[] = {
+		{ "User u Group staff", true },
+		{ "User u Group staff Address 10.0.0.0/8", true },
+		{ "User x Group staff", false },
+		{ "User u Group x", false },
+		{ "User u Address 11.0.0.0/8", false },
+		{ "Address 10.0.0.0/8 User u", true },
+		{ "User u User *", true },
+		{ "User u User x", false },
+		{ "User u\t \tGroup  staff", true },
+	};
+
+	group_names = names;
+	check_matches(rows, COUNT(rows), "u", "10.1.2.3");
+}
+END_TEST
+
+/* Also in a block that does not match, and for a value that is dropped. */
+START_TEST(errors_name_the_line_and_the_word)
+{
+	static const struct {
+		const char *text;
+		unsigned int line;
+		const char *word;
+	} rows[] = {
+		{ "Nonsense 1\n", 1, "Nonsense" },
+		{ "\n# x\nRoot srv\n", 3, "srv" },
+		{ "Root /a\nRoot b\n", 2, "b" },
+		{ "Root\n", 1, "Root" },
+		{ "Access all", 1, "all" },
+		{ "MaxDepth 1\r\nMaxDepth x\r\n", 2, "x" },
+		{ "Match User x\nUmask 9\n", 2, "9" },
+		{ "Match User u\nUmask 9\n", 2, "9" },
+		{ "Match\n", 1, "Match" },
+		{ "Match \n", 1, "Match" },
+		{ "Match User\n", 1, "User" },
+		{ "Match User u Group\n", 1, "Group" },
+		{ "Match Host x\n", 1, "Host" },
+		{ "Match LocalPort 22\n", 1, "LocalPort" },
+		{ "Match User u Bad x\n", 1, "Bad" },
+		{ "Match All User u\n", 1, "All" },
+		{ "Match User u All\n", 1, "All" },
+		{ "Matches User u\n", 1, "Matches" },
+		{ "Match Address 10.0.0.0/33\n", 1, "10.0.0.0/33" },
+		{ "Match Address 10.0.0/8\n", 1, "10.0.0/8" },
+		{ "Match Address 10.0.0.0/\n", 1, "10.0.0.0/" },
+		{ "Match Address 10.0.0.0/x\n", 1, "10.0.0.0/x" },
+		{ "Match Address ::/129\n", 1, "::/129" },
+		{ "Match Address ::/-1\n", 1, "::/-1" },
+		{ "Match Address 10.0.0.1,x.example\n", 1, "x.example" },
+		{ "Match Address !10.*\n", 1, "10.*" },
+		{ "Match User x Address 999.0.0.1\n", 1, "999.0.0.1" },
+		{ "Match Address *\n", 1, "*" },
+		{ "Match Address ,\n", 1, "" },
+	};
+	struct policy before;
+
+	memset(&before, 0x5a, sizeof(before));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		p = before;
+		ck_assert_msg(
+		    parse(rows[i].text, "u", "10.0.0.1") == ERR_CONFIG, "%s",
+		    rows[i].text);
+		ck_assert_msg(error.line == rows[i].line, "%s: line %u",
+		    rows[i].text, error.line);
+		ck_assert_str_eq(error.word, rows[i].word);
+		ck_assert_uint_gt(strlen(error.why), 2);
+		ck_assert_mem_eq(&p, &before, sizeof(p));
+	}
+}
+END_TEST
+
+static const struct config_subject anybody = {
+	.user = "u", .home = "/", .address = ""
+};
+
+START_TEST(lines_have_an_end_and_no_nul)
+{
+	static char text[8192];
+
+	memset(text, '#', sizeof(text));
+	ck_assert_int_eq(config_parse(&p, text, 4095, &anybody, &error), 0);
+	ck_assert_int_eq(
+	    config_parse(&p, text, 4096, &anybody, &error), ERR_CONFIG);
+	ck_assert_uint_eq(error.line, 1);
+	text[4095] = text[4096] = '\n';
+	ck_assert_int_eq(
+	    config_parse(&p, text, sizeof(text), &anybody, &error), 0);
+	text[5000] = '\0';
+	ck_assert_int_eq(
+	    config_parse(&p, text, sizeof(text), &anybody, &error), ERR_CONFIG);
+	ck_assert_uint_eq(error.line, 3);
+}
+END_TEST
+
+static int
+load(const char *path)
+{
+	error.why = "";
+	return config_load(&p, path, &anybody, &error);
+}
+
+START_TEST(only_roots_own_file_is_read)
+{
+	static const mode_t good[] = { 0600, 0644, 0400, 0444, 0755 };
+	static const mode_t bad[] = { 0664, 0646, 0666, 0622, 0620, 0602 };
+
+	(void)unit_directory();
+	unit_write("f", "MaxDepth 5\n");
+	for (size_t i = 0; i < COUNT(good) && geteuid() == 0; i++) {
+		ck_assert_int_eq(chmod("f", good[i]), 0);
+		ck_assert_int_eq(load("f"), 0);
+		ck_assert_int_eq(p.depth, 5);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		ck_assert_int_eq(chmod("f", bad[i]), 0);
+		ck_assert_int_eq(load("f"), ERR_CONFIG);
+		ck_assert_uint_eq(error.line, 0);
+	}
+	ck_assert_int_eq(chmod("f", 0644), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(chown("f", UNIT_NOBODY, 0), 0);
+	ck_assert_int_eq(load("f"), ERR_CONFIG);
+	ck_assert_str_eq(error.why, "not owned by root");
+}
+END_TEST
+
+/* And nothing of that may hang. */
+START_TEST(only_a_regular_file_is_read_and_a_missing_one_is_none)
+{
+	static const char *const bad[] = { "dir", "fifo", "link", "f/x", "loop",
+		"/dev/null", "/dev/zero" };
+
+	(void)unit_directory();
+	unit_write("f", "");
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
+	ck_assert_int_eq(symlink("f", "link"), 0);
+	ck_assert_int_eq(symlink("loop", "loop"), 0);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(load(bad[i]) == ERR_CONFIG, "%s", bad[i]);
+	ck_assert_int_eq(load("nothing"), ENOENT);
+	ck_assert_int_eq(load("nothing/f"), ENOENT);
+}
+END_TEST
+
+START_TEST(a_file_is_at_most_a_mebioctet)
+{
+
+	if (geteuid() != 0)
+		return;
+	(void)unit_directory();
+	unit_write("f", "MaxDepth 5\n");
+	ck_assert_int_eq(truncate("f", (1 << 20) + 1), 0);
+	ck_assert_int_eq(load("f"), ERR_CONFIG);
+	ck_assert_str_eq(error.why, "over 1 MiB");
+}
+END_TEST
+
+START_TEST(loading_keeps_no_descriptor_open)
+{
+	static const char *const files[] = { "f", "bad", "dir", "nothing" };
+	int before;
+
+	(void)unit_directory();
+	unit_write("f", "MaxDepth 5\n");
+	unit_write("bad", "Nonsense\n");
+	ck_assert_int_eq(mkdir("dir", 0755), 0);
+	before = unit_descriptors();
+	for (size_t i = 0; i < COUNT(files); i++)
+		(void)load(files[i]);
+	ck_assert_int_eq(unit_descriptors(), before);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		a_file_is_lines_of_keywords,
+		an_empty_file_sets_nothing,
+		a_comment_may_follow_a_value,
+		the_first_value_wins_and_a_match_block_before_all,
+		users_are_matched_by_patterns,
+		groups_are_matched_and_one_negation_is_enough,
+		ipv4_addresses_are_matched_by_networks,
+		ipv6_addresses_are_matched_by_networks,
+		an_unknown_address_matches_none,
+		all_criteria_of_a_block_have_to_match,
+		errors_name_the_line_and_the_word,
+		lines_have_an_end_and_no_nul,
+		only_roots_own_file_is_read,
+		only_a_regular_file_is_read_and_a_missing_one_is_none,
+		a_file_is_at_most_a_mebioctet,
+		loading_keeps_no_descriptor_open,
+	};
+
+	return unit_run("file", tests, COUNT(tests));
+}

@@ -1,0 +1,174 @@
+#include "request/destination.h"
+
+#include "base/err.h"
+#include "unit.h"
+
+START_TEST(a_colon_before_any_slash_is_another_host)
+{
+	static const char *const yes[] = { "h:", "h:x", "u@h:x", "h:/a:b",
+		"[::1]:x", "u@[::1]:x", "scp://h", "scp://u@h:1/x", "-o:x" };
+	static const char *const no[] = { "", ":x", "x", "/a:b", "./h:x",
+		"a/b:c", "[::1]", "[::1", "u@h" };
+
+	for (size_t i = 0; i < COUNT(yes); i++)
+		ck_assert_msg(destination_is(yes[i]), "%s", yes[i]);
+	for (size_t i = 0; i < COUNT(no); i++)
+		ck_assert_msg(!destination_is(no[i]), "%s", no[i]);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *user;
+	const char *host;
+	const char *path;
+} good[] = {
+	{ "h:x", "", "h", "x" },
+	{ "h:", "", "h", "." },
+	{ "u@h:~/x y", "u", "h", "~/x y" },
+	{ "a.b-c_d+e@h.example-1:x:y@z", "a.b-c_d+e", "h.example-1", "x:y@z" },
+	{ "[::1]:x", "", "::1", "x" },
+	{ "u@[fe80::1%eth0]:/x", "u", "fe80::1%eth0", "/x" },
+	{ "10.0.0.1:/x", "", "10.0.0.1", "/x" },
+	{ "h:-x", "", "h", "-x" },
+	{ "h:caf\xc3\xa9", "", "h", "caf\xc3\xa9" },
+	{ "scp://h", "", "h", "." },
+	{ "scp://h/", "", "h", "." },
+	{ "scp://u@h/a/b", "u", "h", "a/b" },
+	{ "scp://u@h//a", "u", "h", "/a" },
+	{ "scp://h/a%20b%2Fc", "", "h", "a b/c" },
+	{ "scp://[::1]/x", "", "::1", "x" },
+};
+
+START_TEST(what_names_a_place_is_read)
+{
+	struct destination d;
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		ck_assert_msg(destination_parse(&d, good[i].text) == 0, "%s",
+		    good[i].text);
+		ck_assert_str_eq(d.user, good[i].user);
+		ck_assert_str_eq(d.host, good[i].host);
+		ck_assert_str_eq(d.path, good[i].path);
+	}
+}
+END_TEST
+
+START_TEST(what_could_be_an_option_or_a_word_of_a_shell_is_refused)
+{
+	static const char *const bad[] = { "", "x", ":x", "@h:x", "u@:x",
+		"-h:x", "-oProxyCommand=id:x", "u@-h:x", "-u@h:x", "u v@h:x",
+		"h i:x", "h;i:x", "h$i:x", "h`i`:x", "u\n@h:x", "a@b@c:x",
+		"[-x]:x", "[]:x", "[::1:x", "u@[::1]2:x", "h\\:x", "h'i:x",
+		"h:a\nb", "h:\x7f", "h:\x1b[0m", "scp://", "scp:///x",
+		"scp://h:22/x", "scp://h:22", "scp://-h/x", "scp://h/%",
+		"scp://h/%2", "scp://h/%zz", "scp://h/%00", "scp://h/%0a",
+		"h\xc3\xa9:x", "u\xc3\xa9@h:x" };
+	char text[PATH_MAX + 16];
+	struct destination d;
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(destination_parse(&d, bad[i]) == ERR_DESTINATION,
+		    "%s", bad[i]);
+	memset(text, 'h', sizeof(text));
+	(void)snprintf(text + 300, 8, ":x");
+	ck_assert_int_eq(destination_parse(&d, text), ERR_DESTINATION);
+	memset(text, 'u', sizeof(text));
+	(void)snprintf(text + 65, 8, "@h:x");
+	ck_assert_int_eq(destination_parse(&d, text), ERR_DESTINATION);
+	memset(text, 'p', sizeof(text));
+	memcpy(text, "h:", 2);
+	text[PATH_MAX + 2] = '\0';
+	ck_assert_int_eq(destination_parse(&d, text), ERR_DESTINATION);
+}
+END_TEST
+
+START_TEST(patterns_name_hosts_and_users)
+{
+	static const struct {
+		const char *item;
+		const char *text;
+		bool matches;
+	} rows[] = {
+		{ "h", "h:x", true },
+		{ "h", "u@h:x", true },
+		{ "H.Example", "h.eXample:x", true },
+		{ "h", "h2:x", false },
+		{ "h", "xh:x", false },
+		{ "u@h", "u@h:x", true },
+		{ "u@h", "h:x", false },
+		{ "u@h", "U@h:x", false },
+		{ "u@h", "v@h:x", false },
+		{ "u@h", "u@h.evil:x", false },
+		{ "*@h", "v@h:x", true },
+		{ "*@h", "h:x", false },
+		{ "*", "v@h:x", true },
+		{ "*.example", "a.example:x", true },
+		{ "*.example", "example:x", false },
+		{ "*.example", "a.example.evil:x", false },
+		{ "10.0.0.*", "10.0.0.7:x", true },
+		{ "10.0.0.?", "10.0.0.17:x", false },
+		{ "[::1]", "[::1]:x", true },
+		{ "[FE80::1]", "[fe80::1]:x", true },
+		{ "[::1]", "[::12]:x", false },
+		{ "u@[::1]", "u@[::1]:x", true },
+		{ "u@[::1]", "[::1]:x", false },
+		{ "h[12]", "h2:x", true },
+		{ "h[12]", "h3:x", false },
+	};
+	struct destination d;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(destination_parse(&d, rows[i].text), 0);
+		ck_assert_msg(destination_matches(&d, rows[i].item,
+				  strlen(rows[i].item)) == rows[i].matches,
+		    "%s: %s", rows[i].item, rows[i].text);
+	}
+}
+END_TEST
+
+START_TEST(the_other_shell_gets_one_quoted_word)
+{
+	static const struct {
+		const char *text;
+		bool r, p, d;
+		const char *command;
+	} rows[] = {
+		{ "h:x", false, false, false, "scp -t 'x'" },
+		{ "h:x", true, true, true, "scp -r -p -d -t 'x'" },
+		{ "h:", false, false, false, "scp -t '.'" },
+		{ "h:-x", false, false, false, "scp -t -- '-x'" },
+		{ "h:~", false, false, false, "scp -t ~/''" },
+		{ "h:~/a b", false, false, false, "scp -t ~/'a b'" },
+		{ "h:~root/x", false, false, false, "scp -t '~root/x'" },
+		{ "h:it's", false, false, false, "scp -t 'it'\\''s'" },
+		{ "h:$(id);`id`", false, false, false, "scp -t '$(id);`id`'" },
+	};
+	char command[256], tiny[11];
+	struct destination d;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(destination_parse(&d, rows[i].text), 0);
+		ck_assert(destination_command(&d, rows[i].r, rows[i].p,
+		    rows[i].d, command, sizeof(command)));
+		ck_assert_str_eq(command, rows[i].command);
+	}
+	ck_assert_int_eq(destination_parse(&d, "h:xy"), 0);
+	ck_assert(
+	    !destination_command(&d, false, false, false, tiny, sizeof(tiny)));
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		a_colon_before_any_slash_is_another_host,
+		what_names_a_place_is_read,
+		what_could_be_an_option_or_a_word_of_a_shell_is_refused,
+		patterns_name_hosts_and_users,
+		the_other_shell_gets_one_quoted_word,
+	};
+
+	return unit_run("destination", tests, COUNT(tests));
+}
