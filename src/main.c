@@ -322,23 +322,24 @@ refuse(const struct request *q, int e)
 
 	report_item(&it, VERB_SESSION, REPLY_NONE, NULL);
 	if (e == ERR_OPTION && q->bad_option != '\0') {
-		it.detail = &q->bad_option;
-		it.detail_len = 1;
+		it.event.detail = &q->bad_option;
+		it.event.detail_len = 1;
 	}
 	if (q->in_band)
-		it.reply = REPLY_NOW;
+		it.turn.reply = REPLY_NOW;
 	else
 		print_error("scp: %s\n", info->words);
 	if (info->code == ERR_SANDBOX)
 		print_layer_error(&all.layers, e);
 	(void)report_reply(&all.report, &it, info->code); /* best effort */
 	if (e == ERR_CONFIG && all.complaint[0] != '\0')
-		it.detail = all.complaint; /* for the audit record only */
+		it.event.detail = all.complaint; /* for the audit record only */
 	else if (all.layers.failed != NULL)
-		it.detail = all.layers.failed; /* not for the peer either */
-	if (it.detail != &q->bad_option && it.detail != NULL)
-		it.detail_len = strlen(it.detail);
-	e = report_record(&all.report, &it, info->code);
+		it.event.detail =
+		    all.layers.failed; /* not for the peer either */
+	if (it.event.detail != &q->bad_option && it.event.detail != NULL)
+		it.event.detail_len = strlen(it.event.detail);
+	e = report_record(&all.report, &it.event, it.turn.fatal, info->code);
 	return report_ended(&all.report, e);
 }
 

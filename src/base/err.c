@@ -27,3 +27,11 @@ err_info(int err)
 			return &table[i];
 	return err > 0 ? &unknown_errno : &unknown_code;
 }
+
+int
+err_status(const struct err_info *info, bool ends)
+{
+	return ends && info->fate == FATE_GO_ON && info->status == 1 ?
+	    2 :
+	    info->status;
+}

@@ -46,4 +46,11 @@ struct err_info {
  */
 const struct err_info *err_info(int err);
 
+/*
+ * Returns the exit status that an error raises to.  An error with which the
+ * session could go on is 1, and 2 when it ends the session because of where it
+ * happened.
+ */
+int err_status(const struct err_info *info, bool ends);
+
 #endif

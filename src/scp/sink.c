@@ -46,9 +46,10 @@ current_len(const struct sink *sink)
 static int
 go_ahead(struct sink *sink, struct item *it)
 {
-	int e = it->acked_early ? 0 : wire_write(sink->s->wire, "", 1);
+	int e = it->turn.acked_early ? 0 : wire_write(sink->s->wire, "", 1);
 
-	it->acked_early = false; /* the reply to the body is still to come */
+	it->turn.acked_early =
+	    false; /* the reply to the body is still to come */
 	return e == ERR_DEAF ? 0 : e;
 }
 
@@ -72,7 +73,7 @@ receive_body(struct sink *sink, const struct item *it, int64_t size,
 		if (up != NULL && *stored == 0)
 			*stored = upload_write(up, p, n);
 		left -= (int64_t)n;
-		report_progress(sink->s->report, it, size - left, size);
+		report_progress(sink->s->report, &it->event, size - left, size);
 		if ((e = wire_pace(sink->s->wire, n)) != 0)
 			return e;
 	}
@@ -89,8 +90,8 @@ receive_status(struct sink *sink, struct item *it)
 	int e = wire_status(
 	    sink->s->wire, sink->words, sizeof(sink->words), &sink->words_len);
 
-	it->detail = sink->words;
-	it->detail_len = sink->words_len;
+	it->event.detail = sink->words;
+	it->event.detail_len = sink->words_len;
 	return e == ERR_EOF ? 0 : e;
 }
 
@@ -108,7 +109,7 @@ refuse_file(struct sink *sink, const struct record *r, struct item *it, int why)
 	int e, stored = 0;
 
 	if ((!q->recursive && !q->want_directory) || r->size > DROP_MAX) {
-		it->stop = true;
+		it->turn.fatal = true;
 		return why;
 	}
 	if ((e = go_ahead(sink, it)) != 0 ||
@@ -147,8 +148,8 @@ begin_file(struct sink *sink, const struct record *r, struct item *it,
 	int e;
 
 	if (r->refused != 0) {
-		it->detail = r->text;
-		it->detail_len = r->text_len;
+		it->event.detail = r->text;
+		it->event.detail_len = r->text_len;
 		return r->refused;
 	}
 	if (sink->depth == 0 && !sink_stores_in_target(sink)) {
@@ -195,7 +196,7 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
 	if ((e = go_ahead(sink, it)) != 0 ||
 	    (e = receive_body(sink, it, r->size, up, &stored)) != 0)
 		return e;
-	it->bytes = r->size;
+	it->event.bytes = r->size;
 	e = receive_status(sink, it);
 	if (e == 0 || e == ERR_PEER)
 		e = stored != 0 ? stored : e;
@@ -207,7 +208,7 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
 		return e;
 	sink->s->totals.files++;
 	sink->s->totals.bytes += r->size;
-	it->digest = up->digest;
+	it->event.digest = up->digest;
 	return 0;
 }
 
@@ -218,9 +219,9 @@ take_file(struct sink *sink, const struct record *r, struct item *it)
 	int e;
 
 	*up = (struct upload)UPLOAD_NONE;
-	it->verb = VERB_PUT;
-	it->path = &sink->here;
-	it->mode = r->mode & 0777;
+	it->event.verb = VERB_PUT;
+	it->event.path = &sink->here;
+	it->event.mode = r->mode & 0777;
 	if ((e = begin_file(sink, r, it, up)) != 0)
 		e = refuse_file(sink, r, it, e);
 	else
@@ -259,7 +260,7 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 	level.mode = mode;
 	level.have_times = sink->have_times;
 	memcpy(level.times, sink->times, sizeof(level.times));
-	it->made = level.made;
+	it->event.made = level.made;
 	sink->levels[sink->depth++] = level;
 	return 0;
 }
@@ -273,15 +274,15 @@ take_dir(struct sink *sink, const struct record *r, struct item *it)
 {
 	int e;
 
-	it->verb = VERB_MKDIR;
-	it->path = &sink->here;
-	it->mode = r->mode & 0777;
-	it->stop = true;
+	it->event.verb = VERB_MKDIR;
+	it->event.path = &sink->here;
+	it->event.mode = r->mode & 0777;
+	it->turn.fatal = true;
 	if (!sink->s->request->recursive)
 		return ERR_ORDER;
 	if (r->refused != 0) {
-		it->detail = r->text;
-		it->detail_len = r->text_len;
+		it->event.detail = r->text;
+		it->event.detail_len = r->text_len;
 		return r->refused;
 	}
 	if ((e = policy_check_depth(sink->s->policy, sink->depth)) != 0)
@@ -301,9 +302,9 @@ leave_dir(struct sink *sink, struct item *it)
 	mode_t mode = level->mode;
 	int e = 0, e2 = 0;
 
-	it->verb = VERB_DIR_END;
-	it->path = &sink->here;
-	it->mode = mode;
+	it->event.verb = VERB_DIR_END;
+	it->event.path = &sink->here;
+	it->event.mode = mode;
 	if (!level->made && sink->rules.overwrite == OVERWRITE_DENY) {
 		tree_close_dir(&level->dir);
 		return 0; /* Overwrite deny: it must not change */
@@ -334,7 +335,7 @@ take_dir_end(struct sink *sink, struct item *it)
 static int
 take_times(struct sink *sink, const struct record_times *t, struct item *it)
 {
-	it->verb = VERB_TIMES;
+	it->event.verb = VERB_TIMES;
 	sink->times_came = true;
 	sink->have_times = t->usable && sink->s->policy->preserve_times;
 	sink->times[0].tv_sec = (time_t)t->atime;
@@ -348,12 +349,12 @@ take_times(struct sink *sink, const struct record_times *t, struct item *it)
 static int
 take_message(struct sink *sink, const struct record *r, struct item *it)
 {
-	it->verb = VERB_PEER;
+	it->event.verb = VERB_PEER;
 	if (r->type == RECORD_WARNING && ++sink->warnings > WARNINGS_MAX)
 		return ERR_NOISE;
-	it->reply = REPLY_NONE;
-	it->detail = r->text;
-	it->detail_len = r->text_len;
+	it->turn.reply = REPLY_NONE;
+	it->event.detail = r->text;
+	it->event.detail_len = r->text_len;
 	return r->type == RECORD_WARNING ? ERR_PEER : ERR_PEER_FATAL;
 }
 
@@ -370,7 +371,7 @@ take_credit(struct sink *sink, const struct record *r, struct item *it)
 	    r->type == RECORD_FATAL)
 		return 0;
 	sink->credit--;
-	it->acked_early = true;
+	it->turn.acked_early = true;
 	return r->type == RECORD_FILE && sink->credit > 0 ? ERR_UNTIMED : 0;
 }
 
@@ -404,7 +405,7 @@ take_record(struct sink *sink, const struct record *r, struct item *it)
 
 	if ((e = take_credit(sink, r, it)) != 0)
 		return e;
-	it->acks_ahead = credit_ahead(sink, r);
+	it->turn.acks_ahead = credit_ahead(sink, r);
 	switch (r->type) {
 	case RECORD_TIMES:
 		return take_times(sink, &r->times, it);
@@ -450,7 +451,7 @@ serve_record(struct sink *sink)
 	if (e == 0)
 		e = take_record(sink, &r, &it);
 	if ((e = report(sink->s->report, &it, e)) == 0)
-		sink->credit += it.acks_ahead;
+		sink->credit += it.turn.acks_ahead;
 	relpath_cut(&sink->here, current_len(sink));
 	return e;
 }
@@ -486,7 +487,7 @@ sink_run(struct sink *sink)
 	report_operand(
 	    sink->s->report, sink->s->request->paths[0], &sink->here);
 	report_item(&it, VERB_TARGET, REPLY_NOW, &sink->here);
-	it.stop = true;
+	it.turn.fatal = true;
 	e = report(sink->s->report, &it, sink->target_error);
 	while (e == 0 && !sink->ended)
 		e = serve_record(sink);

@@ -118,8 +118,8 @@ send_body(struct source *source, const struct node *file, const struct item *it,
 		    (e = wire_pace(source->s->wire, got)) != 0)
 			return e;
 		left -= (int64_t)got;
-		report_progress(source->s->report, it, file->info.size - left,
-		    file->info.size);
+		report_progress(source->s->report, &it->event,
+		    file->info.size - left, file->info.size);
 	}
 	return 0;
 }
@@ -130,8 +130,8 @@ send_file(struct source *source, const struct node *file,
 {
 	int e, broken;
 
-	it->verb = VERB_GET;
-	it->mode = file->info.mode & SOURCE_MODE_SENT;
+	it->event.verb = VERB_GET;
+	it->event.mode = file->info.mode & SOURCE_MODE_SENT;
 	if ((e = policy_check_size(source->s->policy, &source->s->totals,
 		 file->info.size)) != 0 ||
 	    (e = source_announce(source, &file->info, name, it)) != 0)
@@ -139,15 +139,15 @@ send_file(struct source *source, const struct node *file,
 	broken = prefetch(source, file);
 	if ((e = source_hear(source, &file->info, it)) != 0)
 		return e;
-	it->reply = REPLY_NONE; /* a message would be read as the body */
+	it->turn.reply = REPLY_NONE; /* a message would be read as the body */
 	digest_begin(&source->sum, source->s->policy->audit_digest);
 	if ((e = send_body(source, file, it, &broken)) != 0)
 		return e;
 	digest_end(&source->sum, source->digest);
-	it->digest = source->digest;
+	it->event.digest = source->digest;
 	source->s->totals.files++;
 	source->s->totals.bytes += file->info.size;
-	it->bytes = file->info.size;
+	it->event.bytes = file->info.size;
 	return source_body_end(source, it, broken);
 }
 
@@ -170,8 +170,8 @@ enter_dir(struct source *source, struct node *dir, const struct name *name,
 	struct source_level *level = &source->levels[source->depth];
 	int e;
 
-	it->verb = VERB_LIST;
-	it->mode = dir->info.mode & SOURCE_MODE_SENT;
+	it->event.verb = VERB_LIST;
+	it->event.mode = dir->info.mode & SOURCE_MODE_SENT;
 	if (is_on_stack(source, &dir->info))
 		return ERR_LOOP;
 	if ((e = policy_check_depth(source->s->policy, source->depth)) != 0 ||
@@ -205,8 +205,8 @@ send_entry(struct source *source, const struct entry *entry, struct item *it)
 	int e;
 
 	if (entry->refused != 0) {
-		it->detail = entry->raw;
-		it->detail_len = strlen(entry->raw);
+		it->event.detail = entry->raw;
+		it->event.detail_len = strlen(entry->raw);
 		return entry->refused;
 	}
 	if ((e = relpath_append(&source->here, &entry->name)) != 0)
@@ -228,8 +228,8 @@ leave_dir(struct source *source, struct item *it)
 	struct source_level *level = &source->levels[--source->depth];
 	int e;
 
-	it->verb = VERB_LIST;
-	it->reply = REPLY_NONE;
+	it->event.verb = VERB_LIST;
+	it->turn.reply = REPLY_NONE;
 	tree_scan_forget(&source->scan, &level->node);
 	tree_close_node(&level->node);
 	if ((e = source_catch_up(source, it)) != 0 ||

@@ -26,10 +26,10 @@ struct source_level {
 /* Replies that may be read later, in the order in which they arrive. */
 enum { DEFERRED_BODY, DEFERRED_DIR, DEFERRED_COUNT };
 
-/* An item that is reported when its last reply is read. */
+/* An event that is recorded when its last reply is read. */
 struct source_deferred {
 	bool pending;
-	struct item item;
+	struct event event;
 	struct relpath path;
 	char digest[DIGEST_TEXT_SIZE];
 };

@@ -34,13 +34,13 @@ wait_reply(struct source *source, struct item *it, bool in_step)
 	int e = wire_status(source->s->wire, source->words,
 	    sizeof(source->words), &source->words_len);
 
-	it->detail = source->words;
-	it->detail_len = source->words_len;
+	it->event.detail = source->words;
+	it->event.detail_len = source->words_len;
 	if (e == 0 || e == ERR_PEER)
 		return e;
 	if (e == ERR_EOF)
 		return ERR_UNANSWERED;
-	it->reply = in_step || e == ERR_STATUS ? REPLY_NOW : REPLY_NONE;
+	it->turn.reply = in_step || e == ERR_STATUS ? REPLY_NOW : REPLY_NONE;
 	return e;
 }
 
@@ -71,19 +71,20 @@ source_begin(struct source *source)
 	return report(source->s->report, &it, e);
 }
 
-/* Defers the reply to this item: it is read, and the item reported, later. */
+/* Defers the reply to this item: it is read, and the event recorded, later. */
 static void
 defer_reply(struct source_deferred *deferred, struct item *it)
 {
 	deferred->pending = true;
-	deferred->item = *it;
-	deferred->path = *it->path;
-	deferred->item.path = &deferred->path;
+	deferred->event = it->event;
+	deferred->path = *it->event.path;
+	deferred->event.path = &deferred->path;
 	deferred->digest[0] = '\0';
-	if (it->digest != NULL)
-		memcpy(deferred->digest, it->digest, sizeof(deferred->digest));
-	deferred->item.digest = deferred->digest;
-	it->reported_later = true;
+	if (it->event.digest != NULL)
+		memcpy(deferred->digest, it->event.digest,
+		    sizeof(deferred->digest));
+	deferred->event.digest = deferred->digest;
+	it->turn.reported_later = true;
 }
 
 /* Reads one deferred reply.  Returns 0 or the error that ends the session. */
@@ -91,22 +92,21 @@ static int
 collect_reply(
     struct source *source, struct source_deferred *deferred, bool in_step)
 {
-	struct item *it = &deferred->item, words;
+	struct item it = { .event = deferred->event }, message;
 	int e;
 
 	if (!deferred->pending)
 		return 0;
 	deferred->pending = false;
-	it->reply = REPLY_NONE;
-	e = wait_last_reply(source, it, in_step);
-	if (it->reply == REPLY_NOW) {
+	e = wait_last_reply(source, &it, in_step);
+	if (it.turn.reply == REPLY_NOW) {
 		/* no path: the report may be at a later operand */
-		report_item(&words, VERB_SESSION, REPLY_NOW, NULL);
-		words.stop = true;
+		report_item(&message, VERB_SESSION, REPLY_NOW, NULL);
+		message.turn.fatal = true;
 		(void)report_reply(
-		    source->s->report, &words, e); /* best effort */
+		    source->s->report, &message, e); /* best effort */
 	}
-	return report_record(source->s->report, it, e);
+	return report_record(source->s->report, &it.event, false, e);
 }
 
 /* Reads all deferred replies, in the order in which they arrive. */
@@ -128,7 +128,8 @@ source_catch_up(struct source *source, struct item *it)
 	if (pipelines(source))
 		return 0;
 	if ((e = collect_replies(source, true)) != 0)
-		it->reported_later = true; /* reported with the earlier item */
+		it->turn.reported_later =
+		    true; /* reported with the earlier item */
 	return e;
 }
 
@@ -141,7 +142,7 @@ source_end(struct source *source, int err)
 	for (size_t i = 0; i < DEFERRED_COUNT; i++)
 		if (source->deferred[i].pending)
 			(void)report_record(source->s->report,
-			    &source->deferred[i].item, ERR_UNANSWERED);
+			    &source->deferred[i].event, false, ERR_UNANSWERED);
 	return err;
 }
 
@@ -171,10 +172,10 @@ hear_times(struct source *source, const struct item *it)
 	struct item times;
 	int e;
 
-	report_item(&times, VERB_TIMES, REPLY_NONE, it->path);
+	report_item(&times, VERB_TIMES, REPLY_NONE, it->event.path);
 	e = wait_reply(source, &times, false);
-	times.reply = REPLY_NONE;
-	return report_record(source->s->report, &times, e);
+	times.turn.reply = REPLY_NONE;
+	return report_record(source->s->report, &times.event, false, e);
 }
 
 static int
@@ -212,19 +213,19 @@ source_announce(struct source *source, const struct info *info,
 int
 source_hear(struct source *source, const struct info *info, struct item *it)
 {
-	const enum reply reply = it->reply;
+	const enum reply reply = it->turn.reply;
 	const bool in_step = info->kind == KIND_DIR || info->size == 0;
 	int e;
 
 	if (!in_step)
-		it->reply =
+		it->turn.reply =
 		    REPLY_NONE; /* a message would be read as the body */
 	if (pipelines(source) &&
 	    ((e = collect_replies(source, false)) != 0 ||
 		(source->s->request->preserve &&
 		    (e = hear_times(source, it)) != 0)))
 		return e;
-	it->reply = reply;
+	it->turn.reply = reply;
 	return wait_reply(source, it, in_step);
 }
 
@@ -233,8 +234,8 @@ source_body_end(struct source *source, struct item *it, int broken)
 {
 	int e;
 
-	it->reply = REPLY_NOW;
-	it->detail_len = 0;
+	it->turn.reply = REPLY_NOW;
+	it->event.detail_len = 0;
 	if (broken == 0) {
 		e = pipelines(source) ? wire_queue(source->s->wire, "", 1) :
 					report_reply(source->s->report, it, 0);
@@ -243,7 +244,7 @@ source_body_end(struct source *source, struct item *it, int broken)
 		return e;
 	}
 	e = report_reply(source->s->report, it, broken);
-	it->reply = REPLY_NONE; /* the message was sent */
+	it->turn.reply = REPLY_NONE; /* the message was sent */
 	if (e != 0 || (e = wait_last_reply(source, it, true)) != 0)
 		return e == ERR_PEER ? broken : e;
 	return broken;

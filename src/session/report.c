@@ -49,25 +49,25 @@ report_item(struct item *it, enum verb verb, enum reply reply,
     const struct relpath *path)
 {
 	memset(it, 0, sizeof(*it));
-	it->verb = verb;
-	it->reply = reply;
-	it->path = path;
-	(void)clock_gettime(CLOCK_MONOTONIC, &it->begun); /* can't fail */
+	it->event.verb = verb;
+	it->turn.reply = reply;
+	it->event.path = path;
+	(void)clock_gettime(CLOCK_MONOTONIC, &it->event.begun); /* can't fail */
 }
 
 void
 report_progress(
-    struct report *r, const struct item *it, int64_t done, int64_t size)
+    struct report *r, const struct event *ev, int64_t done, int64_t size)
 {
 	char path[PATH_MAX + 1] = "";
 
 	if (wire_ticks() == r->tick)
 		return;
 	r->tick = wire_ticks();
-	if (it->path != NULL)
-		(void)snprintf(path, sizeof(path), "/%s", it->path->s);
+	if (ev->path != NULL)
+		(void)snprintf(path, sizeof(path), "/%s", ev->path->s);
 	title_draw(
-	    &r->title, verbs[it->verb], path, done, size, r->bytes + done);
+	    &r->title, verbs[ev->verb], path, done, size, r->bytes + done);
 }
 
 /* The path as the peer knows it: the operand it typed and the names below. */
@@ -96,11 +96,11 @@ format_message(const struct report *r, const struct item *it,
 	char path[SHOWN_PATH_MAX] = "", detail[SHOWN_DETAIL_MAX] = "";
 	int n;
 
-	if (it->path != NULL && info->about_item)
-		shown_path(r, it->path, path);
-	if (it->detail_len > 0)
-		text_escape_cut(
-		    detail, sizeof(detail), it->detail, it->detail_len);
+	if (it->event.path != NULL && info->about_item)
+		shown_path(r, it->event.path, path);
+	if (it->event.detail_len > 0)
+		text_escape_cut(detail, sizeof(detail), it->event.detail,
+		    it->event.detail_len);
 	/* always fits: 256 + 128 + the longest words */
 	n = snprintf(out, MESSAGE_MAX, "%cscp: %s%s%s%s%s\n",
 	    stop ? '\2' : '\1', path, *path != '\0' ? ": " : "", info->words,
@@ -133,10 +133,9 @@ send_reply(struct report *r, const char *s, size_t len)
 }
 
 static bool
-ends_session(const struct item *it, const struct err_info *info)
+ends_session(bool fatal, const struct err_info *info)
 {
-	return info->fate == FATE_STOP ||
-	    (it->stop && info->tell == TELL_WORDS);
+	return info->fate == FATE_STOP || (fatal && info->tell == TELL_WORDS);
 }
 
 /*
@@ -150,14 +149,14 @@ answer(struct report *r, const struct item *it, const char *s, size_t len)
 {
 	char all[MESSAGE_MAX + REPORT_ACKS_MAX];
 
-	if (it->acked_early && len > 1)
+	if (it->turn.acked_early && len > 1)
 		wire_print_error(s + 1, len - 1);
-	if (it->acked_early)
+	if (it->turn.acked_early)
 		len = 0;
 	memcpy(all, s, len);
-	memset(all + len, 0, it->acks_ahead);
-	return len + it->acks_ahead > 0 ?
-	    send_reply(r, all, len + it->acks_ahead) :
+	memset(all + len, 0, it->turn.acks_ahead);
+	return len + it->turn.acks_ahead > 0 ?
+	    send_reply(r, all, len + it->turn.acks_ahead) :
 	    0;
 }
 
@@ -165,18 +164,18 @@ int
 report_reply(struct report *r, const struct item *it, int err)
 {
 	const struct err_info *info = err_info(err);
-	bool stop = ends_session(it, info);
+	bool stop = ends_session(it->turn.fatal, info);
 	char line[MESSAGE_MAX];
 	size_t len;
 
-	if (it->reply == REPLY_NONE || info->tell == TELL_NONE)
+	if (it->turn.reply == REPLY_NONE || info->tell == TELL_NONE)
 		return 0;
 	if (info->tell == TELL_OK)
-		return it->reply == REPLY_NOW ? answer(r, it, "", 1) : 0;
+		return it->turn.reply == REPLY_NOW ? answer(r, it, "", 1) : 0;
 	len = format_message(r, it, info, err != 0 && stop, line);
 	if (r->echo_to_stderr)
 		wire_print_error(line + 1, len - 1);
-	if (it->reply == REPLY_LATER && !stop)
+	if (it->turn.reply == REPLY_LATER && !stop)
 		return queue_message(r, line, len);
 	return stop ? send_reply(r, line, len) : answer(r, it, line, len);
 }
@@ -193,45 +192,42 @@ milliseconds_since(const struct timespec *begun)
 
 /* Only failures, files and new directories are recorded. */
 static bool
-is_recorded(const struct item *it, int err)
+is_recorded(const struct event *ev, int err)
 {
-	return err != 0 || it->verb == VERB_PUT || it->verb == VERB_GET ||
-	    (it->verb == VERB_MKDIR && it->made);
+	return err != 0 || ev->verb == VERB_PUT || ev->verb == VERB_GET ||
+	    (ev->verb == VERB_MKDIR && ev->made);
 }
 
 static void
-write_record(struct report *r, const struct item *it, int err)
+write_record(struct report *r, const struct event *ev,
+    const struct err_info *info, bool fatal, int err)
 {
-	const struct err_info *info = err_info(err);
 	struct audit *a = r->audit;
 
 	audit_begin(a, "file");
-	audit_word(a, "verb", verbs[it->verb]);
-	if (it->path != NULL) {
+	audit_word(a, "verb", verbs[ev->verb]);
+	if (ev->path != NULL) {
 		char whole[PATH_MAX + 1];
 
-		(void)snprintf(whole, sizeof(whole), "/%s", it->path->s);
+		(void)snprintf(whole, sizeof(whole), "/%s", ev->path->s);
 		audit_text(a, "path", whole, strlen(whole));
 	}
-	audit_number(a, "bytes", it->bytes);
-	audit_mode(a, "mode", it->mode);
-	if (it->digest != NULL && *it->digest != '\0')
-		audit_word(a, "sha256", it->digest);
-	audit_word(a, "result",
-	    err == 0		       ? "ok" :
-		ends_session(it, info) ? "fatal" :
-					 "failed");
+	audit_number(a, "bytes", ev->bytes);
+	audit_mode(a, "mode", ev->mode);
+	if (ev->digest != NULL && *ev->digest != '\0')
+		audit_word(a, "sha256", ev->digest);
+	audit_word(a, "result", err == 0 ? "ok" : fatal ? "fatal" : "failed");
 	if (err != 0)
 		audit_word(a, "reason", info->token);
 	if (policy_cause(err) != KEY_COUNT)
 		audit_word(a, "keyword", config_name(policy_cause(err)));
 	if (err > 0)
 		audit_number(a, "errno", err);
-	if (it->detail_len > 0)
-		audit_text(a, "detail", it->detail,
-		    it->detail_len < SHOWN_PATH_MAX ? it->detail_len :
+	if (ev->detail_len > 0)
+		audit_text(a, "detail", ev->detail,
+		    ev->detail_len < SHOWN_PATH_MAX ? ev->detail_len :
 						      SHOWN_PATH_MAX);
-	audit_number(a, "ms", milliseconds_since(&it->begun));
+	audit_number(a, "ms", milliseconds_since(&ev->begun));
 	audit_end(a);
 }
 
@@ -240,39 +236,37 @@ write_record(struct report *r, const struct item *it, int err)
  * the peer is the other host, whose messages the user does not see otherwise.
  */
 static void
-pass_on(const struct item *it)
+pass_on(const struct event *ev)
 {
 	char words[SHOWN_PATH_MAX], line[SHOWN_PATH_MAX + 8];
 	int n;
 
-	text_escape_cut(words, sizeof(words), it->detail, it->detail_len);
+	text_escape_cut(words, sizeof(words), ev->detail, ev->detail_len);
 	n = snprintf(line, sizeof(line), "%s%s\n",
 	    strncmp(words, "scp: ", 5) == 0 ? "" : "scp: ", words); /* fits */
 	wire_print_error(line, (size_t)n);
 }
 
 int
-report_record(struct report *r, const struct item *it, int err)
+report_record(struct report *r, const struct event *ev, bool fatal, int err)
 {
 	const struct err_info *info = err_info(err);
-	bool stop = err != 0 && ends_session(it, info);
-	int status = stop && info->status == 1 && info->fate == FATE_GO_ON ?
-	    2 :
-	    info->status;
+	bool ends = err != 0 && ends_session(fatal, info);
+	int status = err_status(info, ends);
 
 	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
-		pass_on(it);
-	if (is_recorded(it, err))
-		write_record(r, it, err);
-	if (err == 0 && (it->verb == VERB_PUT || it->verb == VERB_GET)) {
+		pass_on(ev);
+	if (is_recorded(ev, err))
+		write_record(r, ev, info, ends, err);
+	if (err == 0 && (ev->verb == VERB_PUT || ev->verb == VERB_GET)) {
 		r->files++;
-		r->bytes += it->bytes;
+		r->bytes += ev->bytes;
 	}
 	if (err != 0)
 		r->failures++;
 	if (status > r->status)
 		r->status = status;
-	return stop ? err : 0;
+	return ends ? err : 0;
 }
 
 int
@@ -281,14 +275,14 @@ report(struct report *r, const struct item *it, int err)
 	struct item last = *it;
 	int e, answered;
 
-	if (it->reported_later)
+	if (it->turn.reported_later)
 		return err;
 	answered = report_reply(r, it, err);
-	e = report_record(r, it, err);
+	e = report_record(r, &it->event, it->turn.fatal, err);
 	if (e != 0 || answered == 0)
 		return e;
 	/* a limit or a signal, which is the last message to the peer */
-	last.reply = REPLY_NOW;
+	last.turn.reply = REPLY_NOW;
 	(void)report_reply(r, &last, answered); /* best effort */
 	return answered;
 }

@@ -39,14 +39,9 @@ enum reply {
 	REPLY_LATER, /* \1 before the E of this directory; success is silent */
 };
 
-/* One thing that the session did or refused, and how the peer learns of it. */
-struct item {
+/* One thing that the session did or refused: what the log records of it. */
+struct event {
 	enum verb verb;
-	enum reply reply;
-	bool acked_early;    /* its \0 was sent with an earlier reply */
-	size_t acks_ahead;   /* go-aheads for later records, sent with this */
-	bool stop;	     /* a failure ends the session (\2) */
-	bool reported_later; /* reported when the peer's answer is read */
 	const struct relpath *path; /* from the root; NULL: no path */
 	const char *detail;	    /* the peer's message, a bad option */
 	size_t detail_len;
@@ -55,6 +50,20 @@ struct item {
 	mode_t mode;
 	bool made; /* VERB_MKDIR: it is new */
 	struct timespec begun;
+};
+
+/* Whose turn it is: how the peer learns of an event. */
+struct turn {
+	enum reply reply;
+	bool acked_early;    /* its \0 was sent with an earlier reply */
+	size_t acks_ahead;   /* go-aheads for later records, sent with this */
+	bool fatal;	     /* a failure ends the session (\2) */
+	bool reported_later; /* reported when the peer's answer is read */
+};
+
+struct item {
+	struct event event;
+	struct turn turn;
 };
 
 struct report {
@@ -108,17 +117,17 @@ report_operand(struct report *r, const char *typed, const struct relpath *path);
 
 /*
  * Begins an item: sets its verb, its reply, its path and the time, and zeroes
- * the rest.  path is not copied; NULL means that the item has no path.
+ * the rest.  path is not copied; NULL means that the event has no path.
  */
 void report_item(struct item *it, enum verb verb, enum reply reply,
     const struct relpath *path);
 
 /*
- * Updates what ps(1) shows: done of size octets of this item have been moved.
+ * Updates what ps(1) shows: done of size octets of this event have been moved.
  * It is drawn at most once a second, so this can be called for every block.
  */
 void report_progress(
-    struct report *r, const struct item *it, int64_t done, int64_t size);
+    struct report *r, const struct event *ev, int64_t done, int64_t size);
 
 /*
  * Turns the outcome of an item, an error or 0, into a reply to the peer, an
@@ -131,10 +140,12 @@ int report(struct report *r, const struct item *it, int err);
  * The two halves of report(), for a source, which records a file only when the
  * peer has answered.  report_reply() sends the reply and returns 0 or an error
  * of the wire.  report_record() writes the audit record, counts, and returns
- * what report() does.
+ * what report() does; fatal means that a failure of this event ends the
+ * session.
  */
 int report_reply(struct report *r, const struct item *it, int err);
-int report_record(struct report *r, const struct item *it, int err);
+int
+report_record(struct report *r, const struct event *ev, bool fatal, int err);
 
 /*
  * report_flush() sends the warnings queued since mark, which report_mark()

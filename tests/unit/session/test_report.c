@@ -144,7 +144,7 @@ START_TEST(each_error_has_its_reply_its_status_and_its_fate)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		it = begin_below();
-		it.stop = rows[i].stop;
+		it.turn.fatal = rows[i].stop;
 		ck_assert_int_eq(report(&r, &it, rows[i].err),
 		    rows[i].ends ? rows[i].err : 0);
 		if (rows[i].reply != NULL)
@@ -227,8 +227,8 @@ START_TEST(a_detail_follows_the_words_and_is_escaped)
 
 	begin();
 	it = item(REPLY_NOW, NULL);
-	it.detail = "a\33b";
-	it.detail_len = 3;
+	it.event.detail = "a\33b";
+	it.event.detail_len = 3;
 	(void)report(&r, &it, ERR_BYTES);
 	ck_assert_str_eq(
 	    received(), "\1scp: Control characters in the name -- a\\x1bb\n");
@@ -250,8 +250,8 @@ START_TEST(lines_stay_short_whatever_is_in_them)
 		memset(detail, fills[i], sizeof(detail));
 		report_operand(&r, typed, &operand);
 		it = item(REPLY_NOW, &path);
-		it.detail = detail;
-		it.detail_len = sizeof(detail);
+		it.event.detail = detail;
+		it.event.detail_len = sizeof(detail);
 		(void)report(&r, &it, ERR_NO_PUBLISH);
 		line = received();
 		ck_assert_uint_le(strlen(line), 512);
@@ -454,12 +454,12 @@ START_TEST(files_octets_and_failures_are_counted)
 
 	begin();
 	it = item(REPLY_NONE, NULL);
-	it.bytes = 100;
+	it.event.bytes = 100;
 	(void)report(&r, &it, 0);
-	it.verb = VERB_GET;
+	it.event.verb = VERB_GET;
 	(void)report(&r, &it, 0);
 	(void)report(&r, &it, ENOSPC);
-	it.verb = VERB_MKDIR;
+	it.event.verb = VERB_MKDIR;
 	(void)report(&r, &it, 0);
 	ck_assert_int_eq(r.files, 2);
 	ck_assert_int_eq(r.bytes, 200);
@@ -497,7 +497,7 @@ START_TEST(what_changed_nothing_needs_no_record)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		begin();
 		report_item(&it, rows[i].verb, REPLY_NONE, NULL);
-		it.made = rows[i].made;
+		it.event.made = rows[i].made;
 		(void)report(&r, &it, rows[i].err);
 		ck_assert_msg(
 		    log_lines("\"event\":\"file\"") == rows[i].records,
@@ -513,10 +513,10 @@ START_TEST(a_record_names_path_result_and_reason)
 
 	begin();
 	it = item(REPLY_NONE, &path);
-	it.bytes = 5;
-	it.mode = 0640;
-	it.detail = "no \"room\"";
-	it.detail_len = 9;
+	it.event.bytes = 5;
+	it.event.mode = 0640;
+	it.event.detail = "no \"room\"";
+	it.event.detail_len = 9;
 	(void)report(&r, &it, ENOSPC);
 	ck_assert_int_eq(
 	    log_lines("\"verb\":\"put\",\"path\":\"/srv/d/f\",\"bytes\":5,"
@@ -585,7 +585,7 @@ START_TEST(the_two_halves_do_their_half)
 	ck_assert_str_eq(received(), "\1scp: File shrank while it was sent\n");
 	ck_assert_int_eq(r.status, 0);
 	ck_assert_int_eq(log_lines("file"), 0);
-	ck_assert_int_eq(report_record(&r, &it, ERR_CHANGED), 0);
+	ck_assert_int_eq(report_record(&r, &it.event, false, ERR_CHANGED), 0);
 	ck_assert_str_eq(received(), "(none)");
 	ck_assert_int_eq(r.status, 1);
 	ck_assert_int_eq(log_lines("\"reason\":\"changed\""), 1);
