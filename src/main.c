@@ -33,6 +33,7 @@
 #include "scp/sink.h"
 #include "scp/source.h"
 #include "session/title.h"
+#include "prepare.h"
 #include "usage.h"
 #include "session/wire.h"
 
@@ -142,47 +143,6 @@ make_plan(const struct request *q, const struct policy *p)
 		plan->file_max = p->max_file_size;
 }
 
-/*
- * Sets where relative paths begin: at StartDirectory, else at the root of a
- * confined session or the working directory of an open one.
- */
-static void
-find_start(struct session *s, const struct policy *p)
-{
-	char cwd[PATH_MAX] = "/";
-	const char *start = p->start;
-	bool known = true;
-
-	if (*start == '\0') {
-		known = policy_is_confined(p) ||
-		    (getcwd(cwd, sizeof(cwd)) != NULL && cwd[0] == '/');
-		start = cwd;
-	}
-	start = relpath_strip_root(p->root, start);
-	s->no_start = !known || relpath_parse(&s->start, NULL, start) != 0;
-	if (!policy_is_confined(p))
-		(void)relpath_parse(
-		    &s->home, NULL, all.account.home); /* or the root */
-}
-
-/* Opens the root of the session, which may be beneath that of the file. */
-static int
-open_root(const struct policy *p)
-{
-	const char *outer = policy_outer_root(p);
-	bool contained = p->chroot || !policy_is_confined(p);
-	int e;
-
-	if (p->chroot || !policy_is_confined(p))
-		outer = "/";
-	e = tree_open(
-	    &all.tree, outer, p->symlinks == SYMLINKS_FOLLOW, contained);
-	if (e != 0 || p->outer_root[0] == '\0')
-		return e;
-	return tree_narrow(
-	    &all.tree, relpath_strip_root(p->outer_root, p->root));
-}
-
 /* Layers 1 and 2 of confine.h, and the root. */
 static int
 enter_sandbox(struct session *s, const struct policy *p)
@@ -202,7 +162,7 @@ enter_sandbox(struct session *s, const struct policy *p)
 		return e;
 	all.layers.failed = "root";
 	all.layers.why = NULL;
-	if ((e = open_root(p)) != 0) {
+	if ((e = prepare_root(p, p->chroot, &all.tree)) != 0) {
 		if (e == ERR_SANDBOX)
 			all.layers.why = "links can't be followed safely "
 					 "without openat2";
@@ -243,8 +203,7 @@ enter_filter(struct session *s)
 	if (s->request->verb == REQUEST_SINK) {
 		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 			return ERR_SANDBOX;
-		sink_open(&all.role.sink, s, seed);
-		grants = sink_grants(&all.role.sink);
+		grants = sink_open(&all.role.sink, s, seed);
 		if ((e = forbid_removing(grants)) != 0)
 			return e;
 	} else
@@ -290,7 +249,9 @@ report_start(const struct session *s)
 		.program = l->program,
 		.root_way = l->root_way,
 		.resolve = s->tree->walk ? "walk" : "openat2",
-		.publish = sink ? sink_publish_way(&all.role.sink) : "",
+		.publish = sink ? session_publish_way(&all.role.sink.target,
+				      &all.role.sink.rules) :
+				  "",
 		.complete = l->landlock_abi > 0 && l->seccomp,
 	};
 
@@ -395,16 +356,15 @@ static int
 serve(const struct request *q, const struct policy *p)
 {
 	struct session *s = &all.session;
+	char cwd[PATH_MAX];
 	int e, status;
 
-	*s = (struct session){ .request = q,
-		.policy = p,
-		.account = all.run_as.name[0] != '\0' ? all.run_as.name :
-							all.account.name,
-		.wire = &all.wire,
-		.tree = &all.tree,
-		.report = &all.report };
-	find_start(s, p);
+	prepare_session(s, q, p, &all.account,
+	    all.run_as.name[0] != '\0' ? &all.run_as : NULL,
+	    getcwd(cwd, sizeof(cwd)));
+	s->wire = &all.wire;
+	s->tree = &all.tree;
+	s->report = &all.report;
 	make_plan(q, p);
 	if (q->verb == REQUEST_SFTP)
 		return refuse(q, hand_off(s, p));

@@ -152,7 +152,7 @@ begin_file(struct sink *sink, const struct record *r, struct item *it,
 		it->event.detail_len = r->text_len;
 		return r->refused;
 	}
-	if (sink->depth == 0 && !sink_stores_in_target(sink)) {
+	if (sink->depth == 0 && !session_stores_in(&sink->target)) {
 		if (sink->target.device != -1) {
 			upload_begin_device(up, sink->target.device);
 			return 0;
@@ -240,7 +240,7 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 	mode_t mode;
 	int e;
 
-	if (sink->depth == 0 && !sink_stores_in_target(sink)) {
+	if (sink->depth == 0 && !session_stores_in(&sink->target)) {
 		if (sink->target.device != -1)
 			return ENOTDIR;
 		name = &sink->target.name;

@@ -1,9 +1,8 @@
 #ifndef SCP_SINK_H
 #define SCP_SINK_H
 
-#include "policy/grants.h"
 #include "scp/record.h"
-#include "session/session.h"
+#include "session/target.h"
 
 /* A directory that was entered by D and not yet left by E. */
 struct sink_level {
@@ -40,24 +39,13 @@ struct sink {
 };
 
 /*
- * Opens the target, and finds out how files are published there.  Called
- * before the filter is installed.  An error is stored in target_error, since
- * the peer reads it as the first reply of sink_run().  seed is the number of
- * the first temporary name.
+ * Opens the target, finds out how files are published there, and returns what
+ * this sink may do to files, as bits of enum grant.  Called before the filter
+ * is installed.  An error is stored in target_error, since the peer reads it as
+ * the first reply of sink_run().  seed is the number of the first temporary
+ * name.
  */
-void sink_open(struct sink *sink, struct session *s, uint64_t seed);
-
-/*
- * Returns what this sink may do to files, as bits of enum grant, now that its
- * target is known.  Uploads are limited to that from then on.
- */
-unsigned int sink_grants(struct sink *sink);
-
-/* Returns the word of the start record for how files get their names. */
-const char *sink_publish_way(const struct sink *sink);
-
-/* Returns whether the operand is a directory that files are stored in. */
-bool sink_stores_in_target(const struct sink *sink);
+unsigned int sink_open(struct sink *sink, struct session *s, uint64_t seed);
 
 /*
  * Serves records until the peer ends the session.  Returns 0, or the error

@@ -25,6 +25,18 @@
  */
 int upload_look(struct upload *up);
 
+/* The checks of an upload that need no open file, MinFree among them. */
+int upload_check_place(struct upload *up, int64_t size);
+
+/* MinFree: checks what would be free after size more octets. */
+int upload_check_free(const struct upload *up, int64_t size);
+
+/*
+ * Overwrite inplace: opens the old file for writing if it is still the one that
+ * was checked.
+ */
+int upload_open_inplace(struct upload *up);
+
 /*
  * The functions below give, change and remove the names of files.  Each is one
  * system call, tried again when the timer interrupts it, and returns 0 or an

@@ -88,16 +88,19 @@ follow_link(const struct dir *dir, const struct name *name, const char *parent,
 
 /* S7: a device is opened only as the target of an open session. */
 static int
-open_device(const struct target *t, bool devices, int *out)
+open_device(struct target *t, enum devices devices)
 {
 	int fd;
 
-	if (!devices)
+	if (devices == DEVICES_REFUSE)
 		return ERR_KIND;
+	t->is_device = true;
+	if (devices == DEVICES_LOOK)
+		return 0;
 	fd = tree_openat(t->dir.fd, t->name.s, F_WRITE, 0);
 	if (fd < 0)
 		return -fd;
-	*out = fd;
+	t->device = fd;
 	return 0;
 }
 
@@ -106,7 +109,7 @@ open_device(const struct target *t, bool devices, int *out)
  * a link, *again is set and text is replaced by the path that it refers to.
  */
 static int
-resolve_target(const struct tree *j, char text[PATH_MAX], bool devices,
+resolve_target(const struct tree *j, char text[PATH_MAX], enum devices devices,
     struct target *t, bool *again)
 {
 	char parent[PATH_MAX];
@@ -134,7 +137,7 @@ resolve_target(const struct tree *j, char text[PATH_MAX], bool devices,
 	if (e != 0)
 		return e == ENOENT ? 0 : e;
 	if (info.kind == KIND_DEVICE)
-		return open_device(t, devices, &t->device);
+		return open_device(t, devices);
 	if (info.kind != KIND_LINK || !j->follow)
 		return tree_refuse_kind(info.kind);
 	*again = true;
@@ -142,8 +145,8 @@ resolve_target(const struct tree *j, char text[PATH_MAX], bool devices,
 }
 
 int
-tree_target(const struct tree *j, const struct relpath *path, bool devices,
-    struct target *out)
+tree_target(const struct tree *j, const struct relpath *path,
+    enum devices devices, struct target *out)
 {
 	struct target t = TARGET_NONE;
 	char text[PATH_MAX];

@@ -63,11 +63,19 @@ struct tree {
 		.root = -1 \
 	}
 
+/* How a character device as a sink's operand is treated. */
+enum devices {
+	DEVICES_REFUSE,
+	DEVICES_OPEN,
+	DEVICES_LOOK, /* as if it could be opened, but it is not */
+};
+
 /* What a sink's operand turned out to be. */
 struct target {
 	struct dir dir;
 	struct name name; /* below dir; "" when dir itself is the target */
 	bool exists;
+	bool is_device;
 	int device; /* a character device, open for writing; else -1 */
 };
 #define TARGET_NONE                           \
@@ -162,12 +170,12 @@ void tree_close_node(struct node *n);
 /*
  * Opens the operand of a sink: a directory to store in, or a directory and a
  * name in it.  Called before the filter is installed.  A link is resolved
- * here, to the file or directory that it names, and never again.  devices
- * allows opening a character device.  Returns 0, ENOENT when the parent is
- * missing, ERR_KIND, ERR_LINK, ERR_ESCAPE or an errno.
+ * here, to the file or directory that it names, and never again.  Returns 0,
+ * ENOENT when the parent is missing, ERR_KIND, ERR_LINK, ERR_ESCAPE or an
+ * errno.
  */
-int tree_target(const struct tree *j, const struct relpath *path, bool devices,
-    struct target *out);
+int tree_target(const struct tree *j, const struct relpath *path,
+    enum devices devices, struct target *out);
 void tree_close_target(struct target *t);
 
 /*

@@ -103,9 +103,8 @@ upload_look(struct upload *up)
 	return check_sticky(up);
 }
 
-/* Opens the old file for writing if it is still the one that was checked. */
-static int
-open_inplace(struct upload *up)
+int
+upload_open_inplace(struct upload *up)
 {
 	struct info info;
 	int e, fd;
@@ -206,9 +205,8 @@ reserve(int fd, int64_t size, int64_t size_max)
 	}
 }
 
-/* MinFree: checks what would be free after size more octets. */
-static int
-check_free(const struct upload *up, int64_t size)
+int
+upload_check_free(const struct upload *up, int64_t size)
 {
 	struct statfs fs;
 	int64_t need = up->rules->min_free;
@@ -225,9 +223,8 @@ check_free(const struct upload *up, int64_t size)
 	    ERR_MIN_FREE;
 }
 
-/* The checks that need no open file. */
-static int
-check_place(struct upload *up, int64_t size)
+int
+upload_check_place(struct upload *up, int64_t size)
 {
 	int e;
 
@@ -238,7 +235,7 @@ check_place(struct upload *up, int64_t size)
 	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
 	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
 		return ENAMETOOLONG;
-	return check_free(up, size);
+	return upload_check_free(up, size);
 }
 
 int
@@ -251,10 +248,10 @@ upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
 		.fd = -1, .rules = rules, .dir = dir, .name = *name
 	};
 	digest_begin(&up->sum, rules->digest);
-	if ((e = check_place(up, size)) != 0)
+	if ((e = upload_check_place(up, size)) != 0)
 		return e;
 	if (up->have_old && rules->overwrite == OVERWRITE_INPLACE)
-		return open_inplace(up);
+		return upload_open_inplace(up);
 	if ((e = open_unnamed(up, mode)) != 0)
 		return e;
 	if ((e = reserve(up->fd, size, rules->size_max)) != 0)

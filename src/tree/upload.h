@@ -106,6 +106,16 @@ void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
 int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
     const struct name *name, mode_t mode, int64_t size);
 
+/*
+ * Finds out whether an upload under this name would be refused, as far as that
+ * can be known before the first byte, and changes nothing.  A name of NULL is
+ * any name that is free.  Called without a filter, after upload_probe().
+ * Returns 0, the errors of upload_begin(), or EPERM for a file that is
+ * immutable or can only be appended to.
+ */
+int upload_foresee(
+    struct upload_rules *rules, struct dir *dir, const struct name *name);
+
 /* Begins an upload to a device, which is already open. */
 void upload_begin_device(struct upload *up, int device);
 

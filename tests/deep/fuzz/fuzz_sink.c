@@ -430,11 +430,13 @@ make_request(struct input *in)
 static int
 serve(void)
 {
-	sink_open(&k, &stage.session, stage.seed);
-	if ((stage.faults & FAULT_NAMED) != 0)
+	(void)sink_open(&k, &stage.session, stage.seed);
+	if ((stage.faults & FAULT_NAMED) != 0) {
 		k.target.dir.no_tmpfile = true;
-	(void)sink_grants(&k);
-	stores_in_target = sink_stores_in_target(&k);
+		(void)session_upload_grants(
+		    &stage.session, &k.target, &k.rules, &k.target_error);
+	}
+	stores_in_target = session_stores_in(&k.target);
 	return report_ended(&stage.report, sink_run(&k));
 }
 

@@ -278,7 +278,7 @@ show_target(const struct relpath *path)
 {
 	struct target t = TARGET_NONE;
 	struct info info;
-	int e = tree_target(&asked.tree, path, false, &t);
+	int e = tree_target(&asked.tree, path, DEVICES_REFUSE, &t);
 
 	if (e == 0)
 		e = tree_fstat(t.dir.fd, &info);

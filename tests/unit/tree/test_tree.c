@@ -524,7 +524,7 @@ check_target(const struct target_row *row)
 	struct target t = TARGET_NONE;
 	struct relpath path = path_of(row->path);
 	int before = unit_descriptors();
-	int e = tree_target(&j, &path, false, &t);
+	int e = tree_target(&j, &path, DEVICES_REFUSE, &t);
 
 	ck_assert_msg(e == row->err, "%s: %d, not %d", row->path, e, row->err);
 	ck_assert_int_eq(t.dir.fd == -1, e != 0);
@@ -643,9 +643,9 @@ START_TEST(a_device_is_a_target_only_where_devices_are_allowed)
 
 	ck_assert_int_eq(tree_open(&j, "/", true, false), 0);
 	before = unit_descriptors();
-	ck_assert_int_eq(tree_target(&j, &path, false, &t), ERR_KIND);
+	ck_assert_int_eq(tree_target(&j, &path, DEVICES_REFUSE, &t), ERR_KIND);
 	ck_assert_int_eq(t.device, -1);
-	ck_assert_int_eq(tree_target(&j, &path, true, &t), 0);
+	ck_assert_int_eq(tree_target(&j, &path, DEVICES_OPEN, &t), 0);
 	ck_assert_int_ne(t.device, -1);
 	ck_assert_int_eq(write(t.device, "x", 1), 1);
 	tree_close_target(&t);
@@ -664,7 +664,7 @@ open_drop_box(void)
 	bool made;
 
 	if (relpath_parse(&path, NULL, "drop") != 0 ||
-	    tree_target(&j, &path, false, &t) != 0)
+	    tree_target(&j, &path, DEVICES_REFUSE, &t) != 0)
 		return 1;
 	if (!t.dir.unlisted || t.name.s[0] != '\0' || !t.exists)
 		return 2;
@@ -702,7 +702,7 @@ find_forbidden(void)
 
 	if (relpath_parse(&path, NULL, "closed/file") != 0 ||
 	    tree_find(&j, &path, &node) != EACCES ||
-	    tree_target(&j, &path, false, &t) != EACCES)
+	    tree_target(&j, &path, DEVICES_REFUSE, &t) != EACCES)
 		return 1;
 	return node.fd == -1 && t.dir.fd == -1 ? 0 : 2;
 }
@@ -727,7 +727,7 @@ open_root_dir(struct dir *out)
 	struct target t = TARGET_NONE;
 	struct relpath root = { .s = "" };
 
-	ck_assert_int_eq(tree_target(&j, &root, false, &t), 0);
+	ck_assert_int_eq(tree_target(&j, &root, DEVICES_REFUSE, &t), 0);
 	*out = t.dir;
 }
 

@@ -1,0 +1,30 @@
+#ifndef SCP_PREPARE_H
+#define SCP_PREPARE_H
+
+#include "policy/account.h"
+#include "session/session.h"
+
+/*
+ * What a session is: its account, and where it begins and ends in the file
+ * system.  A session and scp-server-check both ask here, so that an
+ * administrator is shown what a session does.
+ */
+
+/*
+ * Fills in what paths of a session need: account, start and home.  login is the
+ * account that sshd let in, run_as that of User or NULL.  cwd is the working
+ * directory of the session, or NULL when it is unknown.  Nothing is opened.
+ */
+void prepare_session(struct session *s, const struct request *q,
+    const struct policy *p, const struct account *login,
+    const struct account *run_as, const char *cwd);
+
+/*
+ * Opens the directory that the session sees as "/", which may be beneath the
+ * Root of the file.  entered means that confine_root() has made Root the root
+ * of this process.  Returns 0, ERR_SANDBOX when links can't be followed safely,
+ * or an errno.
+ */
+int prepare_root(const struct policy *p, bool entered, struct tree *out);
+
+#endif

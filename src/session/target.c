@@ -1,0 +1,81 @@
+#include "session/target.h"
+
+#include <errno.h>
+
+#include "base/err.h"
+#include "policy/grants.h"
+
+bool
+session_stores_in(const struct target *t)
+{
+	return t->name.s[0] == '\0';
+}
+
+int
+session_target(const struct session *s, const char *typed, enum devices devices,
+    struct relpath *path, struct target *out)
+{
+	int e;
+
+	relpath_cut(path, 0);
+	if ((e = session_path(s, typed, path)) != 0)
+		return e;
+	if (policy_is_confined(s->policy))
+		devices = DEVICES_REFUSE;
+	e = tree_target(s->tree, path, devices, out);
+	if (e != 0 || session_stores_in(out))
+		return e;
+	if (s->request->want_directory || (path->dir && out->exists))
+		return out->exists ? ENOTDIR : ENOENT;
+	return 0;
+}
+
+void
+session_upload_rules(const struct session *s, struct upload_rules *rules)
+{
+	const struct policy *p = s->policy;
+
+	rules->overwrite = p->overwrite;
+	rules->sync = p->sync;
+	rules->digest = p->audit_digest;
+	rules->min_free = p->min_free;
+}
+
+static bool
+must_name(const struct target *t, const struct upload_rules *rules)
+{
+	return t->dir.no_tmpfile || rules->link == UPLOAD_LINK_NONE;
+}
+
+unsigned int
+session_upload_grants(const struct session *s, const struct target *t,
+    struct upload_rules *rules, int *error)
+{
+	unsigned int grants = grants_of_sink(s->policy, s->request->recursive,
+	    must_name(t, rules) ? PUBLISH_NAMED : PUBLISH_UNNAMED);
+
+	rules->may_name = (grants & GRANT_NAME_TEMPORARIES) != 0;
+	rules->mode_mask = (grants & GRANT_SET_ID) != 0 ? 06777 : 0777;
+	if (*error == 0 && must_name(t, rules) && !rules->may_name)
+		*error = ERR_NO_PUBLISH;
+	return grants;
+}
+
+const char *
+session_publish_way(const struct target *t, const struct upload_rules *rules)
+{
+	if (t->device != -1)
+		return "device";
+	if (must_name(t, rules))
+		return "named";
+	switch (rules->link) {
+	case UPLOAD_LINK_EMPTY:
+		return "unnamed";
+	case UPLOAD_LINK_PROC:
+		return "unnamed-proc";
+	case UPLOAD_LINK_NONE:
+	case UPLOAD_LINK_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
