@@ -139,7 +139,7 @@ make_plan(const struct request *q, const struct policy *p)
 	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN) :
 	    grants_of_source();
 	/* the limit would apply to a log file as well */
-	if (upload && (all.audit.datagram || all.audit.fd == -1))
+	if (upload && (all.audit.is_socket || all.audit.fd == -1))
 		plan->file_max = p->max_file_size;
 }
 
@@ -221,7 +221,7 @@ static const char *const forms[] = {
 	[FORM_SHELL_FORCED] = "shell-forced",
 };
 
-static void
+static int
 report_start(const struct session *s)
 {
 	bool sink = s->request->verb == REQUEST_SINK;
@@ -256,7 +256,7 @@ report_start(const struct session *s)
 	};
 
 	effective_digest(s->policy, digest);
-	report_started(s->report, &start);
+	return report_started(s->report, &start);
 }
 
 /* Prints which layer of the sandbox could not be entered, and why. */
@@ -315,8 +315,9 @@ hand_off(struct session *s, const struct policy *p)
 	if ((e = sftp_begin(f, p, &all.plan, l)) == 0 &&
 	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, l)) == 0 &&
 	    (e = confine_landlock(&all.plan, all.tree.root, l)) == 0) {
-		report_start(s);
-		e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
+		e = report_start(s);
+		if (e == 0)
+			e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
 	}
 	if ((e == ERR_SFTP || e == ERR_CONFIG) && l->failed != NULL)
 		print_error("scp-server: %s: %s\n", l->failed, l->why);
@@ -375,7 +376,8 @@ serve(const struct request *q, const struct policy *p)
 		return refuse(q, e);
 	if ((e = enter_sandbox(s, p)) != 0 || (e = enter_filter(s)) != 0)
 		return refuse(q, e);
-	report_start(s);
+	if ((e = report_start(s)) != 0)
+		return refuse(q, e);
 	e = q->verb == REQUEST_SINK ? sink_run(&all.role.sink) :
 				      source_run(&all.role.source, s);
 	return report_ended(s->report, e);
@@ -440,10 +442,11 @@ main(int argc, char *argv[])
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
-	if (audit_open(&all.audit, p) != 0 && e2 == 0) {
-		print_error("scp-server: AuditLog: can't be opened\n");
-		e2 = ERR_CONFIG;
-	}
+	if (e2 == 0 && (e2 = audit_open(&all.audit, p)) != 0)
+		print_error("scp-server: %s: can't be opened\n",
+		    e2 == ERR_AUDIT ? "/dev/log" : "AuditLog");
+	else if (e2 != 0)
+		(void)audit_open(&all.audit, p); /* for the refusal */
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
 	all.wire.rate = policy_rate(p, q->rate);

@@ -15,8 +15,8 @@ find_start(struct session *s, const char *cwd)
 	if (*start == '\0')
 		start = policy_is_confined(p) ? "/" : cwd;
 	s->no_start = start == NULL || *start != '/' ||
-	    relpath_parse(&s->start, NULL,
-		relpath_strip_root(p->root, start)) != 0;
+	    relpath_parse(
+		&s->start, NULL, relpath_strip_root(p->root, start)) != 0;
 }
 
 void

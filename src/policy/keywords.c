@@ -47,6 +47,11 @@ static const struct config_word sandbox_words[] = {
 	{ "require", SANDBOX_REQUIRE },
 	{ NULL, 0 },
 };
+static const struct config_word audit_words[] = {
+	{ "prefer", AUDIT_PREFER },
+	{ "require", AUDIT_REQUIRE },
+	{ NULL, 0 },
+};
 static const struct config_word format_words[] = {
 	{ "json", AUDIT_JSON },
 	{ "text", AUDIT_TEXT },
@@ -150,6 +155,9 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	[KEY_SANDBOX] =
 	    { "Sandbox", combine_higher, sandbox_words,
 	    CONFIG_WORD, true, AT(sandbox) },
+	[KEY_AUDIT] =
+	    { "Audit", combine_higher, audit_words,
+	    CONFIG_WORD, true, AT(audit) },
 	[KEY_AUDIT_LOG] =
 	    { "AuditLog", combine_file_first, NULL,
 	    CONFIG_LOG, false, AT(audit_log) },

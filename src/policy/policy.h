@@ -53,6 +53,11 @@ enum sandbox {
 	SANDBOX_REQUIRE, /* a layer that is missing ends the session */
 };
 
+enum audit_need {
+	AUDIT_PREFER,  /* records that can't be written are counted */
+	AUDIT_REQUIRE, /* without a record no transfer */
+};
+
 enum audit_format {
 	AUDIT_JSON,
 	AUDIT_TEXT,
@@ -96,6 +101,7 @@ enum policy_key {
 	KEY_RATE_LIMIT,
 	KEY_SYNC,
 	KEY_SANDBOX,
+	KEY_AUDIT,
 	KEY_AUDIT_LOG,
 	KEY_AUDIT_FORMAT,
 	KEY_AUDIT_DIGEST,
@@ -146,6 +152,7 @@ struct policy {
 	int64_t rate_limit;	 /* octets a second */
 	bool sync;
 	enum sandbox sandbox;
+	enum audit_need audit;
 	struct audit_log audit_log;
 	enum audit_format audit_format;
 	enum digest audit_digest;

@@ -204,11 +204,14 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
 		return e;
 	fill_meta(sink, r, &meta);
 	sink->received = true;
-	if ((e = upload_commit(up, &meta)) != 0)
+	if ((e = upload_finish(up, &meta)) != 0)
+		return e;
+	it->event.digest = up->digest;
+	if ((e = report_ahead(sink->s->report, &it->event)) != 0 ||
+	    (e = upload_publish(up, &meta)) != 0)
 		return e;
 	sink->s->totals.files++;
 	sink->s->totals.bytes += r->size;
-	it->event.digest = up->digest;
 	return 0;
 }
 

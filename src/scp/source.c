@@ -92,13 +92,16 @@ send_some_directly(struct source *source, const struct node *file, int64_t left,
 	if (*broken != 0 || source->prefetched > 0 || !source->zero_copy ||
 	    source->sum.on || left <= SOURCE_BLOCK_SIZE)
 		return send_some(source, file, left, broken, got);
+	/* the last block is left to send_some(): a record goes before it */
+	left -= SOURCE_BLOCK_SIZE;
 	e = wire_send_file(
 	    w, file->fd, (size_t)(left < most ? left : most), got);
 	if (e == 0 && *got == 0)
 		*broken = ERR_CHANGED;
 	source->zero_copy = e != EINVAL;
-	return source->zero_copy ? e :
-				   send_some(source, file, left, broken, got);
+	return source->zero_copy ?
+	    e :
+	    send_some(source, file, left + SOURCE_BLOCK_SIZE, broken, got);
 }
 
 /* Sends a body of exactly the announced size. */
@@ -148,6 +151,10 @@ send_file(struct source *source, const struct node *file,
 	source->s->totals.files++;
 	source->s->totals.bytes += file->info.size;
 	it->event.bytes = file->info.size;
+	/* the last block still waits to be written */
+	if (broken == 0 &&
+	    (e = report_ahead(source->s->report, &it->event)) != 0)
+		return e;
 	return source_body_end(source, it, broken);
 }
 

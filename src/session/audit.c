@@ -26,20 +26,37 @@
 /* A number of 64 bits with its sign. */
 #define NUMBER_SIZE 24
 
+/*
+ * Connects to the log socket with this type, as syslog(3) does.  A send waits
+ * for at most a second at a time.  Returns a descriptor or -1.
+ */
 static int
-open_socket(void)
+connect_log(int type)
 {
+	static const struct timeval second = { 1, 0 };
 	const struct sockaddr_un log = { AF_UNIX, "/dev/log" };
-	int fd;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
-	if (connect(fd, (const struct sockaddr *)&log, sizeof(log)) != 0) {
+	if (connect(fd, (const struct sockaddr *)&log, sizeof(log)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof(second)) !=
+		0) {
 		(void)close(fd); /* nothing was sent */
 		return -1;
 	}
 	return fd;
+}
+
+static void
+open_socket(struct audit *a)
+{
+	a->is_socket = true;
+	a->fd = connect_log(SOCK_DGRAM);
+	if (a->fd != -1 || errno != EPROTOTYPE)
+		return;
+	a->is_stream = true;
+	a->fd = connect_log(SOCK_STREAM);
 }
 
 /*
@@ -89,12 +106,18 @@ audit_open(struct audit *a, const struct policy *policy)
 	a->fd = -1;
 	a->format = policy->audit_format;
 	a->pid = getpid();
+	a->required = policy->audit == AUDIT_REQUIRE;
 	if (policy->audit_log.off)
 		return 0;
-	a->datagram = policy->audit_log.path[0] == '\0';
-	a->fd = a->datagram ? open_socket() : open_file(policy->audit_log.path);
-	a->torn = !a->datagram && ends_torn(policy->audit_log.path);
-	return a->fd == -1 && !a->datagram ? ERR_CONFIG : 0;
+	if (policy->audit_log.path[0] == '\0')
+		open_socket(a);
+	else {
+		a->fd = open_file(policy->audit_log.path);
+		a->torn = ends_torn(policy->audit_log.path);
+	}
+	if (a->fd != -1)
+		return 0;
+	return a->is_socket ? (a->required ? ERR_AUDIT : 0) : ERR_CONFIG;
 }
 
 /*
@@ -285,17 +308,19 @@ audit_begin(struct audit *a, const char *event)
 	char pid[NUMBER_SIZE];
 
 	a->used = 0;
-	if (a->datagram)
+	if (a->is_socket)
 		put(a,
 		    (const char *const[]){ PRIORITY "scp-server[",
 			number_text(pid, a->pid), "]: ", NULL });
 	if (a->format == AUDIT_JSON)
 		put(a, (const char *const[]){ "{", NULL });
-	else if (!a->datagram)
+	else if (!a->is_socket)
 		put(a, (const char *const[]){ "scp-server: ", NULL });
 	put_time(a);
 	audit_number(a, "pid", a->pid);
 	audit_word(a, "event", event);
+	if (a->lost > a->lost_told && strcmp(event, "end") != 0)
+		audit_number(a, "lost", (int64_t)a->lost);
 }
 
 /* After a record that was cut off the next one begins on its own line. */
@@ -311,23 +336,84 @@ write_record(struct audit *a)
 	return n;
 }
 
-void
-audit_end(struct audit *a)
+/* Milliseconds since a time of CLOCK_MONOTONIC, which is set to now. */
+static int64_t
+elapsed(struct timespec *last)
 {
+	struct timespec t = { 0, 0 };
+	int64_t ms;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* can't fail */
+	ms = (t.tv_sec - last->tv_sec) * INT64_C(1000) +
+	    (t.tv_nsec - last->tv_nsec) / 1000000;
+	*last = t;
+	return ms;
+}
+
+/*
+ * Sends to the log socket, which other sessions may have filled.  Waits for it
+ * up to the limits of audit.h.  Returns the number of octets that were sent.
+ */
+static size_t
+send_all(struct audit *a, const char *p, size_t len)
+{
+	struct timespec last;
+	int64_t waited = 0, ms;
+	size_t sent = 0;
 	ssize_t n;
 
-	if (a->fd == -1) {
-		a->lost++;
-		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &last); /* can't fail */
+	while (sent < len) {
+		n = sendto(a->fd, p + sent, len - sent, MSG_NOSIGNAL, NULL, 0);
+		if (n > 0) {
+			sent += (size_t)n;
+			continue;
+		}
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+		ms = elapsed(&last);
+		waited += ms;
+		a->waited += ms;
+		if (waited >= AUDIT_WAIT_RECORD || a->waited >= AUDIT_WAIT_ALL)
+			break;
 	}
-	if (a->format == AUDIT_JSON)
-		a->line[a->used++] = '}';
-	if (a->datagram)
-		n = sendto(a->fd, a->line, a->used, MSG_NOSIGNAL, NULL, 0);
-	else {
-		a->line[a->used++] = '\n';
-		n = write_record(a);
+	return sent;
+}
+
+/* A stream has a NUL after each record, as of syslog(3). */
+static bool
+send_record(struct audit *a)
+{
+	size_t len = a->used, sent;
+
+	if (!a->is_stream)
+		return send_all(a, a->line, len) == len;
+	if (a->torn && send_all(a, "", 1) != 1)
+		return false;
+	a->line[len++] = '\0';
+	sent = send_all(a, a->line, len);
+	a->torn = sent > 0 && sent < len;
+	return sent == len;
+}
+
+int
+audit_end(struct audit *a)
+{
+	bool written = false;
+
+	if (a->fd != -1) {
+		if (a->format == AUDIT_JSON)
+			a->line[a->used++] = '}';
+		if (a->is_socket)
+			written = send_record(a);
+		else {
+			a->line[a->used++] = '\n';
+			written = write_record(a) == (ssize_t)a->used;
+		}
 	}
-	if (n != (ssize_t)a->used)
+	if (written)
+		a->lost_told = a->lost;
+	else
 		a->lost++;
+	return written || !a->required ? 0 : ERR_AUDIT;
 }

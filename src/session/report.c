@@ -198,7 +198,7 @@ is_recorded(const struct event *ev, int err)
 	    (ev->verb == VERB_MKDIR && ev->made);
 }
 
-static void
+static int
 write_record(struct report *r, const struct event *ev,
     const struct err_info *info, bool fatal, int err)
 {
@@ -228,7 +228,7 @@ write_record(struct report *r, const struct event *ev,
 		    ev->detail_len < SHOWN_PATH_MAX ? ev->detail_len :
 						      SHOWN_PATH_MAX);
 	audit_number(a, "ms", milliseconds_since(&ev->begun));
-	audit_end(a);
+	return audit_end(a);
 }
 
 /*
@@ -248,16 +248,23 @@ pass_on(const struct event *ev)
 }
 
 int
+report_ahead(struct report *r, struct event *ev)
+{
+	ev->recorded = true;
+	return write_record(r, ev, err_info(0), false, 0);
+}
+
+int
 report_record(struct report *r, const struct event *ev, bool fatal, int err)
 {
 	const struct err_info *info = err_info(err);
 	bool ends = err != 0 && ends_session(fatal, info);
-	int status = err_status(info, ends);
+	int lost = 0, status = err_status(info, ends);
 
 	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
 		pass_on(ev);
-	if (is_recorded(ev, err))
-		write_record(r, ev, info, ends, err);
+	if (err != 0 || (is_recorded(ev, err) && !ev->recorded))
+		lost = write_record(r, ev, info, ends, err);
 	if (err == 0 && (ev->verb == VERB_PUT || ev->verb == VERB_GET)) {
 		r->files++;
 		r->bytes += ev->bytes;
@@ -266,7 +273,7 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err)
 		r->failures++;
 	if (status > r->status)
 		r->status = status;
-	return ends ? err : 0;
+	return ends ? err : lost;
 }
 
 int
@@ -325,7 +332,7 @@ report_flush(struct report *r, size_t mark)
 	return e;
 }
 
-void
+int
 report_started(struct report *r, const struct report_start *s)
 {
 	struct audit *a = r->audit;
@@ -353,8 +360,8 @@ report_started(struct report *r, const struct report_start *s)
 	if (*s->publish != '\0')
 		audit_word(a, "publish", s->publish);
 	audit_word(a, "sandbox", s->complete ? "complete" : "reduced");
-	audit_end(a);
 	title_begin(&r->title, s->user, s->verb, !s->confined);
+	return audit_end(a);
 }
 
 int
@@ -372,7 +379,7 @@ report_ended(struct report *r, int err)
 	audit_number(a, "lost", (int64_t)a->lost);
 	audit_word(a, "reason", info->token);
 	audit_number(a, "status", r->status);
-	audit_end(a);
+	(void)audit_end(a); /* the last one */
 	return r->status;
 }
 
@@ -386,5 +393,5 @@ report_relayed(
 	audit_text(a, "destination", destination, strlen(destination));
 	audit_number(a, "ssh", ssh_status);
 	audit_number(a, "status", status);
-	audit_end(a);
+	(void)audit_end(a); /* it is over */
 }

@@ -48,7 +48,8 @@ struct event {
 	int64_t bytes;	    /* received or sent */
 	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
-	bool made; /* VERB_MKDIR: it is new */
+	bool made;     /* VERB_MKDIR: it is new */
+	bool recorded; /* by report_ahead() */
 	struct timespec begun;
 };
 
@@ -140,12 +141,20 @@ int report(struct report *r, const struct item *it, int err);
  * The two halves of report(), for a source, which records a file only when the
  * peer has answered.  report_reply() sends the reply and returns 0 or an error
  * of the wire.  report_record() writes the audit record, counts, and returns
- * what report() does; fatal means that a failure of this event ends the
- * session.
+ * what report() does, or ERR_AUDIT when Audit require ends the session; fatal
+ * means that a failure of this event ends the session.
  */
 int report_reply(struct report *r, const struct item *it, int err);
 int
 report_record(struct report *r, const struct event *ev, bool fatal, int err);
+
+/*
+ * Records an event as successful before it is: before a file appears under its
+ * name, and before the last octet of a download leaves, so that a session that
+ * is killed right after has left a record.  If it fails nevertheless, a second
+ * record says so.  Returns 0, or ERR_AUDIT when Audit require forbids to go on.
+ */
+int report_ahead(struct report *r, struct event *ev);
 
 /*
  * report_flush() sends the warnings queued since mark, which report_mark()
@@ -155,8 +164,8 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err);
 size_t report_mark(const struct report *r);
 int report_flush(struct report *r, size_t mark);
 
-/* Writes the start record. */
-void report_started(struct report *r, const struct report_start *s);
+/* Writes the start record.  Returns 0 or ERR_AUDIT. */
+int report_started(struct report *r, const struct report_start *s);
 
 /*
  * Writes the record of a relay: the exit status of ssh, where 255 is a failure

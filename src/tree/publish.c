@@ -302,7 +302,7 @@ publish(struct upload *up, const struct upload_meta *meta)
 }
 
 int
-upload_commit(struct upload *up, const struct upload_meta *meta)
+upload_finish(struct upload *up, const struct upload_meta *meta)
 {
 	int e;
 
@@ -311,8 +311,19 @@ upload_commit(struct upload *up, const struct upload_meta *meta)
 		return 0;
 	if (up->way == UPLOAD_INPLACE && (e = cut_to_written(up)) != 0)
 		return e;
-	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0 ||
-	    (e = sync_file(up)) != 0 || (e = publish(up, meta)) != 0)
+	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0)
+		return e;
+	return sync_file(up);
+}
+
+int
+upload_publish(struct upload *up, const struct upload_meta *meta)
+{
+	int e;
+
+	if (up->way == UPLOAD_DEVICE)
+		return 0;
+	if ((e = publish(up, meta)) != 0)
 		return e;
 	return up->rules->sync ? tree_sync(up->dir) : 0;
 }

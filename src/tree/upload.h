@@ -75,7 +75,7 @@ struct upload {
 	struct info old; /* what had the name before, with have_old */
 	int64_t written; /* octets */
 	struct digest_sum sum;
-	char digest[DIGEST_TEXT_SIZE]; /* after upload_commit() */
+	char digest[DIGEST_TEXT_SIZE]; /* after upload_finish() */
 };
 #define UPLOAD_NONE      \
 	{                \
@@ -123,12 +123,14 @@ void upload_begin_device(struct upload *up, int device);
 int upload_write(struct upload *up, const char *p, size_t n);
 
 /*
- * Gives the file its mode, times and name.  Returns 0 or an error, and then the
- * name still refers to what it did before.
+ * upload_finish() gives the file its mode and times and sets digest;
+ * upload_publish() then gives it its name.  Each returns 0 or an error, and
+ * then the name still refers to what it did before.
  */
-int upload_commit(struct upload *up, const struct upload_meta *meta);
+int upload_finish(struct upload *up, const struct upload_meta *meta);
+int upload_publish(struct upload *up, const struct upload_meta *meta);
 
-/* Removes an upload.  Does nothing after upload_commit(). */
+/* Removes an upload.  Does nothing after upload_publish(). */
 void upload_abort(struct upload *up);
 
 #endif

@@ -64,6 +64,15 @@ begin_way(enum way way, enum overwrite overwrite)
 	return true;
 }
 
+/* The whole end of an upload. */
+static inline int
+commit_upload(struct upload *up, const struct upload_meta *meta)
+{
+	int e = upload_finish(up, meta);
+
+	return e != 0 ? e : upload_publish(up, meta);
+}
+
 static inline int
 begin(struct upload *up, const char *text, mode_t mode, int64_t size)
 {
@@ -88,7 +97,7 @@ commit(struct upload *up, mode_t mode)
 {
 	struct upload_meta meta = { .mode = mode };
 
-	return upload_commit(up, &meta);
+	return commit_upload(up, &meta);
 }
 
 /* A whole upload that was announced with this mode; the first error. */
@@ -101,7 +110,7 @@ put_as(const char *name, const char *text, mode_t mode,
 
 	if ((e = begin(&up, name, mode, (int64_t)strlen(text))) == 0 &&
 	    (e = upload_write(&up, text, strlen(text))) == 0)
-		e = upload_commit(&up, meta);
+		e = commit_upload(&up, meta);
 	upload_abort(&up);
 	return e;
 }

@@ -34,6 +34,7 @@ VALUES = [
     ("RateLimit", "100", "100"),
     ("Sync", "always", "always"),
     ("Sandbox", "require", "require"),
+    ("Audit", "prefer", "prefer"),
     ("AuditLog", "none", "none"),
     ("AuditFormat", "text", "text"),
     ("AuditDigest", "sha256", "sha256"),

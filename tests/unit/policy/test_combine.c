@@ -109,6 +109,8 @@ static const struct {
 	{ KEY_SYNC, "Sync=always", "Sync=no", "always" },
 	{ KEY_SANDBOX, "Sandbox=prefer", "Sandbox=require", "require" },
 	{ KEY_SANDBOX, "Sandbox=require", "Sandbox=prefer", "require" },
+	{ KEY_AUDIT, "Audit=prefer", "Audit=require", "require" },
+	{ KEY_AUDIT, "Audit=require", "Audit=prefer", "require" },
 	{ KEY_AUDIT_LOG, "AuditLog=/a", "AuditLog=none", "/a" },
 	{ KEY_AUDIT_LOG, "AuditLog=none", "AuditLog=/a", "none" },
 	{ KEY_AUDIT_LOG, "", "AuditLog=none", "none" },
@@ -178,6 +180,7 @@ static const struct {
 	{ KEY_RATE_LIMIT, "none 9 5 1" },
 	{ KEY_SYNC, "no always" },
 	{ KEY_SANDBOX, "prefer require" },
+	{ KEY_AUDIT, "prefer require" },
 	{ KEY_AUDIT_DIGEST, "none sha256" },
 #ifdef WITHOUT_SFTP
 	{ KEY_SFTP, "deny" },

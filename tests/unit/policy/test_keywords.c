@@ -105,6 +105,8 @@ static const struct {
 	{ "Sync=always", "always" },
 	{ "Sandbox=prefer", "prefer" },
 	{ "Sandbox=require", "require" },
+	{ "Audit=prefer", "prefer" },
+	{ "Audit=require", "require" },
 	{ "AuditLog=syslog", "syslog" },
 	{ "AuditLog=none", "none" },
 	{ "AuditLog=/var/log/scp", "/var/log/scp" },

@@ -873,11 +873,28 @@ START_TEST(a_session_with_any_bit_flipped_stays_inside)
 }
 END_TEST
 
+/* So a session that is killed can't have stored what has no record. */
+START_TEST(what_has_to_be_recorded_is_recorded_before_its_name_appears)
+{
+	static const char says[] = "C0644 1 f\nx\0";
+
+	talk_make("");
+	talk_open_saying("-t f", says, sizeof(says) - 1);
+	(void)sink_open(&k, &talk.session, 7);
+	talk.audit.required = true;
+	ck_assert_int_ne(
+	    dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), talk.audit.fd), -1);
+	ck_assert_int_eq(sink_run(&k), ERR_AUDIT);
+	ck_assert(!unit_exists("root/f"));
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {
 		files_are_stored,
+		what_has_to_be_recorded_is_recorded_before_its_name_appears,
 		trees_are_stored,
 		a_session_ends_where_the_peer_ends_it,
 		a_body_that_is_not_whole_is_not_stored,

@@ -549,7 +549,8 @@ START_TEST(what_ends_the_session_after_a_body_is_no_failure_of_the_next)
 {
 	talk_make("f=xy g=z");
 	ck_assert_int_eq(serve("-f f g", SAYS("\0\0\2bye\n")), 2);
-	ck_assert_int_eq(talk_logged("\"/f\""), 1);
+	/* once before it left, and once more since it failed */
+	ck_assert_int_eq(talk_logged("\"/f\""), 2);
 	ck_assert_int_eq(talk_logged("\"/g\""), 0);
 	ck_assert_int_eq(talk_logged("\"failures\":1,"), 1);
 	talk_close();
@@ -594,10 +595,29 @@ START_TEST(answers_cut_anywhere_end_the_session_quietly)
 }
 END_TEST
 
+/* So a session that is killed can't have sent what has no record. */
+START_TEST(what_has_to_be_recorded_is_recorded_before_its_last_octet_leaves)
+{
+	char sent[64];
+	ssize_t n;
+
+	talk_make("f=xyz");
+	talk_open_saying("-f f", SAYS("\0\0\0"));
+	talk.audit.required = true;
+	ck_assert_int_ne(
+	    dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), talk.audit.fd), -1);
+	ck_assert_int_eq(source_run(&k, &talk.session), ERR_AUDIT);
+	n = pread(talk.out, sent, sizeof(sent), 0);
+	ck_assert_int_gt(n, 0);
+	ck_assert_ptr_null(memmem(sent, (size_t)n, "xyz", 3));
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {
+		what_has_to_be_recorded_is_recorded_before_its_last_octet_leaves,
 		files_are_sent,
 		trees_are_sent,
 		operands_that_can_not_be_sent_are_told_at_the_end,

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -430,15 +431,22 @@ START_TEST(a_record_that_is_not_written_whole_counts_as_lost)
 }
 END_TEST
 
-/* Another log socket than the system's: a pair stands in for it. */
+/*
+ * Another log socket than the system's: a pair stands in for it.  A send waits
+ * as long as for the system's.
+ */
 static void
 open_pair(enum audit_format format, int ends[2])
 {
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), 0);
+	static const struct timeval second = { 1, 0 };
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	ck_assert_int_eq(setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &second,
+			     sizeof(second)),
+	    0);
 	memset(&a, 0, sizeof(a));
 	a.fd = ends[0];
-	a.datagram = true;
+	a.is_socket = true;
 	a.format = format;
 	a.pid = 7;
 }
@@ -491,7 +499,7 @@ START_TEST(without_a_path_the_system_log_gets_the_records)
 	if (fd == -1)
 		return; /* only root can make one */
 	ck_assert_int_eq(open_log("", AUDIT_JSON), 0);
-	ck_assert(a.datagram);
+	ck_assert(a.is_socket);
 	write_record("x", 1);
 	ck_assert_uint_eq(a.lost, 0);
 	ck_assert_int_gt(recv(fd, packet, sizeof(packet), MSG_DONTWAIT), 100);
@@ -509,13 +517,66 @@ START_TEST(a_log_that_does_not_listen_costs_records_and_not_the_session)
 	int ends[2];
 
 	open_pair(AUDIT_JSON, ends);
-	for (int i = 0; i < 5000; i++)
+	for (int i = 0; i < 5000 && a.lost == 0; i++)
 		write_record("x", 1);
-	ck_assert_uint_gt(a.lost, 0);
+	ck_assert_uint_eq(a.lost, 1);
+	ck_assert_int_ge(a.waited, AUDIT_WAIT_RECORD);
+	a.waited = AUDIT_WAIT_ALL; /* nothing waits any more */
+	write_record("x", 1);
+	ck_assert_uint_eq(a.lost, 2);
 	(void)close(ends[1]);
 	a.lost = 0;
 	write_record("x", 1); /* no SIGPIPE either */
 	ck_assert_uint_eq(a.lost, 1);
+}
+END_TEST
+
+/* Another session floods the socket, and the log is read late. */
+START_TEST(a_full_log_is_waited_for_and_what_is_lost_is_told)
+{
+	char packet[2 * AUDIT_RECORD_MAX];
+	int ends[2], sent = 0, got = 0;
+	pid_t reader;
+
+	open_pair(AUDIT_JSON, ends);
+	while (send(ends[0], "x", 1, MSG_DONTWAIT) == 1)
+		sent++;
+	ck_assert_int_gt(sent, 0);
+	if ((reader = fork()) == 0) {
+		(void)usleep(1500000);
+		while (recv(ends[1], packet, sizeof(packet), 0) == 1)
+			got++;
+		_exit(got == sent ? 0 : 1); /* and one record was read */
+	}
+	a.lost = 3;
+	write_record("y", 1);
+	ck_assert_uint_eq(a.lost, 3);
+	ck_assert_ptr_nonnull(strstr(a.line, "\"lost\":3,"));
+	write_record("z", 1);
+	ck_assert_ptr_null(strstr(a.line, "\"lost\""));
+	ck_assert_int_eq(waitpid(reader, &got, 0), reader);
+	ck_assert_int_eq(got, 0);
+}
+END_TEST
+
+START_TEST(a_stream_has_a_NUL_after_each_record)
+{
+	char text[4 * AUDIT_RECORD_MAX];
+	int ends[2];
+	ssize_t n;
+
+	open_pair(AUDIT_JSON, ends);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	a.fd = ends[0];
+	a.is_stream = true;
+	write_record("x", 1);
+	a.torn = true;
+	write_record("y", 1);
+	n = recv(ends[1], text, sizeof(text), 0);
+	ck_assert_int_gt(n, 200);
+	ck_assert_int_eq(text[n - 1], '\0');
+	ck_assert_mem_eq(text + strlen(text), "\0\0<86>", 6);
+	ck_assert_uint_eq(a.lost, 0);
 }
 END_TEST
 
@@ -558,6 +619,8 @@ main(void)
 		a_datagram_is_one_record_with_its_priority,
 		without_a_path_the_system_log_gets_the_records,
 		a_log_that_does_not_listen_costs_records_and_not_the_session,
+		a_full_log_is_waited_for_and_what_is_lost_is_told,
+		a_stream_has_a_NUL_after_each_record,
 		two_sessions_may_share_a_log_file,
 	};
 

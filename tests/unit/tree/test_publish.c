@@ -616,7 +616,7 @@ START_TEST(the_sum_of_what_was_written_is_told)
 			ck_assert_int_eq(begin(&up, "f", 0644, 3), 0);
 			ck_assert_int_eq(upload_write(&up, "a", 1), 0);
 			ck_assert_int_eq(upload_write(&up, "bc", 2), 0);
-			ck_assert_int_eq(upload_commit(&up, &meta), 0);
+			ck_assert_int_eq(commit_upload(&up, &meta), 0);
 			ck_assert_str_eq(up.digest, on ? abc : "");
 		}
 }

@@ -143,7 +143,7 @@ START_TEST(with_p_the_mode_is_exactly_the_announced_one)
 			begin_over(way, old);
 			meta.mode = 06777;
 			ck_assert_int_eq(begin(&up, "f", 06777, 0), 0);
-			ck_assert_int_eq(upload_commit(&up, &meta), 0);
+			ck_assert_int_eq(commit_upload(&up, &meta), 0);
 			ck_assert_uint_eq(unit_mode("f"), 0777);
 		}
 }
@@ -160,7 +160,7 @@ START_TEST(times_are_set_to_the_microsecond)
 		for (int old = 0; old < 2; old++) {
 			begin_over(way, old);
 			begin_whole(&up, "f", "x");
-			ck_assert_int_eq(upload_commit(&up, &meta), 0);
+			ck_assert_int_eq(commit_upload(&up, &meta), 0);
 			unit_check_times("f", meta.times);
 		}
 }
@@ -326,7 +326,7 @@ START_TEST(an_inplace_upload_writes_the_old_file_itself)
 	old = unit_status("f").st_ino;
 	ck_assert_int_eq(begin(&up, "f", 0666, 3), 0);
 	ck_assert_int_eq(upload_write(&up, "new", 3), 0);
-	ck_assert_int_eq(upload_commit(&up, &meta), 0);
+	ck_assert_int_eq(commit_upload(&up, &meta), 0);
 	upload_abort(&up);
 	ck_assert_str_eq(unit_read("f"), "new");
 	ck_assert_str_eq(unit_read("other"), "new");
@@ -334,7 +334,7 @@ START_TEST(an_inplace_upload_writes_the_old_file_itself)
 	ck_assert_uint_eq(unit_mode("f"), 0640);
 	meta.exact_mode = true;
 	ck_assert_int_eq(begin(&up, "f", 0666, 0), 0);
-	ck_assert_int_eq(upload_commit(&up, &meta), 0);
+	ck_assert_int_eq(commit_upload(&up, &meta), 0);
 	ck_assert_uint_eq(unit_mode("f"), 0666);
 	ck_assert_str_eq(unit_read("f"), "");
 }
@@ -368,7 +368,7 @@ START_TEST(a_device_takes_bytes_and_stays_open)
 	for (int i = 0; i < 2; i++) {
 		upload_begin_device(&up, fd);
 		ck_assert_int_eq(upload_write(&up, "x", 1), 0);
-		ck_assert_int_eq(upload_commit(&up, &meta), 0);
+		ck_assert_int_eq(commit_upload(&up, &meta), 0);
 		upload_abort(&up);
 		upload_begin_device(&up, fd);
 		upload_abort(&up);
