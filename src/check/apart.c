@@ -1,9 +1,10 @@
 /*
- * What is done as another account happens in a child, which has nothing of the
- * administrator's: no terminal that the account could type into, no descriptor
- * but /dev/null and the pipe for its answer.  The account may stop it, end it
- * or answer in its place, so that the answer is bounded, in time and in size,
- * and is printed like anything that comes from outside.
+ * What is done as another account, or may wait for what it made, happens in a
+ * child, which has nothing of the administrator's: no terminal that the account
+ * could type into, no descriptor but /dev/null and the pipe for its answer. The
+ * account may stop it, end it or answer in its place, so that the answer is
+ * bounded, in time and in size, and is printed like anything that comes from
+ * outside.
  */
 #include "check/check.h"
 

@@ -191,12 +191,26 @@ judge_keys(struct check *c, const char *keys)
 			    path, c->policy.root);
 }
 
+/* In a child, which keeps our rights: the account may have made these ways. */
+static void
+judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
+{
+	(void)numbers;
+	judge_home(c);
+	if (policy_check_direction(&c->policy, true) == 0)
+		judge_keys(c, arg);
+}
+
 void
 check_place(struct check *c, const char *keys)
 {
+	int numbers[CHECK_NUMBERS] = { 0 };
+	const char *why;
+
 	if (!policy_is_confined(&c->policy))
 		return;
-	judge_home(c);
-	if (policy_check_direction(&c->policy, true) == 0)
-		judge_keys(c, keys);
+	why = check_apart(c, judge_place, (void *)keys, numbers);
+	if (why != NULL)
+		check_found(c, FIX_HOST, "a machine that answers at once",
+		    "the checks of Root are not complete: %s", why);
 }

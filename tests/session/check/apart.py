@@ -248,3 +248,18 @@ def a_child_that_is_ended_is_told():
     suite.check_equal(status, 1, said[-500:])
     suite.check("they were ended before they were done" in said, said[-500:])
     suite.check("verdict" not in said, said[-500:])
+
+
+@suite.case
+def an_answer_without_end_is_given_up():
+    """Files that the account made, each with a long way to it."""
+    way = "/".join(["d" * 250] * 12)
+    place = os.path.join(make_place("long"), way)
+    os.makedirs(place)
+    for number in range(2000):
+        write("%s/%d" % (place, number), "")
+    done = Machine().explain("scp -f %s/*" % way, *PREFER, TOP + "/long")
+    suite.check_equal(done.returncode, 1, done.stderr)
+    suite.check("their answer is too long" in done.stderr, done.stderr)
+    suite.check(len(done.stdout) < 5 * MIB, "%d octets" % len(done.stdout))
+    suite.check("verdict" not in done.stdout, done.stdout[-500:])
