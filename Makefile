@@ -1,13 +1,14 @@
 # scp-server: the remote half of scp.
 #
-#   make           build/scp-server; says what is missing
+#   make           build/scp-server and build/scp-server-check; says what is
+#                  missing
 #   make demo      a private sshd, real copies up and down, cleans up
 #   make test      what needs neither root nor installing: a minute
 #   make check     what everybody runs, as root: minutes
 #   make check-all what check leaves, short of proof: half an hour
 #   make proof     the long forms of the tests, for hours: tests/PROOF.md
 #   make lint      form, layers, static analysis
-#   make install   program, link and manuals: PREFIX DESTDIR BINDIR LIBDIR
+#   make install   programs, link and manuals: PREFIX DESTDIR BINDIR LIBDIR
 #                  MANDIR SYSCONFDIR; make uninstall takes them away
 #   make dist      build/scp-server-VERSION.tar.gz, the same for everybody
 #   make deb       build/deb: Debian packages of what is committed; runs
@@ -36,8 +37,8 @@ MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 BUILD ?= build
 
-# Its one home is the program.
-VERSION := $(shell sed -n 's/^\#define VERSION "\(.*\)"$$/\1/p' src/usage.c)
+# Its one home is there.
+VERSION := $(shell sed -n 's/^\#define VERSION "\(.*\)"$$/\1/p' src/base/version.h)
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef \
@@ -102,16 +103,24 @@ SOURCES = $(filter-out src/sandbox/seccomp_compile.c,$(wildcard src/*.c src/*/*.
 OBJECTS = $(SOURCES:src/%.c=$(OBJ)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
+CHECK = $(BUILD)/scp-server-check
+
+# The objects that hold a main(); the linker takes from the library what it
+# needs, so that nothing of the check is in the server.
+MAINS = $(OBJ)/main.o $(OBJ)/check/check_main.o
 
 .PHONY: all bench check check-all clean deb demo dist format install interop \
 	lint print-flags proof rpm test uninstall units FORCE
 
-all: $(PROGRAM)
+all: $(PROGRAM) $(CHECK)
 
 $(PROGRAM): $(OBJ)/main.o $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
 
-$(LIBRARY): $(filter-out $(OBJ)/main.o,$(OBJECTS))
+$(CHECK): $(OBJ)/check/check_main.o $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
+
+$(LIBRARY): $(filter-out $(MAINS),$(OBJECTS))
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcsD $@ $^
 
@@ -170,16 +179,20 @@ $(BUILD)/unit/%: %.c $(LIBRARY) | $(BUILD)/unit
 
 units: $(UNITS)
 
-# The same program, but for where it looks for a configuration: what the
+# The same programs, but for where they look for a configuration: what the
 # tests try that are not root and can't hide the host's own.
-ELSEWHERE = $(BUILD)/elsewhere/scp-server
+ELSEWHERE = $(BUILD)/elsewhere/scp-server $(BUILD)/elsewhere/scp-server-check
 
 $(BUILD)/elsewhere/default_file.o: src/policy/default_file.c $(BUILD)/.flags \
 	| $(BUILD)/elsewhere
 	$(call say,CC,$@)$(CC) $(filter-out -DSYSCONFDIR=%,$(ALL_CPPFLAGS)) \
 	    -DSYSCONFDIR='"$(abspath $(BUILD))/elsewhere/none"' $(ALL_CFLAGS) -c -o $@ $<
 
-$(ELSEWHERE): $(OBJ)/main.o $(BUILD)/elsewhere/default_file.o $(LIBRARY)
+$(BUILD)/elsewhere/scp-server: $(OBJ)/main.o $(BUILD)/elsewhere/default_file.o $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
+
+$(BUILD)/elsewhere/scp-server-check: $(OBJ)/check/check_main.o \
+	$(BUILD)/elsewhere/default_file.o $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
 
 test:
@@ -247,6 +260,7 @@ PATHS = -e 's|/usr/local/bin/scp-server|$(BINDIR)/scp-server|g' \
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/scp-server
 	install -m 0755 $(PROGRAM) $(DESTDIR)$(BINDIR)/scp-server
+	install -m 0755 $(CHECK) $(DESTDIR)$(BINDIR)/scp-server-check
 	ln -sf $(BINDIR)/scp-server $(DESTDIR)$(LIBDIR)/scp-server/scp
 	for page in $(PAGES); do \
 		to=$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
@@ -255,7 +269,8 @@ install: all
 	done
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/scp-server $(DESTDIR)$(LIBDIR)/scp-server/scp
+	rm -f $(DESTDIR)$(BINDIR)/scp-server \
+	    $(DESTDIR)$(BINDIR)/scp-server-check $(DESTDIR)$(LIBDIR)/scp-server/scp
 	for page in $(PAGES); do \
 		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; \
 	done

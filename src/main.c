@@ -15,7 +15,6 @@
 #include "policy/account.h"
 #include "session/audit.h"
 #include "request/authinfo.h"
-#include "check/check.h"
 #include "request/command.h"
 #include "policy/config.h"
 #include "sandbox/confine.h"
@@ -430,13 +429,11 @@ main(int argc, char *argv[])
 		print_layer_error(&all.layers, e);
 		return err_info(ERR_SANDBOX)->status;
 	}
+	if (usage_moved(argc, argv))
+		return 1;
 	e = read_request(q, argc, argv);
 	if (e == 0 && usage_answers(q->verb))
 		return 0;
-	if (e == 0 && q->verb == REQUEST_CHECK)
-		return check_run(q);
-	if (e == 0 && q->verb == REQUEST_EXPLAIN)
-		return explain_run(q);
 	peer_parse(&all.peer, getenv("SSH_CONNECTION"));
 	authinfo_load(&all.authinfo, getenv("SSH_USER_AUTH"));
 	account_by_uid(&all.account, geteuid());

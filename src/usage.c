@@ -1,12 +1,13 @@
 #include "usage.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
+#include "base/version.h"
 #include "policy/config.h"
 #include "policy/load.h"
 #include "policy/policy.h"
-
-#define VERSION "0.1"
 
 static void
 print_usage(void)
@@ -25,10 +26,6 @@ print_usage(void)
 		     "       scp-server [options] -f [-rp] source ...\n"
 		     "       scp-server -c command               "
 		     "(login shell)\n"
-		     "       scp-server --check [--user account] [options] "
-		     "[root]\n"
-		     "       scp-server --explain command [--user account] "
-		     "[options] [root]\n"
 		     "       scp-server --version | --help\n"
 		     "options:\n"
 		     "  --config file      instead of %s\n"
@@ -50,4 +47,79 @@ usage_answers(enum request_verb verb)
 	else if (verb == REQUEST_VERSION)
 		(void)puts("scp-server " VERSION);
 	return verb == REQUEST_HELP || verb == REQUEST_VERSION;
+}
+
+/* A word as a shell takes it.  What can't be printed is shown escaped. */
+static void
+print_word(const char *word)
+{
+	static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ%+,-./:=@_";
+	char shown[2048];
+
+	text_escape_cut(shown, sizeof(shown), word, strlen(word));
+	if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+		(void)fprintf(stderr, " %s", shown);
+		return;
+	}
+	(void)fputs(" '", stderr);
+	for (const char *s = shown; *s != '\0'; s++)
+		if (*s == '\'')
+			(void)fputs("'\\''", stderr);
+		else
+			(void)fputc(*s, stderr);
+	(void)fputc('\'', stderr);
+}
+
+/* Whether this option of the administrator is followed by its value. */
+static bool
+has_value(const char *word)
+{
+	return strcmp(word, "-o") == 0 || strcmp(word, "--config") == 0 ||
+	    strcmp(word, "--user") == 0;
+}
+
+/* Finds --check or --explain among the options that may stand before it. */
+static int
+find_moved(int argc, char *const *argv)
+{
+	const char *word;
+
+	for (int i = 1; i < argc; i++) {
+		word = argv[i];
+		if (strcmp(word, "--check") == 0 ||
+		    strcmp(word, "--explain") == 0)
+			return i;
+		if (has_value(word))
+			i++;
+		else if (strncmp(word, "-o", 2) != 0 &&
+		    strcmp(word, "-ro") != 0 && strcmp(word, "-wo") != 0 &&
+		    strcmp(word, "-no-overwrite") != 0 &&
+		    (strncmp(word, "--", 2) != 0 || word[2] == '\0'))
+			break;
+	}
+	return 0;
+}
+
+bool
+usage_moved(int argc, char *const *argv)
+{
+	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	int at = find_moved(argc, argv), command = 0;
+
+	name = name != NULL ? name + 1 : argc > 0 ? argv[0] : "";
+	if (at == 0 || strcmp(name, "scp") == 0)
+		return false;
+	if (strcmp(argv[at], "--explain") == 0)
+		command = at + 1;
+	(void)fprintf(stderr,
+	    "scp-server: %s is a program of its own now: scp-server-check%s",
+	    argv[at], command != 0 ? " explain" : "");
+	if (command != 0)
+		print_word(command < argc ? argv[command] : "request");
+	for (int i = 1; i < argc; i++)
+		if (i != at && i != command)
+			print_word(argv[i]);
+	(void)fputc('\n', stderr);
+	return true;
 }

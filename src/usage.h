@@ -11,4 +11,10 @@
  */
 bool usage_answers(enum request_verb verb);
 
+/*
+ * Prints on standard error how a command of before is called now, which was
+ * --check or --explain.  Returns false when the arguments are none of these.
+ */
+bool usage_moved(int argc, char *const *argv);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * --check: shows the policy of an account before a session uses it.
+ * scp-server-check: shows the policy of an account before a session uses it.
  */
 #include "check/check.h"
 
@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,11 +16,6 @@
 #include "policy/load.h"
 #include "base/err.h"
 #include "sftp/handoff.h"
-#include "base/text.h"
-
-/* The longest value: two lists; shown, with each octet as \xNN. */
-#define VALUE_MAX (2UL * POLICY_LIST_MAX)
-#define SHOWN_MAX (4 * VALUE_MAX + 1)
 
 #define SENTENCE_MAX 2048
 
@@ -37,78 +31,6 @@ static const struct {
 	{ KEY_SFTP_SERVER, "the system's" },
 };
 
-void
-check_row(const char *name, const char *value)
-{
-	char shown[SHOWN_MAX];
-
-	text_escape_cut(shown, sizeof(shown), value, strlen(value));
-	(void)printf("  %-22s %s\n", name, shown);
-}
-
-/* S9: names of accounts, paths and the output of sshd come from outside. */
-__attribute__((format(printf, 2, 0))) static void
-say(const char *what, const char *format, va_list ap)
-{
-	char text[SENTENCE_MAX], shown[4 * SENTENCE_MAX];
-
-	/* a longer sentence is cut */
-	(void)vsnprintf(text, sizeof(text), format, ap);
-	text_escape_cut(shown, sizeof(shown), text, strlen(text));
-	(void)printf("%s: %s\n", what, shown);
-}
-
-void
-check_note(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	say("  note", format, ap);
-	va_end(ap);
-}
-
-__attribute__((format(printf, 1, 2))) static void
-say_mend(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	say("    mend", format, ap);
-	va_end(ap);
-}
-
-void
-check_found(struct check *c, enum check_mend where, const char *mend,
-    const char *format, ...)
-{
-	va_list ap;
-
-	c->findings++;
-	va_start(ap, format);
-	say("  UNSAFE", format, ap);
-	va_end(ap);
-	switch (where) {
-	case MEND_MATCH:
-		say_mend(
-		    "sshd_config: Match User %s / %s", c->login.name, mend);
-		break;
-	case MEND_GLOBAL:
-		say_mend("sshd_config, before any Match: %s", mend);
-		break;
-	case MEND_POLICY:
-		say_mend("%s: %s", c->file, mend);
-		break;
-	case MEND_SHELL:
-		say_mend("usermod -s \"$(command -v scp-server)\" %s",
-		    c->login.name);
-		break;
-	case MEND_HOST:
-		say_mend("%s", mend);
-		break;
-	}
-}
-
 /* Prints an error of the configuration like a session does. */
 static int
 print_error(const char *path, const struct config_error *error)
@@ -116,7 +38,7 @@ print_error(const char *path, const struct config_error *error)
 	char words[SENTENCE_MAX];
 
 	effective_complaint(path, error, words, sizeof(words));
-	(void)fprintf(stderr, "scp-server: %s\n", words);
+	(void)fprintf(stderr, "scp-server-check: %s\n", words);
 	return ERR_CONFIG;
 }
 
@@ -163,7 +85,7 @@ find_session_account(struct check *c)
 }
 
 int
-check_load(struct check *c, const struct request *q)
+check_load(struct check *c, const struct question *q)
 {
 	struct config_subject subject = { .address = "" };
 	struct config_error error = { .why = "" };
@@ -171,8 +93,9 @@ check_load(struct check *c, const struct request *q)
 	int e;
 
 	memset(c, 0, sizeof(*c));
-	c->request = q;
-	c->file = q->config != NULL ? q->config : effective_file;
+	c->command = q->command;
+	c->file =
+	    q->request.config != NULL ? q->request.config : effective_file;
 	if (q->user == NULL)
 		account_by_uid(&c->login, geteuid());
 	else if (account_by_name(&c->login, q->user) != 0)
@@ -184,7 +107,7 @@ check_load(struct check *c, const struct request *q)
 	subject.home = c->login.homeless ? "" : c->login.home;
 	subject.groups = account_group_names;
 	e = effective_policy(
-	    q, &subject, &c->policy, &error, &path, &c->no_file);
+	    &q->request, &subject, &c->policy, &error, &path, &c->no_file);
 	return e != 0 ? print_error(path, &error) : find_session_account(c);
 }
 
@@ -196,16 +119,36 @@ check_become(const struct account *a)
 	return geteuid() == 0 && setgroups(a->group_count, a->groups) == 0 &&
 	    setresgid(a->gid, a->gid, a->gid) == 0 &&
 	    setresuid(a->uid, a->uid, a->uid) == 0 &&
-	    /* a session is born as this account, and owns its /proc/self */
-	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+	    /* fs.suid_dumpable could have made it traceable */
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
 }
 
 int
-check_open(const char *path, int flags)
+check_open(const char *path, int flags, int *fd)
 {
-	int fd = open(path, flags);
+	struct info info = { .kind = KIND_OTHER };
+	int e;
 
-	return fd == -1 ? -errno : fd;
+	/* what it is, before anything happens to it */
+	*fd = open(path, O_PATH | O_CLOEXEC | (flags & O_NOFOLLOW));
+	if (*fd == -1)
+		return errno;
+	e = tree_fstat(*fd, &info);
+	(void)close(*fd); /* was only looked at */
+	*fd = -1;
+	if (e == 0 && info.kind != KIND_FILE)
+		return ERR_KIND;
+	*fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (*fd == -1)
+		return errno;
+	/* it may have been exchanged */
+	if ((e = tree_fstat(*fd, &info)) == 0 && info.kind != KIND_FILE)
+		e = ERR_KIND;
+	if (e == 0)
+		return 0;
+	(void)close(*fd); /* was neither read nor written */
+	*fd = -1;
+	return e;
 }
 
 int
@@ -264,10 +207,11 @@ static void
 show_policy(const struct check *c)
 {
 	const struct policy *p = &c->policy;
-	char value[VALUE_MAX + sizeof(" (default)")];
+	char value[CHECK_VALUE_MAX + sizeof(" (default)")];
 	const char *name;
 
-	for (size_t i = 0; config_show(p, i, &name, value, VALUE_MAX); i++) {
+	for (size_t i = 0; config_show(p, i, &name, value, CHECK_VALUE_MAX);
+	     i++) {
 		if (!policy_is_set(p, (enum policy_key)i)) {
 			if (words_for_unset(i) != NULL)
 				(void)snprintf(value, sizeof(value), "%s",
@@ -291,7 +235,7 @@ judge_handoff(struct check *c)
 
 	if (c->policy.sftp == SFTP_HANDOFF &&
 	    check_handoff(&c->policy, keywords, sizeof(keywords)) != 0)
-		check_found(c, MEND_POLICY,
+		check_found(c, FIX_POLICY,
 		    "Sftp deny, or these as without a Root",
 		    "Sftp handoff can't keep %s: SFTP is refused",
 		    *keywords != '\0' ? keywords :
@@ -305,7 +249,7 @@ show_account(const struct check *c)
 	check_row("home", c->login.home);
 	check_row("shell", c->login.shell);
 	if (c->session.uid != c->login.uid)
-		check_row("becomes", c->session.name);
+		check_row("runs as", c->session.name);
 	(void)printf("  %-22s %s%s\n", "configuration", c->file,
 	    c->no_file ? " (there is none)" : "");
 	check_row("session",
@@ -313,23 +257,23 @@ show_account(const struct check *c)
 }
 
 int
-check_run(const struct request *q)
+check_run(const struct question *q)
 {
 	char digest[DIGEST_TEXT_SIZE];
 	struct check c;
 
 	if (check_load(&c, q) != 0)
 		return err_info(ERR_CONFIG)->status;
-	(void)puts("account");
+	check_heading("account");
 	show_account(&c);
-	(void)puts("policy");
+	check_heading("policy");
 	show_policy(&c);
 	effective_digest(&c.policy, digest);
 	check_row("digest", digest);
 	judge_handoff(&c);
-	(void)puts("sshd");
+	check_heading("sshd");
 	check_sshd(&c);
-	check_machine(&c); /* last: it changes account and root */
+	check_machine(&c);
 	(void)printf("result: %u unsafe\n", c.findings);
 	return c.findings > 0 ? 1 : 0;
 }

@@ -9,30 +9,38 @@
 #include "policy/policy.h"
 #include "request/request.h"
 
+/* What an administrator asks. */
+struct question {
+	struct request
+	    request;	     /* its options, its root and its configuration */
+	const char *user;    /* --user; NULL: who asks */
+	const char *command; /* to be explained; NULL: a check */
+};
+
 /*
  * These two functions answer an administrator.  They read the policy like a
  * session of the account of --user, print to standard output and change
  * nothing.
  *
- * check_run() serves --check: it shows the policy, what this machine offers for
- * it, and whether sshd is set up for it.  Returns the exit status: 0, 1 when
- * something is unsafe or can't work, or 78 when the configuration is wrong.
+ * check_run() shows the policy, what this machine offers for it, and whether
+ * sshd is set up for it.  Returns the exit status: 0, 1 when something is
+ * unsafe or can't work, or 78 when the configuration is wrong.
  */
-int check_run(const struct request *q);
+int check_run(const struct question *q);
 
 /*
- * explain_run() serves --explain COMMAND: it shows whether the command would be
- * allowed, which files it would reach, and which keyword decides it.  Returns
- * the exit status: 0 when it is allowed, 2 when it is refused, or 78 when the
- * configuration is wrong.
+ * explain_run() shows whether the command would be allowed, which files it
+ * would reach, and which keyword decides it.  Returns the exit status: 0 when
+ * it is allowed, 1 when that can't be found out, 2 when it is refused, or 78
+ * when the configuration is wrong.
  */
-int explain_run(const struct request *q);
+int explain_run(const struct question *q);
 
 /*
  * For the files of this module.
  */
 struct check {
-	const struct request *request;
+	const char *command;	/* of struct question */
 	struct account login;	/* the account that logs in */
 	struct account session; /* the account of the session: User */
 	struct policy policy;
@@ -45,7 +53,7 @@ struct check {
  * Reads the account and its policy.  Returns 0, or ERR_CONFIG after printing
  * what is wrong to standard error.
  */
-int check_load(struct check *c, const struct request *q);
+int check_load(struct check *c, const struct question *q);
 
 /*
  * Changes to this account permanently.  Returns false when that is not
@@ -68,32 +76,65 @@ int check_open_root(const struct policy *p, bool entered, struct tree *j);
 int check_handoff(const struct policy *p, char *keywords, size_t cap);
 
 /*
- * Opens a file that the account may have made: none of the served tree.
- * Returns a descriptor, or an errno as a negative number.
+ * Opens a file that the account may have made: none of the served tree.  It is
+ * looked at first, and nothing but a regular file is opened.  Returns 0,
+ * ERR_KIND or an errno; *fd is -1 then.
  */
-int check_open(const char *path, int flags);
+int check_open(const char *path, int flags, int *fd);
 
 /* Finds where relative paths begin, from the root.  Returns 0 or an error. */
 int check_start(const struct check *c, struct relpath *out);
+
+/* The longest value of a row: two lists. */
+#define CHECK_VALUE_MAX (2UL * POLICY_LIST_MAX)
+
+/* Prints the heading of a section. */
+void check_heading(const char *text);
 
 /* Prints one "  name  value" row, with other octets than ASCII escaped. */
 void check_row(const char *name, const char *value);
 
 /* The place of the line that fixes a finding. */
-enum check_mend {
-	MEND_MATCH,  /* sshd_config, for this account */
-	MEND_GLOBAL, /* sshd_config, outside of Match */
-	MEND_POLICY, /* our own configuration */
-	MEND_SHELL,  /* our program as the login shell */
-	MEND_HOST,   /* a command or a condition of the machine */
+enum check_fix {
+	FIX_MATCH,  /* sshd_config, for this account */
+	FIX_GLOBAL, /* sshd_config, outside of Match */
+	FIX_POLICY, /* our own configuration */
+	FIX_SHELL,  /* our program as the login shell */
+	FIX_HOST,   /* a command or a condition of the machine */
 };
 
 /* Prints what is unsafe or can't work, and the line that fixes it. */
 __attribute__((format(printf, 4, 5))) void check_found(struct check *c,
-    enum check_mend where, const char *mend, const char *format, ...);
+    enum check_fix where, const char *fix, const char *format, ...);
 
 /* Prints a note, which is no finding. */
 __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
+
+/* What is done as the account may take so long, and return these numbers. */
+#define CHECK_SECONDS 20
+#define CHECK_NUMBERS 3
+
+typedef void check_work(struct check *c, void *arg, int numbers[CHECK_NUMBERS]);
+
+/*
+ * Calls work in a child that has no terminal and no descriptor of ours, so that
+ * it may become another account.  What it prints and finds is printed and
+ * counted here, and its numbers are returned.  They are set by whoever has the
+ * rights of that account.  Returns NULL, or why the work was not done to its
+ * end; numbers are as before then.
+ */
+const char *check_apart(
+    struct check *c, check_work *work, void *arg, int numbers[CHECK_NUMBERS]);
+
+/*
+ * The answer of a child: after check_answer_begin() what it prints is written
+ * as records, which end with check_answer_end().  check_answer_print() prints
+ * them, and returns whether all were there.
+ */
+void check_answer_begin(void);
+void check_answer_end(const int numbers[CHECK_NUMBERS]);
+bool check_answer_print(
+    struct check *c, const char *text, size_t len, int numbers[CHECK_NUMBERS]);
 
 /* Returns whether the first word of a command names this program. */
 bool check_is_ours(const char *command);
@@ -105,8 +146,11 @@ struct check_keys {
 	bool all_restricted;
 };
 
-/* Reads one file of keys and prints a finding for each key that is free. */
-void check_keys(struct check *c, const char *path, struct check_keys *keys);
+/*
+ * Reads the files of a list as in AuthorizedKeysFile, with the rights of the
+ * account like sshd, and prints a finding for each key that is free.
+ */
+void check_keys(struct check *c, const char *list, struct check_keys *keys);
 
 /*
  * Sets path to the next file of sshd's AuthorizedKeysFile for this account, and
@@ -117,7 +161,7 @@ int check_next_keys_file(
     const struct check *c, const char **list, char path[PATH_MAX]);
 
 /*
- * The sections of --check that are in separate files.  check_place() checks the
+ * The sections of a check that are in separate files.  check_place() checks the
  * location of Root; keys is sshd's AuthorizedKeysFile, "" if unknown.
  */
 void check_sshd(struct check *c);

@@ -1,6 +1,6 @@
 /*
- * --explain: makes the checks on one command that a session makes before it
- * transfers data.
+ * scp-server-check explain: makes the checks on one command that a session
+ * makes before it transfers data.
  */
 #include "check/check.h"
 
@@ -33,8 +33,9 @@ struct explained {
 	struct session session;
 	struct tree tree;
 	struct pattern pattern;
-	int refusal;	    /* the first one */
-	char keywords[512]; /* not enforced by the SFTP server */
+	int refusal;	     /* the first one */
+	const char *unknown; /* why the paths could not be judged; or NULL */
+	char keywords[512];  /* not enforced by the SFTP server */
 };
 
 /* Writes a path of the session as it is outside of the root. */
@@ -186,7 +187,7 @@ make_session(struct explained *x)
 }
 
 static int
-explain_copy(struct explained *x)
+judge_paths(struct explained *x)
 {
 	const struct request *r = &x->request;
 	int e;
@@ -207,6 +208,23 @@ explain_copy(struct explained *x)
 	return x->refusal;
 }
 
+/* In the child. */
+static void
+judge_copy(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
+{
+	(void)c;
+	numbers[0] = judge_paths(arg);
+}
+
+static int
+explain_copy(struct explained *x)
+{
+	int numbers[CHECK_NUMBERS] = { 0 };
+
+	x->unknown = check_apart(&x->check, judge_copy, x, numbers);
+	return numbers[0];
+}
+
 /* Checks the words, the direction and the paths, in the order of a session. */
 static int
 explain(struct explained *x)
@@ -217,7 +235,7 @@ explain(struct explained *x)
 	int e;
 
 	r->form = FORM_FORCED;
-	e = command_parse(r, &x->store, x->check.request->command, NULL);
+	e = command_parse(r, &x->store, x->check.command, NULL);
 	if (e != 0)
 		return e;
 	if (r->verb == REQUEST_SFTP) {
@@ -297,7 +315,7 @@ show_verdict(const struct explained *x, int e)
 }
 
 int
-explain_run(const struct request *q)
+explain_run(const struct question *q)
 {
 	struct explained x;
 	int e;
@@ -309,8 +327,15 @@ explain_run(const struct request *q)
 	check_row("login", x.check.login.name);
 	check_row("command", q->command);
 	e = explain(&x);
+	if (x.unknown != NULL) {
+		(void)fprintf(stderr,
+		    "scp-server-check: the paths could not be judged: %s\n",
+		    x.unknown);
+		return 1;
+	}
 	if (e == ERR_SANDBOX) {
-		(void)fprintf(stderr, "scp-server: Root can't be opened\n");
+		(void)fprintf(
+		    stderr, "scp-server-check: Root can't be opened\n");
 		return err_info(e)->status;
 	}
 	show_verdict(&x, e);

@@ -1,6 +1,7 @@
 /*
- * --check: what this kernel, the account and the directories that it reaches
- * offer a session.  The checks are made as the account and change nothing.
+ * What this kernel, the account and the directories that it reaches
+ * offer a session.  The checks are made as the account, in a child, and change
+ * nothing.
  */
 #include "check/check.h"
 
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -37,7 +39,7 @@ show_layer(struct check *c, const char *name, bool here, const char *how)
 	if (here)
 		return;
 	if (c->policy.sandbox == SANDBOX_REQUIRE)
-		check_found(c, MEND_HOST, "a kernel and build that has it",
+		check_found(c, FIX_HOST, "a kernel and build that has it",
 		    "%s is missing and Sandbox require: no session begins",
 		    name);
 	else
@@ -75,8 +77,17 @@ enter_root(const struct check *c, const char *root, struct confine_state *state)
 		.follow = c->policy.symlinks == SYMLINKS_FOLLOW,
 		.grants = GRANT_CREATE,
 	};
+	int e;
 
-	return confine_root(&plan, state);
+	/*
+	 * The maps of a user namespace can be written only by a process that
+	 * owns its /proc/self, as a session does.
+	 */
+	if (geteuid() != 0)
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* or it fails */
+	e = confine_root(&plan, state);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* can't fail */
+	return e;
 }
 
 static void
@@ -106,12 +117,12 @@ show_chroot(struct check *c)
 	char words[512];
 	int e;
 
-	(void)puts("root directory");
+	check_heading("root directory");
 	e = enter_root(c, *root != '\0' ? root : "/", &state);
 	describe_root(&state, e, words, sizeof(words));
 	check_row("Chroot yes", words);
 	if (p->chroot && e != 0)
-		check_found(c, MEND_POLICY, "Chroot no",
+		check_found(c, FIX_POLICY, "Chroot no",
 		    "Chroot yes can't be kept: no session begins");
 	return e == 0;
 }
@@ -141,7 +152,7 @@ show_way(struct check *c, const char *place, enum way way)
 	check_row(place, way_words[way]);
 	if (way == WAY_NAMED && policy_is_confined(&c->policy) &&
 	    !!policy_only_adds(&c->policy))
-		check_found(c, MEND_POLICY, "Overwrite replace",
+		check_found(c, FIX_POLICY, "Overwrite replace",
 		    "uploads into %s are refused: this file system can't "
 		    "publish unnamed files, and Access write-only with "
 		    "Overwrite deny takes no other way",
@@ -179,9 +190,9 @@ show_publishing(struct check *c, bool entered)
 	struct relpath path;
 	int e;
 
-	(void)puts("uploads");
+	check_heading("uploads");
 	if ((e = check_open_root(p, entered, &j)) != 0) {
-		check_found(c, MEND_HOST, "a directory the account can reach",
+		check_found(c, FIX_HOST, "a directory the account can reach",
 		    "Root can't be opened: %s: no session begins",
 		    err_info(e)->words);
 		return;
@@ -202,35 +213,36 @@ static void
 judge_log(struct check *c)
 {
 	const char *path = c->policy.audit_log.path;
-	int fd;
+	int fd, e;
 
 	if (c->policy.audit_log.off || *path == '\0')
 		return;
-	fd = check_open(path,
-	    O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
-		O_NONBLOCK);
-	if (fd == -ENOENT)
+	e = check_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW, &fd);
+	if (e == ENOENT)
 		check_note("AuditLog %s: there is none yet; the first session "
 			   "makes it, if the account may write its directory",
 		    path);
-	else if (fd < 0)
-		check_found(c, MEND_HOST,
+	else if (e != 0)
+		check_found(c, FIX_HOST,
 		    "a log file that the account may append to, or AuditLog "
 		    "syslog",
 		    "AuditLog %s: %s: no session begins", path,
-		    err_info(-fd)->words);
-	if (fd >= 0)
+		    err_info(e)->words);
+	if (e == 0)
 		(void)close(fd); /* nothing was written */
 }
 
-void
-check_machine(struct check *c)
+/* In the child. */
+static void
+judge_machine(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 {
 	/* only a session of uid 0 enters its root before it changes account */
 	bool ours = c->login.uid == 0 || check_become(&c->login);
 	bool entered = false;
 
-	(void)puts("kernel");
+	(void)arg;
+	(void)numbers;
+	check_heading("kernel");
 	show_layers(c);
 	judge_log(c);
 	if (c->policy.chroot)
@@ -244,4 +256,16 @@ check_machine(struct check *c)
 		check_note("only root can look as %s: these are the rights of "
 			   "the account that asks",
 		    c->session.name);
+}
+
+void
+check_machine(struct check *c)
+{
+	int numbers[CHECK_NUMBERS] = { 0 };
+	const char *why = check_apart(c, judge_machine, NULL, numbers);
+
+	if (why != NULL)
+		check_found(c, FIX_HOST, "a machine that answers at once",
+		    "the checks as %s are not complete: %s", c->session.name,
+		    why);
 }

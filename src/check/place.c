@@ -1,5 +1,5 @@
 /*
- * --check: the location of Root.  Its sessions must not reach the files of an
+ * The location of Root.  Its sessions must not reach the files of an
  * account that sshd and shells read.  Directories are compared by device and
  * inode on the way up to "/", so links and mounts make no difference.
  */
@@ -100,13 +100,13 @@ lies_in(const char *path, const char *root)
 static void
 judge_home(struct check *c)
 {
-	static const char mend[] = "Root /srv/scp/%u (outside of every home)";
+	static const char fix[] = "Root /srv/scp/%u (outside of every home)";
 	const char *home = c->login.home, *root = c->policy.root;
 	char place[PATH_MAX + sizeof("/.config")];
 	static const char *const inner[] = { "/.ssh", "/.config", "/bin" };
 
 	if (lies_in(home, root)) {
-		check_found(c, MEND_POLICY, mend,
+		check_found(c, FIX_POLICY, fix,
 		    "home %s is %s Root %s: .ssh and the start-up files of "
 		    "shells are within reach",
 		    home, lies_in(root, home) ? "the same as" : "inside", root);
@@ -115,7 +115,7 @@ judge_home(struct check *c)
 	for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
 		(void)snprintf(place, sizeof(place), "%s%s", home, inner[i]);
 		if (lies_in(root, place))
-			check_found(c, MEND_POLICY, mend,
+			check_found(c, FIX_POLICY, fix,
 			    "Root %s is inside %s, which sshd or shells read",
 			    root, place);
 	}
@@ -184,19 +184,33 @@ judge_keys(struct check *c, const char *keys)
 
 	while ((e = check_next_keys_file(c, &keys, path)) != ENOENT)
 		if (e == 0 && lies_in(path, c->policy.root))
-			check_found(c, MEND_MATCH,
+			check_found(c, FIX_MATCH,
 			    "AuthorizedKeysFile /etc/ssh/keys/%u",
 			    "AuthorizedKeysFile %s is inside Root %s: a "
 			    "session could let others in",
 			    path, c->policy.root);
 }
 
+/* In a child, which keeps our rights: the account may have made these ways. */
+static void
+judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
+{
+	(void)numbers;
+	judge_home(c);
+	if (policy_check_direction(&c->policy, true) == 0)
+		judge_keys(c, arg);
+}
+
 void
 check_place(struct check *c, const char *keys)
 {
+	int numbers[CHECK_NUMBERS] = { 0 };
+	const char *why;
+
 	if (!policy_is_confined(&c->policy))
 		return;
-	judge_home(c);
-	if (policy_check_direction(&c->policy, true) == 0)
-		judge_keys(c, keys);
+	why = check_apart(c, judge_place, (void *)keys, numbers);
+	if (why != NULL)
+		check_found(c, FIX_HOST, "a machine that answers at once",
+		    "the checks of Root are not complete: %s", why);
 }

@@ -1,5 +1,5 @@
 /*
- * --check: the settings of sshd with which an account could avoid its policy.
+ * The settings of sshd with which an account could avoid its policy.
  * sshd -T -C prints the settings for the account.  It is the only program
  * started here, without a shell.
  */
@@ -199,16 +199,16 @@ static const struct {
 	enum setting setting;
 	const char *safe;
 	const char *why;
-	enum check_mend where;
-	const char *mend;
+	enum check_fix where;
+	const char *fix;
 } words[] = {
 	{ SET_USER_RC, "no", "~/.ssh/rc runs before the command of a key",
-	    MEND_MATCH, "PermitUserRC no" },
+	    FIX_MATCH, "PermitUserRC no" },
 	{ SET_USER_ENVIRONMENT, "no",
-	    "~/.ssh/environment reaches every program sshd starts", MEND_GLOBAL,
+	    "~/.ssh/environment reaches every program sshd starts", FIX_GLOBAL,
 	    "PermitUserEnvironment no" },
 	{ SET_ACCEPT_ENV, "none",
-	    "the client sets variables of what sshd starts", MEND_MATCH,
+	    "the client sets variables of what sshd starts", FIX_MATCH,
 	    "AcceptEnv none" },
 };
 
@@ -223,7 +223,7 @@ judge_words(struct check *c, const struct sshd *s)
 		    s->keys.all_restricted)
 			continue; /* "restrict" forbids it */
 		if (*value != '\0' && strcasecmp(value, words[i].safe) != 0)
-			check_found(c, words[i].where, words[i].mend,
+			check_found(c, words[i].where, words[i].fix,
 			    "%s %s: %s", settings[words[i].setting], value,
 			    words[i].why);
 	}
@@ -237,7 +237,7 @@ judge_subsystem(struct check *c, const struct sshd *s)
 
 	if (s->by_shell && is_none(s->value[SET_FORCE_COMMAND]) &&
 	    strncmp(sftp, "internal-sftp", strlen("internal-sftp")) == 0)
-		check_found(c, MEND_MATCH, "ForceCommand scp-server",
+		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "Subsystem sftp %s: sshd serves SFTP itself, past the "
 		    "login shell and this policy",
 		    sftp);
@@ -262,20 +262,13 @@ asks_for_keys_only(const struct sshd *s)
 static bool
 judge_keys(struct check *c, struct sshd *s)
 {
-	const char *list = s->value[SET_KEYS_FILE];
-	char path[PATH_MAX];
-	int e;
-
-	s->keys.all_restricted = true;
-	while ((e = check_next_keys_file(c, &list, path)) != ENOENT)
-		if (e == 0)
-			check_keys(c, path, &s->keys);
+	check_keys(c, s->value[SET_KEYS_FILE], &s->keys);
 	if (s->keys.count == 0)
 		return false;
 	check_note("bound by command= of its keys: %u of %u",
 	    s->keys.count - s->keys.free, s->keys.count);
 	if (!asks_for_keys_only(s))
-		check_found(c, MEND_MATCH, "AuthenticationMethods publickey",
+		check_found(c, FIX_MATCH, "AuthenticationMethods publickey",
 		    "a login without a key is possible: it has no command=");
 	if (!is_none(s->value[SET_KEYS_COMMAND]))
 		check_note("AuthorizedKeysCommand %s: its keys are not read "
@@ -291,11 +284,11 @@ judge_binding(struct check *c, struct sshd *s)
 	const char *force = s->value[SET_FORCE_COMMAND];
 
 	if (!is_none(force) && !s->by_force)
-		check_found(c, MEND_MATCH, "ForceCommand scp-server",
+		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "ForceCommand %s: sessions of this account don't come here",
 		    force);
 	else if (!s->by_shell && !s->by_force && !judge_keys(c, s))
-		check_found(c, MEND_MATCH, "ForceCommand scp-server",
+		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "login shell %s, no ForceCommand, and no key with a "
 		    "command=: this policy binds nobody",
 		    c->login.shell);
@@ -312,11 +305,11 @@ judge_shell(struct check *c, const struct sshd *s)
 		if (!s->by_force || strcmp(shell, shells[i].name) != 0)
 			continue;
 		if (shells[i].file != NULL)
-			check_found(c, MEND_SHELL, NULL,
+			check_found(c, FIX_SHELL, NULL,
 			    "login shell %s: it reads %s before ForceCommand",
 			    c->login.shell, shells[i].file);
 		else
-			check_found(c, MEND_SHELL, NULL,
+			check_found(c, FIX_SHELL, NULL,
 			    "login shell %s: it does not run ForceCommand, so "
 			    "no session begins",
 			    c->login.shell);
@@ -340,7 +333,7 @@ judge_forwarding(struct check *c, const struct sshd *s)
 	if (*open == '\0')
 		return;
 	if (strcasecmp(s->value[SET_NO_FORWARDING], "yes") != 0)
-		check_found(c, MEND_MATCH, "DisableForwarding yes",
+		check_found(c, FIX_MATCH, "DisableForwarding yes",
 		    "forwarding is not disabled: %s", open);
 	else if (strcasecmp(s->value[SET_X11], "yes") == 0 ||
 	    strcasecmp(s->value[SET_AGENT], "yes") == 0)

@@ -80,7 +80,7 @@ bool config_only_tightens(const char *option);
 const char *config_name(enum policy_key key);
 
 /*
- * Sets *name and value to the name and the value of a keyword, for --check.  A
+ * Sets *name and value to the name and the value of a keyword, to be shown.  A
  * value longer than cap is cut.  Returns false when there is no such keyword.
  */
 bool config_show(const struct policy *p, size_t index, const char **name,

@@ -23,7 +23,7 @@ int effective_policy(const struct request *q,
 
 /*
  * Writes a digest over every keyword and its value.  It is the same for two
- * sessions with the same policy.  --check shows it, too.
+ * sessions with the same policy.  scp-server-check shows it, too.
  */
 void effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE]);
 

@@ -120,8 +120,7 @@ take_forced(struct request *q, struct command *store, const char *original)
 	for (size_t i = 0; i < w->count; i++)
 		(void)match_unescape(w->word[i], strlen(w->word[i]));
 	if (request_parse(&own, (int)w->count, w->word) != 0 ||
-	    own.form != FORM_FORCED || own.config != NULL || own.user != NULL ||
-	    own.rate != 0)
+	    own.form != FORM_FORCED || own.config != NULL || own.rate != 0)
 		return ERR_FOREIGN; /* a part would be left out */
 	memcpy(q->options, own.options, sizeof(q->options));
 	q->option_count = own.option_count;

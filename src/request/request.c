@@ -27,11 +27,9 @@ struct letter {
 
 /* The effect of a long option of the administrator. */
 enum action {
-	DOES_VERB,    /* value is a verb */
-	DOES_OPTION,  /* it is short for option */
-	DOES_CONFIG,  /* the next word is a file */
-	DOES_USER,    /* the next word is an account */
-	DOES_EXPLAIN, /* the next word is a command */
+	DOES_VERB,   /* value is a verb */
+	DOES_OPTION, /* it is short for option */
+	DOES_CONFIG, /* the next word is a file */
 };
 
 struct spelling {
@@ -67,9 +65,6 @@ static const struct letter letters[] = {
 static const struct spelling spellings[] = {
 	{ "--version", DOES_VERB, REQUEST_VERSION, NULL },
 	{ "--help", DOES_VERB, REQUEST_HELP, NULL },
-	{ "--check", DOES_VERB, REQUEST_CHECK, NULL },
-	{ "--explain", DOES_EXPLAIN, REQUEST_EXPLAIN, NULL },
-	{ "--user", DOES_USER, REQUEST_NONE, NULL },
 	{ "--config", DOES_CONFIG, REQUEST_NONE, NULL },
 	{ "--read-only", DOES_OPTION, REQUEST_NONE, "Access=read-only" },
 	{ "-ro", DOES_OPTION, REQUEST_NONE, "Access=read-only" },
@@ -201,26 +196,17 @@ find_spelling(const struct request *r, const char *word)
 static int
 take_spelling(struct request *r, struct reader *rd, const struct spelling *s)
 {
-	const char **to = NULL;
-
 	switch (s->action) {
 	case DOES_OPTION:
 		return add_option(r, s->option);
 	case DOES_VERB:
 		r->verb = s->verb;
 		return 0;
-	case DOES_EXPLAIN:
-		r->verb = s->verb;
-		to = &r->command;
-		break;
-	case DOES_USER:
-		to = &r->user;
-		break;
 	case DOES_CONFIG:
-		to = &r->config;
 		break;
 	}
-	return (*to = take_argument(rd, "")) != NULL ? 0 : ERR_OPTION;
+	r->config = take_argument(rd, "");
+	return r->config != NULL ? 0 : ERR_OPTION;
 }
 
 static int
@@ -302,19 +288,6 @@ judge_forced(struct request *r)
 	return 0;
 }
 
-/* --check and --explain: [ROOT] */
-static int
-judge_question(struct request *r, const struct reader *rd)
-{
-	if (r->verb != REQUEST_CHECK && r->verb != REQUEST_EXPLAIN)
-		return 0;
-	if (rd->sink || rd->source ||
-	    (*rd->argv != NULL && rd->argv[1] != NULL))
-		return ERR_OPTION;
-	r->root = *rd->argv;
-	return 0;
-}
-
 /* Options, then operands; the form is set. */
 static int
 parse(struct request *out, char *const *argv)
@@ -326,7 +299,7 @@ parse(struct request *out, char *const *argv)
 	if (e != 0)
 		look_for_direction(&rd, argv);
 	else if (out->verb != REQUEST_NONE)
-		return judge_question(out, &rd);
+		return 0; /* --version or --help */
 	out->verb = rd.sink ? REQUEST_SINK :
 	    rd.source	    ? REQUEST_SOURCE :
 			      REQUEST_NONE;

@@ -24,9 +24,7 @@ enum request_verb {
 	REQUEST_SFTP,	/* the SFTP server was asked for */
 	REQUEST_VERSION,
 	REQUEST_HELP,
-	REQUEST_CHECK,	 /* --check */
-	REQUEST_EXPLAIN, /* --explain COMMAND */
-	REQUEST_RELAY,	 /* neither -t nor -f: copy to another host */
+	REQUEST_RELAY, /* neither -t nor -f: copy to another host */
 };
 
 struct request {
@@ -46,8 +44,7 @@ struct request {
 	const char *destination; /* REQUEST_RELAY: the last operand */
 	const char *root;	 /* FORM_FORCED: the operand */
 	const char *config;	 /* --config */
-	const char *user;	 /* --user */
-	const char *command;	 /* -c, --explain */
+	const char *command;	 /* -c */
 	char bad_option;	 /* the letter of ERR_OPTION; 0 for a word */
 };
 

@@ -144,8 +144,8 @@ int confine_seccomp(const struct confine_plan *plan,
     enum confine_program program, struct confine_state *state);
 
 /*
- * These are for --check.  confine_landlock_abi() returns the version of
- * Landlock that this kernel offers, or 0.  confine_has_seccomp() returns
+ * These are for scp-server-check.  confine_landlock_abi() returns the version
+ * of Landlock that this kernel offers, or 0.  confine_has_seccomp() returns
  * whether a filter is built in and the kernel supports filters.
  * confine_root() is the step of confine_process() that sets the root.
  */

@@ -45,6 +45,7 @@ NETWORKED = ("tests/artefact/bare/", "tests/artefact/cross/",
 
 # Where `make install` and the package put what the tests must not meet.
 INSTALLED = ("/usr/bin/scp-server", "/usr/local/bin/scp-server",
+             "/usr/bin/scp-server-check", "/usr/local/bin/scp-server-check",
              "/usr/lib/scp-server", "/usr/local/lib/scp-server")
 
 FIRST_ACCOUNT, NOBODY = 1000, 65534
@@ -207,6 +208,8 @@ def cover_tmp():
     named = os.path.abspath(os.environ.get("SCP_SERVER") or "/")
     if named.startswith("/tmp/"):
         shutil.copy(named, "/run/program")
+        if os.path.exists(named + "-check"):
+            shutil.copy(named + "-check", "/run/program-check")
         os.environ["SCP_SERVER"] = "/run/program"
     if available_memory() >= MEMORY_FOR_TMP:
         mount("tmpfs", "/tmp", "tmpfs", options="mode=1777")

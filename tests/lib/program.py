@@ -26,3 +26,8 @@ def _found():
 
 
 SERVER = _found()
+
+# The administrator's program, which lies beside it if it was built with it.
+CHECK = SERVER + "-check"
+if not os.access(CHECK, os.X_OK):
+    CHECK = os.path.join(BUILD, "scp-server-check")

@@ -21,7 +21,8 @@ import traceback
 import private
 import program
 
-BUILD, SERVER, TOP = program.BUILD, program.SERVER, program.TOP
+BUILD, TOP = program.BUILD, program.TOP
+SERVER, CHECK = program.SERVER, program.CHECK
 
 private.enter()
 

@@ -29,7 +29,7 @@ def text(name):
 
 
 def options(name):
-    """The options that have an entry: ("-t", "--check", ...)."""
+    """The options that have an entry: ("-t", "--help", ...)."""
     found = []
     for line in source(name).splitlines():
         if line.startswith(".It Fl "):

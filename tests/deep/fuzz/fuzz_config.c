@@ -1,6 +1,6 @@
 /*
  * The text of a configuration file, for accounts of our own.  What it sets is
- * shown as --check shows it, and read again.
+ * shown as scp-server-check shows it, and read again.
  */
 #include "fuzz.h"
 

@@ -1,6 +1,7 @@
 /*
  * Stands in for scp-server and runs it under valgrind.  The name it is called
- * by goes on to the program: PROGRAMS holds it as scp and as scp-server.
+ * by goes on to the program: PROGRAMS holds it as scp and as scp-server.  As
+ * launch-check it stands in for scp-server-check.
  *
  * Valgrind keeps the limit of descriptors for itself, so the one that the
  * program will ask for is set before.
@@ -26,8 +27,9 @@ main(int argc, char *argv[])
 		"--track-origins=yes", "--log-file=" LOGS "/%p", program };
 	int i, n = 8;
 
-	(void)snprintf(program, sizeof(program), "%s/%s", PROGRAMS,
-	    strcmp(name, "launch") == 0 ? "scp-server" : name);
+	(void)snprintf(program, sizeof(program), "%s/%s%s", PROGRAMS,
+	    strncmp(name, "launch", 6) == 0 ? "scp-server" : name,
+	    strcmp(name, "launch-check") == 0 ? "-check" : "");
 	for (i = 1; i < argc && n < WORDS - 1; i++)
 		words[n++] = argv[i];
 	if (setrlimit(RLIMIT_NOFILE, &files) != 0)

@@ -112,6 +112,7 @@ class World:
         sshd.write(self.path("etc/shells"), "/bin/sh\n%s\n" % PROGRAM)
         shutil.copy(server, self.path(PROGRAM))
         os.chmod(self.path(PROGRAM), 0o755)
+        shutil.copy(suite.CHECK, self.path(PROGRAM + "-check"))
         for key in ("key", "hostkey"):
             sshd.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "",
                      "-C", "test", "-f", self.path(key))

@@ -1,4 +1,4 @@
-"""--explain: the verdict on one request, and the keyword that decides."""
+"""explain: the verdict on one request, and the keyword that decides."""
 
 import os
 import re
@@ -90,7 +90,7 @@ def check_verdict(options, command, status, keyword, path):
         root = make_tree()
         command_ = command.replace("ROOT", root)
         words = [w for o in options for w in ("-o", o)]
-        done = run("--explain", command_, *words, root)
+        done = run("explain", command_, *words, root)
         what = "%s %s: %s%s" % (options, command_, done.stdout, done.stderr)
         seen = rows(done.stdout)
         suite.check_equal(done.returncode, status, what)
@@ -116,14 +116,14 @@ def a_verdict_is_the_accounts_own():
     done = Machine().explain("scp -f secret", root)
     suite.check_equal(done.returncode, 2, done.stdout)
     suite.check_equal(rows(done.stdout)["reason"], "Permission denied")
-    suite.check_equal(run("--explain", "scp -f secret", root).returncode, 0,
+    suite.check_equal(run("explain", "scp -f secret", root).returncode, 0,
                       "as root")
     os.unlink(secret)
     path = write(os.path.join(TOP, "conf"),
                  "Match User %s\nAccess read-only\n" % USER)
     done = Machine().explain("scp -t x", "--config", path)
     suite.check_equal(rows(done.stdout)["keyword"], "Access read-only")
-    done = run("--explain", "scp -t x", "--config", path)
+    done = run("explain", "scp -t x", "--config", path)
     suite.check_equal(done.returncode, 0, "another's Match")
 
 
@@ -140,7 +140,7 @@ def an_open_path_begins_at_the_home():
 
 @suite.case
 def what_can_still_refuse_is_told():
-    done = run("--explain", "scp -t x", "-o", "MaxFileSize=5",
+    done = run("explain", "scp -t x", "-o", "MaxFileSize=5",
                "-o", "MinFree=1G", TOP)
     still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
     suite.check_equal(still, ["MaxFileSize 5", "MinFree 1073741824"])
@@ -148,13 +148,13 @@ def what_can_still_refuse_is_told():
 
 @suite.case
 def a_root_that_is_missing_can_explain_nothing():
-    done = run("--explain", "scp -t x", TOP + "/missing")
+    done = run("explain", "scp -t x", TOP + "/missing")
     suite.check_equal(done.returncode, 78, done.stdout)
     suite.check("Root can't be opened" in done.stderr, done.stderr)
 
 
 @suite.case
 def foreign_bytes_of_a_command_are_escaped():
-    done = run("--explain", "scp -t a\x1bb", TOP)
+    done = run("explain", "scp -t a\x1bb", TOP)
     suite.check_equal(rows(done.stdout)["command"], "scp -t a\\x1bb")
     suite.check_equal(done.returncode, 2, done.stdout)

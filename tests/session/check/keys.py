@@ -67,9 +67,9 @@ def a_password_passes_by_the_keys():
     need_inspection(done)
     seen = [f for f in found(done.stdout) if "a login without a key" in f[0]]
     suite.check_equal(len(seen), 1, done.stdout)
-    m.mend(seen[0][1])
+    m.fix(seen[0][1])
     suite.check("a login without a key" not in m.check(TOP + "/drop").stdout,
-                "not mended")
+                "not fixed")
 
 
 @suite.case

@@ -1,6 +1,6 @@
 """An account and an sshd for one command, a served tree, and the output.
 
-The sshd that --check asks is the real one, with its usual path and
+The sshd that the program asks is the real one, with its usual path and
 configuration file: in a private mount namespace, files made for the case lie
 over /etc/ssh/sshd_config, /etc/passwd and /etc/group.
 """
@@ -54,7 +54,7 @@ def write(path, text, mode=0o644):
 
 
 def run(*words, **more):
-    return subprocess.run([suite.SERVER, *words], stdin=subprocess.DEVNULL,
+    return subprocess.run([suite.CHECK, *words], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           encoding="latin-1", timeout=60, **more)
 
@@ -66,8 +66,8 @@ def rows(text):
 
 
 def found(text):
-    """(finding, mend) of each thing that is unsafe."""
-    return re.findall(r"^  UNSAFE: (.*)\n    mend: (.*)$", text, re.M)
+    """(finding, fix) of each thing that is unsafe."""
+    return re.findall(r"^  UNSAFE: (.*)\n    fix: (.*)$", text, re.M)
 
 
 def give(path, uid=UID):
@@ -123,29 +123,32 @@ class Machine:
         self.sshd = dict(SAFE, **sshd)
         self.first = self.last = ""
 
-    def run(self, *words):
+    def command(self, *words):
         config = self.first + "".join(
             "%s %s\n" % pair for pair in self.sshd.items()
             if pair[1] is not None) + self.last
         made = write(os.path.join(TOP, "sshd_config"), config)
+        return ["unshare", "-m", "--propagation", "private", "/bin/sh", "-c",
+                INSIDE, "sh", made, "/etc/ssh/sshd_config",
+                self.passwd, "/etc/passwd", self.group, "/etc/group", "--",
+                suite.CHECK, *words]
+
+    def run(self, *words):
         done = subprocess.run(
-            ["unshare", "-m", "--propagation", "private", "/bin/sh", "-c",
-             INSIDE, "sh", made, "/etc/ssh/sshd_config",
-             self.passwd, "/etc/passwd", self.group, "/etc/group", "--",
-             suite.SERVER, *words],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, encoding="latin-1", timeout=60)
+            self.command(*words), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="latin-1", timeout=60)
         if done.returncode == 99:
             suite.skip("can't mount here: " + done.stderr)
         return done
 
     def check(self, *words):
-        return self.run("--check", "--user", USER, *words)
+        return self.run("--user", USER, *words)
 
     def explain(self, command, *words):
-        return self.run("--explain", command, "--user", USER, *words)
+        return self.run("explain", command, "--user", USER, *words)
 
-    def mend(self, line):
+    def fix(self, line):
         """Does what a finding says."""
         where, _, setting = line.partition(": ")
         if where == "sshd_config":

@@ -9,7 +9,7 @@ from machine import (PREFER, TOP, USER, Machine, found, give, make_place,
 
 @suite.case
 def a_directory_that_can_publish_is_told():
-    seen = rows(run("--check", TOP).stdout)
+    seen = rows(run(TOP).stdout)
     suite.check(seen["/"].startswith(("unnamed", "named")), seen["/"])
 
 
@@ -17,10 +17,10 @@ def a_directory_that_can_publish_is_told():
 def a_directory_that_cannot_publish_new_files_is_unsafe():
     """procfs has no unnamed files; only root gets that far."""
     suite.need_root()
-    done = run("--check", "/proc")
+    done = run("/proc")
     suite.check_equal(rows(done.stdout)["/"].split(":")[0], "named")
     suite.check("can't publish" not in done.stdout, done.stdout)
-    done = run("--check", "--write-only", "/proc")
+    done = run("--write-only", "/proc")
     suite.check_equal(done.returncode, 1, done.stdout)
     suite.check("uploads into / are refused" in done.stdout, done.stdout)
 
@@ -38,7 +38,7 @@ def directories_are_tried_as_the_account():
 
 @suite.case
 def a_root_that_is_not_there_is_unsafe():
-    done = run("--check", TOP + "/missing")
+    done = run(TOP + "/missing")
     suite.check_equal(done.returncode, 1, done.stdout)
     suite.check("Root can't be opened: No such file" in done.stdout,
                 done.stdout)

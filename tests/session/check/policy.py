@@ -1,4 +1,4 @@
-"""The policy as --check shows it, and mistakes in what it is made of."""
+"""The policy as it is shown, and mistakes in what it is made of."""
 
 import os
 import re
@@ -53,7 +53,7 @@ def check_value(keyword, value, shown):
             suite.need_root()
         if keyword == "Chroot":
             words.append("/")
-        done = run("--check", *words)
+        done = run(*words)
         suite.check(done.returncode in (0, 1), done.stderr)
         seen = rows(done.stdout)
         suite.check_equal(seen[keyword], shown, keyword)
@@ -76,8 +76,8 @@ def every_keyword_of_the_help_is_shown():
 
 @suite.case
 def defaults_follow_the_root():
-    open_ = rows(run("--check").stdout)
-    confined = rows(run("--check", "-o", "Access=write-only", TOP).stdout)
+    open_ = rows(run().stdout)
+    confined = rows(run("-o", "Access=write-only", TOP).stdout)
     suite.check_equal(open_["session"], "open (no Root)")
     suite.check_equal(confined["session"], "confined")
     for keyword, first, second in (
@@ -135,12 +135,12 @@ def check_error(text, line, word, why):
     def case():
         suite.need_root()
         path = write(os.path.join(TOP, "conf"), text)
-        for words in (["--check"], ["--explain", "scp -t x"]):
+        for words in ([], ["explain", "scp -t x"]):
             done = run(*words, "--config", path)
             suite.check_equal(done.returncode, 78, done.stderr)
             suite.check_equal(done.stdout, "", "output")
             suite.check(done.stderr.startswith(
-                "scp-server: %s:%d: %s: " % (path, line, word)), done.stderr)
+                "scp-server-check: %s:%d: %s: " % (path, line, word)), done.stderr)
             suite.check(why in done.stderr, done.stderr)
             suite.check("\x1b" not in done.stderr, "raw bytes")
     return case
@@ -157,13 +157,13 @@ def other_mistakes_end_with_78_too():
     for words, told in (
             (["--config", TOP + "/none"], TOP + "/none: no such file"),
             (["--config", loose], loose + ": writable by others"),
-            (["-o", "Bad=1"], "scp-server: -o Bad=1: unknown keyword"),
+            (["-o", "Bad=1"], "scp-server-check: -o Bad=1: unknown keyword"),
             (["-o", "User=no-such-account"],
              "User no-such-account: no such account"),
             (["--user", "no-such-account"],
              "--user no-such-account: no such account"),
             (["-o", "Chroot=yes"], "Chroot yes needs a Root")):
-        done = run("--check", *words)
+        done = run(*words)
         suite.check_equal((done.returncode, done.stdout), (78, ""),
                           " ".join(words))
         suite.check(told in done.stderr, done.stderr)
@@ -171,13 +171,13 @@ def other_mistakes_end_with_78_too():
 
 @suite.case
 def no_other_words_go_with_it():
-    for words in (["a", "b"], ["-t"], ["-f"], ["-x"], ["--explain"]):
-        suite.check(run("--check", *words).returncode != 0, words)
+    for words in (["a", "b"], ["-t"], ["-f"], ["-x"], ["explain"]):
+        suite.check(run(*words).returncode != 0, words)
 
 
 @suite.case
 def a_hand_off_that_cannot_keep_the_policy_is_unsafe():
-    done = run("--check", "-o", "Sftp=handoff", "-o", "DenyNames=*.exe", TOP)
+    done = run("-o", "Sftp=handoff", "-o", "DenyNames=*.exe", TOP)
     suite.check_equal(done.returncode, 1, done.stdout)
     suite.check(re.search("UNSAFE: Sftp handoff can't keep .*DenyNames",
                           done.stdout), done.stdout)

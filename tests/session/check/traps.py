@@ -52,18 +52,18 @@ def check_trap(account, sshd, words):
         m = Machine(**account, **sshd)
         done = m.check(root)
         need_inspection(done)
-        seen = [(w, mend) for w, mend in found(done.stdout) if words in w]
+        seen = [(w, fix) for w, fix in found(done.stdout) if words in w]
         suite.check_equal(len(seen), 1, done.stdout)
         suite.check_equal(done.returncode, 1, "status")
-        m.mend(seen[0][1])
+        m.fix(seen[0][1])
         again = m.check(root)
         suite.check(words not in again.stdout,
-                    "%s does not mend it: %s" % (seen[0][1], again.stdout))
+                    "%s does not fix it: %s" % (seen[0][1], again.stdout))
     return case
 
 
 for name, account, sshd, words in TRAPS:
-    suite.add("trap_%s_and_its_mend" % name,
+    suite.add("trap_%s_and_its_fix" % name,
               check_trap(account, sshd, words))
 
 
@@ -139,7 +139,7 @@ def an_sshd_that_cannot_be_asked_is_told():
     suite.check("note: not inspected: /usr/sbin/sshd -T: " in done.stdout,
                 done.stdout)
     suite.need_root()
-    done = run("--check", user=UID, group=UID, extra_groups=[])
+    done = run(user=UID, group=UID, extra_groups=[])
     suite.check("note: not inspected: " in done.stdout, done.stdout)
 
 

@@ -1,0 +1,184 @@
+/*
+ * scp-server-check: shows an administrator what an account may do, and what
+ * would become of one request.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/version.h"
+#include "check/check.h"
+#include "policy/config.h"
+#include "policy/load.h"
+#include "sandbox/confine.h"
+
+/* Options that stand for a keyword. */
+static const struct {
+	const char *word;
+	const char *option;
+} short_forms[] = {
+	{ "--read-only", "Access=read-only" },
+	{ "-ro", "Access=read-only" },
+	{ "--write-only", "Access=write-only" },
+	{ "-wo", "Access=write-only" },
+	{ "--no-overwrite", "Overwrite=deny" },
+	{ "-no-overwrite", "Overwrite=deny" },
+};
+
+/* Options whose value is the next word. */
+enum valued {
+	VALUED_NONE,
+	VALUED_OPTION,
+	VALUED_CONFIG,
+	VALUED_USER,
+};
+
+static const char *const valued_words[] = {
+	[VALUED_NONE] = "",
+	[VALUED_OPTION] = "-o",
+	[VALUED_CONFIG] = "--config",
+	[VALUED_USER] = "--user",
+};
+
+static enum valued
+find_valued(const char *word)
+{
+	for (size_t i = VALUED_OPTION; i <= VALUED_USER; i++)
+		if (strcmp(word, valued_words[i]) == 0)
+			return (enum valued)i;
+	return VALUED_NONE;
+}
+
+static bool
+add_option(struct request *r, const char *option)
+{
+	if (option == NULL || r->option_count == REQUEST_OPTIONS_MAX)
+		return false;
+	r->options[r->option_count++] = option;
+	return true;
+}
+
+static bool
+take_value(struct question *q, enum valued which, const char *value)
+{
+	if (value == NULL)
+		return false;
+	if (which == VALUED_OPTION)
+		return add_option(&q->request, value);
+	if (which == VALUED_CONFIG)
+		q->request.config = value;
+	else
+		q->user = value;
+	return true;
+}
+
+/* One option and its value.  Returns whether there is such an option. */
+static bool
+take_option(struct question *q, char *const **words)
+{
+	const char *word = *(*words)++;
+	enum valued which = find_valued(word);
+
+	if (which != VALUED_NONE) {
+		if (!take_value(q, which, **words))
+			return false;
+		++*words;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(short_forms) / sizeof(short_forms[0]);
+	     i++)
+		if (strcmp(word, short_forms[i].word) == 0)
+			return add_option(&q->request, short_forms[i].option);
+	return strncmp(word, "-o", 2) == 0 && add_option(&q->request, word + 2);
+}
+
+/* words = [ "explain" request ] *option [ "--" ] [ root ], in that order. */
+static bool
+parse(struct question *q, char *const *words)
+{
+	bool options = true;
+
+	q->request.form = FORM_FORCED;
+	if (*words != NULL && strcmp(*words, "explain") == 0) {
+		if ((q->command = *++words) == NULL)
+			return false;
+		words++;
+	}
+	while (options && *words != NULL && (*words)[0] == '-') {
+		if (strcmp(*words, "--") == 0) {
+			words++;
+			options = false;
+		} else if (!take_option(q, &words))
+			return false;
+	}
+	q->request.root = *words;
+	return *words == NULL || words[1] == NULL;
+}
+
+static void
+print_usage(FILE *to)
+{
+	(void)fprintf(to,
+	    "usage: scp-server-check [--user account] [options] [root]\n"
+	    "       scp-server-check explain request [--user account] "
+	    "[options] [root]\n"
+	    "       scp-server-check --version | --help\n");
+}
+
+static void
+print_help(void)
+{
+	char value[CHECK_VALUE_MAX];
+	struct policy empty;
+	const char *name;
+
+	policy_init(&empty);
+	print_usage(stdout);
+	(void)printf("options:\n"
+		     "  --config file      instead of %s\n"
+		     "  --read-only        -o Access=read-only\n"
+		     "  --write-only       -o Access=write-only\n"
+		     "  --no-overwrite     -o Overwrite=deny\n"
+		     "  -o Keyword=value   one of\n",
+	    effective_file);
+	for (size_t i = 0; config_show(&empty, i, &name, value, sizeof(value));
+	     i++)
+		(void)printf("                     %s\n", name);
+}
+
+/* What is in it is the administrator's, and none of the account's business. */
+static void
+forget_environment(void)
+{
+	for (char **word = environ; word != NULL && *word != NULL; word++)
+		explicit_bzero(*word, strlen(*word));
+	confine_environment();
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct question q; /* zero */
+	struct confine_state state = CONFINE_STATE_NONE;
+
+	if (confine_start(&state) != 0) {
+		(void)fprintf(stderr, "scp-server-check: %s\n",
+		    state.why != NULL ? state.why : "it can't begin");
+		return err_info(ERR_SANDBOX)->status;
+	}
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		print_help();
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		(void)puts("scp-server-check " VERSION);
+		return 0;
+	}
+	if (argc < 1 || !parse(&q, argv + 1)) {
+		print_usage(stderr);
+		return err_info(ERR_OPTION)->status;
+	}
+	forget_environment();
+	return q.command != NULL ? explain_run(&q) : check_run(&q);
+}

@@ -1,0 +1,238 @@
+/*
+ * What is printed, and the form in which a child hands it to its parent: each
+ * record is a letter and then its fields, which end with NUL.
+ */
+#include "check/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* The longest value: two lists; shown, with each octet as \xNN. */
+#define SHOWN_MAX (4 * CHECK_VALUE_MAX + 1)
+
+#define SENTENCE_MAX 2048
+#define FIELDS_MAX   3
+
+/* The kinds of records. */
+enum record {
+	RECORD_HEADING = 'h', /* a heading */
+	RECORD_ROW = 'r',     /* name, value */
+	RECORD_NOTE = 'n',    /* a sentence */
+	RECORD_FOUND = 'f',   /* enum check_fix, the fix, a sentence */
+	RECORD_END = '=',     /* numbers */
+};
+
+/* The headings that a child may print. */
+static const char *const headings[] = { "kernel", "root directory", "uploads" };
+
+static bool is_child;
+
+static void
+answer(enum record kind, const char *a, const char *b, const char *c)
+{
+	const char *const fields[FIELDS_MAX] = { a, b, c };
+
+	(void)putchar((int)kind);
+	for (size_t i = 0; i < FIELDS_MAX && fields[i] != NULL; i++)
+		(void)fwrite(fields[i], strlen(fields[i]) + 1, 1, stdout);
+	(void)fflush(stdout); /* what is known when the time is over */
+}
+
+void
+check_answer_begin(void)
+{
+	is_child = true;
+}
+
+void
+check_answer_end(const int numbers[CHECK_NUMBERS])
+{
+	char text[CHECK_NUMBERS][16];
+
+	_Static_assert(CHECK_NUMBERS == FIELDS_MAX, "a field for each");
+	for (size_t i = 0; i < CHECK_NUMBERS; i++) /* fits */
+		(void)snprintf(text[i], sizeof(text[i]), "%d", numbers[i]);
+	answer(RECORD_END, text[0], text[1], text[2]);
+}
+
+void
+check_heading(const char *text)
+{
+	if (is_child)
+		answer(RECORD_HEADING, text, NULL, NULL);
+	else
+		(void)puts(text);
+}
+
+void
+check_row(const char *name, const char *value)
+{
+	char shown_name[2 * PATH_MAX], shown[SHOWN_MAX];
+
+	if (is_child) {
+		answer(RECORD_ROW, name, value, NULL);
+		return;
+	}
+	text_escape_cut(shown_name, sizeof(shown_name), name, strlen(name));
+	text_escape_cut(shown, sizeof(shown), value, strlen(value));
+	(void)printf("  %-22s %s\n", shown_name, shown);
+}
+
+/* S9: names of accounts, paths and the output of sshd come from outside. */
+static void
+print_sentence(const char *what, const char *text)
+{
+	char shown[4 * SENTENCE_MAX];
+
+	text_escape_cut(shown, sizeof(shown), text, strlen(text));
+	(void)printf("%s: %s\n", what, shown);
+}
+
+void
+check_note(const char *format, ...)
+{
+	char text[SENTENCE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	/* a longer sentence is cut */
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (is_child)
+		answer(RECORD_NOTE, text, NULL, NULL);
+	else
+		print_sentence("  note", text);
+}
+
+__attribute__((format(printf, 1, 2))) static void
+print_fix(const char *format, ...)
+{
+	char text[SENTENCE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	/* a longer sentence is cut */
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	print_sentence("    fix", text);
+}
+
+void
+check_found(struct check *c, enum check_fix where, const char *fix,
+    const char *format, ...)
+{
+	char text[SENTENCE_MAX], number[2] = { (char)('0' + (int)where), '\0' };
+	va_list ap;
+
+	va_start(ap, format);
+	/* a longer sentence is cut */
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (is_child) {
+		answer(RECORD_FOUND, number, fix != NULL ? fix : "", text);
+		return;
+	}
+	c->findings++;
+	print_sentence("  UNSAFE", text);
+	switch (where) {
+	case FIX_MATCH:
+		print_fix(
+		    "sshd_config: Match User %s / %s", c->login.name, fix);
+		break;
+	case FIX_GLOBAL:
+		print_fix("sshd_config, before any Match: %s", fix);
+		break;
+	case FIX_POLICY:
+		print_fix("%s: %s", c->file, fix);
+		break;
+	case FIX_SHELL:
+		print_fix("usermod -s \"$(command -v scp-server)\" %s",
+		    c->login.name);
+		break;
+	case FIX_HOST:
+		print_fix("%s", fix);
+		break;
+	}
+}
+
+/* The number of fields of a kind of record; 0: there is none. */
+static size_t
+fields_of(char kind)
+{
+	switch (kind) {
+	case RECORD_HEADING:
+	case RECORD_NOTE:
+		return 1;
+	case RECORD_ROW:
+		return 2;
+	case RECORD_FOUND:
+	case RECORD_END:
+		return 3;
+	default:
+		return 0;
+	}
+}
+
+static void
+print_record(struct check *c, char kind, const char *const field[FIELDS_MAX])
+{
+	int where;
+
+	switch (kind) {
+	case RECORD_HEADING:
+		for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]);
+		     i++)
+			if (strcmp(field[0], headings[i]) == 0)
+				check_heading(headings[i]);
+		break;
+	case RECORD_ROW:
+		check_row(field[0], field[1]);
+		break;
+	case RECORD_NOTE:
+		check_note("%s", field[0]);
+		break;
+	default:
+		where = field[0][0] - '0';
+		check_found(c,
+		    where >= FIX_MATCH && where <= FIX_HOST ?
+			(enum check_fix)where :
+			FIX_HOST,
+		    field[1], "%s", field[2]);
+		break;
+	}
+}
+
+bool
+check_answer_print(
+    struct check *c, const char *text, size_t len, int numbers[CHECK_NUMBERS])
+{
+	const char *field[FIELDS_MAX], *at = text, *end = text + len, *nul;
+	size_t n, i;
+	char kind;
+
+	while (at < end) {
+		kind = *at++;
+		n = fields_of(kind);
+		for (i = 0; i < n && at < end; i++) {
+			if ((nul = memchr(at, '\0', (size_t)(end - at))) ==
+			    NULL)
+				return false; /* cut off */
+			field[i] = at;
+			at = nul + 1;
+		}
+		if (n == 0 || i < n)
+			return false; /* none of ours, or cut off */
+		if (kind != RECORD_END) {
+			print_record(c, kind, field);
+			continue;
+		}
+		for (i = 0; i < CHECK_NUMBERS; i++)
+			numbers[i] = (int)strtol(field[i], NULL, 10);
+		return true;
+	}
+	return false;
+}
