@@ -152,21 +152,6 @@ check_open(const char *path, int flags, int *fd)
 }
 
 int
-check_open_root(const struct policy *p, bool entered, struct tree *j)
-{
-	const bool follow = p->symlinks == SYMLINKS_FOLLOW;
-	const bool confined = policy_is_confined(p);
-	const char *outer = policy_outer_root(p);
-	int e;
-
-	e = tree_open(j, entered || !confined ? "/" : outer, follow,
-	    p->chroot || !confined);
-	if (e != 0 || p->outer_root[0] == '\0')
-		return e;
-	return tree_narrow(j, relpath_strip_root(outer, p->root));
-}
-
-int
 check_handoff(const struct policy *p, char *keywords, size_t cap)
 {
 	struct confine_state state = CONFINE_STATE_NONE;
@@ -179,18 +164,6 @@ check_handoff(const struct policy *p, char *keywords, size_t cap)
 	/* a list that is too long is cut: it is only shown */
 	(void)strlcpy(keywords, state.failed != NULL ? state.failed : "", cap);
 	return e;
-}
-
-/* sshd starts a session in the account's home. */
-int
-check_start(const struct check *c, struct relpath *out)
-{
-	const struct policy *p = &c->policy;
-	const char *start = p->start;
-
-	if (*start == '\0')
-		start = policy_is_confined(p) ? "/" : c->login.home;
-	return relpath_parse(out, NULL, relpath_strip_root(p->root, start));
 }
 
 static const char *

@@ -62,13 +62,6 @@ int check_load(struct check *c, const struct question *q);
 bool check_become(const struct account *a);
 
 /*
- * Opens the directory that the session would see as "/".  entered means that
- * the root was entered already, for Chroot yes.  Returns 0, ERR_SANDBOX or an
- * errno.
- */
-int check_open_root(const struct policy *p, bool entered, struct tree *j);
-
-/*
  * Checks whether the policy can be enforced after a hand-off to the SFTP
  * server.  Returns 0, or ERR_SFTP with keywords set to the names of those that
  * can't, or to "" for Sftp deny.
@@ -81,9 +74,6 @@ int check_handoff(const struct policy *p, char *keywords, size_t cap);
  * ERR_KIND or an errno; *fd is -1 then.
  */
 int check_open(const char *path, int flags, int *fd);
-
-/* Finds where relative paths begin, from the root.  Returns 0 or an error. */
-int check_start(const struct check *c, struct relpath *out);
 
 /* The longest value of a row: two lists. */
 #define CHECK_VALUE_MAX (2UL * POLICY_LIST_MAX)

@@ -12,7 +12,8 @@
 #include "policy/config.h"
 #include "base/err.h"
 #include "tree/expand.h"
-#include "session/session.h"
+#include "prepare.h"
+#include "session/target.h"
 
 /* What can still refuse a file once the transfer has begun. */
 static const enum policy_key later[] = {
@@ -63,41 +64,33 @@ judge(struct explained *x, const struct relpath *path, int e)
 		x->refusal = e;
 }
 
-/* Whether the target is a device, without opening it. */
-static bool
-is_device(const struct explained *x, const struct relpath *path)
-{
-	struct info info;
-
-	return !policy_is_confined(&x->check.policy) &&
-	    tree_stat(&x->tree, path, &info) == 0 && info.kind == KIND_DEVICE;
-}
-
-/* Makes the checks of sink.c on a target and on a file stored as it. */
+/*
+ * Finds out what an upload to this target would meet: the answers of a session
+ * before its first byte, and those of an upload, which is not made.
+ */
 static int
-check_target(const struct explained *x, const struct relpath *path)
+check_target(const struct explained *x, const char *typed, struct relpath *path)
 {
-	const struct request *r = &x->request;
+	const struct session *s = &x->session;
+	struct upload_rules rules = { .link = UPLOAD_LINK_UNKNOWN };
 	struct target t = TARGET_NONE;
-	bool is_dir, exists;
 	int e;
 
-	if (is_device(x, path))
-		return 0;
-	if ((e = tree_target(&x->tree, path, false, &t)) != 0)
-		return e;
-	is_dir = t.name.s[0] == '\0';
-	exists = t.exists;
+	session_upload_rules(s, &rules);
+	e = session_target(s, typed, DEVICES_LOOK, path, &t);
+	if (e == 0 && !t.is_device) {
+		/* a directory takes a name that ends in a slash, with -r */
+		if (!session_stores_in(&t) && !t.exists && path->dir &&
+		    !s->request->recursive)
+			e = ENOENT;
+		if (e == 0 && (e = upload_probe(&rules, &t.dir)) == 0)
+			(void)session_upload_grants(s, &t, &rules, &e);
+		if (e == 0)
+			e = upload_foresee(&rules, &t.dir,
+			    session_stores_in(&t) ? NULL : &t.name);
+	}
 	tree_close_target(&t);
-	if (is_dir)
-		return 0;
-	if (!exists) /* -r makes it, unless it had to be there */
-		return r->want_directory || (path->dir && !r->recursive) ?
-		    ENOENT :
-		    0;
-	if (r->want_directory || path->dir)
-		return ENOTDIR;
-	return x->check.policy.overwrite == OVERWRITE_DENY ? ERR_EXISTS : 0;
+	return e;
 }
 
 /* Makes the checks of source.c on an operand, with the limits for a file. */
@@ -128,11 +121,12 @@ static void
 explain_path(struct explained *x, const char *typed)
 {
 	struct relpath path = { .len = 0 };
-	int e = session_path(&x->session, typed, &path);
+	int e;
 
-	if (e == 0)
-		e = x->request.verb == REQUEST_SINK ? check_target(x, &path) :
-						      check_source(x, &path);
+	if (x->request.verb == REQUEST_SINK)
+		e = check_target(x, typed, &path);
+	else if ((e = session_path(&x->session, typed, &path)) == 0)
+		e = check_source(x, &path);
 	judge(x, &path, e);
 }
 
@@ -169,23 +163,6 @@ explain_pattern(struct explained *x, const char *typed)
 	pattern_end(p);
 }
 
-/* Fills in the parts of a session that paths need. */
-static void
-make_session(struct explained *x)
-{
-	const struct check *c = &x->check;
-	struct session *s = &x->session;
-
-	s->request = &x->request;
-	s->policy = &c->policy;
-	s->account = c->session.name;
-	s->tree = &x->tree;
-	s->no_start = check_start(c, &s->start) != 0;
-	if (!policy_is_confined(&c->policy))
-		/* a home without a path: "~" is the root then */
-		(void)relpath_parse(&s->home, NULL, c->login.home);
-}
-
 static int
 judge_paths(struct explained *x)
 {
@@ -196,9 +173,12 @@ judge_paths(struct explained *x)
 		check_note("only root can look as %s: these are the rights of "
 			   "the account that asks",
 		    x->check.session.name);
-	if ((e = check_open_root(&x->check.policy, false, &x->tree)) != 0)
+	if ((e = prepare_root(&x->check.policy, false, &x->tree)) != 0)
 		return e > 0 ? ERR_SANDBOX : e;
-	make_session(x);
+	/* sshd starts a session in the account's home */
+	prepare_session(&x->session, &x->request, &x->check.policy,
+	    &x->check.login, &x->check.session, x->check.login.home);
+	x->session.tree = &x->tree;
 	for (size_t i = 0; i < r->path_count; i++)
 		if (r->pattern[i])
 			explain_pattern(x, r->paths[i]);

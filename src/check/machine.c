@@ -14,22 +14,19 @@
 
 #include "base/err.h"
 #include "sandbox/confine.h"
-#include "tree/upload.h"
+#include "prepare.h"
+#include "session/target.h"
 
-/* The ways of publishing, with their words in the start record. */
-enum way {
-	WAY_UNNAMED,
-	WAY_PROC,
-	WAY_NAMED,
+/* The ways of publishing, by their words in the start record. */
+static const struct {
+	const char *word;
+	const char *text;
+} ways[] = {
+	{ "unnamed", "unnamed: O_TMPFILE, then linkat" },
+	{ "unnamed-proc",
+	    "unnamed-proc: O_TMPFILE, then linkat through /proc" },
+	{ "named", "named: under a temporary name, then rename" },
 };
-
-/* clang-format off */
-static const char *const way_words[] = {
-	[WAY_UNNAMED] = "unnamed: O_TMPFILE, then linkat",
-	[WAY_PROC] = "unnamed-proc: O_TMPFILE, then linkat through /proc",
-	[WAY_NAMED] = "named: under a temporary name, then rename",
-};
-/* clang-format on */
 
 /* Checks a layer that must exist with Sandbox require. */
 static void
@@ -127,31 +124,20 @@ show_chroot(struct check *c)
 	return e == 0;
 }
 
-/*
- * Finds out how an upload into this directory would get its name.  Returns 0 or
- * an errno.
- */
-static int
-find_way(struct dir *dir, enum way *way)
-{
-	struct upload_rules rules = { .link = UPLOAD_LINK_UNKNOWN };
-	int e = upload_probe(&rules, dir);
-
-	*way = WAY_NAMED;
-	if (rules.link == UPLOAD_LINK_EMPTY)
-		*way = WAY_UNNAMED;
-	else if (rules.link == UPLOAD_LINK_PROC)
-		*way = WAY_PROC;
-	return e;
-}
-
-/* Prints a way; a session that may only add files can't use temporary names. */
+/* Prints how an upload into a directory gets its name. */
 static void
-show_way(struct check *c, const char *place, enum way way)
+show_way(struct check *c, const char *place, const struct session *s,
+    const struct target *t, struct upload_rules *rules)
 {
-	check_row(place, way_words[way]);
-	if (way == WAY_NAMED && policy_is_confined(&c->policy) &&
-	    !!policy_only_adds(&c->policy))
+	const char *word;
+	int e = 0;
+
+	(void)session_upload_grants(s, t, rules, &e);
+	word = session_publish_way(t, rules);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (strcmp(ways[i].word, word) == 0)
+			check_row(place, ways[i].text);
+	if (e == ERR_NO_PUBLISH)
 		check_found(c, FIX_POLICY, "Overwrite replace",
 		    "uploads into %s are refused: this file system can't "
 		    "publish unnamed files, and Access write-only with "
@@ -161,24 +147,24 @@ show_way(struct check *c, const char *place, enum way way)
 
 /* Checks one directory, by its path below the root. */
 static void
-show_place(struct check *c, const struct tree *j, const struct relpath *path)
+show_place(struct check *c, const struct session *s, const struct relpath *path)
 {
+	struct upload_rules rules = { .link = UPLOAD_LINK_UNKNOWN };
 	struct target t = TARGET_NONE;
 	char place[PATH_MAX + 1];
-	enum way way;
 	int e;
 
 	(void)snprintf(place, sizeof(place), "/%s", path->s); /* fits */
-	e = tree_target(j, path, false, &t);
-	if (e == 0 && t.name.s[0] != '\0')
+	e = tree_target(s->tree, path, DEVICES_REFUSE, &t);
+	if (e == 0 && !session_stores_in(&t))
 		e = t.exists ? ENOTDIR : ENOENT;
 	if (e == 0)
-		e = find_way(&t.dir, &way);
-	tree_close_target(&t);
+		e = upload_probe(&rules, &t.dir);
 	if (e == 0)
-		show_way(c, place, way);
+		show_way(c, place, s, &t, &rules);
 	else
 		check_row(place, err_info(e)->words);
+	tree_close_target(&t);
 }
 
 /* Checks the root and the directory where relative paths begin. */
@@ -186,12 +172,14 @@ static void
 show_publishing(struct check *c, bool entered)
 {
 	const struct policy *p = &c->policy;
+	static const struct request upload = { .verb = REQUEST_SINK };
 	struct tree j = TREE_NONE;
+	struct session s;
 	struct relpath path;
 	int e;
 
 	check_heading("uploads");
-	if ((e = check_open_root(p, entered, &j)) != 0) {
+	if ((e = prepare_root(p, entered, &j)) != 0) {
 		check_found(c, FIX_HOST, "a directory the account can reach",
 		    "Root can't be opened: %s: no session begins",
 		    err_info(e)->words);
@@ -199,11 +187,16 @@ show_publishing(struct check *c, bool entered)
 	}
 	if (policy_check_direction(p, true) != 0)
 		check_row("none", err_info(ERR_READ_ONLY)->words);
-	else if (relpath_parse(&path, NULL, "/") == 0) {
+	else {
+		/* sshd starts a session in the account's home */
+		prepare_session(
+		    &s, &upload, p, &c->login, &c->session, c->login.home);
+		s.tree = &j;
+		relpath_cut(&path, 0);
 		if (policy_is_confined(p))
-			show_place(c, &j, &path);
-		if (check_start(c, &path) == 0 && path.len > 0)
-			show_place(c, &j, &path);
+			show_place(c, &s, &path);
+		if (!s.no_start && s.start.len > 0)
+			show_place(c, &s, &s.start);
 	}
 	tree_close(&j);
 }
