@@ -26,3 +26,10 @@ def _found():
 
 
 SERVER = _found()
+
+
+def with_root(words):
+    """The words of a session by hand, with "Root none" before them where they
+    set no Root: without one the program serves nobody."""
+    roots = [w for w in words if w.lower().startswith(("root=", "-oroot="))]
+    return ([] if roots else ["-o", "Root=none"]) + list(words)
