@@ -133,7 +133,7 @@ effective_check_root(
 	/* what is longer is cut: it is only shown */
 	(void)snprintf(remedy, cap,
 	    "no Root for this account: set Root in %s, "
-	    "or \"Root none\" if it may reach every file",
+	    "or Root none if it may reach every file",
 	    q->config != NULL ? q->config : effective_file);
 	return ERR_NO_ROOT;
 }

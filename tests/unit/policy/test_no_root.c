@@ -57,7 +57,7 @@ START_TEST(what_is_missing_is_told_with_its_remedy)
 	    effective_check_root(&q, &policy, remedy, sizeof(remedy)),
 	    ERR_NO_ROOT);
 	ck_assert_str_eq(remedy,
-	    "no Root for this account: set Root in /etc/c, or \"Root none\" "
+	    "no Root for this account: set Root in /etc/c, or Root none "
 	    "if it may reach every file");
 	q.config = NULL;
 	(void)effective_check_root(&q, &policy, remedy, sizeof(remedy));
