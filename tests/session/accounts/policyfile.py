@@ -48,6 +48,8 @@ BOTH = (
      rb"C0644 5 leaf\nleaf\n\0"),
     ("Root", "ROOT/sub", "ROOT/su", "scp -f /leaf", b"\0\0\0",
      rb"\x02scp: server configuration error\n"),
+    ("Root", "none", "ROOT/sub", "scp -f /leaf", b"\0\0\0",
+     rb"C0644 5 leaf\nleaf\n\0"),
     ("Root", "ROOT/sub", "none", "scp -f /leaf", b"\0\0\0",
      rb"C0644 5 leaf\nleaf\n\0"),
 )
