@@ -47,7 +47,7 @@ static struct {
 	struct account account;
 	struct account run_as; /* the account of User */
 	bool no_file;	       /* there is no configuration */
-	char complaint[512];   /* of the configuration, escaped */
+	char complaint[512];   /* of the configuration */
 	struct peer peer;
 	struct authinfo authinfo;
 	struct audit audit;
@@ -291,8 +291,10 @@ refuse(const struct request *q, int e)
 		print_error("scp: %s\n", info->words);
 	if (info->code == ERR_SANDBOX)
 		print_layer_error(&all.layers, e);
+	if (e == ERR_NO_ROOT)
+		print_error("scp-server: %s\n", all.complaint);
 	(void)report_reply(&all.report, &it, info->code); /* best effort */
-	if (e == ERR_CONFIG && all.complaint[0] != '\0')
+	if (all.complaint[0] != '\0')
 		it.event.detail = all.complaint; /* for the audit record only */
 	else if (all.layers.failed != NULL)
 		it.event.detail =
@@ -448,6 +450,9 @@ main(int argc, char *argv[])
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
 	all.wire.rate = policy_rate(p, q->rate);
 	report_init(&all.report, &all.wire, &all.audit);
+	if (e2 == 0 && e == 0)
+		e = effective_check_root(
+		    q, p, all.complaint, sizeof(all.complaint));
 	if (e2 != 0 || e != 0)
 		leave(refuse(q, e2 != 0 ? e2 : e));
 	leave(serve(q, p));

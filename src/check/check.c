@@ -226,7 +226,11 @@ show_account(const struct check *c)
 	(void)printf("  %-22s %s%s\n", "configuration", c->file,
 	    c->no_file ? " (there is none)" : "");
 	check_row("session",
-	    policy_is_confined(&c->policy) ? "confined" : "open (no Root)");
+	    policy_is_confined(&c->policy) ?
+		"confined" :
+		policy_is_set(&c->policy, KEY_ROOT) ?
+		"open (Root none)" :
+		"open when called as scp, else refused (no Root)");
 }
 
 int

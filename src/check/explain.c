@@ -218,6 +218,12 @@ explain(struct explained *x)
 	e = command_parse(r, &x->store, x->check.command, NULL);
 	if (e != 0)
 		return e;
+	if (!policy_is_set(p, KEY_ROOT)) {
+		if (check_is_ours(x->check.login.shell))
+			return ERR_NO_ROOT;
+		check_note("no Root: a forced command is refused, and this is "
+			   "for a session that is called as scp");
+	}
 	if (r->verb == REQUEST_SFTP) {
 		check_row("request", "sftp");
 		return check_handoff(p, x->keywords, sizeof(x->keywords));
@@ -319,5 +325,7 @@ explain_run(const struct question *q)
 		return err_info(e)->status;
 	}
 	show_verdict(&x, e);
+	if (e == ERR_NO_ROOT)
+		return err_info(e)->status;
 	return e == 0 ? 0 : err_info(ERR_COMMAND)->status;
 }

@@ -342,6 +342,42 @@ judge_forwarding(struct check *c, const struct sshd *s)
 			   "both to no there");
 }
 
+/* Whether a command has no options or operands. */
+static bool
+is_bare(const char *command)
+{
+	return command[strcspn(command, " \t")] == '\0';
+}
+
+static bool
+is_scp(const char *command)
+{
+	size_t n = strcspn(command, " \t");
+
+	return (n == 3 || (n > 3 && command[n - 4] == '/')) &&
+	    memcmp(command + n - 3, "scp", 3) == 0;
+}
+
+/* Without a Root no session begins, except under the name of scp. */
+static void
+judge_root(struct check *c, const struct sshd *s)
+{
+	const char *forced = s->value[SET_FORCE_COMMAND];
+
+	if (policy_is_set(&c->policy, KEY_ROOT))
+		return;
+	if (s->by_shell || (s->by_force && is_bare(forced)))
+		check_found(c, FIX_POLICY,
+		    "Root DIRECTORY, or Root none for every file",
+		    "no session begins: no Root");
+	else if (is_scp(forced))
+		check_found(c, FIX_POLICY,
+		    "Root DIRECTORY, or Root none for every file",
+		    "ForceCommand %s: under the name of scp a session without "
+		    "a Root reaches every file",
+		    forced);
+}
+
 /* Whether the policy restricts this account at all. */
 static bool
 is_restricted(const struct check *c, const struct sshd *s)
@@ -397,6 +433,7 @@ check_sshd(struct check *c)
 	s.by_force = check_is_ours(s.value[SET_FORCE_COMMAND]);
 	if (known)
 		show_settings(&s);
+	judge_root(c, &s);
 	if (!is_restricted(c, &s)) {
 		check_note("an open account with a shell of its own: sshd "
 			   "gives it nothing that it has not got");

@@ -8,6 +8,14 @@
 #include "base/err.h"
 #include "base/text.h"
 
+/* Through the login shell a client could send "Root none" itself. */
+static void
+ignore_none(const struct request *q, struct policy *options)
+{
+	if (q->form == FORM_SHELL_FORCED && !policy_is_confined(options))
+		options->set &= ~(UINT64_C(1) << KEY_ROOT);
+}
+
 /* Reads the options of a request.  From a client only some are taken. */
 static int
 read_options(
@@ -30,11 +38,14 @@ read_options(
 		if (e != 0) /* a longer word is cut: it is only shown */
 			(void)snprintf(error->word, sizeof(error->word),
 			    "-o %s", q->options[i]);
+		ignore_none(q, p);
 	}
 	if (e != 0 || q->root == NULL)
 		return e;
 	(void)snprintf(root, sizeof(root), "Root=%s", q->root);
-	return config_set(p, root, error);
+	e = config_set(p, root, error);
+	ignore_none(q, p);
+	return e;
 }
 
 /*
@@ -76,6 +87,9 @@ add_options(const struct request *q, const struct config_subject *subject,
 	}
 	if ((e = config_expand(&options, subject, error)) != 0)
 		return e;
+	/* a Root that a client may have chosen gives no account its first */
+	if (q->form == FORM_SHELL_FORCED && !policy_is_set(out, KEY_ROOT))
+		options.set &= ~(UINT64_C(1) << KEY_ROOT);
 	return config_combine(out, &options, error);
 }
 
@@ -110,13 +124,27 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 	return keep_defaults(out, &file, error);
 }
 
+int
+effective_check_root(
+    const struct request *q, const struct policy *p, char *remedy, size_t cap)
+{
+	if (q->form == FORM_SCP || policy_is_set(p, KEY_ROOT))
+		return 0;
+	/* what is longer is cut: it is only shown */
+	(void)snprintf(remedy, cap,
+	    "no Root for this account: set Root in %s, "
+	    "or Root none if it may reach every file",
+	    q->config != NULL ? q->config : effective_file);
+	return ERR_NO_ROOT;
+}
+
 void
 effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 {
 	/* the longest value is a list of options after a list of the file */
 	char value[4 * POLICY_LIST_MAX];
 	/* keywords that can be set to the value they show when unset */
-	static const enum policy_key modes[] = { KEY_FILE_MODE,
+	static const enum policy_key keys[] = { KEY_ROOT, KEY_FILE_MODE,
 		KEY_DIRECTORY_MODE, KEY_UMASK };
 	struct digest_sum sum;
 	const char *name;
@@ -127,8 +155,8 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 		digest_add(&sum, name, strlen(name) + 1);
 		digest_add(&sum, value, strlen(value) + 1);
 	}
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		digest_add(&sum, policy_is_set(p, modes[i]) ? "+" : "-", 1);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		digest_add(&sum, policy_is_set(p, keys[i]) ? "+" : "-", 1);
 	digest_add(&sum, p->allow_names[1], strlen(p->allow_names[1]) + 1);
 	digest_add(&sum, p->relay[1], strlen(p->relay[1]) + 1);
 	digest_add(&sum, p->outer_root, strlen(p->outer_root) + 1);

@@ -22,6 +22,15 @@ int effective_policy(const struct request *q,
     struct config_error *error, const char **path, bool *no_file);
 
 /*
+ * Checks that somebody decided what a session may reach: that a Root or "Root
+ * none" is set, unless the program is called as scp.  A Match block with a
+ * mistake in it would else leave an account with every file.  Returns 0, or
+ * ERR_NO_ROOT with what is missing and its remedy in remedy, cut to cap octets.
+ */
+int effective_check_root(
+    const struct request *q, const struct policy *p, char *remedy, size_t cap);
+
+/*
  * Writes a digest over every keyword and its value.  It is the same for two
  * sessions with the same policy.  scp-server-check shows it, too.
  */

@@ -9,6 +9,7 @@ As root, importing this module starts the script anew in a private system:
 see private.py.
 """
 
+import contextlib
 import fnmatch
 import os
 import secrets
@@ -58,6 +59,20 @@ def need_tool(*names):
     for name in names:
         if shutil.which(name) is None:
             skip("needs " + name)
+
+
+@contextlib.contextmanager
+def policy(text):
+    """The configuration file of the private system: a login shell is told of
+    no other one."""
+    if not os.environ.get(private.ENTERED):
+        skip("needs a private system")
+    path = "/etc/scp-server.conf"
+    private.write(path, text)
+    try:
+        yield
+    finally:
+        os.remove(path)
 
 
 def check(condition, what):

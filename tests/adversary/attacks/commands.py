@@ -98,7 +98,8 @@ def setuid_helper():
             os.chown(program, 0, 0)
             os.chmod(program, mode)
             seen = subprocess.run(
-                [program, "-o", "AuditLog=none", "-t", here.path("up")],
+                [program, "-o", "AuditLog=none", "-o", "Root=none",
+                 "-t", here.path("up")],
                 input=FILE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 user=64123, group=64123, extra_groups=[], timeout=PATIENCE)
             suite.check_equal(seen.returncode, wanted, oct(mode))

@@ -62,8 +62,7 @@ class Place:
 
     def server(self, *words, confined=True):
         line = [suite.SERVER, "-o", "AuditLog=" + self.log]
-        if confined:
-            line += ["-o", "Root=" + self.root]
+        line += ["-o", "Root=" + (self.root if confined else "none")]
         return line + list(words)
 
     def records(self):
@@ -125,9 +124,10 @@ def request(here, text, data=b"", words=(), **more):
 
 
 def login(text, data=b"", **more):
-    """As sshd starts a login shell."""
-    return talk([suite.SERVER, "-c", text], data,
-                env={"PATH": "/usr/bin:/bin"}, **more)
+    """As sshd starts a login shell, of an account with every file."""
+    with suite.policy("Root none\n"):
+        return talk([suite.SERVER, "-c", text], data,
+                    env={"PATH": "/usr/bin:/bin"}, **more)
 
 
 def stock(words, data=b"", **more):

@@ -30,7 +30,7 @@ def write_file(path, data):
 class Scene:
     """What an upload and a download have in common."""
     options = ()            # of form 3; without any form 1, argv[0] scp
-    open = False            # form 3 without a Root
+    open = False            # form 3 with Root none
     named = False           # where there is no O_TMPFILE: a named temporary
     unnamed = False         # can't be where there is no O_TMPFILE
     inplace = False         # the old file itself is written
@@ -60,8 +60,8 @@ class Scene:
             return [server["scp"]] + self.arguments
         line = [server["scp-server"], "-o", "AuditLog=" + (
             os.path.join(place, "audit") if self.audit else "none")]
-        if not self.open:
-            line += ["-o", "Root=" + self.root(place)]
+        line += ["-o", "Root=" + (
+            "none" if self.open else self.root(place))]
         for option in self.options:
             line += ["-o", option]
         return line + self.arguments

@@ -113,8 +113,9 @@ class Scene:
             os.chown(path, owner, owner)
         os.chown(logs, account, account)
         self.operand = "/in" if words else self.inbox
-        self.argv = [suite.SERVER] + [w for word in words for w in
-                                      ("-o", word.replace("ROOT", self.root))]
+        self.argv = [suite.SERVER] + [
+            w for word in words or ["Root=none"]
+            for w in ("-o", word.replace("ROOT", self.root))]
         self.argv += ["-o", "AuditLog=" + self.log]
         if account != 0:
             self.argv = ["/usr/bin/setpriv", "--reuid", str(account), "--regid",

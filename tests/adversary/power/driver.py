@@ -24,7 +24,7 @@ import suite
 SIZES = (0, 1, 100, 5000, 70001, 300000, 1500000)
 REPLACED = 3                # names that every session replaces one of
 WAYS = (
-    lambda where: ([], where),                          # unnamed, then linkat
+    lambda where: (["-o", "Root=none"], where),     # unnamed, then linkat
     lambda where: (["-o", "Root=" + where, "-o", "Chroot=yes"], "/"),  # named
 )
 

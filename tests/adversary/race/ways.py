@@ -25,14 +25,18 @@ total = collections.Counter()
 
 
 # The command up to -t or -f.
+def session(arena, root):
+    return arena.server + ["-o", "AuditLog=" + arena.audit,
+                           "-o", "Root=" + root]
+
+
 def open_session(arena):
-    return arena.server + ["-o", "AuditLog=" + arena.audit]
+    return session(arena, "none")
 
 
 def confined(symlinks):
     def command(arena):
-        return open_session(arena) + ["-o", "Root=" + arena.root,
-                                      "-o", "Symlinks=" + symlinks]
+        return session(arena, arena.root) + ["-o", "Symlinks=" + symlinks]
     return command
 
 

@@ -194,9 +194,8 @@ class World:
 
 def options(column, world):
     """The words of the administrator for this column."""
-    words = ["scp-server", "-o", "AuditLog=none"]
-    if column.root != "open":
-        words += ["-o", "Root=" + world.base]
+    words = ["scp-server", "-o", "AuditLog=none", "-o", "Root=" + (
+        "none" if column.root == "open" else world.base)]
     if column.root in ("chroot", "namespace"):
         words += ["-o", "Chroot=yes"]
     if column.root == "chroot" and column.user != 0:

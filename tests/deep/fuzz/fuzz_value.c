@@ -54,6 +54,8 @@ check_stricter(const struct policy *p, const struct policy *than, int64_t size,
 		    (policy_mode(p, 0777, true) & ~than->directory_mode) == 0);
 	if (policy_is_set(than, KEY_UMASK))
 		CLAIM((than->umask & ~p->umask) == 0);
+	if (policy_is_confined(than))
+		CLAIM(policy_is_confined(p)); /* "Root none" takes none away */
 	if (policy_is_set(than, KEY_SYMLINKS))
 		CLAIM(p->symlinks >= than->symlinks);
 }

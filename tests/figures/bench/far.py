@@ -17,7 +17,7 @@ TRIES = 1 if rig.QUICK else 2   # the best of them: load only adds
 PATIENCE = 600
 WRAPPER = """\
 #!/bin/sh
-exec %s -o Pipelining=yes "$@"
+exec %s -o Root=none -o Pipelining=yes "$@"
 """
 
 

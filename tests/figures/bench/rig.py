@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 import suite
+from program import with_root
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(suite.TOP, "build", "bench")
@@ -77,7 +78,7 @@ class Rig:
         """The words of a contestant, up to what the driver adds."""
         if who in ("ours", "static"):
             program = suite.SERVER if who == "ours" else self.static
-            words = ["-o", "AuditLog=" + self.log]
+            words = with_root(["-o", "AuditLog=" + self.log])
             for option in options:
                 words += ["-o", option]
             return [program] + words

@@ -108,8 +108,8 @@ class Case:
         self.policy, keywords = policy
         self.options, self.typed, self.octets = options, typed, octets
         self.argv = ["-o", "AuditLog=none"]
-        if self.policy.root:
-            keywords = keywords + ["Root=" + os.fsdecode(self.policy.root)]
+        keywords = keywords + [
+            "Root=" + os.fsdecode(self.policy.root or b"none")]
         for keyword in keywords:
             self.argv += ["-o", keyword]
         self.argv += ["-t" + "".join(sorted(self.options)), "--", self.typed]

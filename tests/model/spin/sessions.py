@@ -210,7 +210,7 @@ def play(seed, tap, settings):
 
 def knows_pipelining(server):
     """Is there a Pipelining in this server?"""
-    done = subprocess.run(["scp-server", "-o", "Pipelining=yes", "-f", "/"],
-                          executable=server, stdin=subprocess.DEVNULL,
+    done = subprocess.run(["scp-server", "-o", "Root=none", "-o", "Pipelining=yes", "-f", "/"],
+        executable=server, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return done.returncode != 78

@@ -48,6 +48,8 @@ BOTH = (
      rb"C0644 5 leaf\nleaf\n\0"),
     ("Root", "ROOT/sub", "ROOT/su", "scp -f /leaf", b"\0\0\0",
      rb"\x02scp: server configuration error\n"),
+    ("Root", "none", "ROOT/sub", "scp -f /leaf", b"\0\0\0",
+     rb"C0644 5 leaf\nleaf\n\0"),
     ("Root", "ROOT/sub", "none", "scp -f /leaf", b"\0\0\0",
      rb"C0644 5 leaf\nleaf\n\0"),
 )
@@ -178,7 +180,7 @@ def a_file_that_others_could_have_written():
 def a_clients_umask_through_our_shell_only_adds():
     """A client may send a forced command to the login shell itself."""
     for mask, wanted in (("0", 0o755), ("027", 0o750), ("070", 0o705)):
-        with Place() as place:
+        with Place() as place, suite.policy("Root none\n"):
             seen = place.say([], "scp -t " + place.path("it"),
                              put("it", mode=b"0777"),
                              words=[suite.SERVER, "-c",

@@ -63,8 +63,8 @@ class Place:
             chosen.append("AuditLog=none")
         for option in chosen:
             words += ["-o", option.replace("ROOT", self.root)]
-        if confined and not any(o.startswith("Root") for o in chosen):
-            words.append(self.root)
+        if not any(o.startswith("Root") for o in chosen):
+            words.append(self.root if confined else "none")
         return words
 
     def environment(self, request, more=()):

@@ -120,7 +120,7 @@ def a_verdict_is_the_accounts_own():
                       "as root")
     os.unlink(secret)
     path = write(os.path.join(TOP, "conf"),
-                 "Match User %s\nAccess read-only\n" % USER)
+                 "Root none\nMatch User %s\nAccess read-only\n" % USER)
     done = Machine().explain("scp -t x", "--config", path)
     suite.check_equal(rows(done.stdout)["keyword"], "Access read-only")
     done = run("explain", "scp -t x", "--config", path)
@@ -130,12 +130,25 @@ def a_verdict_is_the_accounts_own():
 @suite.case
 def an_open_path_begins_at_the_home():
     m = Machine()
-    done = m.explain("scp -t x")
+    opened = ("-o", "Root=none")
+    done = m.explain("scp -t x", *opened)
     suite.check_equal(rows(done.stdout)["path"], m.home + "/x")
-    done = m.explain("scp -t /tmp")
+    done = m.explain("scp -t /tmp", *opened)
     suite.check_equal(rows(done.stdout)["path"], "/tmp")
-    done = m.explain("scp -t /dev/null")
+    done = m.explain("scp -t /dev/null", *opened)
     suite.check_equal(done.returncode, 0, done.stdout)
+
+
+@suite.case
+def without_a_root_our_login_shell_is_refused():
+    done = Machine().explain("scp -t x")
+    suite.check_equal(done.returncode, 78, done.stdout)
+    suite.check_equal(rows(done.stdout)["keyword"], "Root none (default)")
+    suite.check_equal(rows(done.stdout)["reason"], "this account has no Root")
+    done = Machine(shell="/bin/sh").explain("scp -t x")
+    suite.check_equal(done.returncode, 0, done.stdout)
+    suite.check("note: no Root: a forced command is refused" in done.stdout,
+                done.stdout)
 
 
 @suite.case

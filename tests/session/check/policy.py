@@ -78,7 +78,10 @@ def every_keyword_of_the_help_is_shown():
 def defaults_follow_the_root():
     open_ = rows(run().stdout)
     confined = rows(run("-o", "Access=write-only", TOP).stdout)
-    suite.check_equal(open_["session"], "open (no Root)")
+    suite.check_equal(open_["session"],
+                      "open when called as scp, else refused (no Root)")
+    suite.check_equal(rows(run("-o", "Root=none").stdout)["session"],
+                      "open (Root none)")
     suite.check_equal(confined["session"], "confined")
     for keyword, first, second in (
             ("Symlinks", "follow", "refuse"), ("DotFiles", "allow", "root"),

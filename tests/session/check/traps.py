@@ -68,6 +68,28 @@ for name, account, sshd, words in TRAPS:
 
 
 @suite.case
+def an_account_without_a_root_is_named():
+    scp = "/usr/local/lib/scp-server/scp"
+    for shell, forced, told in (
+            ("/usr/local/bin/scp-server", None, "no session begins: no Root"),
+            ("/bin/sh", "/usr/local/bin/scp-server", "no session begins"),
+            ("/bin/sh", scp, "ForceCommand %s: under the name of scp" % scp),
+            ("/bin/sh", "scp -t /srv", "ForceCommand scp -t /srv: under")):
+        m = Machine(shell=shell, ForceCommand=forced)
+        done = m.check()
+        need_inspection(done)
+        seen = [pair for pair in found(done.stdout) if told in pair[0]]
+        suite.check_equal(len(seen), 1, done.stdout)
+        suite.check("Root none" in seen[0][1], seen)
+        suite.check_equal(done.returncode, 1, "status")
+        for root in (make_place("drop"), "none"):
+            suite.check(told not in m.check(root).stdout, root)
+    for forced in ("/usr/local/bin/scp-server /srv/drop", "/bin/notscp"):
+        m = Machine(shell="/bin/sh", ForceCommand=forced)
+        suite.check("Root none" not in m.check().stdout, forced)
+
+
+@suite.case
 def a_login_shell_with_start_up_files_is_unsafe():
     for shell, told in (("/bin/bash", "reads ~/.bashrc before"),
                         ("/usr/bin/zsh", "reads ~/.zshenv before"),

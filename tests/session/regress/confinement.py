@@ -37,7 +37,7 @@ def deny_alone(base, tracer, judge):
     """Overwrite deny without write-only, open and confined, one file each."""
     root = root_of(base)
     log = os.path.join(base, "log")
-    for words, at in (([], root), (["-o", "Root=" + root], "/")):
+    for words, at in ((["-o", "Root=none"], root), (["-o", "Root=" + root], "/")):
         argv = tracer + [suite.SERVER, "-o", "AuditLog=" + log,
                          "-o", "Overwrite=deny"] + words + ["-t", at]
         expect(talk(argv, SEND_NEW), 0, b"\0\0\0")

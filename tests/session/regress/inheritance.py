@@ -52,7 +52,7 @@ def descriptors_that_do_not_block_serve_as_well():
         os.set_blocking(ours[0], False)
         os.set_blocking(theirs[1], False)
         process = subprocess.Popen(
-            [suite.SERVER] + QUIET + ["-t", root],
+            [suite.SERVER] + QUIET + ["-o", "Root=none", "-t", root],
             stdin=ours[0], stdout=theirs[1], stderr=subprocess.DEVNULL)
         os.close(ours[0])
         os.close(theirs[1])
@@ -82,6 +82,6 @@ def without_dev_null_a_session_with_all_its_descriptors_works():
         seen = talk(["unshare", "-m", "sh", "-c",
                      "mount -t tmpfs none /dev && "
                      "! test -e /dev/null && exec \"$@\"", "sh",
-                     suite.SERVER] + QUIET + ["-t", root], SEND_NEW)
+                     suite.SERVER] + QUIET + ["-o", "Root=none", "-t", root], SEND_NEW)
         expect(seen, 0, b"\0\0\0")
         suite.check_equal(read(os.path.join(root, "f")), NEW, "content")

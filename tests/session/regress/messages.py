@@ -5,6 +5,7 @@ import socket
 import subprocess
 
 import suite
+from program import with_root
 from sessions import (NOBODY, PATIENCE, QUIET, all_of_serve_as, expect, place,
                       records_of, root_of, serve_as, talk)
 from trees import read, write
@@ -19,7 +20,8 @@ def a_refusal_that_nobody_reads_ends_with_its_own_status():
         reader, writer = os.pipe()
         os.close(reader)
         done = subprocess.run(
-            [suite.SERVER, "-o", "AuditLog=" + log, "--read-only", "-t", "/"],
+            [suite.SERVER, "-o", "AuditLog=" + log, "--read-only",
+             "-o", "Root=none", "-t", "/"],
             stdin=subprocess.DEVNULL, stdout=writer,
             stderr=subprocess.DEVNULL, timeout=PATIENCE)
         os.close(writer)
@@ -38,8 +40,8 @@ def a_configuration_error_is_not_written_to_descriptor_0():
             ours, theirs = socket.socketpair()
             with ours, theirs:
                 done = subprocess.run(
-                    [suite.SERVER, "-o", "AuditLog=" + log] + words +
-                    ["-t", "/"], stdin=theirs, stdout=subprocess.PIPE,
+                    [suite.SERVER, "-o", "AuditLog=" + log] +
+                    with_root(words) + ["-t", "/"], stdin=theirs, stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE, timeout=PATIENCE)
                 theirs.close()
                 suite.check_equal(ours.recv(9999), b"", "on descriptor 0")

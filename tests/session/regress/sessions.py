@@ -10,6 +10,7 @@ import threading
 
 import peer
 import suite
+from program import with_root
 from trees import read
 
 NOBODY = 65534
@@ -50,7 +51,7 @@ def talk(argv, data, **more):
 
 def serve(words, data, **more):
     """A session without a log: its exit status and its answers."""
-    return talk([suite.SERVER] + QUIET + words, data, **more)[:2]
+    return talk([suite.SERVER] + QUIET + with_root(words), data, **more)[:2]
 
 
 def serve_as(base, uid, words, data, groups=()):
@@ -70,7 +71,7 @@ def all_of_serve_as(base, uid, words, data, groups=()):
     who = ["setpriv", "--reuid", str(uid), "--regid", str(uid)]
     who += (["--groups", ",".join(map(str, groups))] if groups
             else ["--clear-groups"])
-    return talk(who + [program] + QUIET + words, data)
+    return talk(who + [program] + QUIET + with_root(words), data)
 
 
 def expect(seen, status, answers, what="session"):
@@ -99,7 +100,7 @@ def records_of(path):
 @contextlib.contextmanager
 def waiting(words, first=b"\0"):
     """A session that has said its first words and waits for ours."""
-    server = peer.Server([suite.SERVER] + QUIET + words, timeout=PATIENCE)
+    server = peer.Server([suite.SERVER] + QUIET + with_root(words), timeout=PATIENCE)
     try:
         suite.check_equal(server.take(len(first)), first, "first answer")
         yield server

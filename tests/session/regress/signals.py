@@ -106,7 +106,7 @@ def a_file_that_is_published_is_acknowledged_though_a_signal_comes():
     with place() as base:
         path = os.path.join(root_of(base), "f")
         calls = os.path.join(base, "calls")
-        argv = [suite.SERVER] + QUIET + ["-t", path]
+        argv = [suite.SERVER] + QUIET + ["-o", "Root=none", "-t", path]
         data = b"C0644 3 f\nnnn\0"
         write(path, b"ooo")
         talk(inject.command(calls, None, argv), data)
@@ -132,7 +132,7 @@ def a_hundred_signals_at_random_moments_leave_no_file_unacknowledged():
     size = 300000
     with place() as base:
         path = os.path.join(root_of(base), "f")
-        argv = [suite.SERVER] + QUIET + ["-t", path]
+        argv = [suite.SERVER] + QUIET + ["-o", "Root=none", "-t", path]
         data = b"C0644 %d f\n" % size + b"n" * size + b"\0"
         published = 0
         for n in range(100):

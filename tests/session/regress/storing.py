@@ -18,9 +18,9 @@ MIB = 1 << 20
 def a_header_takes_no_memory_of_a_tmpfs():
     with place() as base, small_tmpfs(base, 8 * MIB) as disk:
         free = os.statvfs(disk).f_bfree
-        process = subprocess.Popen([suite.SERVER, "-t", disk],
-                                   stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [suite.SERVER, "-o", "Root=none", "-t", disk],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         process.stdin.write(b"C0644 %d f\n" % (6 * MIB))
         process.stdin.flush()
         suite.check_equal(process.stdout.read(2), b"\0\0", "go-aheads")
@@ -32,7 +32,7 @@ def a_header_takes_no_memory_of_a_tmpfs():
 @suite.case
 def a_full_tmpfs_is_told_before_the_body():
     with place() as base, small_tmpfs(base, 8 * MIB) as disk:
-        answers = talk([suite.SERVER, "-t", disk],
+        answers = talk([suite.SERVER, "-o", "Root=none", "-t", disk],
                        b"C0644 %d f\n" % (9 * MIB))[1]
         suite.check_equal(
             answers, b"\0\2scp: %s/f: No space left on device\n" %

@@ -11,6 +11,7 @@ import subprocess
 
 import inject
 import suite
+from program import with_root
 from sessions import (NEW, OLD, QUIET, SEND_NEW, expect, expect_mode,
                       expect_refusal, place, root_of, serve, talk)
 from trees import read, write
@@ -52,7 +53,7 @@ def serve_named(base, words, data):
         suite.skip("sanitizers and ptrace don't go together")
     inject.build()
     calls = os.path.join(base, "calls")
-    argv = [suite.SERVER] + QUIET + words
+    argv = [suite.SERVER] + QUIET + with_root(words)
     talk(inject.command(calls, None, argv), b"")
     probes = unnamed_opens(calls)
     suite.check(probes, "there is no probe for unnamed files")

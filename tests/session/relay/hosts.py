@@ -76,8 +76,7 @@ class Hosts:
             person = a.add(name, world.PROGRAM)
             a.srv(person, name)
             lines += ["Match User " + name] + policy
-            if name != "open":
-                lines.append("Root /srv/%u")
+            lines.append("Root none" if name == "open" else "Root /srv/%u")
             # the key that B knows
             key = a.path(person.home, ".ssh/key")
             shutil.copy(self.b.path("key"), key)

@@ -53,7 +53,7 @@ def each_keyword_that_cannot_be_kept_is_named():
     for name, value in OBSTACLES:
         is_named(s.policy("read-write", **{name: value}), name)
     for name, value in OPEN_OBSTACLES:
-        is_named(s.policy(Root=None, **{name: value}), name)
+        is_named(s.policy(Root="none", **{name: value}), name)
     is_named(s.policy("write-only", Overwrite=None), "Overwrite")
     is_named(s.policy("read-only", DotFiles=None, Sync="always"),
              "DotFiles Sync")
@@ -179,9 +179,9 @@ def without_landlock_only_what_needs_none_is_handed_off():
             (s.policy("read-write"), 78),
             (s.policy("read-write", Sandbox="prefer"), 78),
             (s.policy("read-only", Sandbox="prefer"), 78),
-            (s.policy("write-only", Root=None), 78),
-            (s.policy(Root=None, DotFiles=None, Sandbox="require"), 78),
-            (s.policy(Root=None, DotFiles=None), 0)):
+            (s.policy("write-only", Root="none"), 78),
+            (s.policy(Root="none", DotFiles=None, Sandbox="require"), 78),
+            (s.policy(Root="none", DotFiles=None), 0)):
         status, out, err = place.finish(
             s.session(policy, preexec_fn=kernel.without_landlock))
         check_equal((status, place.greeted(out)), (wanted, wanted == 0),

@@ -73,7 +73,7 @@ def the_program_gets_what_it_needs_and_no_more():
 @suite.case
 def an_open_read_write_session_denies_nothing():
     s = clean_site()
-    process, proc = started(s.policy(Root=None, DotFiles=None))
+    process, proc = started(s.policy(Root="none", DotFiles=None))
     try:
         words = words_of(proc + "cmdline")
         check_equal(words, [place.SYSTEM_SERVER, "-l", "INFO"])
@@ -107,7 +107,7 @@ FOUR = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 3)
 @suite.case
 def roots_open_session_keeps_the_rights_of_a_copy():
     s = clean_site()
-    process, proc = started(s.policy(Root=None, DotFiles=None),
+    process, proc = started(s.policy(Root="none", DotFiles=None),
                             user=0, group=0)
     try:
         info = status_of(proc)

@@ -2,87 +2,7 @@
 
 #include "base/err.h"
 #include "options.h"
-
-static const char *const *
-no_groups(void)
-{
-	static const char *const none[] = { NULL };
-
-	return none;
-}
-
-static const struct config_subject subject = { .user = "drop",
-	.home = "/home/drop",
-	.address = "192.0.2.1",
-	.groups = no_groups };
-
-/* What a session is started with. */
-struct start {
-	const char *file; /* its text; NULL: none is named */
-	const char *options[4];
-	const char *root;
-	enum request_form form;
-};
-
-/* In tables: a file, and beside it an option or an operand. */
-#define FILE_SAYS(text)        \
-	{                      \
-		.file = (text) \
-	}
-#define OPTION(text, option)                          \
-	{                                             \
-		.file = (text), .options = { option } \
-	}
-#define OPERAND(text, operand)                    \
-	{                                         \
-		.file = (text), .root = (operand) \
-	}
-#define FORCED(text, option)                           \
-	{                                              \
-		.file = (text), .options = { option }, \
-		.form = FORM_SHELL_FORCED              \
-	}
-
-static struct policy policy;
-static struct config_error error;
-static const char *where;
-static bool no_file;
-
-/* What an error does not say is not left to what was there. */
-static void
-spoil_error(void)
-{
-	memset(&error, 0xa5, sizeof(error));
-	error.why = NULL;
-}
-
-/* A file that is not root's would be refused: without root there is none. */
-static int
-effective(const struct start *start)
-{
-	struct request q = { .form = start->form, .root = start->root };
-
-	if (start->file != NULL) {
-		unit_write("conf", start->file);
-		q.config = "conf";
-	}
-	while (start->options[q.option_count] != NULL) {
-		q.options[q.option_count] = start->options[q.option_count];
-		q.option_count++;
-	}
-	policy_init(&policy);
-	spoil_error();
-	where = "?";
-	return effective_policy(
-	    &q, &subject, &policy, &error, &where, &no_file);
-}
-
-static bool
-may_read_files(void)
-{
-	(void)unit_directory();
-	return geteuid() == 0;
-}
+#include "starts.h"
 
 struct row {
 	struct start start;
@@ -241,7 +161,8 @@ START_TEST(a_digest_tells_policies_apart)
 		{ .options = { "Umask=0" } }, { .options = { "FileMode=0" } },
 		{ .options = { "AllowNames=a b" } },
 		{ .options = { "AllowNames=a", "DenyNames=b" } },
-		{ .options = { "MaxDepth=9" } } };
+		{ .options = { "MaxDepth=9" } },
+		{ .options = { "Root=none" } } };
 	static const struct start same = { .options = { "Access=read-write",
 					       "MaxDepth=256" } };
 	char sums[COUNT(starts)][DIGEST_TEXT_SIZE], again[DIGEST_TEXT_SIZE];
@@ -297,7 +218,7 @@ START_TEST(a_file_of_somebody_else_is_an_error_and_not_a_default)
 }
 END_TEST
 
-START_TEST(without_a_file_the_session_is_an_open_one)
+START_TEST(without_a_file_the_policy_is_an_open_one)
 {
 	static const struct start start = { .file = NULL };
 
@@ -398,15 +319,16 @@ START_TEST(through_a_login_shell_defaults_are_not_loosened)
 		{ FORCED("Root /a\n", "Root=none"), "Root", "/a" },
 		{ FORCED("Root /a\n", "Root=/"), "Root", "/a" },
 		{ FORCED("Root /a\n", "Root=/a/b"), "Root", "/a/b" },
-		{ FORCED("", "Root=/a"), "DotFiles", "root" },
-		{ FORCED("", "Root=/a"), "Symlinks", "refuse" },
-		{ FORCED("", "Root=/a"), "IdleTimeout", "300" },
+		{ FORCED("Root none\n", "Root=/a"), "DotFiles", "root" },
+		{ FORCED("Root none\n", "Root=/a"), "Symlinks", "refuse" },
+		{ FORCED("Root none\n", "Root=/a"), "IdleTimeout", "300" },
 		{ FORCED("Root /a\nDotFiles allow\n", "Root=/a/b"), "DotFiles",
 		    "allow" },
 		{ FORCED("", "Symlinks=refuse"), "Symlinks", "refuse" },
 		{ FORCED("", "Access=write-only"), "Overwrite", "deny" },
 		{ FORCED("AllowNames *.a\n", "AllowNames=*"), "AllowNames",
 		    "*.a" },
+		{ FORCED("", "Root=/a"), "Root", "none" },
 	};
 
 	if (!may_read_files())
@@ -438,7 +360,7 @@ START_TEST(a_digest_is_that_of_all_keywords_and_values)
 		digest_add(&sum, value, strlen(value));
 		digest_add(&sum, "", 1);
 	}
-	digest_add(&sum, "+--a b\0x\0/srv", sizeof("+--a b\0x\0/srv"));
+	digest_add(&sum, "-+--a b\0x\0/srv", sizeof("-+--a b\0x\0/srv"));
 	digest_end(&sum, wanted);
 	effective_digest(&policy, seen);
 	ck_assert_str_eq(seen, wanted);
@@ -483,7 +405,7 @@ main(void)
 		a_digest_tells_policies_apart,
 		a_file_that_was_named_has_to_be_there,
 		a_file_of_somebody_else_is_an_error_and_not_a_default,
-		without_a_file_the_session_is_an_open_one,
+		without_a_file_the_policy_is_an_open_one,
 		a_mistake_is_recorded_where_an_earlier_option_says,
 		through_a_login_shell_what_was_set_is_still_known,
 		an_operand_that_is_too_long_is_refused,

@@ -1,0 +1,91 @@
+#ifndef UNIT_STARTS_H
+#define UNIT_STARTS_H
+
+/* What a session is started with, and the policy that this comes to. */
+
+#include "policy/load.h"
+
+#include "unit.h"
+
+static const char *const *
+no_groups(void)
+{
+	static const char *const none[] = { NULL };
+
+	return none;
+}
+
+static const struct config_subject subject = { .user = "drop",
+	.home = "/home/drop",
+	.address = "192.0.2.1",
+	.groups = no_groups };
+
+/* What a session is started with. */
+struct start {
+	const char *file; /* its text; NULL: none is named */
+	const char *options[4];
+	const char *root;
+	enum request_form form;
+};
+
+/* In tables: a file, and beside it an option or an operand. */
+#define FILE_SAYS(text)        \
+	{                      \
+		.file = (text) \
+	}
+#define OPTION(text, option)                          \
+	{                                             \
+		.file = (text), .options = { option } \
+	}
+#define OPERAND(text, operand)                    \
+	{                                         \
+		.file = (text), .root = (operand) \
+	}
+#define FORCED(text, option)                           \
+	{                                              \
+		.file = (text), .options = { option }, \
+		.form = FORM_SHELL_FORCED              \
+	}
+
+static struct policy policy;
+static struct config_error error;
+static const char *where;
+static bool no_file;
+
+/* What an error does not say is not left to what was there. */
+static void
+spoil_error(void)
+{
+	memset(&error, 0xa5, sizeof(error));
+	error.why = NULL;
+}
+
+/* A file that is not root's would be refused: without root there is none. */
+static int
+effective(const struct start *start)
+{
+	struct request q = { .form = start->form, .root = start->root };
+
+	if (start->file != NULL) {
+		unit_write("conf", start->file);
+		q.config = "conf";
+	}
+	while (start->options[q.option_count] != NULL) {
+		q.options[q.option_count] = start->options[q.option_count];
+		q.option_count++;
+	}
+	policy_init(&policy);
+	spoil_error();
+	where = "?";
+	return effective_policy(
+	    &q, &subject, &policy, &error, &where, &no_file);
+}
+
+static bool
+may_read_files(void)
+{
+	(void)unit_directory();
+	return geteuid() == 0;
+}
+
+#endif
