@@ -8,14 +8,6 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* Through the login shell a client could send "Root none" itself. */
-static void
-ignore_none(const struct request *q, struct policy *options)
-{
-	if (q->form == FORM_SHELL_FORCED && !policy_is_confined(options))
-		options->set &= ~(UINT64_C(1) << KEY_ROOT);
-}
-
 /* Reads the options of a request.  From a client only some are taken. */
 static int
 read_options(
@@ -38,14 +30,11 @@ read_options(
 		if (e != 0) /* a longer word is cut: it is only shown */
 			(void)snprintf(error->word, sizeof(error->word),
 			    "-o %s", q->options[i]);
-		ignore_none(q, p);
 	}
 	if (e != 0 || q->root == NULL)
 		return e;
 	(void)snprintf(root, sizeof(root), "Root=%s", q->root);
-	e = config_set(p, root, error);
-	ignore_none(q, p);
-	return e;
+	return config_set(p, root, error);
 }
 
 /*
@@ -87,7 +76,8 @@ add_options(const struct request *q, const struct config_subject *subject,
 	}
 	if ((e = config_expand(&options, subject, error)) != 0)
 		return e;
-	/* a Root that a client may have chosen gives no account its first */
+	/* a Root, or none, that a client may have chosen is no account's first;
+	   beside that of the file none changes nothing */
 	if (q->form == FORM_SHELL_FORCED && !policy_is_set(out, KEY_ROOT))
 		options.set &= ~(UINT64_C(1) << KEY_ROOT);
 	return config_combine(out, &options, error);

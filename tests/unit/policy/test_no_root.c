@@ -67,35 +67,12 @@ START_TEST(what_is_missing_is_told_with_its_remedy)
 }
 END_TEST
 
-/* The first Root that counts, not the first that is named. */
-START_TEST(through_a_login_shell_none_hides_no_root)
-{
-	static const struct start starts[] = {
-		{ .file = "Root /a\n",
-		    .options = { "Root=none", "Root=/a/b" },
-		    .form = FORM_SHELL_FORCED },
-		{ .file = "Root none\n",
-		    .options = { "root = NONE" },
-		    .root = "/a/b",
-		    .form = FORM_SHELL_FORCED },
-	};
-
-	if (!may_read_files())
-		return;
-	for (size_t i = 0; i < COUNT(starts); i++) {
-		ck_assert_int_eq(effective(&starts[i]), 0);
-		ck_assert_str_eq(policy.root, "/a/b");
-	}
-}
-END_TEST
-
 int
 main(void)
 {
 	const TTest *const tests[] = {
 		without_a_root_only_scp_itself_begins,
 		what_is_missing_is_told_with_its_remedy,
-		through_a_login_shell_none_hides_no_root,
 	};
 
 	return unit_run("no_root", tests, COUNT(tests));
