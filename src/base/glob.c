@@ -86,6 +86,7 @@ match_name(const char *pattern, size_t len, const char *name, unsigned int how,
     unsigned long *steps)
 {
 	const bool fold = (how & MATCH_FOLD) != 0;
+	const bool part = (how & MATCH_PART) != 0;
 	const char *p = pattern, *end = pattern + len, *s = name;
 	const char *star = NULL, *star_name = NULL;
 
@@ -101,11 +102,12 @@ match_name(const char *pattern, size_t len, const char *name, unsigned int how,
 			continue;
 		}
 		if (p < end &&
+		    !(part && *s == '.' && (*p == '?' || *p == '[')) &&
 		    match_one(&p, end, (unsigned char)*s, fold, steps)) {
 			s++;
 			continue;
 		}
-		if (star == NULL)
+		if (star == NULL || (part && *star_name == '.'))
 			return false;
 		p = star;
 		s = ++star_name;

@@ -105,8 +105,8 @@ be_child(void)
 }
 
 /*
- * Executes ssh without a shell.  In a confined session ssh does not read a
- * configuration that the account could have written.
+ * Executes ssh without a shell.  It never reads a configuration that the
+ * account could have written, in which a ProxyCommand could be any command.
  */
 static void
 exec_ssh(const struct relay *r, const struct policy *p, const struct account *a)
@@ -118,10 +118,8 @@ exec_ssh(const struct relay *r, const struct policy *p, const struct account *a)
 	char *envp[sizeof(variables) / sizeof(variables[0]) + 1] = { NULL };
 	size_t n = 1, count = 0;
 
-	if (*p->relay_config != '\0' || policy_is_confined(p)) {
-		argv[n++] = "-F";
-		argv[n++] = *p->relay_config != '\0' ? p->relay_config : "none";
-	}
+	argv[n++] = "-F";
+	argv[n++] = *p->relay_config != '\0' ? p->relay_config : "none";
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		argv[n++] = options[i];
 	(void)snprintf(target, sizeof(target), "%s%s%s", r->destination.user,

@@ -1,9 +1,9 @@
 #include "request/destination.h"
 
+#include <arpa/inet.h>
 #include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/err.h"
 #include "base/glob.h"
@@ -119,6 +119,39 @@ is_printable(const char *path)
 	return true;
 }
 
+/* number = 1*DIGIT / "0x" *HEXDIGIT */
+static bool
+is_number(const char *s, size_t len)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	bool hex = len >= 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+
+	if (hex)
+		return strspn(s + 2, digits) >= len - 2;
+	return len > 0 && strspn(s, "0123456789") >= len;
+}
+
+/*
+ * Whether a host consists of one to four numbers, as which inet_aton(3) reads
+ * an address, but is not an address as it is usually written.
+ */
+static bool
+is_odd_number(const char *host)
+{
+	unsigned char octets[4];
+	size_t n, parts = 0;
+
+	for (const char *s = host;; s += n + 1) {
+		n = strcspn(s, ".");
+		if (!is_number(s, n))
+			return false;
+		parts++;
+		if (s[n] == '\0')
+			break;
+	}
+	return parts <= 4 && inet_pton(AF_INET, host, octets) != 1;
+}
+
 int
 destination_parse(struct destination *d, const char *text)
 {
@@ -139,9 +172,103 @@ destination_parse(struct destination *d, const char *text)
 		path = ".";
 	if (!take_authority(d, text, (size_t)(end - text)) ||
 	    strlcpy(d->path, path, sizeof(d->path)) >= sizeof(d->path) ||
-	    (from_uri && !decode(d->path)) || !is_printable(d->path))
+	    (from_uri && !decode(d->path)) || !is_printable(d->path) ||
+	    is_odd_number(d->host))
 		return ERR_DESTINATION;
 	return 0;
+}
+
+/* Compares the first bits of two addresses. */
+static bool
+share_bits(const unsigned char *a, const unsigned char *b, unsigned int bits)
+{
+	const unsigned int whole = bits / 8, rest = bits % 8;
+
+	return memcmp(a, b, whole) == 0 &&
+	    (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+}
+
+/* bits = 1*3DIGIT, at most 128 */
+static bool
+take_bits(const char *s, unsigned int *out)
+{
+	unsigned int bits = 0;
+	size_t n = strspn(s, "0123456789");
+
+	if (n == 0 || n > 3 || s[n] != '\0')
+		return false;
+	while (*s != '\0')
+		bits = 10 * bits + (unsigned int)(*s++ - '0');
+	*out = bits;
+	return bits <= 128;
+}
+
+/* Octets of an IPv4 address that is mapped into IPv6, before its own. */
+static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
+	0xff };
+
+/* Parses an address; IPv4 is mapped into IPv6.  A scope is left out. */
+static bool
+take_address(const char *s, unsigned char out[16])
+{
+	char text[INET6_ADDRSTRLEN];
+	size_t n = strcspn(s, "%");
+
+	if (n >= sizeof(text))
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	if (strchr(text, ':') != NULL)
+		return inet_pton(AF_INET6, text, out) == 1;
+	memcpy(out, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, text, out + sizeof(mapped)) == 1;
+}
+
+/* network = ( address / "[" address "]" ) [ "/" bits ] */
+static bool
+take_network(
+    const char *item, size_t len, unsigned char out[16], unsigned int *bits)
+{
+	char text[INET6_ADDRSTRLEN + sizeof("[]/128")];
+	char *address = text, *slash, *bracket;
+	bool v4;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, item, len);
+	text[len] = '\0';
+	*bits = 128;
+	v4 = strchr(text, ':') == NULL;
+	if ((slash = strchr(text, '/')) != NULL) {
+		*slash = '\0';
+		if (!take_bits(slash + 1, bits) || (v4 && *bits > 32))
+			return false;
+		*bits += v4 ? 96 : 0;
+	}
+	if (*address == '[') {
+		address++;
+		if ((bracket = strchr(address, ']')) == NULL ||
+		    bracket[1] != '\0')
+			return false;
+		*bracket = '\0';
+	}
+	return take_address(address, out);
+}
+
+static bool
+host_matches(const char *host, const char *item, size_t len)
+{
+	unsigned char address[16], network[16];
+	unsigned long steps = 0;
+	unsigned int bits;
+
+	if (len == 1 && *item == '*')
+		return true;
+	if (take_network(item, len, network, &bits))
+		return take_address(host, address) &&
+		    share_bits(address, network, bits);
+	return match_name(
+	    item, len, host, MATCH_DOTS | MATCH_FOLD | MATCH_PART, &steps);
 }
 
 bool
@@ -159,11 +286,7 @@ destination_matches(const struct destination *d, const char *item, size_t len)
 		item = at + 1;
 		len -= n + 1;
 	}
-	if (len > 2 && item[0] == '[' && item[len - 1] == ']' &&
-	    memchr(item, ':', len) != NULL)
-		return strlen(d->host) == len - 2 &&
-		    strncasecmp(d->host, item + 1, len - 2) == 0;
-	return match_name(item, len, d->host, MATCH_DOTS | MATCH_FOLD, &steps);
+	return host_matches(d->host, item, len);
 }
 
 /* word = "'" *ANY "'", with each quote of its own left and entered again */

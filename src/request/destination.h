@@ -21,16 +21,19 @@ bool destination_is(const char *text);
 /*
  * S1: parses [user@]host:path, [user@][IPv6]:path or scp://[user@]host/path.
  * The names consist of letters, digits and a few signs, and don't begin with
- * "-", so neither ssh nor a shell can take them for anything else.  Returns 0
- * or ERR_DESTINATION.
+ * "-", so neither ssh nor a shell can take them for anything else.  A host that
+ * inet_aton(3) takes for an address has to be four decimal numbers, since no
+ * list of names could name it otherwise.  Returns 0 or ERR_DESTINATION.
  */
 int destination_parse(struct destination *d, const char *text);
 
 /*
  * Returns whether a destination matches one item of Relay, which is host or
- * user@host with wildcards, or an address in brackets without any.  An item
- * without a user matches every user.  An item with a user matches only when
- * the operand named that user.
+ * user@host.  host is a name or an IPv4 address with wildcards, none of which
+ * matches a dot; "*" alone, which matches every host; or an address, IPv6 in
+ * brackets or not, or a network of addresses with the number of its bits.  An
+ * item without a user matches every user.  An item with a user matches only
+ * when the operand named that user.
  */
 bool
 destination_matches(const struct destination *d, const char *item, size_t len);

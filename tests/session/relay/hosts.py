@@ -27,7 +27,9 @@ POLICIES = {
             "RelayConfig /etc/ssh/relay_config"],
     "bare": ["Relay *"],
     "agent": ["Relay 127.0.0.3", "RelayConfig /etc/ssh/relay_config"],
-    "open": ["Relay 127.0.0.3"],
+    "open": ["Relay 127.0.0.3", "RelayConfig /etc/ssh/relay_config"],
+    # without a Root, and with a configuration of its own that has no say
+    "bold": ["Relay 127.0.0.3"],
     "loose": ["Relay *", "RelayConfig /srv/loose.conf"],
 }
 
@@ -76,7 +78,7 @@ class Hosts:
             person = a.add(name, world.PROGRAM)
             a.srv(person, name)
             lines += ["Match User " + name] + policy
-            lines.append("Root none" if name == "open" else "Root /srv/%u")
+            lines.append("Root none" if name in ("open", "bold") else "Root /srv/%u")
             # the key that B knows
             key = a.path(person.home, ".ssh/key")
             shutil.copy(self.b.path("key"), key)
@@ -94,13 +96,7 @@ class Hosts:
                            ("wrong_hosts", self.a)):
             with open(host.path("hostkey.pub")) as f:
                 sshd.write(a.path("etc/ssh", name), place + f.read())
-        # its user has a configuration and keys of his own, and no agent has
-        # anything but an agent
-        person = a.people["open"]
-        config = a.path(person.home, ".ssh/config")
-        sshd.write(config, RELAY_CONFIG % {
-            "port": self.daemon_b.port, "closed": sshd.free_port()})
-        os.chown(config, person.uid, person.gid)
+        # no agent has anything but an agent
         os.unlink(a.path(a.people["agent"].home, ".ssh/key"))
         self.daemon_a = a.openssh(whole=SSHD.format(ADDRESS["a"]))
 

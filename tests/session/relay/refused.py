@@ -73,22 +73,30 @@ def refused_a_relay_in_a_write_only_account():
     fails(direct(h, "out", "/file", "bob", "x"), "downloads are not allowed")
 
 
-def refused_a_planted_configuration():
-    """Confined, ssh reads none but RelayConfig: none at all here."""
+def planted_configuration(name, source):
+    """ssh reads none but RelayConfig: none at all here."""
     h = the_hosts()
-    mark = h.a.path("srv", "bare", "ran")
-    person = h.a.people["bare"]
-    h.put("bare", "file", b"x")
-    for name in ("config",):
-        path = h.a.path(person.home, ".ssh", name)
-        with open(path, "w") as f:
-            f.write("Host *\n\tProxyCommand touch /srv/bare/ran\n"
-                    "\tLocalCommand touch /srv/bare/ran\n"
-                    "\tPermitLocalCommand yes\n")
-        os.chown(path, person.uid, person.gid)
-    status, said = h.scp("-R", "bare@%s:/file" % A, "bob@%s:x" % B)
+    mark = h.a.path("srv", name, "ran")
+    person = h.a.people[name]
+    h.put(name, "file", b"x")
+    path = h.a.path(person.home, ".ssh", "config")
+    with open(path, "w") as f:
+        f.write("Host *\n\tProxyCommand touch /srv/%s/ran\n"
+                "\tLocalCommand touch /srv/%s/ran\n"
+                "\tPermitLocalCommand yes\n" % (name, name))
+    os.chown(path, person.uid, person.gid)
+    status, said = h.scp("-R", "%s@%s:%s" % (name, A, source),
+                         "bob@%s:x" % B)
     check(status != 0, said)
     check(not os.path.exists(mark), "the planted command ran")
+
+
+def refused_a_planted_configuration():
+    planted_configuration("bare", "/file")
+
+
+def refused_a_planted_configuration_without_a_root():
+    planted_configuration("bold", "/srv/bold/file")
 
 
 def refused_outside_the_root_of_the_source():

@@ -115,6 +115,32 @@ START_TEST(patterns_name_hosts_and_users)
 		{ "u@[::1]", "[::1]:x", false },
 		{ "h[12]", "h2:x", true },
 		{ "h[12]", "h3:x", false },
+		/* what looks like an address is none */
+		{ "10.0.0.*", "10.0.0.1.evil.example:x", false },
+		{ "10.0.0.?", "10.0.0.x.evil:x", false },
+		{ "*.example", "a.b.example:x", false },
+		{ "h?x", "h.x:x", false },
+		{ "h[.]x", "h.x:x", false },
+		{ "h[!a]x", "h.x:x", false },
+		{ "*", "a.b.c:x", true },
+		{ "h", "h.:x", false },
+		{ "a.*.c*", "a.xc.c:x", true },
+		{ "a.*.c*", "a.x.d.c:x", false },
+		/* networks */
+		{ "10.0.0.0/8", "10.255.3.4:x", true },
+		{ "10.0.0.0/8", "11.0.0.1:x", false },
+		{ "10.0.0.0/9", "10.128.0.1:x", false },
+		{ "10.0.0.0/8", "10.0.0.1.evil.example:x", false },
+		{ "10.0.0.1", "[::ffff:10.0.0.1]:x", true },
+		{ "10.0.0.0/8", "[::ffff:10.0.0.1]:x", true },
+		{ "u@10.0.0.0/8", "u@10.1.1.1:x", true },
+		{ "10.0.0.0/33", "10.0.0.0:x", false },
+		{ "2001:db8::/32", "[2001:db8:1::2]:x", true },
+		{ "[2001:db8::]/32", "[2001:db8:1::2]:x", true },
+		{ "2001:db8::/32", "[2001:db9::2]:x", false },
+		{ "fe80::1", "[fe80::1%eth0]:x", true },
+		{ "0.0.0.0/0", "[2001:db8::1]:x", false },
+		{ "0.0.0.0/0", "1.2.3.4:x", true },
 	};
 	struct destination d;
 
@@ -123,6 +149,29 @@ START_TEST(patterns_name_hosts_and_users)
 		ck_assert_msg(destination_matches(&d, rows[i].item,
 				  strlen(rows[i].item)) == rows[i].matches,
 		    "%s: %s", rows[i].item, rows[i].text);
+	}
+}
+END_TEST
+
+/* A resolver reads these as addresses that no list of names could name. */
+START_TEST(a_number_that_is_no_address_of_four_is_refused)
+{
+	static const char *const hosts[] = { "10.1", "0x0a000001", "10.0.0.05",
+		"167772161", "10.0x0.0.1", "1", "0", "0X7f.1", "010.0.0.1",
+		"10.0.0.256" };
+	static const char *const others[] = { "10.0.0.1", "1.2.3.4.5", "10.x",
+		"a1", "1.2.3.com", "0xyz" };
+	struct destination d;
+	char text[64];
+
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		(void)snprintf(text, sizeof(text), "%s:x", hosts[i]);
+		ck_assert_msg(
+		    destination_parse(&d, text) == ERR_DESTINATION, "%s", text);
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		(void)snprintf(text, sizeof(text), "%s:x", others[i]);
+		ck_assert_msg(destination_parse(&d, text) == 0, "%s", text);
 	}
 }
 END_TEST
@@ -165,6 +214,7 @@ main(void)
 	const TTest *const tests[] = {
 		a_colon_before_any_slash_is_another_host,
 		what_names_a_place_is_read,
+		a_number_that_is_no_address_of_four_is_refused,
 		what_could_be_an_option_or_a_word_of_a_shell_is_refused,
 		patterns_name_hosts_and_users,
 		the_other_shell_gets_one_quoted_word,
