@@ -81,6 +81,14 @@ match_one(const char **p, const char *end, unsigned char c, bool fold,
 	return folded(take_octet(p, end), fold) == folded(c, fold);
 }
 
+/* Whether a backslash at p stands for itself, by MATCH_WORD. */
+static bool
+is_plain_backslash(const char *p, const char *end)
+{
+	return *p == '\\' &&
+	    (p + 1 == end || strchr("*?[]!^-,\\", p[1]) == NULL);
+}
+
 bool
 match_name(const char *pattern, size_t len, const char *name, unsigned int how,
     unsigned long *steps)
@@ -101,7 +109,14 @@ match_name(const char *pattern, size_t len, const char *name, unsigned int how,
 			star_name = s;
 			continue;
 		}
+		if (p < end && (how & MATCH_WORD) != 0 && *s == '\\' &&
+		    is_plain_backslash(p, end)) {
+			p++;
+			s++;
+			continue;
+		}
 		if (p < end &&
+		    !((how & MATCH_WORD) != 0 && is_plain_backslash(p, end)) &&
 		    !(part && *s == '.' && (*p == '?' || *p == '[')) &&
 		    match_one(&p, end, (unsigned char)*s, fold, steps)) {
 			s++;

@@ -7,6 +7,7 @@
 #define MATCH_FOLD 1U /* the case of ASCII letters does not count */
 #define MATCH_DOTS 2U /* a wildcard matches a leading dot, too */
 #define MATCH_PART 4U /* no wildcard matches any dot: names of hosts */
+#define MATCH_WORD 8U /* "\\" before an ordinary octet stands for itself */
 
 /*
  * Returns whether a name matches a pattern:

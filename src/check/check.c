@@ -87,7 +87,7 @@ find_session_account(struct check *c)
 int
 check_load(struct check *c, const struct question *q)
 {
-	struct config_subject subject = { .address = "" };
+	struct config_subject subject = { .address = NULL };
 	struct config_error error = { .why = "" };
 	const char *path;
 	int e;

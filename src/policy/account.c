@@ -6,8 +6,18 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A lookup of an account failed, so that its name may be another. */
+static bool lookup_failed;
+
+/* Octets of the longest row of an account. */
+#define PASSWD_ROW_MAX (64U << 10)
+
+/* Octets of the longest row of a group: it may name every account. */
+#define GROUP_ROW_MAX (16U << 20)
 
 /*
  * A static program can't use the name service and reads the files itself.  Both
@@ -21,8 +31,10 @@ find_passwd(uid_t uid, const char *name)
 	struct passwd *pw = NULL;
 	FILE *f = fopen("/etc/passwd", "re");
 
-	if (f == NULL)
+	if (f == NULL) {
+		lookup_failed = lookup_failed || errno != ENOENT;
 		return NULL;
+	}
 	while ((pw = fgetpwent(f)) != NULL)
 		if (name != NULL ? strcmp(pw->pw_name, name) == 0 :
 				   pw->pw_uid == uid)
@@ -31,18 +43,19 @@ find_passwd(uid_t uid, const char *name)
 	return pw;
 }
 
-static struct group *
-find_group(gid_t gid)
+/* Sets *out to the row of a group, or to NULL.  Returns 0 or an errno. */
+static int
+find_group(gid_t gid, struct group **out)
 {
-	struct group *gr = NULL;
 	FILE *f = fopen("/etc/group", "re");
 
+	*out = NULL;
 	if (f == NULL)
-		return NULL;
-	while ((gr = fgetgrent(f)) != NULL && gr->gr_gid != gid)
+		return errno == ENOENT ? 0 : errno;
+	while ((*out = fgetgrent(f)) != NULL && (*out)->gr_gid != gid)
 		;
 	(void)fclose(f); /* was only read */
-	return gr;
+	return 0;
 }
 
 static bool
@@ -74,16 +87,44 @@ find_groups(struct account *a)
 
 #else
 
-static struct group *
-find_group(gid_t gid)
+/*
+ * Sets *out to the row of a group, or to NULL.  Returns 0 or an errno.  Only
+ * getgrgid_r(3) tells a lookup that failed from one that found nothing.
+ */
+static int
+find_group(gid_t gid, struct group **out)
 {
-	return getgrgid(gid);
+	static struct group row;
+	static char *buf;
+	static size_t cap = 1024;
+	int e = ERANGE;
+
+	*out = NULL;
+	while (e == ERANGE && cap <= GROUP_ROW_MAX) {
+		if (buf == NULL && (buf = malloc(cap)) == NULL)
+			return ENOMEM;
+		e = getgrgid_r(gid, &row, buf, cap, out);
+		if (e == ERANGE) {
+			free(buf);
+			buf = NULL;
+			cap *= 4;
+		}
+	}
+	return e == ENOENT || e == ESRCH ? 0 : e;
 }
 
 static struct passwd *
 find_passwd(uid_t uid, const char *name)
 {
-	return name != NULL ? getpwnam(name) : getpwuid(uid);
+	static struct passwd row;
+	static char buf[PASSWD_ROW_MAX];
+	struct passwd *found = NULL;
+	int e = name != NULL ?
+	    getpwnam_r(name, &row, buf, sizeof(buf), &found) :
+	    getpwuid_r(uid, &row, buf, sizeof(buf), &found);
+
+	lookup_failed = lookup_failed || (e != 0 && e != ENOENT && e != ESRCH);
+	return found;
 }
 
 static int
@@ -128,8 +169,12 @@ take_row(struct account *a, const struct passwd *pw)
 void
 account_by_uid(struct account *a, uid_t uid)
 {
-	const struct passwd *pw = find_passwd(uid, NULL);
+	/* a row of ours that sshd, or the client, names */
+	const char *name = getenv("LOGNAME");
+	const struct passwd *pw = name != NULL ? find_passwd(0, name) : NULL;
 
+	if (pw == NULL || pw->pw_uid != uid)
+		pw = find_passwd(uid, NULL);
 	a->group_count = 0;
 	if (pw != NULL && take_row(a, pw) == 0)
 		return;
@@ -158,22 +203,28 @@ account_by_name(struct account *a, const char *name)
 /* The result of account_group_names(), found once. */
 static struct {
 	bool known;
-	const char *list[ACCOUNT_GROUPS_MAX + 2];
+	const char **list; /* NULL: it can't be found out */
 } names;
 
-/* Groups without a name are left out: no Match Group can name them. */
+/*
+ * Looks up the names of groups, once.  A group without a name is left out: no
+ * Match Group can name it.
+ */
 static void
 name_groups(const gid_t *gids, size_t count)
 {
-	const struct group *gr;
+	struct group *gr;
 	size_t used = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if ((gr = find_group(gids[i])) != NULL &&
-		    (names.list[used] = strdup(gr->gr_name)) != NULL)
-			used++;
-	names.list[used] = NULL;
 	names.known = true;
+	names.list = calloc(count + 1, sizeof(*names.list));
+	for (size_t i = 0; names.list != NULL && i < count; i++) {
+		if (find_group(gids[i], &gr) != 0)
+			names.list = NULL; /* it may have been any name */
+		else if (gr != NULL &&
+		    (names.list[used++] = strdup(gr->gr_name)) == NULL)
+			names.list = NULL;
+	}
 }
 
 void
@@ -185,15 +236,42 @@ account_name_groups(const struct account *a)
 const char *const *
 account_group_names(void)
 {
-	gid_t gids[ACCOUNT_GROUPS_MAX + 1];
+	gid_t *gids;
 	int n;
 
 	if (names.known)
 		return names.list;
-	n = getgroups(ACCOUNT_GROUPS_MAX, gids);
-	if (n < 0)
-		n = 0;
-	gids[n++] = getegid();
-	name_groups(gids, (size_t)n);
+	names.known = true;
+	if ((n = getgroups(0, NULL)) < 0 ||
+	    (gids = calloc((size_t)n + 1, sizeof(*gids))) == NULL)
+		return NULL;
+	if ((n = getgroups(n, gids)) >= 0) {
+		gids[n++] = getegid();
+		name_groups(gids, (size_t)n);
+	}
+	free(gids);
 	return names.list;
+}
+
+bool
+account_is_shared(void)
+{
+	static bool known, shared;
+	const struct passwd *pw;
+	const uid_t uid = geteuid();
+	char first[POLICY_USER_MAX] = "";
+	FILE *f;
+
+	if (lookup_failed || known || (f = fopen("/etc/passwd", "re")) == NULL)
+		return lookup_failed || shared;
+	while (!shared && (pw = fgetpwent(f)) != NULL) {
+		if (pw->pw_uid != uid)
+			continue;
+		shared = *first != '\0' && strcmp(first, pw->pw_name) != 0;
+		/* a longer name is cut: it is only compared */
+		(void)strlcpy(first, pw->pw_name, sizeof(first));
+	}
+	(void)fclose(f); /* was only read */
+	known = true;
+	return shared;
 }

@@ -23,16 +23,25 @@ struct account {
 };
 
 /*
- * Fills *a with the account of this uid.  A uid without a row gets its number
+ * Fills *a with the account of this uid: the row that LOGNAME names, if it has
+ * this uid, else the first one.  A uid without a row gets its number
  * as its name and "/" as its home: in containers there is often no row.
  */
 void account_by_uid(struct account *a, uid_t uid);
 
 /*
  * Returns the names of the groups that this process is in, with NULL at the
- * end.  They are read by the first call and kept.
+ * end.  They are read by the first call and kept.  Returns NULL when a lookup
+ * failed.
  */
 const char *const *account_group_names(void);
+
+/*
+ * Returns whether /etc/passwd has another name for the uid of this process, or
+ * the lookup of its name failed.  A client may be able to choose among names,
+ * so that none counts.
+ */
+bool account_is_shared(void);
 
 /*
  * Makes account_group_names() return the groups of this account instead.

@@ -6,10 +6,14 @@
 /* The account that the configuration is read for, for Match, %u and %h. */
 struct config_subject {
 	const char *user;
-	const char *home;    /* "" none */
-	const char *address; /* of the peer; "" unknown */
-	/* returns names of groups, NULL at the end; called by Match Group */
+	const char *home; /* "" none */
+	/* of the peer; "" unknown, NULL not asked for: no Address matches */
+	const char *address;
+	/* returns names of groups, NULL at the end, or NULL when they can't be
+	   found out; called by Match Group */
 	const char *const *(*groups)(void);
+	/* returns whether other accounts have the same uid; NULL: none */
+	bool (*shared)(void);
 };
 
 /* Where a configuration is wrong. */
@@ -58,6 +62,21 @@ int config_trusted(const char *path, struct config_error *error);
  */
 int config_combine(struct policy *file, const struct policy *options,
     struct config_error *error);
+
+/*
+ * As config_combine(), for values of which it is not known which holds: two
+ * that differ and have no order are an error.
+ */
+int config_combine_strictly(struct policy *file, const struct policy *other,
+    struct config_error *error);
+
+/*
+ * Leaves in *p, for each keyword of maybe, the stricter of its value there and
+ * in *p, where a default counts as a value.  Without a Root in *p, one in maybe
+ * is an error.  Returns 0, or ERR_CONFIG with *error filled.
+ */
+int config_add_doubts(
+    struct policy *p, const struct policy *doubts, struct config_error *error);
 
 /* Replaces the values of *p by those that are set in *by: a Match block. */
 void config_override(struct policy *p, const struct policy *by);

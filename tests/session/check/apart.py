@@ -239,6 +239,9 @@ def a_child_that_is_stopped_is_given_up():
                 said[-500:])
     suite.check("verdict" not in said, said[-500:])
     try:
+        until = time.monotonic() + 60       # it has been killed
+        while stat_of(pid)[0] not in "ZX" and time.monotonic() < until:
+            time.sleep(0.1)
         suite.check(stat_of(pid)[0] in "ZX", "it goes on")
     except (FileNotFoundError, ProcessLookupError):
         pass                    # somebody has asked for its status

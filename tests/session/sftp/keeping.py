@@ -17,7 +17,7 @@ OBSTACLES = (
     ("FileMode", "0640"), ("FileMode", "0000"), ("DirectoryMode", "0750"),
     ("MaxFileSize", "1M"), ("MaxSessionBytes", "1M"),
     ("MaxSessionFiles", "5"), ("MinFree", "1M"), ("RateLimit", "1M"),
-    ("Sync", "always"), ("AuditDigest", "sha256"), ("Chroot", "yes"))
+    ("Sync", "always"), ("Audit", "require"), ("AuditDigest", "sha256"), ("Chroot", "yes"))
 
 OPEN_OBSTACLES = (("SetIdBits", "yes"), ("Overwrite", "inplace"),
                   ("DotFiles", "root"), ("MaxFileSize", "1M"))

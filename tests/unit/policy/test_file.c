@@ -128,6 +128,18 @@ check_matches(const struct match_row *rows, size_t count, const char *user,
 	}
 }
 
+static const char *const *
+no_groups(void)
+{
+	return NULL;
+}
+
+static bool
+is_shared(void)
+{
+	return true;
+}
+
 START_TEST(users_are_matched_by_patterns)
 {
 	static const struct match_row rows[] = {
@@ -244,19 +256,154 @@ START_TEST(ipv6_addresses_are_matched_by_networks)
 }
 END_TEST
 
-START_TEST(an_unknown_address_matches_none)
+/* Then the strictest of what may be meant holds. */
+START_TEST(an_unknown_address_loosens_nothing)
 {
-	static const struct match_row rows[] = {
-		{ "Address 0.0.0.0/0", false },
-		{ "Address ::/0", false },
-		{ "Address ::/0,0.0.0.0/0", false },
-		{ "Address !10.0.0.0/8", false },
+	static const char *const unknown[] = { "", "UNKNOWN", "10.1.2",
+		"10.1.2.3 " };
+	static const struct {
+		const char *text;
+		int64_t depth;
+		enum access access;
+	} rows[] = {
+		{ "MaxDepth 9\nMatch Address 10.0.0.0/8\nMaxDepth 5\n", 5,
+		    ACCESS_READ_WRITE },
+		{ "MaxDepth 3\nMatch Address 10.0.0.0/8\nMaxDepth 5\n", 3,
+		    ACCESS_READ_WRITE },
+		{ "MaxDepth 9\nMatch Address !10.0.0.0/8\nMaxDepth 5\n", 5,
+		    ACCESS_READ_WRITE },
+		{ "Match Address 10.0.0.0/8\nMaxDepth 5\nMaxDepth 4\n"
+		  "Match Address ::/0\nMaxDepth 7\nAccess read-only\n",
+		    5, ACCESS_READ_ONLY },
+		/* what certainly matched before it is not changed */
+		{ "Match User u\nMaxDepth 9\nMatch Address ::/0\nMaxDepth 5\n",
+		    9, ACCESS_READ_WRITE },
+		{ "Match Address ::/0\nMaxDepth 5\nMatch User u\nMaxDepth 9\n",
+		    5, ACCESS_READ_WRITE },
+		/* another criterion decides */
+		{ "MaxDepth 9\nMatch User x Address ::/0\nMaxDepth 5\n", 9,
+		    ACCESS_READ_WRITE },
+		/* a default counts as a value */
+		{ "Match Address ::/0\nSymlinks follow\nMaxDepth 5\n", 5,
+		    ACCESS_READ_WRITE },
 	};
 
-	check_matches(rows, COUNT(rows), "u", "");
-	check_matches(rows, COUNT(rows), "u", "UNKNOWN");
-	check_matches(rows, COUNT(rows), "u", "10.1.2");
-	check_matches(rows, COUNT(rows), "u", "10.1.2.3 ");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t j = 0; j < COUNT(unknown); j++) {
+			ck_assert_int_eq(
+			    parse(rows[i].text, "u", unknown[j]), 0);
+			ck_assert_msg(p.depth == rows[i].depth, "%s: %d",
+			    rows[i].text, (int)p.depth);
+			ck_assert(p.access == rows[i].access);
+		}
+	ck_assert_int_eq(parse("Root /a\nMatch Address ::/0\nSymlinks follow\n"
+			       "Sandbox prefer\n",
+			     "u", ""),
+	    0);
+	ck_assert_int_eq(p.symlinks, SYMLINKS_REFUSE);
+	ck_assert_int_eq(p.sandbox, SANDBOX_REQUIRE);
+}
+END_TEST
+
+START_TEST(what_cannot_be_decided_is_an_error_where_nothing_is_stricter)
+{
+	static const char *const texts[] = {
+		"Match Address ::/0\nRoot /a\n",
+		"Match Address ::/0\nRoot none\n",
+		"Root /a\nMatch Address ::/0\nRoot /b\n",
+		"User a\nMatch Address ::/0\nUser b\n",
+		"Match Address ::/0\nUser a\nMatch Address 10.0.0.1\nUser b\n",
+	};
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		ck_assert_msg(
+		    parse(texts[i], "u", "") == ERR_CONFIG, "%s", texts[i]);
+		ck_assert_int_eq(error.word[0] != '\0', 1);
+	}
+	ck_assert_int_eq(
+	    parse("Root none\nMatch Address ::/0\nRoot /a\n", "u", ""), 0);
+	ck_assert_str_eq(p.root, "/a");
+	ck_assert_int_eq(
+	    parse("Root /a\nMatch Address ::/0\nRoot none\n", "u", ""), 0);
+	ck_assert_str_eq(p.root, "/a");
+}
+END_TEST
+
+START_TEST(addresses_are_compared_as_what_they_are)
+{
+	static const struct match_row rows[] = {
+		{ "Address 10.0.0.0/8", true },
+		{ "Address 11.0.0.0/8", false },
+		{ "Address ::/0", false },
+	};
+	static const struct match_row scoped[] = {
+		{ "Address fe80::/10", true },
+		{ "Address fec0::/10", false },
+	};
+
+	check_matches(rows, COUNT(rows), "u", "::ffff:10.0.0.1");
+	check_matches(scoped, COUNT(scoped), "u", "fe80::1%eth0");
+}
+END_TEST
+
+/* As in sshd_config(5). */
+START_TEST(quotes_hold_a_word_together_and_a_backslash_is_one)
+{
+	static const struct match_row rows[] = {
+		{ "User \"u\"", true },
+		{ "User \"x,u\"", true },
+		{ "\"User\" u", true },
+		{ "User \"u\" Address \"10.0.0.0/8\"", true },
+		{ "User \"\"", false },
+	};
+	static const struct match_row domain[] = {
+		{ "User EXAMPLE\\bob", true },
+		{ "User \"EXAMPLE\\bob\"", true },
+		{ "User EXAMPLE*bob", true },
+		{ "User EXAMPLEbob", false },
+		{ "User EXAMPLE\\*", false },
+		{ "User *\\bob", true },
+	};
+
+	check_matches(rows, COUNT(rows), "u", "10.0.0.1");
+	check_matches(domain, COUNT(domain), "EXAMPLE\\bob", "10.0.0.1");
+	ck_assert_int_eq(parse("Match User \"u\n", "u", ""), ERR_CONFIG);
+	ck_assert_int_eq(parse("Match User u v\n", "u", ""), ERR_CONFIG);
+	ck_assert_str_eq(error.word, "v");
+	ck_assert_uint_eq(error.line, 1);
+	ck_assert_int_eq(parse("\xef\xbb\xbfMaxDepth 5\n", "u", ""), 0);
+	ck_assert_int_eq(p.depth, 5);
+}
+END_TEST
+
+/* A lookup that failed, or another account with the same uid. */
+START_TEST(a_subject_that_is_not_known_loosens_nothing)
+{
+	struct config_subject who = { .user = "u",
+		.home = "/home/u",
+		.address = "10.0.0.1",
+		.groups = no_groups,
+		.shared = is_shared };
+	static const char *const texts[] = {
+		"MaxDepth 9\nMatch Group g\nMaxDepth 5\n",
+		"MaxDepth 9\nMatch User x\nMaxDepth 5\n",
+		"MaxDepth 5\nMatch User u\nMaxDepth 9\n",
+	};
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		memset(&p, 0, sizeof(p));
+		ck_assert_int_eq(
+		    config_parse(&p, texts[i], strlen(texts[i]), &who, &error),
+		    0);
+		ck_assert_msg(p.depth == 5, "%s", texts[i]);
+	}
+	policy_init(&p);
+	ck_assert_int_eq(config_set(&p, "Root=/srv/%u", &error), 0);
+	ck_assert_int_eq(config_expand(&p, &who, &error), ERR_CONFIG);
+	who.shared = NULL;
+	who.user = "bob@example.org";
+	ck_assert_int_eq(config_expand(&p, &who, &error), 0);
+	ck_assert_str_eq(p.root, "/srv/bob@example.org");
 }
 END_TEST
 
@@ -450,7 +597,11 @@ main(void)
 		groups_are_matched_and_one_negation_is_enough,
 		ipv4_addresses_are_matched_by_networks,
 		ipv6_addresses_are_matched_by_networks,
-		an_unknown_address_matches_none,
+		an_unknown_address_loosens_nothing,
+		what_cannot_be_decided_is_an_error_where_nothing_is_stricter,
+		addresses_are_compared_as_what_they_are,
+		quotes_hold_a_word_together_and_a_backslash_is_one,
+		a_subject_that_is_not_known_loosens_nothing,
 		all_criteria_of_a_block_have_to_match,
 		errors_name_the_line_and_the_word,
 		lines_have_an_end_and_no_nul,

@@ -1,0 +1,265 @@
+/*
+ * The criteria of a Match line: User, Group, Address or All, and their lists.
+ */
+#include "policy/criteria.h"
+
+#include <arpa/inet.h>
+#include <bsd/string.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/glob.h"
+
+/* Takes the next item of a comma-separated list; false at its end. */
+static bool
+next_item(const char **list, const char **item, size_t *len)
+{
+	if (**list == '\0')
+		return false;
+	*item = *list;
+	*len = strcspn(*list, ",");
+	*list += *len;
+	*list += **list == ',' ? 1 : 0;
+	return true;
+}
+
+/* Whether a name is in a list. */
+enum verdict {
+	LIST_SILENT,
+	LIST_HAS,
+	LIST_EXCLUDES, /* in it with a "!", which outweighs the rest */
+};
+
+static enum verdict
+ask_list(const char *list, const char *name)
+{
+	unsigned long steps = 0;
+	enum verdict verdict = LIST_SILENT;
+	const char *item;
+	bool negated;
+	size_t n;
+
+	while (next_item(&list, &item, &n)) {
+		negated = n > 0 && *item == '!';
+		if (!match_name(item + negated, n - negated, name,
+			MATCH_DOTS | MATCH_WORD, &steps))
+			continue;
+		if (negated)
+			return LIST_EXCLUDES;
+		verdict = LIST_HAS;
+	}
+	return verdict;
+}
+
+static enum criteria
+judge_user(const char *list, const struct config_subject *who)
+{
+	enum verdict verdict = ask_list(list, who->user);
+
+	/* the client may have chosen which of the names is ours */
+	if (who->shared != NULL && who->shared())
+		return CRITERIA_UNDECIDED;
+	return verdict == LIST_HAS ? CRITERIA_MATCH : CRITERIA_OTHER;
+}
+
+static enum criteria
+judge_groups(const char *list, const struct config_subject *who)
+{
+	const char *const *g = who->groups();
+	enum criteria found = CRITERIA_OTHER;
+	enum verdict verdict;
+
+	if (g == NULL)
+		return CRITERIA_UNDECIDED;
+	for (; *g != NULL; g++) {
+		if ((verdict = ask_list(list, *g)) == LIST_EXCLUDES)
+			return CRITERIA_OTHER;
+		if (verdict == LIST_HAS)
+			found = CRITERIA_MATCH;
+	}
+	return found;
+}
+
+/* A network: the addresses that have their first bits in common. */
+struct network {
+	int family;
+	unsigned int bits;
+	unsigned char octets[16];
+};
+
+static bool
+is_in(const struct network *net, const unsigned char peer[16])
+{
+	unsigned int whole = net->bits / 8, rest = net->bits % 8;
+
+	return memcmp(net->octets, peer, whole) == 0 &&
+	    (rest == 0 ||
+		((net->octets[whole] ^ peer[whole]) >> (8 - rest)) == 0);
+}
+
+/* network = ( IPv4 / IPv6 ) [ "/" bits ]; no name is ever looked up */
+static bool
+parse_network(struct network *out, const char *item, size_t len)
+{
+	char text[INET6_ADDRSTRLEN + 5], *slash;
+	unsigned long bits;
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, item, len);
+	text[len] = '\0';
+	out->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+	bits = out->family == AF_INET6 ? 128 : 32;
+	out->bits = (unsigned int)bits;
+	if ((slash = strchr(text, '/')) != NULL) {
+		*slash++ = '\0';
+		if (*slash == '\0' || strlen(slash) > 3 ||
+		    strspn(slash, "0123456789") != strlen(slash) ||
+		    strtoul(slash, NULL, 10) > bits)
+			return false;
+		out->bits = (unsigned int)strtoul(slash, NULL, 10);
+	}
+	return inet_pton(out->family, text, out->octets) == 1;
+}
+
+/*
+ * Parses the address of the peer: without a scope, and IPv4 as such where it is
+ * mapped into IPv6.
+ */
+static bool
+parse_peer(const char *text, int *family, unsigned char peer[16])
+{
+	static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0xff, 0xff };
+	char address[INET6_ADDRSTRLEN];
+	size_t n = strcspn(text, "%");
+
+	if (n >= sizeof(address))
+		return false;
+	memcpy(address, text, n);
+	address[n] = '\0';
+	*family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+	if (inet_pton(*family, address, peer) != 1)
+		return false;
+	if (*family == AF_INET6 && memcmp(peer, mapped, sizeof(mapped)) == 0) {
+		memmove(peer, peer + sizeof(mapped), 4);
+		*family = AF_INET;
+	}
+	return true;
+}
+
+/* The list is checked whatever the address is. */
+static int
+judge_address(const char *list, const struct config_subject *who,
+    enum criteria *out, struct config_error *error)
+{
+	const char *item;
+	unsigned char peer[16];
+	int family = AF_INET;
+	bool known =
+	    who->address != NULL && parse_peer(who->address, &family, peer);
+	bool negated, found = false, excluded = false;
+	struct network net;
+	char word[64];
+	size_t n;
+
+	while (next_item(&list, &item, &n)) {
+		negated = n > 0 && *item == '!';
+		if (!parse_network(&net, item + negated, n - negated)) {
+			/* a longer word is cut: it is only shown */
+			(void)snprintf(word, sizeof(word), "%.*s",
+			    (int)(n - negated), item + negated);
+			return config_fault(error, "not an address", word);
+		}
+		if (!known || net.family != family || !is_in(&net, peer))
+			continue;
+		excluded = excluded || negated;
+		found = true;
+	}
+	*out = found && !excluded ? CRITERIA_MATCH : CRITERIA_OTHER;
+	if (!known && who->address != NULL)
+		*out = CRITERIA_UNDECIDED;
+	return 0;
+}
+
+/* criterion = ( "User" / "Group" / "Address" ) list ; or "All" */
+static int
+judge_criterion(const char *what, const char *list,
+    const struct config_subject *who, enum criteria *out,
+    struct config_error *error)
+{
+	if (strcasecmp(what, "Address") == 0)
+		return judge_address(list, who, out, error);
+	if (strcasecmp(what, "User") == 0)
+		*out = judge_user(list, who);
+	else if (strcasecmp(what, "Group") == 0)
+		*out = judge_groups(list, who);
+	else
+		return config_fault(error,
+		    "not User, Group, Address or All (names of a list are "
+		    "separated by commas)",
+		    what);
+	return 0;
+}
+
+/*
+ * Takes the next word, which blanks separate, or quotes hold together as in
+ * sshd_config(5).  Returns NULL at the end; *error_why is set when a quote is
+ * missing.
+ */
+static char *
+next_word(char **rest, const char **error_why)
+{
+	char *word;
+
+	*rest += strspn(*rest, " \t");
+	if (**rest == '\0')
+		return NULL;
+	if (**rest == '"') {
+		word = ++*rest;
+		*rest += strcspn(*rest, "\"");
+		if (**rest == '\0') {
+			*error_why = "no closing quote";
+			return word;
+		}
+	} else {
+		word = *rest;
+		*rest += strcspn(*rest, " \t");
+		if (**rest == '\0')
+			return word;
+	}
+	*(*rest)++ = '\0';
+	return word;
+}
+
+int
+criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
+    struct config_error *error)
+{
+	const char *why = NULL;
+	enum criteria one;
+	char *what, *list;
+	int e;
+
+	*out = CRITERIA_MATCH;
+	if ((what = next_word(&rest, &why)) == NULL)
+		return config_fault(error, "no criterion", "Match");
+	if (strcasecmp(what, "All") == 0 && *rest == '\0')
+		return 0;
+	for (; what != NULL; what = next_word(&rest, &why)) {
+		if ((list = next_word(&rest, &why)) == NULL)
+			return config_fault(error, "no value", what);
+		if (why != NULL)
+			return config_fault(error, why, list);
+		if ((e = judge_criterion(what, list, who, &one, error)) != 0)
+			return e;
+		if (one == CRITERIA_OTHER)
+			*out = CRITERIA_OTHER;
+		else if (one == CRITERIA_UNDECIDED && *out == CRITERIA_MATCH)
+			*out = CRITERIA_UNDECIDED;
+	}
+	return 0;
+}

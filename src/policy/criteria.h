@@ -1,0 +1,24 @@
+#ifndef SCP_CRITERIA_H
+#define SCP_CRITERIA_H
+
+#include "policy/config.h"
+
+/* Whether a Match line is about a subject. */
+enum criteria {
+	CRITERIA_OTHER,	    /* about others */
+	CRITERIA_MATCH,	    /* about this one */
+	CRITERIA_UNDECIDED, /* a lookup failed, or the subject is unknown */
+};
+
+/*
+ * Judges what stands after "Match": "All", or pairs of a criterion and a list,
+ * all of which have to match.  rest is changed.  Returns 0, or ERR_CONFIG with
+ * *error filled.
+ */
+int criteria_judge(char *rest, const struct config_subject *who,
+    enum criteria *out, struct config_error *error);
+
+/* Fills *error with a reason and a word.  Returns ERR_CONFIG. */
+int config_fault(struct config_error *error, const char *why, const char *word);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * What holds when it can't be decided whether a Match block is about a subject:
+ * the strictest of the values that may be meant.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "policy/keyword.h"
+
+/* The effect of these is no value of theirs while they are not set. */
+static const enum policy_key without_default[] = { KEY_FILE_MODE,
+	KEY_DIRECTORY_MODE, KEY_UMASK };
+
+static bool
+is_same(const struct policy *a, const struct policy *b, enum policy_key key)
+{
+	char one[2 * POLICY_LIST_MAX], other[2 * POLICY_LIST_MAX];
+	const char *name;
+
+	return config_show(a, key, &name, one, sizeof(one)) &&
+	    config_show(b, key, &name, other, sizeof(other)) &&
+	    strcmp(one, other) == 0;
+}
+
+int
+config_combine_strictly(
+    struct policy *file, const struct policy *other, struct config_error *error)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if ((file->set & other->set & (UINT64_C(1) << i)) != 0 &&
+		    config_keywords[i].combine == combine_file_first &&
+		    !is_same(file, other, (enum policy_key)i))
+			return config_fail(error,
+			    "a Match that can't be decided sets another value",
+			    config_keywords[i].name,
+			    strlen(config_keywords[i].name));
+	return config_combine(file, other, error);
+}
+
+int
+config_add_doubts(
+    struct policy *p, const struct policy *doubts, struct config_error *error)
+{
+	static struct policy whole; /* often never written */
+	uint64_t wanted = doubts->set;
+	int e;
+
+	if (policy_is_set(doubts, KEY_ROOT) && !policy_is_set(p, KEY_ROOT))
+		return config_fail(error,
+		    "only a Match that can't be decided sets it", "Root", 4);
+	whole = *p;
+	if ((e = policy_complete(&whole, &error->why)) != 0)
+		return e;
+	for (size_t i = 0;
+	     i < sizeof(without_default) / sizeof(without_default[0]); i++)
+		if (!policy_is_set(p, without_default[i]))
+			wanted &= ~(UINT64_C(1) << without_default[i]);
+	whole.set = p->set | wanted;
+	if ((e = config_combine_strictly(&whole, doubts, error)) != 0)
+		return e;
+	whole.set = doubts->set;
+	config_override(p, &whole);
+	memcpy(p->outer_root, whole.outer_root, sizeof(p->outer_root));
+	return 0;
+}
