@@ -84,7 +84,7 @@ read_policy(const struct request *q, struct policy *p)
 		.home = all.account.homeless ? "" : all.account.home,
 		.address = all.peer.address,
 		.groups = account_group_names,
-		.shared = account_is_shared,
+		.aliases = account_aliases,
 	};
 	struct config_error error = { .why = "" };
 	const char *path;

@@ -13,6 +13,9 @@
 /* A lookup of an account failed, so that its name may be another. */
 static bool lookup_failed;
 
+/* The most names of one uid. */
+#define ALIASES_MAX 64
+
 /* Octets of the longest row of an account. */
 #define PASSWD_ROW_MAX (64U << 10)
 
@@ -253,25 +256,24 @@ account_group_names(void)
 	return names.list;
 }
 
-bool
-account_is_shared(void)
+const char *const *
+account_aliases(void)
 {
-	static bool known, shared;
+	static const char *list[ALIASES_MAX + 1];
+	static bool known;
 	const struct passwd *pw;
-	const uid_t uid = geteuid();
-	char first[POLICY_USER_MAX] = "";
+	size_t used = 0;
 	FILE *f;
 
-	if (lookup_failed || known || (f = fopen("/etc/passwd", "re")) == NULL)
-		return lookup_failed || shared;
-	while (!shared && (pw = fgetpwent(f)) != NULL) {
-		if (pw->pw_uid != uid)
-			continue;
-		shared = *first != '\0' && strcmp(first, pw->pw_name) != 0;
-		/* a longer name is cut: it is only compared */
-		(void)strlcpy(first, pw->pw_name, sizeof(first));
-	}
-	(void)fclose(f); /* was only read */
+	if (known || lookup_failed)
+		return lookup_failed ? NULL : list;
 	known = true;
-	return shared;
+	if ((f = fopen("/etc/passwd", "re")) == NULL)
+		return list; /* what there is came from elsewhere */
+	while (!lookup_failed && (pw = fgetpwent(f)) != NULL)
+		if (pw->pw_uid == geteuid())
+			lookup_failed = used == ALIASES_MAX ||
+			    (list[used++] = strdup(pw->pw_name)) == NULL;
+	(void)fclose(f); /* was only read */
+	return lookup_failed ? NULL : list;
 }

@@ -37,11 +37,11 @@ void account_by_uid(struct account *a, uid_t uid);
 const char *const *account_group_names(void);
 
 /*
- * Returns whether /etc/passwd has another name for the uid of this process, or
- * the lookup of its name failed.  A client may be able to choose among names,
- * so that none counts.
+ * Returns the names that /etc/passwd has for the uid of this process, with NULL
+ * at the end.  A client may be able to choose among them.  Returns NULL when a
+ * lookup failed or there are too many.
  */
-bool account_is_shared(void);
+const char *const *account_aliases(void);
 
 /*
  * Makes account_group_names() return the groups of this account instead.

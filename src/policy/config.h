@@ -12,8 +12,10 @@ struct config_subject {
 	/* returns names of groups, NULL at the end, or NULL when they can't be
 	   found out; called by Match Group */
 	const char *const *(*groups)(void);
-	/* returns whether other accounts have the same uid; NULL: none */
-	bool (*shared)(void);
+	/* returns the names that have the same uid, NULL at the end, or NULL
+	   when they can't be found out; without this function there is only
+	   user */
+	const char *const *(*aliases)(void);
 };
 
 /* Where a configuration is wrong. */

@@ -57,12 +57,16 @@ ask_list(const char *list, const char *name)
 static enum criteria
 judge_user(const char *list, const struct config_subject *who)
 {
-	enum verdict verdict = ask_list(list, who->user);
+	const char *const *names = who->aliases != NULL ? who->aliases() : NULL;
+	bool has = ask_list(list, who->user) == LIST_HAS;
 
-	/* the client may have chosen which of the names is ours */
-	if (who->shared != NULL && who->shared())
+	if (who->aliases != NULL && names == NULL)
 		return CRITERIA_UNDECIDED;
-	return verdict == LIST_HAS ? CRITERIA_MATCH : CRITERIA_OTHER;
+	/* the client may have chosen which of the names is ours */
+	for (; names != NULL && *names != NULL; names++)
+		if ((ask_list(list, *names) == LIST_HAS) != has)
+			return CRITERIA_UNDECIDED;
+	return has ? CRITERIA_MATCH : CRITERIA_OTHER;
 }
 
 static enum criteria

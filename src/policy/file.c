@@ -249,11 +249,20 @@ is_plain_user(const char *user)
 		"abcdefghijklmnopqrstuvwxyz0123456789_.@-")] == '\0';
 }
 
-/* Whether more accounts have the same uid: the client may choose the name. */
+/* Whether more names have the same uid: the client may choose among them. */
 static bool
 is_shared(const struct config_subject *who)
 {
-	return who->shared != NULL && who->shared();
+	const char *const *names;
+
+	if (who->aliases == NULL)
+		return false;
+	if ((names = who->aliases()) == NULL)
+		return true;
+	for (; *names != NULL; names++)
+		if (strcmp(*names, who->user) != 0)
+			return true;
+	return false;
 }
 
 /* Returns the value of one token, or NULL. */

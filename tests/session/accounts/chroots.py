@@ -18,8 +18,8 @@ LOG = "/srv/chroot-%s.log"
 
 
 def add_accounts(w):
-    """The privileged one logs in as uid 0, which becomes the other.  Its
-    name is root to us, who go by the number."""
+    """The privileged one logs in as uid 0, which becomes the other.  Two
+    names have that number then, and a Match has to hold for both."""
     match, lines = [], []
     for way in WAYS:
         name = "chroot-" + way
@@ -34,7 +34,7 @@ def add_accounts(w):
         w.srv(inner, name, "in")
         match += ["Match User " + name, "\tForceCommand %s -o Chroot=yes "
                   "%s/srv/%s" % (world.PROGRAM, become, name)]
-        lines += ["Match User " + ("root" if become else name),
+        lines += ["Match User " + ("root," + name if become else name),
                   "AuditLog " + LOG % way]
     return match, lines
 

@@ -51,7 +51,7 @@ class Told(Place):
 
 MISTAKES = ("", "# nothing\n", "Match Group scp-only\nRoot ROOT\n",
             "Match User nobody-here\nRoot none\n",
-            "Match Address 192.0.2.0/24\nRoot ROOT\n",
+            "Match Address 192.0.2.0/24 User nobody-here\nRoot ROOT\n",
             "StartDirectory ROOT\n", "Access write-only\n", "User nobody\n",
             "Relay *\n", "Sftp handoff\n")
 

@@ -134,10 +134,12 @@ no_groups(void)
 	return NULL;
 }
 
-static bool
-is_shared(void)
+static const char *const *
+two_names(void)
 {
-	return true;
+	static const char *const names[] = { "u", "v", NULL };
+
+	return names;
 }
 
 START_TEST(users_are_matched_by_patterns)
@@ -383,11 +385,13 @@ START_TEST(a_subject_that_is_not_known_loosens_nothing)
 		.home = "/home/u",
 		.address = "10.0.0.1",
 		.groups = no_groups,
-		.shared = is_shared };
+		.aliases = two_names };
 	static const char *const texts[] = {
 		"MaxDepth 9\nMatch Group g\nMaxDepth 5\n",
-		"MaxDepth 9\nMatch User x\nMaxDepth 5\n",
+		"MaxDepth 9\nMatch User v\nMaxDepth 5\n",
 		"MaxDepth 5\nMatch User u\nMaxDepth 9\n",
+		"MaxDepth 5\nMatch User x\nMaxDepth 1\n",
+		"MaxDepth 9\nMatch User u,v\nMaxDepth 5\n",
 	};
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
@@ -400,7 +404,7 @@ START_TEST(a_subject_that_is_not_known_loosens_nothing)
 	policy_init(&p);
 	ck_assert_int_eq(config_set(&p, "Root=/srv/%u", &error), 0);
 	ck_assert_int_eq(config_expand(&p, &who, &error), ERR_CONFIG);
-	who.shared = NULL;
+	who.aliases = NULL;
 	who.user = "bob@example.org";
 	ck_assert_int_eq(config_expand(&p, &who, &error), 0);
 	ck_assert_str_eq(p.root, "/srv/bob@example.org");
