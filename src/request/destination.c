@@ -4,6 +4,7 @@
 #include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/glob.h"
@@ -233,7 +234,7 @@ take_network(
 	char *address = text, *slash, *bracket;
 	bool v4;
 
-	if (len >= sizeof(text))
+	if (len >= sizeof(text) || memchr(item, '%', len) != NULL)
 		return false;
 	memcpy(text, item, len);
 	text[len] = '\0';
@@ -267,6 +268,10 @@ host_matches(const char *host, const char *item, size_t len)
 	if (take_network(item, len, network, &bits))
 		return take_address(host, address) &&
 		    share_bits(address, network, bits);
+	if (len > 2 && item[0] == '[' && item[len - 1] == ']' &&
+	    memchr(item, ':', len) != NULL) /* with a scope, or no address */
+		return strlen(host) == len - 2 &&
+		    strncasecmp(host, item + 1, len - 2) == 0;
 	return match_name(
 	    item, len, host, MATCH_DOTS | MATCH_FOLD | MATCH_PART, &steps);
 }

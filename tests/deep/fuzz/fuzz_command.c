@@ -172,7 +172,7 @@ check_request(const struct request *q)
 static void
 check_peer(const struct request *q)
 {
-	CLAIM(q->config == NULL && q->user == NULL);
+	CLAIM(q->config == NULL);
 	CLAIM(q->verb == REQUEST_SINK || q->verb == REQUEST_SOURCE ||
 	    q->verb == REQUEST_SFTP || q->verb == REQUEST_RELAY);
 	CLAIM((q->destination != NULL) == (q->verb == REQUEST_RELAY));

@@ -15,12 +15,20 @@ groups(void)
 	return names;
 }
 
-/* Some of them are such as no account should be. */
+static const char *const *
+aliases(void)
+{
+	static const char *const names[] = { "bob.x-1_", "robert", NULL };
+
+	return names;
+}
+
+/* Some of them are such as no account should be; one shares its uid. */
 static const struct config_subject subjects[] = {
-	{ "ann", "/home/ann", "192.0.2.7", groups },
-	{ "bob.x-1_", "", "2001:db8::7", groups },
-	{ "../ann", "home", "", groups },
-	{ "b%h/", "/", "fe80::1%lo", groups },
+	{ "ann", "/home/ann", "192.0.2.7", groups, NULL },
+	{ "bob.x-1_", "", "2001:db8::7", groups, aliases },
+	{ "../ann", "home", "", groups, NULL },
+	{ "b%h/", "/", "fe80::1%lo", groups, NULL },
 };
 
 static size_t

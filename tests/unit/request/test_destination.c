@@ -139,6 +139,9 @@ START_TEST(patterns_name_hosts_and_users)
 		{ "[2001:db8::]/32", "[2001:db8:1::2]:x", true },
 		{ "2001:db8::/32", "[2001:db9::2]:x", false },
 		{ "fe80::1", "[fe80::1%eth0]:x", true },
+		{ "[fe80::1%eth0]", "[fe80::1%eth0]:x", true },
+		{ "[fe80::1%eth0]", "[fe80::1%eth1]:x", false },
+		{ "fe80::1%eth0x", "[fe80::1%eth0]:x", false },
 		{ "0.0.0.0/0", "[2001:db8::1]:x", false },
 		{ "0.0.0.0/0", "1.2.3.4:x", true },
 	};
