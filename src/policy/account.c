@@ -218,15 +218,17 @@ name_groups(const gid_t *gids, size_t count)
 {
 	struct group *gr;
 	size_t used = 0;
+	int e;
 
 	names.known = true;
 	names.list = calloc(count + 1, sizeof(*names.list));
 	for (size_t i = 0; names.list != NULL && i < count; i++) {
-		if (find_group(gids[i], &gr) != 0)
-			names.list = NULL; /* it may have been any name */
-		else if (gr != NULL &&
+		e = find_group(gids[i], &gr);
+		if (e == 0 && gr == NULL)
+			continue;
+		if (e != 0 ||
 		    (names.list[used++] = strdup(gr->gr_name)) == NULL)
-			names.list = NULL;
+			names.list = NULL; /* it may have been any name */
 	}
 }
 
