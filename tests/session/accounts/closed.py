@@ -175,7 +175,48 @@ def the_log_names_the_remedy():
         check_equal(told[0].get("keyword"), "Root", "keyword")
 
 
-STORIES = (a_typo_in_a_groups_name_leaves_nothing_open,
+def read_only(place, text, words):
+    """Whether a session begun by these words is under the block."""
+    seen = place.say([], UP, NEW, words=words + place.file(text))
+    check_equal(seen.status, 2, "%s: %r %r" % (text, seen.out, seen.err))
+    check_equal(seen.out, b"\2scp: uploads are not allowed\n", text)
+
+
+def many_groups_hide_none():
+    """More than 1,024, and one of them is the block's."""
+    need_root()
+    groups = ",".join(str(g) for g in [1] + list(range(20000, 21100)))
+    with Told() as place:
+        read_only(place, "Root ROOT\nMatch Group daemon\nAccess read-only\n",
+                  ["setpriv", "--reuid", "65534", "--regid", "65534",
+                   "--groups", groups, suite.SERVER])
+
+
+def a_second_name_of_a_uid_loosens_nothing():
+    """Whichever of the names the client names."""
+    need_root()
+    with open("/etc/passwd") as f:
+        before = f.read()
+    with open("/etc/passwd", "a") as f:
+        f.write("first:x:64321:64321::/:/bin/sh\n"
+                "second:x:64321:64321::/:/bin/sh\n")
+    try:
+        with Told() as place:
+            for logname in ("first", "second", "other", ""):
+                for name in ("first", "second", "first,second"):
+                    read_only(
+                        place, "Root ROOT\nMatch User %s\n"
+                        "Access read-only\n" % name,
+                        ["env", "LOGNAME=" + logname, "setpriv", "--reuid",
+                         "64321", "--regid", "64321", "--clear-groups",
+                         suite.SERVER])
+    finally:
+        with open("/etc/passwd", "w") as f:
+            f.write(before)
+
+
+STORIES = (a_typo_in_a_groups_name_leaves_nothing_open, many_groups_hide_none,
+           a_second_name_of_a_uid_loosens_nothing,
            a_forced_command_without_a_file_reaches_nothing,
            no_other_request_begins_either,
            what_is_wrong_with_the_request_is_told_first,
