@@ -65,13 +65,13 @@ endif
 ifdef STATIC
 ALL_CPPFLAGS += -DSTATIC_ACCOUNTS
 LINK_PIE = -static-pie
-BSD_LIBS = -lbsd -lmd
+BSD_LIBS = -lbsd -lmd -lrt
 else ifdef DYNAMIC_BSD
 LINK_PIE = -pie
-BSD_LIBS = -lbsd
+BSD_LIBS = -lbsd -lrt
 else
 LINK_PIE = -pie
-BSD_LIBS = -Wl,-Bstatic -lbsd -lmd -Wl,-Bdynamic
+BSD_LIBS = -Wl,-Bstatic -lbsd -lmd -Wl,-Bdynamic -lrt
 endif
 
 ifeq ($(SFTP),0)

@@ -152,7 +152,7 @@ enter_sandbox(struct session *s, const struct policy *p)
 	if ((e = confine_descriptors(all.audit.fd, &all.layers)) != 0)
 		return e;
 	confine_environment();
-	if ((e = wire_arm()) != 0)
+	if ((e = wire_arm(&all.wire)) != 0)
 		return e;
 	s->umask = umask(077);
 	if (policy_is_set(p, KEY_UMASK))
@@ -450,6 +450,7 @@ main(int argc, char *argv[])
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
 	all.wire.rate = policy_rate(p, q->rate);
+	all.wire.rate_is_asked = all.wire.rate != p->rate_limit;
 	report_init(&all.report, &all.wire, &all.audit);
 	if (e2 == 0 && e == 0)
 		e = effective_check_root(

@@ -16,6 +16,9 @@
  */
 #define PIPE_SIZE (256 << 10)
 
+/* Seconds after SessionTimeout at which a session ends that still waits. */
+#define LATE_MAX 5
+
 /* Nanoseconds by which a transfer under RateLimit may catch up. */
 #define BURST 100000000
 
@@ -40,8 +43,28 @@ wire_ticks(void)
 	return (unsigned int)ticks;
 }
 
+/*
+ * Ends this process after some seconds, whatever it is doing: a read of a file
+ * system that hangs can't be interrupted by a handler.
+ */
+static int
+arm_end(unsigned int seconds)
+{
+	const struct itimerspec once = { .it_value.tv_sec = (time_t)seconds };
+	struct sigevent event;
+	timer_t timer;
+
+	memset(&event, 0, sizeof(event));
+	event.sigev_notify = SIGEV_SIGNAL;
+	event.sigev_signo = SIGKILL;
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
+	    timer_settime(timer, 0, &once, NULL) != 0)
+		return errno;
+	return 0;
+}
+
 int
-wire_arm(void)
+wire_arm(const struct wire *w)
 {
 	static const int caught[] = { SIGALRM, SIGTERM, SIGHUP, SIGINT };
 	static const struct itimerval second = { { 1, 0 }, { 1, 0 } };
@@ -58,7 +81,7 @@ wire_arm(void)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
 	    setitimer(ITIMER_REAL, &second, NULL) != 0)
 		return errno;
-	return 0;
+	return w->session_limit > 0 ? arm_end(w->session_limit + LATE_MAX) : 0;
 }
 
 static time_t
@@ -317,7 +340,8 @@ wire_pace(struct wire *w, size_t n)
 		return 0;
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &w->due, NULL) ==
 	    EINTR) {
-		waiting = 0; /* we wait here, so the peer is not idle */
+		if (!w->rate_is_asked)
+			waiting = 0; /* we wait, so the peer is not idle */
 		if ((e = judge(w, &waiting)) != 0)
 			return e;
 	}

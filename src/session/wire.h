@@ -25,6 +25,8 @@ struct wire {
 	unsigned int session_limit; /* seconds altogether; 0: none */
 	time_t begun;		    /* CLOCK_MONOTONIC, seconds */
 	int64_t rate;		    /* octets of bodies a second; 0: any */
+	bool rate_is_asked;	    /* by the peer: it waits for itself, which
+				       counts as idle time */
 	struct timespec due;	    /* when the next octet may pass */
 	bool final_words;	    /* a limit or signal has ended the session:
 				       only the last message may go out */
@@ -47,10 +49,11 @@ void wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
 
 /*
  * Installs the handlers of SIGALRM, SIGTERM, SIGHUP and SIGINT (without
- * SA_RESTART) and starts the interval timer.  Called once, before the process
- * is confined.  Returns 0 or an errno.
+ * SA_RESTART) and starts the interval timer.  With a limit of the session,
+ * another timer sends SIGKILL 5 s after it.  Called once, before the process is
+ * confined.  Returns 0 or an errno.
  */
-int wire_arm(void);
+int wire_arm(const struct wire *w);
 
 /*
  * Returns the number of times the timer has fired, modulo 65536.  It fires
@@ -88,8 +91,8 @@ int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
 /*
  * Keeps to RateLimit: waits until n more octets of a body may have passed.  A
  * transfer that fell behind may catch up by at most a tenth of a second; apart
- * from that the rate is kept over the whole session.  Returns 0, ERR_SIGNAL or
- * ERR_TIMEOUT.
+ * from that the rate is kept over the whole session.  A pause that the peer
+ * asked for is idle time.  Returns 0, ERR_SIGNAL or ERR_TIMEOUT.
  */
 int wire_pace(struct wire *w, size_t n);
 

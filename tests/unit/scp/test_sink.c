@@ -823,7 +823,7 @@ START_TEST(a_peer_that_no_longer_listens_is_still_heard)
 	int ends[2];
 
 	talk_make("");
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&talk.wire), 0);
 	ck_assert_int_eq(pipe(ends), 0);
 	(void)close(ends[0]);
 	talk_open(

@@ -375,7 +375,7 @@ start_live(const char *words)
 	unit_packets(ends);
 	if ((pid = fork()) == 0) {
 		(void)close(ends[1]);
-		(void)wire_arm();
+		(void)wire_arm(&talk.wire);
 		talk_open(words, ends[0], ends[0]);
 		_exit(report_ended(&talk.report, run_source()));
 	}

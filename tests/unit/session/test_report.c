@@ -403,7 +403,7 @@ START_TEST(a_peer_that_no_longer_reads_does_not_stop_a_sink)
 	struct item it;
 
 	begin();
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	(void)close(peer);
 	it = item(REPLY_NOW, NULL);
 	ck_assert_int_eq(report(&r, &it, 0), 0);
@@ -418,7 +418,7 @@ START_TEST(a_reply_that_is_due_goes_out_before_the_signal_is_told)
 	struct item it;
 
 	begin();
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	it = item(REPLY_NOW, NULL);
 	ck_assert_int_eq(raise(SIGTERM), 0);
 	ck_assert_int_eq(report(&r, &it, 0), 0);
@@ -438,7 +438,7 @@ START_TEST(a_time_out_of_a_reply_raises_the_status)
 	struct item it;
 
 	begin();
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	while (send(w.out, block, sizeof(block), MSG_DONTWAIT) > 0)
 		;
 	w.idle_limit = 1;

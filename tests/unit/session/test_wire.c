@@ -337,7 +337,7 @@ write_whole(const int ends[2], pid_t reader, unsigned int idle_limit,
     const void *block, size_t n)
 {
 	(void)close(ends[0]);
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	wire_init(&w, -1, ends[1], idle_limit, 0);
 	ck_assert_int_eq(wire_write(&w, block, n), 0);
 	(void)close(ends[1]);
@@ -425,7 +425,7 @@ wait_in_silence(unsigned int idle, unsigned int session)
 
 	ck_assert_int_eq(pipe(in), 0);
 	ck_assert_int_eq(pipe(out), 0);
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	wire_init(&w, in[0], out[1], idle, session);
 	ear = out[0];
 }
@@ -483,7 +483,7 @@ read_dribble(useconds_t interval, int count, unsigned int idle_limit,
 
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = start_dribble(ends[1], ends[0], interval, count);
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	wire_init(&w, ends[0], -1, idle_limit, session_limit);
 	return pid;
 }
@@ -604,7 +604,7 @@ START_TEST(time_spent_elsewhere_does_not_count_as_idle)
 	int ends[2];
 
 	ck_assert_int_eq(pipe(ends), 0);
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	wire_init(&w, ends[0], ends[1], 2, 0);
 	for (time_t end = seconds() + 4; seconds() < end;)
 		(void)usleep(100000);

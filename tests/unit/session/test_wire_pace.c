@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include "base/err.h"
 #include "unit.h"
@@ -105,7 +106,7 @@ START_TEST(a_signal_ends_the_wait)
 	double begun = now();
 	pid_t parent = getpid(), pid;
 
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	begin(1);
 	if ((pid = fork()) == 0) {
 		(void)usleep(200000);
@@ -123,7 +124,7 @@ START_TEST(the_end_of_the_session_ends_the_wait)
 {
 	double begun = now();
 
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	wire_init(&w, -1, -1, 0, 1);
 	w.rate = 1;
 	ck_assert_int_eq(wire_pace(&w, 65536), ERR_TIMEOUT);
@@ -134,11 +135,47 @@ END_TEST
 /* It is we who wait; the peer would be sending. */
 START_TEST(waiting_is_not_the_peers_idleness)
 {
-	ck_assert_int_eq(wire_arm(), 0);
+	ck_assert_int_eq(wire_arm(&w), 0);
 	wire_init(&w, -1, -1, 1, 0);
 	w.rate = 10;
 	ck_assert_int_eq(wire_pace(&w, 35), 0);
 	ck_assert(!w.final_words);
+}
+END_TEST
+
+/* But with its own -l it makes us wait, and can't outlive IdleTimeout so. */
+START_TEST(waiting_as_the_peer_asked_is_its_idleness)
+{
+	double begun = now();
+
+	ck_assert_int_eq(wire_arm(&w), 0);
+	wire_init(&w, -1, -1, 2, 0);
+	w.rate = 1;
+	w.rate_is_asked = true;
+	ck_assert_int_eq(wire_pace(&w, 3600), ERR_TIMEOUT);
+	ck_assert(now() - begun < 40);
+}
+END_TEST
+
+/* A file system that hangs lets no handler run. */
+START_TEST(a_session_that_can_not_be_interrupted_is_killed)
+{
+	sigset_t all;
+	pid_t pid;
+	int status;
+
+	if ((pid = fork()) == 0) {
+		wire_init(&w, -1, -1, 0, 1);
+		(void)sigfillset(&all);
+		if (wire_arm(&w) != 0 ||
+		    sigprocmask(SIG_SETMASK, &all, NULL) != 0)
+			_exit(1);
+		for (int i = 0; i < 60; i++)
+			(void)sleep(1);
+		_exit(2);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 END_TEST
 
@@ -153,6 +190,8 @@ main(void)
 		a_signal_ends_the_wait,
 		the_end_of_the_session_ends_the_wait,
 		waiting_is_not_the_peers_idleness,
+		waiting_as_the_peer_asked_is_its_idleness,
+		a_session_that_can_not_be_interrupted_is_killed,
 	};
 
 	return unit_run("wire_pace", tests, COUNT(tests));
