@@ -15,7 +15,7 @@ import re
 LIVE = b";&|<>()$`"
 SPECIAL = b"*?[]{},\\"          # what a pattern acts on
 TEXT_MAX, COUNT_MAX = 65536, 256
-SINK, SOURCE, SFTP, RELAY = 1, 2, 3, 8
+SINK, SOURCE, SFTP, RELAY = 1, 2, 3, 6
 HARMLESS = "vq1246BCOTs"
 FLAGS = "rpd"
 
