@@ -225,6 +225,12 @@ take_address(const char *s, unsigned char out[16])
 	return inet_pton(AF_INET, text, out + sizeof(mapped)) == 1;
 }
 
+static bool
+is_ipv4(const unsigned char address[16])
+{
+	return memcmp(address, mapped, sizeof(mapped)) == 0;
+}
+
 /* network = ( address / "[" address "]" ) [ "/" bits ] */
 static bool
 take_network(
@@ -253,7 +259,8 @@ take_network(
 			return false;
 		*bracket = '\0';
 	}
-	return take_address(address, out);
+	/* a mapped network is IPv4, of which the first 96 bits are no part */
+	return take_address(address, out) && (*bits >= 96 || !is_ipv4(out));
 }
 
 static bool
@@ -267,6 +274,7 @@ host_matches(const char *host, const char *item, size_t len)
 		return true;
 	if (take_network(item, len, network, &bits))
 		return take_address(host, address) &&
+		    is_ipv4(address) == is_ipv4(network) &&
 		    share_bits(address, network, bits);
 	if (len > 2 && item[0] == '[' && item[len - 1] == ']' &&
 	    memchr(item, ':', len) != NULL) /* with a scope, or no address */

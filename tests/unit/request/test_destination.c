@@ -143,6 +143,11 @@ START_TEST(patterns_name_hosts_and_users)
 		{ "[fe80::1%eth0]", "[fe80::1%eth1]:x", false },
 		{ "fe80::1%eth0x", "[fe80::1%eth0]:x", false },
 		{ "0.0.0.0/0", "[2001:db8::1]:x", false },
+		{ "::/0", "10.0.0.1:x", false },
+		{ "::/8", "10.0.0.1:x", false },
+		{ "::/0", "[::ffff:10.0.0.1]:x", false },
+		{ "::/0", "[2001:db8::1]:x", true },
+		{ "::ffff:0.0.0.0/0", "[2001:db8::1]:x", false },
 		{ "0.0.0.0/0", "1.2.3.4:x", true },
 	};
 	struct destination d;
