@@ -12,29 +12,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "policy/account.h"
-#include "session/audit.h"
+#include "policy/config.h"
+#include "policy/grants.h"
+#include "policy/load.h"
+#include "policy/policy.h"
+#include "prepare.h"
+#include "relay/relay.h"
 #include "request/authinfo.h"
 #include "request/command.h"
-#include "policy/config.h"
-#include "sandbox/confine.h"
-#include "policy/load.h"
-#include "base/err.h"
-#include "policy/grants.h"
-#include "tree/tree.h"
 #include "request/peer.h"
-#include "policy/policy.h"
-#include "relay/relay.h"
-#include "session/report.h"
 #include "request/request.h"
-#include "session/session.h"
-#include "sftp/handoff.h"
+#include "sandbox/confine.h"
 #include "scp/sink.h"
 #include "scp/source.h"
+#include "session/audit.h"
+#include "session/report.h"
+#include "session/session.h"
 #include "session/title.h"
-#include "prepare.h"
-#include "usage.h"
 #include "session/wire.h"
+#include "sftp/handoff.h"
+#include "tree/tree.h"
+#include "usage.h"
 
 /*
  * The memory of a session.  The loader zeroes it.  A process serves one session
@@ -424,7 +424,7 @@ main(int argc, char *argv[])
 {
 	struct request *q = &all.request;
 	struct policy *p = &all.policy;
-	int e, e2;
+	int e, e2, e3;
 
 	title_take_place(argc, argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
@@ -442,11 +442,10 @@ main(int argc, char *argv[])
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
-	if (e2 == 0 && (e2 = audit_open(&all.audit, p)) != 0)
+	e3 = audit_open(&all.audit, p); /* a refusal is logged, too */
+	if (e2 == 0 && (e2 = e3) != 0)
 		print_error("scp-server: %s: can't be opened\n",
 		    e2 == ERR_AUDIT ? "/dev/log" : "AuditLog");
-	else if (e2 != 0)
-		(void)audit_open(&all.audit, p); /* for the refusal */
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
 	all.wire.rate = policy_rate(p, q->rate);

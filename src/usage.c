@@ -9,25 +9,15 @@
 #include "policy/load.h"
 #include "policy/policy.h"
 
-static void
-print_usage(void)
+void
+usage_options(void)
 {
 	const char *name;
 	char value[2 * POLICY_LIST_MAX];
 	struct policy empty;
 
 	policy_init(&empty);
-	(void)printf("usage: scp -t [-rpd] target            "
-		     "(as the remote scp: started by sshd)\n"
-		     "       scp -f [-rp] source ...\n"
-		     "       scp-server [options] [root]         "
-		     "(forced command: SSH_ORIGINAL_COMMAND)\n"
-		     "       scp-server [options] -t [-rpd] target\n"
-		     "       scp-server [options] -f [-rp] source ...\n"
-		     "       scp-server -c command               "
-		     "(login shell)\n"
-		     "       scp-server --version | --help\n"
-		     "options:\n"
+	(void)printf("options:\n"
 		     "  --config file      instead of %s\n"
 		     "  --read-only        -o Access=read-only\n"
 		     "  --write-only       -o Access=write-only\n"
@@ -37,6 +27,23 @@ print_usage(void)
 	for (size_t i = 0; config_show(&empty, i, &name, value, sizeof(value));
 	     i++)
 		(void)printf("                     %s\n", name);
+}
+
+static void
+print_usage(void)
+{
+	(void)fputs("usage: scp -t [-rpd] target            "
+		    "(as the remote scp: started by sshd)\n"
+		    "       scp -f [-rp] source ...\n"
+		    "       scp-server [options] [root]         "
+		    "(forced command: SSH_ORIGINAL_COMMAND)\n"
+		    "       scp-server [options] -t [-rpd] target\n"
+		    "       scp-server [options] -f [-rp] source ...\n"
+		    "       scp-server -c command               "
+		    "(login shell)\n"
+		    "       scp-server --version | --help\n",
+	    stdout);
+	usage_options();
 }
 
 bool

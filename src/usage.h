@@ -11,6 +11,9 @@
  */
 bool usage_answers(enum request_verb verb);
 
+/* Prints the options of both programs, for --help, on standard output. */
+void usage_options(void);
+
 /*
  * Prints on standard error how a command of before is called now, which was
  * --check or --explain.  Returns false when the arguments are none of these.

@@ -12,9 +12,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "policy/config.h"
 #include "policy/load.h"
-#include "base/err.h"
 #include "sftp/handoff.h"
 
 #define SENTENCE_MAX 2048

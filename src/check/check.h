@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 #include "policy/account.h"
-#include "tree/tree.h"
 #include "policy/policy.h"
 #include "request/request.h"
+#include "tree/tree.h"
 
 /* What an administrator asks. */
 struct question {

@@ -9,9 +9,8 @@
 #include "base/err.h"
 #include "base/version.h"
 #include "check/check.h"
-#include "policy/config.h"
-#include "policy/load.h"
 #include "sandbox/confine.h"
+#include "usage.h"
 
 /* Options that stand for a keyword. */
 static const struct {
@@ -126,27 +125,6 @@ print_usage(FILE *to)
 	    "       scp-server-check --version | --help\n");
 }
 
-static void
-print_help(void)
-{
-	char value[CHECK_VALUE_MAX];
-	struct policy empty;
-	const char *name;
-
-	policy_init(&empty);
-	print_usage(stdout);
-	(void)printf("options:\n"
-		     "  --config file      instead of %s\n"
-		     "  --read-only        -o Access=read-only\n"
-		     "  --write-only       -o Access=write-only\n"
-		     "  --no-overwrite     -o Overwrite=deny\n"
-		     "  -o Keyword=value   one of\n",
-	    effective_file);
-	for (size_t i = 0; config_show(&empty, i, &name, value, sizeof(value));
-	     i++)
-		(void)printf("                     %s\n", name);
-}
-
 /* What is in it is the administrator's, and none of the account's business. */
 static void
 forget_environment(void)
@@ -168,7 +146,8 @@ main(int argc, char *argv[])
 		return err_info(ERR_SANDBOX)->status;
 	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		print_help();
+		print_usage(stdout);
+		usage_options();
 		return 0;
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {

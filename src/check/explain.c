@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "request/command.h"
-#include "policy/config.h"
 #include "base/err.h"
-#include "tree/expand.h"
+#include "policy/config.h"
 #include "prepare.h"
+#include "request/command.h"
 #include "session/target.h"
+#include "tree/expand.h"
 
 /* What can still refuse a file once the transfer has begun. */
 static const enum policy_key later[] = {

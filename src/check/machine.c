@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "sandbox/confine.h"
 #include "prepare.h"
+#include "sandbox/confine.h"
 #include "session/target.h"
 
 /* The ways of publishing, by their words in the start record. */

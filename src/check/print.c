@@ -225,7 +225,7 @@ check_answer_print(
 			at = nul + 1;
 		}
 		if (n == 0 || i < n)
-			return false; /* none of ours, or cut off */
+			return false; /* unknown, or cut off */
 		if (kind != RECORD_END) {
 			print_record(c, kind, field);
 			continue;

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A lookup of an account failed, so that its name may be another. */
-static bool lookup_failed;
-
 /* The most names of one uid. */
 #define ALIASES_MAX 64
 
@@ -21,6 +18,9 @@ static bool lookup_failed;
 
 /* Octets of the longest row of a group: it may name every account. */
 #define GROUP_ROW_MAX (16U << 20)
+
+/* A lookup of an account failed, so that its name may be another. */
+static bool lookup_failed;
 
 /*
  * A static program can't use the name service and reads the files itself.  Both
@@ -91,8 +91,9 @@ find_groups(struct account *a)
 #else
 
 /*
- * Sets *out to the row of a group, or to NULL.  Returns 0 or an errno.  Only
- * getgrgid_r(3) tells a lookup that failed from one that found nothing.
+ * Sets *out to the row of a group, or to NULL.  Returns 0 or an errno: a lookup
+ * that found nothing is 0, and one that could not be made is ENOENT too, when
+ * the name service does not run.  Only getgrgid_r(3) tells these apart.
  */
 static int
 find_group(gid_t gid, struct group **out)
@@ -113,7 +114,7 @@ find_group(gid_t gid, struct group **out)
 			cap *= 4;
 		}
 	}
-	return e == ENOENT || e == ESRCH ? 0 : e;
+	return e;
 }
 
 static struct passwd *
@@ -126,7 +127,7 @@ find_passwd(uid_t uid, const char *name)
 	    getpwnam_r(name, &row, buf, sizeof(buf), &found) :
 	    getpwuid_r(uid, &row, buf, sizeof(buf), &found);
 
-	lookup_failed = lookup_failed || (e != 0 && e != ENOENT && e != ESRCH);
+	lookup_failed = lookup_failed || e != 0;
 	return found;
 }
 
@@ -172,7 +173,7 @@ take_row(struct account *a, const struct passwd *pw)
 void
 account_by_uid(struct account *a, uid_t uid)
 {
-	/* a row of ours that sshd, or the client, names */
+	/* sshd names the account that it let in; a client may name another */
 	const char *name = getenv("LOGNAME");
 	const struct passwd *pw = name != NULL ? find_passwd(0, name) : NULL;
 
@@ -258,24 +259,43 @@ account_group_names(void)
 	return names.list;
 }
 
+/* The result of account_aliases(), found once. */
+static struct {
+	bool known;
+	size_t count;
+	const char *list[ALIASES_MAX + 1];
+} aliases;
+
+static void
+add_alias(const char *name)
+{
+	if (aliases.count < ALIASES_MAX &&
+	    (aliases.list[aliases.count] = strdup(name)) != NULL)
+		aliases.count++;
+	else
+		lookup_failed = true;
+}
+
 const char *const *
 account_aliases(void)
 {
-	static const char *list[ALIASES_MAX + 1];
-	static bool known;
 	const struct passwd *pw;
-	size_t used = 0;
 	FILE *f;
 
-	if (known || lookup_failed)
-		return lookup_failed ? NULL : list;
-	known = true;
-	if ((f = fopen("/etc/passwd", "re")) == NULL)
-		return list; /* what there is came from elsewhere */
-	while (!lookup_failed && (pw = fgetpwent(f)) != NULL)
+	if (aliases.known)
+		return lookup_failed ? NULL : aliases.list;
+	aliases.known = true;
+	/* the file may have other names than the name service, and the reverse
+	 */
+	if ((pw = find_passwd(geteuid(), NULL)) != NULL)
+		add_alias(pw->pw_name);
+	f = fopen("/etc/passwd", "re");
+	if (f == NULL)
+		lookup_failed = lookup_failed || errno != ENOENT;
+	while (f != NULL && (pw = fgetpwent(f)) != NULL)
 		if (pw->pw_uid == geteuid())
-			lookup_failed = used == ALIASES_MAX ||
-			    (list[used++] = strdup(pw->pw_name)) == NULL;
-	(void)fclose(f); /* was only read */
-	return lookup_failed ? NULL : list;
+			add_alias(pw->pw_name);
+	if (f != NULL)
+		(void)fclose(f); /* was only read */
+	return lookup_failed ? NULL : aliases.list;
 }

@@ -37,9 +37,10 @@ void account_by_uid(struct account *a, uid_t uid);
 const char *const *account_group_names(void);
 
 /*
- * Returns the names that /etc/passwd has for the uid of this process, with NULL
- * at the end.  A client may be able to choose among them.  Returns NULL when a
- * lookup failed or there are too many.
+ * Returns the names that /etc/passwd and the name service have for the uid of
+ * this process, with NULL at the end; a name may be there twice.  A client may
+ * be able to choose among them.  Returns NULL when a lookup failed or there are
+ * more than 64.
  */
 const char *const *account_aliases(void);
 

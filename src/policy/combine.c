@@ -6,8 +6,8 @@
 #include <bsd/string.h>
 #include <string.h>
 
-#include "policy/keyword.h"
 #include "base/err.h"
+#include "policy/keyword.h"
 
 /* Replaces the value of the file by that of the options. */
 static void

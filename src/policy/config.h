@@ -12,9 +12,9 @@ struct config_subject {
 	/* returns names of groups, NULL at the end, or NULL when they can't be
 	   found out; called by Match Group */
 	const char *const *(*groups)(void);
-	/* returns the names that have the same uid, NULL at the end, or NULL
-	   when they can't be found out; without this function there is only
-	   user */
+	/* returns every name of the account's uid, with NULL at the end, or
+	   NULL when a lookup failed; this pointer is NULL if only user counts
+	 */
 	const char *const *(*aliases)(void);
 };
 

@@ -3,25 +3,30 @@
  */
 #include "policy/criteria.h"
 
-#include <arpa/inet.h>
 #include <bsd/string.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/glob.h"
+#include "policy/keyword.h"
 
-/* Takes the next item of a comma-separated list; false at its end. */
+/*
+ * Takes the next item of a list with commas between, none of which is quoted by
+ * a backslash.  Returns false at its end.
+ */
 static bool
 next_item(const char **list, const char **item, size_t *len)
 {
 	if (**list == '\0')
 		return false;
 	*item = *list;
-	*len = strcspn(*list, ",");
-	*list += *len;
+	while (**list != '\0' && **list != ',')
+		*list += (*list)[0] == '\\' && (*list)[1] != '\0' ? 2 : 1;
+	*len = (size_t)(*list - *item);
 	*list += **list == ',' ? 1 : 0;
 	return true;
 }
@@ -87,84 +92,14 @@ judge_groups(const char *list, const struct config_subject *who)
 	return found;
 }
 
-/* A network: the addresses that have their first bits in common. */
-struct network {
-	int family;
-	unsigned int bits;
-	unsigned char octets[16];
-};
-
-static bool
-is_in(const struct network *net, const unsigned char peer[16])
-{
-	unsigned int whole = net->bits / 8, rest = net->bits % 8;
-
-	return memcmp(net->octets, peer, whole) == 0 &&
-	    (rest == 0 ||
-		((net->octets[whole] ^ peer[whole]) >> (8 - rest)) == 0);
-}
-
-/* network = ( IPv4 / IPv6 ) [ "/" bits ]; no name is ever looked up */
-static bool
-parse_network(struct network *out, const char *item, size_t len)
-{
-	char text[INET6_ADDRSTRLEN + 5], *slash;
-	unsigned long bits;
-
-	if (len >= sizeof(text))
-		return false;
-	memcpy(text, item, len);
-	text[len] = '\0';
-	out->family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
-	bits = out->family == AF_INET6 ? 128 : 32;
-	out->bits = (unsigned int)bits;
-	if ((slash = strchr(text, '/')) != NULL) {
-		*slash++ = '\0';
-		if (*slash == '\0' || strlen(slash) > 3 ||
-		    strspn(slash, "0123456789") != strlen(slash) ||
-		    strtoul(slash, NULL, 10) > bits)
-			return false;
-		out->bits = (unsigned int)strtoul(slash, NULL, 10);
-	}
-	return inet_pton(out->family, text, out->octets) == 1;
-}
-
-/*
- * Parses the address of the peer: without a scope, and IPv4 as such where it is
- * mapped into IPv6.
- */
-static bool
-parse_peer(const char *text, int *family, unsigned char peer[16])
-{
-	static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-		0xff, 0xff };
-	char address[INET6_ADDRSTRLEN];
-	size_t n = strcspn(text, "%");
-
-	if (n >= sizeof(address))
-		return false;
-	memcpy(address, text, n);
-	address[n] = '\0';
-	*family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
-	if (inet_pton(*family, address, peer) != 1)
-		return false;
-	if (*family == AF_INET6 && memcmp(peer, mapped, sizeof(mapped)) == 0) {
-		memmove(peer, peer + sizeof(mapped), 4);
-		*family = AF_INET;
-	}
-	return true;
-}
-
 /* The list is checked whatever the address is. */
 static int
 judge_address(const char *list, const struct config_subject *who,
     enum criteria *out, struct config_error *error)
 {
 	const char *item;
-	unsigned char peer[16];
-	int family = AF_INET;
-	bool known =
-	    who->address != NULL && parse_peer(who->address, &family, peer);
+	struct address peer;
+	bool known = who->address != NULL && address_parse(&peer, who->address);
 	bool negated, found = false, excluded = false;
 	struct network net;
 	char word[64];
@@ -172,13 +107,13 @@ judge_address(const char *list, const struct config_subject *who,
 
 	while (next_item(&list, &item, &n)) {
 		negated = n > 0 && *item == '!';
-		if (!parse_network(&net, item + negated, n - negated)) {
+		if (!network_parse(&net, item + negated, n - negated)) {
 			/* a longer word is cut: it is only shown */
 			(void)snprintf(word, sizeof(word), "%.*s",
 			    (int)(n - negated), item + negated);
 			return config_fault(error, "not an address", word);
 		}
-		if (!known || net.family != family || !is_in(&net, peer))
+		if (!known || !network_has(&net, &peer))
 			continue;
 		excluded = excluded || negated;
 		found = true;
@@ -255,7 +190,10 @@ criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
 		return 0;
 	for (; what != NULL; what = next_word(&rest, &why)) {
 		if ((list = next_word(&rest, &why)) == NULL)
-			return config_fault(error, "no value", what);
+			return config_fault(error,
+			    "no value (names of a list are separated by "
+			    "commas)",
+			    what);
 		if (why != NULL)
 			return config_fault(error, why, list);
 		if ((e = judge_criterion(what, list, who, &one, error)) != 0)

@@ -18,7 +18,4 @@ enum criteria {
 int criteria_judge(char *rest, const struct config_subject *who,
     enum criteria *out, struct config_error *error);
 
-/* Fills *error with a reason and a word.  Returns ERR_CONFIG. */
-int config_fault(struct config_error *error, const char *why, const char *word);
-
 #endif

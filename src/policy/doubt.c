@@ -7,7 +7,10 @@
 #include "base/err.h"
 #include "policy/keyword.h"
 
-/* The effect of these is no value of theirs while they are not set. */
+/*
+ * While these are not set the client or the inherited umask decides, so that
+ * there is no default to compare with.
+ */
 static const enum policy_key without_default[] = { KEY_FILE_MODE,
 	KEY_DIRECTORY_MODE, KEY_UMASK };
 
@@ -30,10 +33,9 @@ config_combine_strictly(
 		if ((file->set & other->set & (UINT64_C(1) << i)) != 0 &&
 		    config_keywords[i].combine == combine_file_first &&
 		    !is_same(file, other, (enum policy_key)i))
-			return config_fail(error,
+			return config_fault(error,
 			    "a Match that can't be decided sets another value",
-			    config_keywords[i].name,
-			    strlen(config_keywords[i].name));
+			    config_keywords[i].name);
 	return config_combine(file, other, error);
 }
 
@@ -46,8 +48,8 @@ config_add_doubts(
 	int e;
 
 	if (policy_is_set(doubts, KEY_ROOT) && !policy_is_set(p, KEY_ROOT))
-		return config_fail(error,
-		    "only a Match that can't be decided sets it", "Root", 4);
+		return config_fault(error,
+		    "only a Match that can't be decided sets it", "Root");
 	whole = *p;
 	if ((e = policy_complete(&whole, &error->why)) != 0)
 		return e;

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "policy/criteria.h"
+#include "policy/keyword.h"
 
 /* The most octets of a configuration.  It usually has a page or two. */
 #define FILE_SIZE_MAX	(1 << 20)
@@ -37,15 +38,6 @@ struct parser {
  * the strictest of those of all such blocks.  Often never written.
  */
 static struct policy block, maybe;
-
-int
-config_fault(struct config_error *error, const char *why, const char *word)
-{
-	error->why = why;
-	/* a longer word is cut: it is only shown */
-	(void)strlcpy(error->word, word, sizeof(error->word));
-	return ERR_CONFIG;
-}
 
 /* Cuts off a comment, and blanks at both ends. */
 static char *
@@ -249,7 +241,10 @@ is_plain_user(const char *user)
 		"abcdefghijklmnopqrstuvwxyz0123456789_.@-")] == '\0';
 }
 
-/* Whether more names have the same uid: the client may choose among them. */
+/*
+ * Whether the uid has several names, so that the client may choose which one
+ * sshd or LOGNAME says.
+ */
 static bool
 is_shared(const struct config_subject *who)
 {

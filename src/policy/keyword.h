@@ -53,4 +53,7 @@ combine_fn combine_file_first, combine_higher, combine_lower, combine_limit,
 int config_fail(
     struct config_error *error, const char *why, const char *word, size_t len);
 
+/* As config_fail(), for a whole word. */
+int config_fault(struct config_error *error, const char *why, const char *word);
+
 #endif

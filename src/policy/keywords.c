@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "policy/keyword.h"
 #include "base/err.h"
+#include "policy/keyword.h"
 
 /* struct policy is smaller than 64 KiB. */
 #define AT(member) (uint16_t) offsetof(struct policy, member)
@@ -207,6 +207,12 @@ config_fail(
 	return ERR_CONFIG;
 }
 
+int
+config_fault(struct config_error *error, const char *why, const char *word)
+{
+	return config_fail(error, why, word, strlen(word));
+}
+
 /* Splits "Keyword=value" or "Keyword value" into its two parts. */
 static const struct keyword *
 split_option(const char *option, const char **value)
@@ -236,7 +242,7 @@ config_set(struct policy *p, const char *option, struct config_error *error)
 	why = config_types[keyword->kind].read(
 	    (char *)&changed + keyword->offset, keyword->words, value);
 	if (why != NULL)
-		return config_fail(error, why, value, strlen(value));
+		return config_fault(error, why, value);
 	bit = UINT64_C(1) << (keyword - config_keywords);
 	if ((p->set & bit) == 0)
 		*p = changed;

@@ -1,8 +1,8 @@
 #ifndef SCP_EFFECTIVE_H
 #define SCP_EFFECTIVE_H
 
-#include "policy/config.h"
 #include "base/digest.h"
+#include "policy/config.h"
 #include "policy/policy.h"
 #include "request/request.h"
 

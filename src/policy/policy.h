@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "request/destination.h"
 #include "base/digest.h"
 #include "base/name.h"
+#include "request/destination.h"
 
 /* MaxDepth: its highest value, and the default of a confined session. */
 #define POLICY_DEPTH_MAX      256

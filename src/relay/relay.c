@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "policy/config.h"
 #include "base/err.h"
+#include "policy/config.h"
 
 #ifndef WITHOUT_RELAY
 

@@ -5,10 +5,10 @@
 #include <sys/types.h>
 
 #include "policy/account.h"
-#include "sandbox/confine.h"
-#include "request/destination.h"
 #include "policy/policy.h"
+#include "request/destination.h"
 #include "request/request.h"
+#include "sandbox/confine.h"
 
 /*
  * Direct copies to another host (scp -R).  This process, the launcher, starts

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/glob.h"
 
@@ -179,103 +180,38 @@ destination_parse(struct destination *d, const char *text)
 	return 0;
 }
 
-/* Compares the first bits of two addresses. */
+/* Takes the brackets off an IPv6 address or network. */
 static bool
-share_bits(const unsigned char *a, const unsigned char *b, unsigned int bits)
+take_network(struct network *out, const char *item, size_t len)
 {
-	const unsigned int whole = bits / 8, rest = bits % 8;
+	char plain[64];
+	const char *end;
+	size_t n;
 
-	return memcmp(a, b, whole) == 0 &&
-	    (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
-}
-
-/* bits = 1*3DIGIT, at most 128 */
-static bool
-take_bits(const char *s, unsigned int *out)
-{
-	unsigned int bits = 0;
-	size_t n = strspn(s, "0123456789");
-
-	if (n == 0 || n > 3 || s[n] != '\0')
+	if (len == 0 || *item != '[')
+		return network_parse(out, item, len);
+	if ((end = memchr(item, ']', len)) == NULL || len >= sizeof(plain))
 		return false;
-	while (*s != '\0')
-		bits = 10 * bits + (unsigned int)(*s++ - '0');
-	*out = bits;
-	return bits <= 128;
-}
-
-/* Octets of an IPv4 address that is mapped into IPv6, before its own. */
-static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
-	0xff };
-
-/* Parses an address; IPv4 is mapped into IPv6.  A scope is left out. */
-static bool
-take_address(const char *s, unsigned char out[16])
-{
-	char text[INET6_ADDRSTRLEN];
-	size_t n = strcspn(s, "%");
-
-	if (n >= sizeof(text))
+	n = (size_t)(end - item) - 1;
+	if (n + 2 < len && end[1] != '/')
 		return false;
-	memcpy(text, s, n);
-	text[n] = '\0';
-	if (strchr(text, ':') != NULL)
-		return inet_pton(AF_INET6, text, out) == 1;
-	memcpy(out, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, out + sizeof(mapped)) == 1;
-}
-
-static bool
-is_ipv4(const unsigned char address[16])
-{
-	return memcmp(address, mapped, sizeof(mapped)) == 0;
-}
-
-/* network = ( address / "[" address "]" ) [ "/" bits ] */
-static bool
-take_network(
-    const char *item, size_t len, unsigned char out[16], unsigned int *bits)
-{
-	char text[INET6_ADDRSTRLEN + sizeof("[]/128")];
-	char *address = text, *slash, *bracket;
-	bool v4;
-
-	if (len >= sizeof(text) || memchr(item, '%', len) != NULL)
-		return false;
-	memcpy(text, item, len);
-	text[len] = '\0';
-	*bits = 128;
-	v4 = strchr(text, ':') == NULL;
-	if ((slash = strchr(text, '/')) != NULL) {
-		*slash = '\0';
-		if (!take_bits(slash + 1, bits) || (v4 && *bits > 32))
-			return false;
-		*bits += v4 ? 96 : 0;
-	}
-	if (*address == '[') {
-		address++;
-		if ((bracket = strchr(address, ']')) == NULL ||
-		    bracket[1] != '\0')
-			return false;
-		*bracket = '\0';
-	}
-	/* a mapped network is IPv4, of which the first 96 bits are no part */
-	return take_address(address, out) && (*bits >= 96 || !is_ipv4(out));
+	memcpy(plain, item + 1, n);
+	memcpy(plain + n, end + 1, len - n - 2);
+	return network_parse(out, plain, len - 2);
 }
 
 static bool
 host_matches(const char *host, const char *item, size_t len)
 {
-	unsigned char address[16], network[16];
+	struct address address;
+	struct network network;
 	unsigned long steps = 0;
-	unsigned int bits;
 
 	if (len == 1 && *item == '*')
 		return true;
-	if (take_network(item, len, network, &bits))
-		return take_address(host, address) &&
-		    is_ipv4(address) == is_ipv4(network) &&
-		    share_bits(address, network, bits);
+	if (take_network(&network, item, len))
+		return address_parse(&address, host) &&
+		    network_has(&network, &address);
 	if (len > 2 && item[0] == '[' && item[len - 1] == ']' &&
 	    memchr(item, ':', len) != NULL) /* with a scope, or no address */
 		return strlen(host) == len - 2 &&

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request/destination.h"
 #include "base/err.h"
+#include "request/destination.h"
 
 /* -l takes kbit/s, up to a terabit. */
 #define RATE_DIGITS_MAX 9

@@ -2,9 +2,9 @@
 #define SCP_SOURCE_H
 
 #include "base/digest.h"
-#include "tree/expand.h"
 #include "scp/record.h"
 #include "session/session.h"
+#include "tree/expand.h"
 
 /* Octets of a body read and written at once. */
 #define SOURCE_BLOCK_SIZE 65536

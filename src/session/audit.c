@@ -319,7 +319,7 @@ audit_begin(struct audit *a, const char *event)
 	put_time(a);
 	audit_number(a, "pid", a->pid);
 	audit_word(a, "event", event);
-	if (a->lost > a->lost_told && strcmp(event, "end") != 0)
+	if (a->lost > a->lost_reported && strcmp(event, "end") != 0)
 		audit_number(a, "lost", (int64_t)a->lost);
 }
 
@@ -412,7 +412,7 @@ audit_end(struct audit *a)
 		}
 	}
 	if (written)
-		a->lost_told = a->lost;
+		a->lost_reported = a->lost;
 	else
 		a->lost++;
 	return written || !a->required ? 0 : ERR_AUDIT;

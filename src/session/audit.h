@@ -34,10 +34,10 @@ struct audit {
 	bool torn;	/* the last record was cut off */
 	enum audit_format format;
 	pid_t pid;
-	int64_t waited;		 /* milliseconds, for a socket that was full */
-	unsigned long lost;	 /* records that could not be written */
-	unsigned long lost_told; /* those of them that a record has told */
-	int64_t second;		 /* the time that stamp shows */
+	int64_t waited;	    /* milliseconds, for a socket that was full */
+	unsigned long lost; /* records that could not be written */
+	unsigned long lost_reported; /* those that a later record has counted */
+	int64_t second;		     /* the time that stamp shows */
 	char stamp[AUDIT_STAMP_SIZE];
 	size_t used;
 	char line[AUDIT_RECORD_MAX + 1];

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/config.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "policy/config.h"
 
 /* Octets shown of a path.  Some peers read only 127 octets of a line. */
 #define SHOWN_PATH_MAX	 256

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "session/audit.h"
 #include "base/name.h"
+#include "session/audit.h"
 #include "session/title.h"
 #include "session/wire.h"
 

@@ -1,13 +1,13 @@
 #ifndef SCP_SESSION_H
 #define SCP_SESSION_H
 
-#include "tree/tree.h"
 #include "base/name.h"
 #include "policy/policy.h"
-#include "session/report.h"
 #include "request/request.h"
-#include "tree/upload.h"
+#include "session/report.h"
 #include "session/wire.h"
+#include "tree/tree.h"
+#include "tree/upload.h"
 
 /* What a sink and a source both need. */
 struct session {

@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "policy/config.h"
 #include "base/err.h"
+#include "policy/config.h"
 #include "tree/tree.h"
 
 #ifdef WITHOUT_SFTP

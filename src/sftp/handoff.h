@@ -4,8 +4,8 @@
 #include <limits.h>
 #include <stddef.h>
 
-#include "sandbox/confine.h"
 #include "policy/policy.h"
+#include "sandbox/confine.h"
 #include "session/session.h"
 
 /* The most files and directories outside of the root for the SFTP server. */

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tree/tree.h"
 #include "base/name.h"
+#include "tree/tree.h"
 
 /* The most components with wildcards in one path; more are ERR_STEPS. */
 #define PATTERN_LEVELS_MAX 32

@@ -1,8 +1,8 @@
 #ifndef SCP_UPLOAD_NAME_H
 #define SCP_UPLOAD_NAME_H
 
-#include "tree/tree.h"
 #include "base/name.h"
+#include "tree/tree.h"
 #include "tree/upload.h"
 
 /* The most old files that are kept of one name. */

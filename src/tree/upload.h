@@ -7,8 +7,8 @@
 #include <time.h>
 
 #include "base/digest.h"
-#include "tree/tree.h"
 #include "policy/policy.h"
+#include "tree/tree.h"
 
 /*
  * An upload is written to a file without a name, or with a temporary one.  One

@@ -337,6 +337,7 @@ START_TEST(addresses_are_compared_as_what_they_are)
 		{ "Address 10.0.0.0/8", true },
 		{ "Address 11.0.0.0/8", false },
 		{ "Address ::/0", false },
+		{ "Address ::ffff:10.0.0.0/104", true },
 	};
 	static const struct match_row scoped[] = {
 		{ "Address fe80::/10", true },
@@ -366,11 +367,20 @@ START_TEST(quotes_hold_a_word_together_and_a_backslash_is_one)
 		{ "User EXAMPLE\\*", false },
 		{ "User *\\bob", true },
 	};
+	static const struct match_row comma[] = {
+		{ "User a\\,b", true },
+		{ "User x,a\\,b", true },
+		{ "User a,b", false },
+	};
 
 	check_matches(rows, COUNT(rows), "u", "10.0.0.1");
 	check_matches(domain, COUNT(domain), "EXAMPLE\\bob", "10.0.0.1");
+	check_matches(comma, COUNT(comma), "a,b", "10.0.0.1");
 	ck_assert_int_eq(parse("Match User \"u\n", "u", ""), ERR_CONFIG);
+	ck_assert_int_eq(parse("Match User u v w\n", "u", ""), ERR_CONFIG);
+	ck_assert_ptr_nonnull(strstr(error.why, "commas"));
 	ck_assert_int_eq(parse("Match User u v\n", "u", ""), ERR_CONFIG);
+	ck_assert_ptr_nonnull(strstr(error.why, "commas"));
 	ck_assert_str_eq(error.word, "v");
 	ck_assert_uint_eq(error.line, 1);
 	ck_assert_int_eq(parse("\xef\xbb\xbfMaxDepth 5\n", "u", ""), 0);
@@ -378,7 +388,7 @@ START_TEST(quotes_hold_a_word_together_and_a_backslash_is_one)
 }
 END_TEST
 
-/* A lookup that failed, or another account with the same uid. */
+/* When a lookup of groups failed, or the uid has a second name. */
 START_TEST(a_subject_that_is_not_known_loosens_nothing)
 {
 	struct config_subject who = { .user = "u",

@@ -143,6 +143,8 @@ START_TEST(patterns_name_hosts_and_users)
 		{ "[fe80::1%eth0]", "[fe80::1%eth1]:x", false },
 		{ "fe80::1%eth0x", "[fe80::1%eth0]:x", false },
 		{ "0.0.0.0/0", "[2001:db8::1]:x", false },
+		{ "10.0.0.0/8", "[10.0.0.5%x.evil.example]:x", false },
+		{ "10.0.0.5", "[10.0.0.5%x]:x", false },
 		{ "::/0", "10.0.0.1:x", false },
 		{ "::/8", "10.0.0.1:x", false },
 		{ "::/0", "[::ffff:10.0.0.1]:x", false },

@@ -478,10 +478,10 @@ END_TEST
 
 /* A system log of our own, in a mount namespace that ends with this test. */
 static int
-open_system_log(void)
+open_system_log(int type)
 {
 	const struct sockaddr_un log = { AF_UNIX, "/dev/log" };
-	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	int fd = socket(AF_UNIX, type, 0);
 
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
@@ -494,7 +494,7 @@ open_system_log(void)
 START_TEST(without_a_path_the_system_log_gets_the_records)
 {
 	char packet[2 * AUDIT_RECORD_MAX];
-	int fd = open_system_log();
+	int fd = open_system_log(SOCK_DGRAM);
 
 	if (fd == -1)
 		return; /* only root can make one */
@@ -580,6 +580,30 @@ START_TEST(a_stream_has_a_NUL_after_each_record)
 }
 END_TEST
 
+/* The log of syslog-ng may be one; without any a session may not begin. */
+START_TEST(a_system_log_may_be_a_stream_and_may_be_required)
+{
+	int fd = open_system_log(SOCK_STREAM), end;
+	char text[AUDIT_RECORD_MAX];
+	struct policy p;
+
+	if (fd == -1)
+		return; /* only root can make one */
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(open_log("", AUDIT_JSON), 0);
+	ck_assert(a.is_socket && a.is_stream);
+	ck_assert_int_ne(end = accept(fd, NULL, NULL), -1);
+	write_record("x", 1);
+	ck_assert_int_gt(recv(end, text, sizeof(text), 0), 100);
+	ck_assert_uint_eq(a.lost, 0);
+	ck_assert_int_eq(unlink("/dev/log"), 0);
+	policy_init(&p);
+	ck_assert_int_eq(audit_open(&a, &p), 0);
+	p.audit = AUDIT_REQUIRE;
+	ck_assert_int_eq(audit_open(&a, &p), ERR_AUDIT);
+}
+END_TEST
+
 START_TEST(two_sessions_may_share_a_log_file)
 {
 	pid_t pid;
@@ -621,6 +645,7 @@ main(void)
 		a_log_that_does_not_listen_costs_records_and_not_the_session,
 		a_full_log_is_waited_for_and_what_is_lost_is_told,
 		a_stream_has_a_NUL_after_each_record,
+		a_system_log_may_be_a_stream_and_may_be_required,
 		two_sessions_may_share_a_log_file,
 	};
 

@@ -799,10 +799,31 @@ START_TEST(many_uploads_keep_no_descriptor_open)
 }
 END_TEST
 
+/* Where the directory has no unnamed files, nothing else would tell. */
+START_TEST(a_directory_that_can_not_be_written_is_foreseen)
+{
+	struct name name;
+
+	begin_test(WAY_NO_TMP, OVERWRITE_REPLACE);
+	EXPECT(name_parse(&name, "new", 3) == 0);
+	ck_assert_int_eq(upload_foresee(&rules, &dir, &name), 0);
+	ck_assert_int_eq(upload_foresee(&rules, &dir, NULL), 0);
+	ck_assert_int_eq(fchmod(dir.fd, 0555), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	ck_assert_int_eq(upload_foresee(&rules, &dir, &name), EACCES);
+	ck_assert_int_eq(upload_foresee(&rules, &dir, NULL), EACCES);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+	ck_assert(!unit_exists("new"));
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {
+		a_directory_that_can_not_be_written_is_foreseen,
 		a_new_file_appears_whole_and_only_at_the_end,
 		an_unfinished_upload_leaves_nothing,
 		an_old_file_stands_until_the_new_one_is_whole,
