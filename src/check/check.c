@@ -102,10 +102,11 @@ check_load(struct check *c, const struct question *q)
 		return complain_of_account(
 		    "--user", q->user, "no such account");
 	else
-		account_name_groups(&c->login);
+		account_ask_for(&c->login);
 	subject.user = c->login.name;
 	subject.home = c->login.homeless ? "" : c->login.home;
 	subject.groups = account_group_names;
+	subject.aliases = account_aliases;
 	e = effective_policy(
 	    &q->request, &subject, &c->policy, &error, &path, &c->no_file);
 	return e != 0 ? print_error(path, &error) : find_session_account(c);

@@ -233,10 +233,21 @@ name_groups(const gid_t *gids, size_t count)
 	}
 }
 
+/* The result of account_aliases(), found once. */
+static struct {
+	bool known;
+	bool of_other; /* of uid, and not of this process */
+	uid_t uid;
+	size_t count;
+	const char *list[ALIASES_MAX + 1];
+} aliases;
+
 void
-account_name_groups(const struct account *a)
+account_ask_for(const struct account *a)
 {
 	name_groups(a->groups, a->group_count);
+	aliases.of_other = true;
+	aliases.uid = a->uid;
 }
 
 const char *const *
@@ -259,13 +270,6 @@ account_group_names(void)
 	return names.list;
 }
 
-/* The result of account_aliases(), found once. */
-static struct {
-	bool known;
-	size_t count;
-	const char *list[ALIASES_MAX + 1];
-} aliases;
-
 static void
 add_alias(const char *name)
 {
@@ -285,15 +289,17 @@ account_aliases(void)
 	if (aliases.known)
 		return lookup_failed ? NULL : aliases.list;
 	aliases.known = true;
+	if (!aliases.of_other)
+		aliases.uid = geteuid();
 	/* the file may have other names than the name service, and the reverse
 	 */
-	if ((pw = find_passwd(geteuid(), NULL)) != NULL)
+	if ((pw = find_passwd(aliases.uid, NULL)) != NULL)
 		add_alias(pw->pw_name);
 	f = fopen("/etc/passwd", "re");
 	if (f == NULL)
 		lookup_failed = lookup_failed || errno != ENOENT;
 	while (f != NULL && (pw = fgetpwent(f)) != NULL)
-		if (pw->pw_uid == geteuid())
+		if (pw->pw_uid == aliases.uid)
 			add_alias(pw->pw_name);
 	if (f != NULL)
 		(void)fclose(f); /* was only read */

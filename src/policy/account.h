@@ -45,10 +45,10 @@ const char *const *account_group_names(void);
 const char *const *account_aliases(void);
 
 /*
- * Makes account_group_names() return the groups of this account instead.
- * Called before the first call of it.
+ * Makes account_group_names() and account_aliases() answer for this account, as
+ * in a session of it.  Called before either.
  */
-void account_name_groups(const struct account *a);
+void account_ask_for(const struct account *a);
 
 /*
  * Fills *a with the account of this name and its groups.  Returns 0, ENOENT

@@ -4,7 +4,7 @@ import os
 import re
 
 import suite
-from machine import TOP, USER, Machine, make_place, rows, run, write
+from machine import TOP, UID, USER, Machine, make_place, rows, run, write
 
 # Each keyword: a value, and how it is shown.
 VALUES = [
@@ -184,3 +184,19 @@ def a_hand_off_that_cannot_keep_the_policy_is_unsafe():
     suite.check_equal(done.returncode, 1, done.stdout)
     suite.check(re.search("UNSAFE: Sftp handoff can't keep .*DenyNames",
                           done.stdout), done.stdout)
+
+
+@suite.case
+def a_uid_with_two_names_is_judged_as_in_a_session():
+    m = Machine()
+    with open(m.passwd, "a") as f:
+        f.write("second:x:%d:%d::%s:/bin/sh\n" % (UID, UID, m.home))
+    path = write(os.path.join(TOP, "shared"), "Root %s\nMatch User %s\n"
+                 "Access read-only\n" % (TOP, USER))
+    for name in (USER, "second"):
+        done = m.run("--user", name, "--config", path)
+        suite.check_equal(rows(done.stdout).get("Access"), "read-only",
+                          name + done.stderr)
+    path = write(path, "Root %s/%%u\n" % TOP)
+    done = m.run("--user", "second", "--config", path)
+    suite.check_equal(done.returncode, 78, done.stdout)
