@@ -241,6 +241,7 @@ demo:
 
 lint:
 	@tests/need lint
+	$(MAKE) all
 	tests/artefact/lint/run
 
 # For the linters: how a file is compiled.
