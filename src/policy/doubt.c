@@ -51,6 +51,7 @@ config_add_doubts(
 		return config_fault(error,
 		    "only a Match that can't be decided sets it", "Root");
 	whole = *p;
+	error->word[0] = '\0';
 	if ((e = policy_complete(&whole, &error->why)) != 0)
 		return e;
 	for (size_t i = 0;

@@ -30,7 +30,8 @@ struct parser {
 	struct policy matched; /* in those that match */
 	bool in_match;
 	enum criteria applies; /* whether the block we are in matches */
-	bool doubted;	       /* maybe is in use */
+	unsigned int match;    /* the line of its Match */
+	unsigned int doubted;  /* of the first in maybe; 0: maybe is unused */
 };
 
 /*
@@ -66,13 +67,18 @@ trim(char *line)
 static int
 end_block(struct parser *p)
 {
+	int e;
+
 	if (!p->in_match || p->applies != CRITERIA_UNDECIDED)
 		return 0;
-	if (!p->doubted)
+	if (p->doubted == 0) {
 		policy_init(&maybe);
-	p->doubted = true;
+		p->doubted = p->match;
+	}
 	block.set &= ~p->matched.set;
-	return config_combine_strictly(&maybe, &block, p->error);
+	if ((e = config_combine_strictly(&maybe, &block, p->error)) != 0)
+		p->error->line = p->match;
+	return e;
 }
 
 static int
@@ -83,6 +89,7 @@ begin_block(struct parser *p, char *rest)
 	if (e != 0)
 		return e;
 	p->in_match = true;
+	p->match = p->error->line;
 	e = criteria_judge(rest, p->subject, &p->applies, p->error);
 	if (e == 0 && p->applies == CRITERIA_UNDECIDED)
 		policy_init(&block);
@@ -143,10 +150,14 @@ config_parse(struct policy *out, const char *text, size_t len,
 	}
 	if ((e = end_block(&p)) != 0)
 		return e;
-	error->line = 0;
 	config_override(&p.global, &p.matched);
+	error->line = p.doubted;
+	if (p.doubted > 0 &&
+	    (e = config_add_doubts(&p.global, &maybe, error)) != 0)
+		return e;
+	error->line = 0;
 	*out = p.global;
-	return p.doubted ? config_add_doubts(out, &maybe, error) : 0;
+	return 0;
 }
 
 /* S2: root owns the open file and no other account can write it. */

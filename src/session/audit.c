@@ -357,7 +357,7 @@ elapsed(struct timespec *last)
 static size_t
 send_all(struct audit *a, const char *p, size_t len)
 {
-	struct timespec last;
+	struct timespec last = { 0, 0 };
 	int64_t waited = 0, ms;
 	size_t sent = 0;
 	ssize_t n;

@@ -5,9 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tree/link.h"
+
+#ifndef STATX_TYPE /* musl before 1.2.5 */
+#include <linux/stat.h>
+#endif
 
 /* Whether no session can replace or write a file, whatever its mode. */
 static bool
@@ -15,8 +20,8 @@ is_locked(const struct upload *up)
 {
 	struct statx st;
 
-	return statx(up->dir->fd, up->name.s, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
-		   &st) == 0 &&
+	return syscall(SYS_statx, up->dir->fd, up->name.s, AT_SYMLINK_NOFOLLOW,
+		   STATX_TYPE, &st) == 0 &&
 	    (st.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) !=
 	    0;
 }

@@ -8,10 +8,10 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DIALOGS = os.path.join(HERE, "..", "..", "session", "dialog")
-UNITS = os.path.join(HERE, "..", "..", "unit")
 sys.path.insert(0, DIALOGS)
 
 import script
+import sources
 
 # As in fuzz_sink.c.
 OPERANDS = [".", "d", "f", "new", "l", "d/", "out", "d/out/f", "no/such", "/",
@@ -110,7 +110,7 @@ def reply():
 def literals(*names):
     """The string literals of some unit tests, octal escapes and all."""
     for name in names:
-        with open(os.path.join(UNITS, name + ".c")) as f:
+        with open(sources.unit(name + ".c")) as f:
             for text in LITERAL.findall(f.read()):
                 text = re.sub(r"\\x([0-9a-fA-F]{1,2})",
                               lambda m: chr(int(m.group(1), 16)), text)
@@ -145,6 +145,17 @@ def config():
         for blanks in range(4):         # another account each
             yield text + b" " * blanks
         yield b"Match User ann\n" + text
+    for first in (b"Root /a", b"Umask 022", b"User a", b"Access read-only",
+                  b"FileMode 0600", b"Symlinks refuse", b"AllowNames a",
+                  b"Chroot yes"):
+        for match in (b"Address ::/0", b"User robert", b"User bob*,robert"):
+            for second in (b"Root /b", b"Root /a/b", b"User b", b"User a",
+                           b"Umask 077", b"FileMode 0640", b"AllowNames b",
+                           b"Access write-only", b"Symlinks follow"):
+                for blanks in range(4):
+                    yield b"\n".join((first, b"Match " + match, second,
+                                      b"Match \"Address\" 10.0.0.0/8",
+                                      second)) + b" " * blanks
     yield b"DenyNames " + b"x" * 4096
     yield b"Root " + b"/" + b"x" * 4085
     for end in (b"", b"\n", b"\n\n", b" \n\n"):

@@ -316,11 +316,14 @@ START_TEST(what_cannot_be_decided_is_an_error_where_nothing_is_stricter)
 		"User a\nMatch Address ::/0\nUser b\n",
 		"Match Address ::/0\nUser a\nMatch Address 10.0.0.1\nUser b\n",
 	};
+	/* of the Match that can't be decided */
+	static const unsigned int lines[] = { 1, 1, 2, 2, 3 };
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		ck_assert_msg(
 		    parse(texts[i], "u", "") == ERR_CONFIG, "%s", texts[i]);
-		ck_assert_int_eq(error.word[0] != '\0', 1);
+		ck_assert(error.word[0] != '\0');
+		ck_assert_uint_eq(error.line, lines[i]);
 	}
 	ck_assert_int_eq(
 	    parse("Root none\nMatch Address ::/0\nRoot /a\n", "u", ""), 0);
