@@ -128,8 +128,9 @@ $(OBJ)/%.o: src/%.c $(BUILD)/.flags | $(BUILD)/.tools
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-# What runs once a session, before the first byte, is made small.
-$(OBJ)/policy/%.o $(OBJ)/request/%.o $(OBJ)/sandbox/%.o: \
+# What runs once a session, or waits for another program, is made small.
+$(OBJ)/policy/%.o $(OBJ)/request/%.o $(OBJ)/sandbox/%.o $(OBJ)/sftp/%.o \
+$(OBJ)/relay/%.o $(OBJ)/main.o $(OBJ)/prepare.o $(OBJ)/usage.o: \
 	ALL_CFLAGS += $(if $(filter -O2,$(CFLAGS)),-Os)
 
 # Objects depend on how they were built: another CC or STATIC builds anew.

@@ -217,20 +217,25 @@ static struct {
 static void
 name_groups(const gid_t *gids, size_t count)
 {
+	char **list = calloc(count + 1, sizeof(*list));
 	struct group *gr;
 	size_t used = 0;
-	int e;
+	int e = list != NULL ? 0 : ENOMEM;
 
-	names.known = true;
-	names.list = calloc(count + 1, sizeof(*names.list));
-	for (size_t i = 0; names.list != NULL && i < count; i++) {
+	for (size_t i = 0; e == 0 && i < count; i++) {
 		e = find_group(gids[i], &gr);
-		if (e == 0 && gr == NULL)
-			continue;
-		if (e != 0 ||
-		    (names.list[used++] = strdup(gr->gr_name)) == NULL)
-			names.list = NULL; /* it may have been any name */
+		if (e == 0 && gr != NULL &&
+		    (list[used++] = strdup(gr->gr_name)) == NULL)
+			e = ENOMEM;
 	}
+	if (e != 0 && list != NULL) { /* it may have been any name */
+		while (used > 0)
+			free(list[--used]);
+		free(list);
+		list = NULL;
+	}
+	names.known = true;
+	names.list = (const char **)list;
 }
 
 /* The result of account_aliases(), found once. */

@@ -46,14 +46,30 @@ combine_fn combine_file_first, combine_higher, combine_lower, combine_limit,
     combine_access, combine_deeper, combine_and_mode, combine_or_mask,
     combine_both_lists, combine_both_relays, combine_either_list;
 
-/*
- * Fills *error with a reason and a word of len octets, which is cut if it is
- * too long.  Returns ERR_CONFIG.
- */
-int config_fail(
+/* Fills *error with a reason and a word, which is cut if it is too long. */
+void config_note(struct config_error *error, const char *why, const char *word);
+
+/* As config_note(), for a word of at most len octets. */
+void config_note_part(
     struct config_error *error, const char *why, const char *word, size_t len);
 
-/* As config_fail(), for a whole word. */
-int config_fault(struct config_error *error, const char *why, const char *word);
+/*
+ * As config_note() and config_note_part().  Both return ERR_CONFIG.  They are
+ * inline because an analyser has to see that this is never 0.
+ */
+static inline int
+config_fault(struct config_error *error, const char *why, const char *word)
+{
+	config_note(error, why, word);
+	return ERR_CONFIG;
+}
+
+static inline int
+config_fail(
+    struct config_error *error, const char *why, const char *word, size_t len)
+{
+	config_note_part(error, why, word, len);
+	return ERR_CONFIG;
+}
 
 #endif

@@ -195,8 +195,8 @@ find_keyword(const char *option, size_t len)
 	return NULL;
 }
 
-int
-config_fail(
+void
+config_note_part(
     struct config_error *error, const char *why, const char *word, size_t len)
 {
 	size_t n = len < sizeof(error->word) ? len : sizeof(error->word) - 1;
@@ -204,13 +204,12 @@ config_fail(
 	error->why = why;
 	memcpy(error->word, word, n);
 	error->word[n] = '\0';
-	return ERR_CONFIG;
 }
 
-int
-config_fault(struct config_error *error, const char *why, const char *word)
+void
+config_note(struct config_error *error, const char *why, const char *word)
 {
-	return config_fail(error, why, word, strlen(word));
+	config_note_part(error, why, word, strlen(word));
 }
 
 /* Splits "Keyword=value" or "Keyword value" into its two parts. */

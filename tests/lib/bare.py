@@ -2,7 +2,7 @@
 
 base() is debootstrap's smallest system, made once below build/bare; getting
 it, and what is then installed, is all that the network is used for.  A System
-is a copy of it with a clone of this checkout in /root/scp-server.  What runs
+is a copy of it with a clone of this checkout in /root/check/src/scp-server.  What runs
 there entered it with pivot_root(2), as a container's processes do: after a
 plain chroot(2) the kernel would refuse user namespaces.  Its processes,
 mounts and files end with it.
@@ -18,7 +18,8 @@ from program import TOP
 
 WHERE = os.path.join(TOP, "build", "bare")
 BASE = os.path.join(WHERE, "base")
-CHECKOUT = "/root/scp-server"
+# No test may take a folder above the checkout for one of its own.
+CHECKOUT = "/root/check/src/scp-server"
 TOOLS = ("debootstrap", "unshare", "pivot_root", "git")
 
 # There is no init, and no service is to start on the host's network.
