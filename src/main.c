@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/trouble.h"
 #include "policy/account.h"
 #include "policy/config.h"
 #include "policy/grants.h"
@@ -36,6 +37,9 @@
 #include "tree/tree.h"
 #include "usage.h"
 
+/* Enough for a path, a word and a reason; what is longer is cut. */
+#define TROUBLE_MAX 1024
+
 /*
  * The memory of a session.  The loader zeroes it.  A process serves one session
  * and has one role.
@@ -45,9 +49,9 @@ static struct {
 	struct command command;
 	struct policy policy;
 	struct account account;
-	struct account run_as; /* the account of User */
-	bool no_file;	       /* there is no configuration */
-	char complaint[512];   /* of the configuration */
+	struct account run_as;	/* the account of User */
+	bool no_file;		/* there is no configuration */
+	struct trouble trouble; /* why it can't begin */
 	struct peer peer;
 	struct authinfo authinfo;
 	struct audit audit;
@@ -86,17 +90,8 @@ read_policy(const struct request *q, struct policy *p)
 		.groups = account_group_names,
 		.aliases = account_aliases,
 	};
-	struct config_error error = { .why = "" };
-	const char *path;
-	int e;
 
-	e = effective_policy(q, &subject, p, &error, &path, &all.no_file);
-	if (e != 0) {
-		effective_complaint(
-		    path, &error, all.complaint, sizeof(all.complaint));
-		print_error("scp-server: %s\n", all.complaint);
-	}
-	return e;
+	return effective_policy(q, &subject, p, &all.trouble, &all.no_file);
 }
 
 /* Finds the account of User.  Only uid 0 can change to another account. */
@@ -110,10 +105,11 @@ read_accounts(const struct policy *p)
 		return 0;
 	if ((e = account_by_name(&all.run_as, p->user)) != 0 ||
 	    (geteuid() != 0 && all.run_as.uid != geteuid())) {
-		print_error("scp-server: User: %s\n",
+		trouble_note(&all.trouble,
 		    e == ENOENT ? "no such account" :
 			e != 0	? err_info(e)->words :
-				  "only root can change it");
+				  "only root can change it",
+		    "User");
 		return ERR_CONFIG;
 	}
 	plan->change_user = geteuid() == 0;
@@ -149,7 +145,7 @@ enter_sandbox(struct session *s, const struct policy *p)
 {
 	int e;
 
-	if ((e = confine_descriptors(all.audit.fd, &all.layers)) != 0)
+	if ((e = confine_descriptors(all.audit.fd, &all.trouble)) != 0)
 		return e;
 	confine_environment();
 	if ((e = wire_arm(&all.wire)) != 0)
@@ -158,18 +154,15 @@ enter_sandbox(struct session *s, const struct policy *p)
 	if (policy_is_set(p, KEY_UMASK))
 		s->umask = p->umask | (p->umask_adds ? s->umask : 0);
 	(void)umask(s->umask); /* can't fail */
-	if ((e = confine_process(&all.plan, &all.layers)) != 0)
+	if ((e = confine_process(&all.plan, &all.layers, &all.trouble)) != 0)
 		return e;
-	all.layers.failed = "root";
-	all.layers.why = NULL;
-	if ((e = prepare_root(p, p->chroot, &all.tree)) != 0) {
-		if (e == ERR_SANDBOX)
-			all.layers.why = "links can't be followed safely "
-					 "without openat2";
-		return e;
-	}
-	all.layers.failed = NULL;
-	return 0;
+	if ((e = prepare_root(p, p->chroot, &all.tree)) != 0)
+		trouble_note(&all.trouble,
+		    e == ERR_SANDBOX ?
+			"links can't be followed safely without openat2" :
+			NULL,
+		    "root");
+	return e;
 }
 
 /*
@@ -183,7 +176,8 @@ forbid_removing(unsigned int grants)
 	if ((all.plan.grants & ~grants & GRANT_REMOVE) == 0)
 		return 0;
 	all.plan.grants = grants;
-	return confine_landlock(&all.plan, all.tree.root, &all.layers);
+	return confine_landlock(
+	    &all.plan, all.tree.root, &all.layers, &all.trouble);
 }
 
 /*
@@ -197,20 +191,24 @@ enter_filter(struct session *s)
 	uint64_t seed = 0;
 	int e;
 
-	e = confine_landlock(&all.plan, all.tree.root, &all.layers);
+	e = confine_landlock(
+	    &all.plan, all.tree.root, &all.layers, &all.trouble);
 	if (e != 0)
 		return e;
 	if (s->request->verb == REQUEST_SINK) {
-		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+			trouble_about(&all.trouble, "getrandom");
 			return ERR_SANDBOX;
+		}
 		grants = sink_open(&all.role.sink, s, seed);
 		if ((e = forbid_removing(grants)) != 0)
 			return e;
 	} else
 		wire_grow_pipe(&all.wire);
 	confine_pages();
-	return confine_seccomp(
-	    &all.plan, confine_program_for(grants, s->tree->walk), &all.layers);
+	return confine_seccomp(&all.plan,
+	    confine_program_for(grants, s->tree->walk), &all.layers,
+	    &all.trouble);
 }
 
 static const char *const forms[] = {
@@ -259,49 +257,50 @@ report_start(const struct session *s)
 	return report_started(s->report, &start);
 }
 
-/* Prints which layer of the sandbox could not be entered, and why. */
-static void
-print_layer_error(const struct confine_state *l, int e)
+/* Writes why the session can't begin.  Returns false when there is no more. */
+static bool
+describe_trouble(int e, char out[TROUBLE_MAX])
 {
-	int cause = l->cause != 0 ? l->cause : e;
+	struct trouble *t = &all.trouble;
 
-	print_error("scp-server: sandbox: %s%s%s%s%s\n",
-	    l->failed != NULL ? l->failed : "root", l->why != NULL ? ": " : "",
-	    l->why != NULL ? l->why : "", cause > 0 ? ": " : "",
-	    cause > 0 ? err_info(cause)->words : "");
+	if (e > 0 || e == ERR_SANDBOX) {
+		t->where = "sandbox";
+		if (t->cause == 0 && e > 0)
+			t->cause = e;
+	}
+	trouble_text(t, out, TROUBLE_MAX);
+	return *out != '\0';
 }
 
 /*
  * Refuses a session that could not begin.  The peer gets the error in-band if
- * it reads SCP, else it is printed.
+ * it reads SCP, else it is printed.  What the peer is not told is printed for
+ * the administrator, and is in the audit record.
  */
 static int
 refuse(const struct request *q, int e)
 {
 	const struct err_info *info = err_info(e > 0 ? ERR_SANDBOX : e);
+	char text[TROUBLE_MAX];
+	bool more = describe_trouble(e, text);
 	struct item it;
 
+	if (more)
+		print_error("scp-server: %s\n", text);
 	report_item(&it, VERB_SESSION, REPLY_NONE, NULL);
-	if (e == ERR_OPTION && q->bad_option != '\0') {
-		it.event.detail = &q->bad_option;
-		it.event.detail_len = 1;
+	if (e == ERR_OPTION) {
+		it.event.detail = q->trouble.word;
+		it.event.detail_len = strlen(q->trouble.word);
 	}
 	if (q->in_band)
 		it.turn.reply = REPLY_NOW;
 	else
 		print_error("scp: %s\n", info->words);
-	if (info->code == ERR_SANDBOX)
-		print_layer_error(&all.layers, e);
-	if (e == ERR_NO_ROOT)
-		print_error("scp-server: %s\n", all.complaint);
 	(void)report_reply(&all.report, &it, info->code); /* best effort */
-	if (all.complaint[0] != '\0')
-		it.event.detail = all.complaint; /* for the audit record only */
-	else if (all.layers.failed != NULL)
-		it.event.detail =
-		    all.layers.failed; /* not for the peer either */
-	if (it.event.detail != &q->bad_option && it.event.detail != NULL)
-		it.event.detail_len = strlen(it.event.detail);
+	if (more) {
+		it.event.detail = text;
+		it.event.detail_len = strlen(text);
+	}
 	e = report_record(&all.report, &it.event, it.turn.fatal, info->code);
 	return report_ended(&all.report, e);
 }
@@ -311,18 +310,15 @@ static int
 hand_off(struct session *s, const struct policy *p)
 {
 	struct handoff *f = &all.role.sftp;
-	struct confine_state *l = &all.layers;
+	struct trouble *t = &all.trouble;
 	int e;
 
-	if ((e = sftp_begin(f, p, &all.plan, l)) == 0 &&
-	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, l)) == 0 &&
-	    (e = confine_landlock(&all.plan, all.tree.root, l)) == 0) {
-		e = report_start(s);
-		if (e == 0)
-			e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
-	}
-	if ((e == ERR_SFTP || e == ERR_CONFIG) && l->failed != NULL)
-		print_error("scp-server: %s: %s\n", l->failed, l->why);
+	if ((e = sftp_begin(f, p, &all.plan, t)) == 0 &&
+	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, t)) == 0 &&
+	    (e = confine_landlock(&all.plan, all.tree.root, &all.layers, t)) ==
+		0 &&
+	    (e = report_start(s)) == 0)
+		e = sftp_exec(f, p, all.peer.address, all.peer.port, t);
 	return e;
 }
 
@@ -339,12 +335,9 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	int e;
 
 	*status = -1;
-	if ((e = relay_check(r, q, p)) != 0 ||
-	    (e = relay_start(r, p, &all.plan, other)) != 0) {
-		if (r->why != NULL)
-			print_error("scp-server: RelayConfig: %s\n", r->why);
+	if ((e = relay_check(r, q, p, &all.trouble)) != 0 ||
+	    (e = relay_start(r, p, &all.plan, other)) != 0)
 		return e;
-	}
 	all.report.echo_to_stderr = true;
 	if (relay_is_launcher(r)) {
 		*status = relay_wait(r);
@@ -424,12 +417,14 @@ main(int argc, char *argv[])
 {
 	struct request *q = &all.request;
 	struct policy *p = &all.policy;
+	char text[TROUBLE_MAX];
 	int e, e2, e3;
 
 	title_take_place(argc, argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
-	if ((e = confine_start(&all.layers)) != 0) {
-		print_layer_error(&all.layers, e);
+	if ((e = confine_start(&all.trouble)) != 0) {
+		(void)describe_trouble(e, text);
+		print_error("scp-server: %s\n", text);
 		return err_info(ERR_SANDBOX)->status;
 	}
 	if (usage_moved(argc, argv))
@@ -444,7 +439,7 @@ main(int argc, char *argv[])
 		e2 = read_accounts(p);
 	e3 = audit_open(&all.audit, p); /* a refusal is logged, too */
 	if (e2 == 0 && (e2 = e3) != 0)
-		print_error("scp-server: %s: can't be opened\n",
+		trouble_note(&all.trouble, "can't be opened",
 		    e2 == ERR_AUDIT ? "/dev/log" : "AuditLog");
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
@@ -452,8 +447,7 @@ main(int argc, char *argv[])
 	all.wire.rate_is_asked = all.wire.rate != p->rate_limit;
 	report_init(&all.report, &all.wire, &all.audit);
 	if (e2 == 0 && e == 0)
-		e = effective_check_root(
-		    q, p, all.complaint, sizeof(all.complaint));
+		e = effective_check_root(q, p, &all.trouble);
 	if (e2 != 0 || e != 0)
 		leave(refuse(q, e2 != 0 ? e2 : e));
 	leave(serve(q, p));

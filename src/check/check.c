@@ -33,11 +33,11 @@ static const struct {
 
 /* Prints an error of the configuration like a session does. */
 static int
-print_error(const char *path, const struct config_error *error)
+print_trouble(const struct trouble *t)
 {
 	char words[SENTENCE_MAX];
 
-	effective_complaint(path, error, words, sizeof(words));
+	trouble_text(t, words, sizeof(words));
 	(void)fprintf(stderr, "scp-server-check: %s\n", words);
 	return ERR_CONFIG;
 }
@@ -58,13 +58,11 @@ check_is_ours(const char *command)
 static int
 complain_of_account(const char *what, const char *name, const char *why)
 {
-	struct config_error error = { .why = why };
+	struct trouble t = { .why = why };
 
-	/* a longer word is cut: it is only shown */
-	(void)strlcpy(error.word, what, sizeof(error.word));
-	(void)strlcat(error.word, " ", sizeof(error.word));
-	(void)strlcat(error.word, name, sizeof(error.word));
-	return print_error(NULL, &error);
+	/* a longer name is cut: it is only shown */
+	(void)snprintf(t.word, sizeof(t.word), "%s %s", what, name);
+	return print_trouble(&t);
 }
 
 /* Finds the account that the session would run as. */
@@ -88,8 +86,7 @@ int
 check_load(struct check *c, const struct question *q)
 {
 	struct config_subject subject = { .address = NULL };
-	struct config_error error = { .why = "" };
-	const char *path;
+	struct trouble t = { .why = NULL };
 	int e;
 
 	memset(c, 0, sizeof(*c));
@@ -108,8 +105,8 @@ check_load(struct check *c, const struct question *q)
 	subject.groups = account_group_names;
 	subject.aliases = account_aliases;
 	e = effective_policy(
-	    &q->request, &subject, &c->policy, &error, &path, &c->no_file);
-	return e != 0 ? print_error(path, &error) : find_session_account(c);
+	    &q->request, &subject, &c->policy, &t, &c->no_file);
+	return e != 0 ? print_trouble(&t) : find_session_account(c);
 }
 
 bool
@@ -155,15 +152,15 @@ check_open(const char *path, int flags, int *fd)
 int
 check_handoff(const struct policy *p, char *keywords, size_t cap)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
 	struct confine_plan plan = { .confined = policy_is_confined(p) };
+	struct trouble t = { .why = NULL };
 	struct handoff f;
 	int e;
 
 	memset(&f, 0, sizeof(f));
-	e = sftp_begin(&f, p, &plan, &state);
+	e = sftp_begin(&f, p, &plan, &t);
 	/* a list that is too long is cut: it is only shown */
-	(void)strlcpy(keywords, state.failed != NULL ? state.failed : "", cap);
+	(void)strlcpy(keywords, t.word, cap);
 	return e;
 }
 

@@ -138,11 +138,12 @@ int
 main(int argc, char *argv[])
 {
 	static struct question q; /* zero */
-	struct confine_state state = CONFINE_STATE_NONE;
+	struct trouble t = { .why = NULL };
+	char why[1024];
 
-	if (confine_start(&state) != 0) {
-		(void)fprintf(stderr, "scp-server-check: %s\n",
-		    state.why != NULL ? state.why : "it can't begin");
+	if (confine_start(&t) != 0) {
+		trouble_text(&t, why, sizeof(why));
+		(void)fprintf(stderr, "scp-server-check: %s\n", why);
 		return err_info(ERR_SANDBOX)->status;
 	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {

@@ -66,7 +66,8 @@ show_layers(struct check *c)
  * in a namespace.
  */
 static int
-enter_root(const struct check *c, const char *root, struct confine_state *state)
+enter_root(const struct check *c, const char *root, struct confine_state *state,
+    struct trouble *t)
 {
 	const struct confine_plan plan = {
 		.chroot = true,
@@ -82,23 +83,9 @@ enter_root(const struct check *c, const char *root, struct confine_state *state)
 	 */
 	if (geteuid() != 0)
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* or it fails */
-	e = confine_root(&plan, state);
+	e = confine_root(&plan, state, t);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* can't fail */
 	return e;
-}
-
-static void
-describe_root(const struct confine_state *state, int e, char *out, size_t cap)
-{
-	int cause = state->cause != 0 ? state->cause : e;
-
-	if (e == 0)
-		(void)snprintf(out, cap, "works (%s)", state->root_way);
-	else
-		(void)snprintf(out, cap, "refused: %s%s%s",
-		    state->why != NULL ? state->why : "",
-		    state->why != NULL && cause > 0 ? ": " : "",
-		    cause > 0 ? err_info(cause)->words : "");
 }
 
 /*
@@ -110,13 +97,20 @@ show_chroot(struct check *c)
 {
 	const struct policy *p = &c->policy;
 	struct confine_state state = CONFINE_STATE_NONE;
+	struct trouble t = { .where = "refused" };
 	const char *root = p->outer_root[0] != '\0' ? p->outer_root : p->root;
 	char words[512];
 	int e;
 
 	check_heading("root directory");
-	e = enter_root(c, *root != '\0' ? root : "/", &state);
-	describe_root(&state, e, words, sizeof(words));
+	e = enter_root(c, *root != '\0' ? root : "/", &state, &t);
+	if (e > 0 && t.cause == 0)
+		t.cause = e;
+	if (e == 0)
+		(void)snprintf(
+		    words, sizeof(words), "works (%s)", state.root_way);
+	else
+		trouble_text(&t, words, sizeof(words));
 	check_row("Chroot yes", words);
 	if (p->chroot && e != 0)
 		check_found(c, FIX_POLICY, "Chroot no",

@@ -34,20 +34,20 @@ text_of(struct policy *p, const struct keyword *keyword)
 
 int
 combine_file_first(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	(void)file;
 	(void)options;
 	(void)keyword;
-	(void)error;
+	(void)t;
 	return 0;
 }
 
 int
 combine_higher(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
-	(void)error;
+	(void)t;
 	if (number_of(options, keyword) > number_of(file, keyword))
 		take_value(file, options, keyword);
 	return 0;
@@ -55,9 +55,9 @@ combine_higher(struct policy *file, const struct policy *options,
 
 int
 combine_lower(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
-	(void)error;
+	(void)t;
 	if (number_of(options, keyword) < number_of(file, keyword))
 		take_value(file, options, keyword);
 	return 0;
@@ -65,11 +65,11 @@ combine_lower(struct policy *file, const struct policy *options,
 
 int
 combine_limit(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	int64_t a = number_of(file, keyword), b = number_of(options, keyword);
 
-	(void)error;
+	(void)t;
 	if (b != 0 && (a == 0 || b < a))
 		take_value(file, options, keyword);
 	return 0;
@@ -77,13 +77,13 @@ combine_limit(struct policy *file, const struct policy *options,
 
 int
 combine_access(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	if (file->access == options->access ||
 	    options->access == ACCESS_READ_WRITE)
 		return 0;
 	if (file->access != ACCESS_READ_WRITE)
-		return config_fail(error, "file and options leave no access",
+		return config_fail(t, "file and options leave no access",
 		    keyword->name, strlen(keyword->name));
 	take_value(file, options, keyword);
 	return 0;
@@ -100,7 +100,7 @@ is_beneath(const char *upper, const char *path)
 
 int
 combine_deeper(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	if (*file->root == '\0') {
 		take_value(file, options, keyword);
@@ -111,7 +111,7 @@ combine_deeper(struct policy *file, const struct policy *options,
 		    sizeof(file->outer_root)); /* the same size */
 		take_value(file, options, keyword);
 	} else if (!is_beneath(options->root, file->root)) {
-		return config_fail(error, "not beneath the file's Root",
+		return config_fail(t, "not beneath the file's Root",
 		    options->root, strlen(options->root));
 	}
 	return 0;
@@ -119,24 +119,24 @@ combine_deeper(struct policy *file, const struct policy *options,
 
 int
 combine_and_mode(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	mode_t mode =
 	    (mode_t)(number_of(file, keyword) & number_of(options, keyword));
 
-	(void)error;
+	(void)t;
 	memcpy(text_of(file, keyword), &mode, sizeof(mode));
 	return 0;
 }
 
 int
 combine_or_mask(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	mode_t mask =
 	    (mode_t)(number_of(file, keyword) | number_of(options, keyword));
 
-	(void)error;
+	(void)t;
 	memcpy(text_of(file, keyword), &mask, sizeof(mask));
 	return 0;
 }
@@ -144,9 +144,9 @@ combine_or_mask(struct policy *file, const struct policy *options,
 /* The list of the options is stored after that of the file. */
 int
 combine_both_lists(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
-	(void)error;
+	(void)t;
 	memcpy(text_of(file, keyword) + POLICY_LIST_MAX,
 	    (const char *)options + keyword->offset, POLICY_LIST_MAX);
 	return 0;
@@ -154,16 +154,16 @@ combine_both_lists(struct policy *file, const struct policy *options,
 
 int
 combine_both_relays(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	if (*options->relay[0] == '\0')
 		*file->relay[0] = '\0'; /* deny */
-	return combine_both_lists(file, options, keyword, error);
+	return combine_both_lists(file, options, keyword, t);
 }
 
 int
 combine_either_list(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error)
+    const struct keyword *keyword, struct trouble *t)
 {
 	char *list = file->deny_names;
 	size_t cap = sizeof(file->deny_names);
@@ -172,12 +172,12 @@ combine_either_list(struct policy *file, const struct policy *options,
 	    strlcat(list, options->deny_names, cap) < cap)
 		return 0;
 	return config_fail(
-	    error, "list too long", keyword->name, strlen(keyword->name));
+	    t, "list too long", keyword->name, strlen(keyword->name));
 }
 
 int
-config_combine(struct policy *file, const struct policy *options,
-    struct config_error *error)
+config_combine(
+    struct policy *file, const struct policy *options, struct trouble *t)
 {
 	const struct keyword *keyword;
 	uint64_t bit;
@@ -191,7 +191,7 @@ config_combine(struct policy *file, const struct policy *options,
 		if ((file->set & bit) == 0)
 			take_value(file, options, keyword);
 		else
-			e = keyword->combine(file, options, keyword, error);
+			e = keyword->combine(file, options, keyword, t);
 		file->set |= bit;
 	}
 	return e;

@@ -1,6 +1,7 @@
 #ifndef SCP_CONFIG_H
 #define SCP_CONFIG_H
 
+#include "base/trouble.h"
 #include "policy/policy.h"
 
 /* The account that the configuration is read for, for Match, %u and %h. */
@@ -18,78 +19,70 @@ struct config_subject {
 	const char *const *(*aliases)(void);
 };
 
-/* Where a configuration is wrong. */
-struct config_error {
-	unsigned int line; /* 0: not in the file */
-	char word[128];	   /* the offending word */
-	const char *why;
-};
-
 /*
  * S2: sets one keyword from "Keyword=value" or "Keyword value".  Keywords, and
  * values that are words, match in any case.  The first value of a keyword is
  * used; later ones are checked and ignored.  Returns 0, or ERR_CONFIG with
- * *error filled, and then the policy is unchanged.
+ * *t filled, and then the policy is unchanged.
  */
-int
-config_set(struct policy *p, const char *option, struct config_error *error);
+int config_set(struct policy *p, const char *option, struct trouble *t);
 
 /*
  * Parses the text of a configuration file: lines of keywords as in
  * sshd_config(5), "#" comments, and Match blocks, whose keywords override those
  * outside of them for the subjects that they match.  Pure.  Returns 0, or
- * ERR_CONFIG with *error filled.
+ * ERR_CONFIG with *t filled.
  */
 int config_parse(struct policy *p, const char *text, size_t len,
-    const struct config_subject *subject, struct config_error *error);
+    const struct config_subject *subject, struct trouble *t);
 
 /*
  * Loads a configuration file.  It has to be a regular file that root owns and
  * that no other account can write; this is checked after it is opened.
- * Returns 0, ENOENT, or ERR_CONFIG with *error filled.
+ * Returns 0, ENOENT, or ERR_CONFIG with *t filled.
  */
 int config_load(struct policy *p, const char *path,
-    const struct config_subject *subject, struct config_error *error);
+    const struct config_subject *subject, struct trouble *t);
 
 /*
  * Checks that only root could have written a file, which another program is
- * going to read for us.  Returns 0, or ERR_CONFIG with *error filled.
+ * going to read for us.  Returns 0, or ERR_CONFIG with *t filled.
  */
-int config_trusted(const char *path, struct config_error *error);
+int config_trusted(const char *path, struct trouble *t);
 
 /*
  * Leaves in *file, for each keyword, the stricter of the values that the file
- * and the options set.  Returns 0, or ERR_CONFIG with *error filled when two
+ * and the options set.  Returns 0, or ERR_CONFIG with *t filled when two
  * values allow nothing in common.
  */
-int config_combine(struct policy *file, const struct policy *options,
-    struct config_error *error);
+int config_combine(
+    struct policy *file, const struct policy *options, struct trouble *t);
 
 /*
  * As config_combine(), for values of which it is not known which holds: two
  * that differ and have no order are an error.
  */
-int config_combine_strictly(struct policy *file, const struct policy *other,
-    struct config_error *error);
+int config_combine_strictly(
+    struct policy *file, const struct policy *other, struct trouble *t);
 
 /*
  * Leaves in *p, for each keyword of maybe, the stricter of its value there and
  * in *p, where a default counts as a value.  Without a Root in *p, one in maybe
- * is an error.  Returns 0, or ERR_CONFIG with *error filled.
+ * is an error.  Returns 0, or ERR_CONFIG with *t filled.
  */
 int config_add_doubts(
-    struct policy *p, const struct policy *doubts, struct config_error *error);
+    struct policy *p, const struct policy *doubts, struct trouble *t);
 
 /* Replaces the values of *p by those that are set in *by: a Match block. */
 void config_override(struct policy *p, const struct policy *by);
 
 /*
- * Expands %u, %h and %% in Root.  Returns 0, or ERR_CONFIG with *error filled,
+ * Expands %u, %h and %% in Root.  Returns 0, or ERR_CONFIG with *t filled,
  * for instance for an account name that could change the path
  * (CVE-2026-30915).
  */
-int config_expand(struct policy *p, const struct config_subject *subject,
-    struct config_error *error);
+int config_expand(
+    struct policy *p, const struct config_subject *subject, struct trouble *t);
 
 /*
  * Returns whether an option can only make the policy stricter.  A client could

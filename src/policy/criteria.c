@@ -95,7 +95,7 @@ judge_groups(const char *list, const struct config_subject *who)
 /* The list is checked whatever the address is. */
 static int
 judge_address(const char *list, const struct config_subject *who,
-    enum criteria *out, struct config_error *error)
+    enum criteria *out, struct trouble *t)
 {
 	const char *item;
 	struct address peer;
@@ -111,7 +111,7 @@ judge_address(const char *list, const struct config_subject *who,
 			/* a longer word is cut: it is only shown */
 			(void)snprintf(word, sizeof(word), "%.*s",
 			    (int)(n - negated), item + negated);
-			return config_fault(error, "not an address", word);
+			return config_fault(t, "not an address", word);
 		}
 		if (!known || !network_has(&net, &peer))
 			continue;
@@ -127,17 +127,16 @@ judge_address(const char *list, const struct config_subject *who,
 /* criterion = ( "User" / "Group" / "Address" ) list ; or "All" */
 static int
 judge_criterion(const char *what, const char *list,
-    const struct config_subject *who, enum criteria *out,
-    struct config_error *error)
+    const struct config_subject *who, enum criteria *out, struct trouble *t)
 {
 	if (strcasecmp(what, "Address") == 0)
-		return judge_address(list, who, out, error);
+		return judge_address(list, who, out, t);
 	if (strcasecmp(what, "User") == 0)
 		*out = judge_user(list, who);
 	else if (strcasecmp(what, "Group") == 0)
 		*out = judge_groups(list, who);
 	else
-		return config_fault(error,
+		return config_fault(t,
 		    "not User, Group, Address or All (names of a list are "
 		    "separated by commas)",
 		    what);
@@ -176,7 +175,7 @@ next_word(char **rest, const char **error_why)
 
 int
 criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
-    struct config_error *error)
+    struct trouble *t)
 {
 	const char *why = NULL;
 	enum criteria one;
@@ -185,18 +184,18 @@ criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
 
 	*out = CRITERIA_MATCH;
 	if ((what = next_word(&rest, &why)) == NULL)
-		return config_fault(error, "no criterion", "Match");
+		return config_fault(t, "no criterion", "Match");
 	if (strcasecmp(what, "All") == 0 && *rest == '\0')
 		return 0;
 	for (; what != NULL; what = next_word(&rest, &why)) {
 		if ((list = next_word(&rest, &why)) == NULL)
-			return config_fault(error,
+			return config_fault(t,
 			    "no value (names of a list are separated by "
 			    "commas)",
 			    what);
 		if (why != NULL)
-			return config_fault(error, why, list);
-		if ((e = judge_criterion(what, list, who, &one, error)) != 0)
+			return config_fault(t, why, list);
+		if ((e = judge_criterion(what, list, who, &one, t)) != 0)
 			return e;
 		if (one == CRITERIA_OTHER)
 			*out = CRITERIA_OTHER;

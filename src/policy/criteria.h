@@ -13,9 +13,9 @@ enum criteria {
 /*
  * Judges what stands after "Match": "All", or pairs of a criterion and a list,
  * all of which have to match.  rest is changed.  Returns 0, or ERR_CONFIG with
- * *error filled.
+ * *t filled.
  */
 int criteria_judge(char *rest, const struct config_subject *who,
-    enum criteria *out, struct config_error *error);
+    enum criteria *out, struct trouble *t);
 
 #endif

@@ -27,39 +27,39 @@ is_same(const struct policy *a, const struct policy *b, enum policy_key key)
 
 int
 config_combine_strictly(
-    struct policy *file, const struct policy *other, struct config_error *error)
+    struct policy *file, const struct policy *other, struct trouble *t)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		if ((file->set & other->set & (UINT64_C(1) << i)) != 0 &&
 		    config_keywords[i].combine == combine_file_first &&
 		    !is_same(file, other, (enum policy_key)i))
-			return config_fault(error,
+			return config_fault(t,
 			    "a Match that can't be decided sets another value",
 			    config_keywords[i].name);
-	return config_combine(file, other, error);
+	return config_combine(file, other, t);
 }
 
 int
 config_add_doubts(
-    struct policy *p, const struct policy *doubts, struct config_error *error)
+    struct policy *p, const struct policy *doubts, struct trouble *t)
 {
 	static struct policy whole; /* often never written */
 	uint64_t wanted = doubts->set;
 	int e;
 
 	if (policy_is_set(doubts, KEY_ROOT) && !policy_is_set(p, KEY_ROOT))
-		return config_fault(error,
-		    "only a Match that can't be decided sets it", "Root");
+		return config_fault(
+		    t, "only a Match that can't be decided sets it", "Root");
 	whole = *p;
-	error->word[0] = '\0';
-	if ((e = policy_complete(&whole, &error->why)) != 0)
+	t->word[0] = '\0';
+	if ((e = policy_complete(&whole, &t->why)) != 0)
 		return e;
 	for (size_t i = 0;
 	     i < sizeof(without_default) / sizeof(without_default[0]); i++)
 		if (!policy_is_set(p, without_default[i]))
 			wanted &= ~(UINT64_C(1) << without_default[i]);
 	whole.set = p->set | wanted;
-	if ((e = config_combine_strictly(&whole, doubts, error)) != 0)
+	if ((e = config_combine_strictly(&whole, doubts, t)) != 0)
 		return e;
 	whole.set = doubts->set;
 	config_override(p, &whole);

@@ -25,7 +25,7 @@
 /* The state of the parser. */
 struct parser {
 	const struct config_subject *subject;
-	struct config_error *error;
+	struct trouble *t;
 	struct policy global;  /* outside of Match blocks */
 	struct policy matched; /* in those that match */
 	bool in_match;
@@ -76,8 +76,8 @@ end_block(struct parser *p)
 		p->doubted = p->match;
 	}
 	block.set &= ~p->matched.set;
-	if ((e = config_combine_strictly(&maybe, &block, p->error)) != 0)
-		p->error->line = p->match;
+	if ((e = config_combine_strictly(&maybe, &block, p->t)) != 0)
+		p->t->line = p->match;
 	return e;
 }
 
@@ -89,8 +89,8 @@ begin_block(struct parser *p, char *rest)
 	if (e != 0)
 		return e;
 	p->in_match = true;
-	p->match = p->error->line;
-	e = criteria_judge(rest, p->subject, &p->applies, p->error);
+	p->match = p->t->line;
+	e = criteria_judge(rest, p->subject, &p->applies, p->t);
 	if (e == 0 && p->applies == CRITERIA_UNDECIDED)
 		policy_init(&block);
 	return e;
@@ -109,18 +109,18 @@ parse_line(struct parser *p, char *line)
 	    (line[5] == ' ' || line[5] == '\t'))
 		return begin_block(p, line + 5 + strspn(line + 5, " \t"));
 	if (!p->in_match)
-		return config_set(&p->global, line, p->error);
+		return config_set(&p->global, line, p->t);
 	if (p->applies == CRITERIA_MATCH)
-		return config_set(&p->matched, line, p->error);
+		return config_set(&p->matched, line, p->t);
 	if (p->applies == CRITERIA_UNDECIDED)
-		return config_set(&block, line, p->error);
+		return config_set(&block, line, p->t);
 	policy_init(&unused); /* it is checked nevertheless */
-	return config_set(&unused, line, p->error);
+	return config_set(&unused, line, p->t);
 }
 
 int
 config_parse(struct policy *out, const char *text, size_t len,
-    const struct config_subject *subject, struct config_error *error)
+    const struct config_subject *subject, struct trouble *t)
 {
 	static const char bom[] = "\xef\xbb\xbf";
 	struct parser p;
@@ -131,61 +131,60 @@ config_parse(struct policy *out, const char *text, size_t len,
 
 	memset(&p, 0, sizeof(p));
 	p.subject = subject;
-	p.error = error;
+	p.t = t;
 	policy_init(&p.global);
 	policy_init(&p.matched);
 	if (len >= sizeof(bom) - 1 && memcmp(text, bom, sizeof(bom) - 1) == 0)
 		text += sizeof(bom) - 1;
-	for (error->line = 1; text < end; text += n + 1, error->line++) {
+	for (t->line = 1; text < end; text += n + 1, t->line++) {
 		newline = memchr(text, '\n', (size_t)(end - text));
 		n = (size_t)((newline != NULL ? newline : end) - text);
 		if (n >= sizeof(line))
-			return config_fault(error, "line too long", "");
+			return config_fault(t, "line too long", "");
 		memcpy(line, text, n);
 		line[n] = '\0';
 		if (strlen(line) != n)
-			return config_fault(error, "a NUL octet", "");
+			return config_fault(t, "a NUL octet", "");
 		if ((e = parse_line(&p, line)) != 0)
 			return e;
 	}
 	if ((e = end_block(&p)) != 0)
 		return e;
 	config_override(&p.global, &p.matched);
-	error->line = p.doubted;
-	if (p.doubted > 0 &&
-	    (e = config_add_doubts(&p.global, &maybe, error)) != 0)
+	t->line = p.doubted;
+	if (p.doubted > 0 && (e = config_add_doubts(&p.global, &maybe, t)) != 0)
 		return e;
-	error->line = 0;
+	t->line = 0;
 	*out = p.global;
 	return 0;
 }
 
 /* S2: root owns the open file and no other account can write it. */
 static int
-check_owner(int fd, size_t *size, struct config_error *error)
+check_owner(int fd, size_t *size, struct trouble *t)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return config_fault(error, "not a regular file", "");
+		return config_fault(t, "not a regular file", "");
 	if (st.st_uid != 0)
-		return config_fault(error, "not owned by root", "");
+		return config_fault(t, "not owned by root", "");
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return config_fault(error, "writable by others than root", "");
+		return config_fault(t, "writable by others than root", "");
 	if (st.st_size > FILE_SIZE_MAX)
-		return config_fault(error, "over 1 MiB", "");
+		return config_fault(t, "over 1 MiB", "");
 	*size = (size_t)st.st_size;
 	return 0;
 }
 
 static int
-read_whole(int fd, size_t size, char **text, struct config_error *error)
+read_whole(int fd, size_t size, char **text, struct trouble *t)
 {
 	size_t used = 0;
 	ssize_t n = 1;
 
 	if ((*text = malloc(size + 1)) == NULL)
-		return config_fault(error, "out of memory", "");
+		return config_fault(t, "out of memory", "");
 	while (used < size && n > 0) {
 		n = read(fd, *text + used, size - used);
 		if (n > 0)
@@ -194,7 +193,7 @@ read_whole(int fd, size_t size, char **text, struct config_error *error)
 	if (used == size)
 		return 0;
 	free(*text);
-	return config_fault(error, "can't be read", "");
+	return config_fault(t, "can't be read", "");
 }
 
 static int
@@ -205,34 +204,33 @@ open_config(const char *path)
 }
 
 int
-config_trusted(const char *path, struct config_error *error)
+config_trusted(const char *path, struct trouble *t)
 {
 	int fd = open_config(path), e;
 	size_t size;
 
 	if (fd == -1)
-		return config_fault(error, "can't be opened", path);
-	e = check_owner(fd, &size, error);
+		return config_fault(t, "can't be opened", path);
+	e = check_owner(fd, &size, t);
 	(void)close(fd); /* was not even read */
 	return e;
 }
 
 int
 config_load(struct policy *p, const char *path,
-    const struct config_subject *subject, struct config_error *error)
+    const struct config_subject *subject, struct trouble *t)
 {
 	char *text;
 	size_t size;
 	int e, fd;
 
-	error->line = 0;
+	t->line = 0;
 	if ((fd = open_config(path)) == -1)
-		return errno == ENOENT ?
-		    ENOENT :
-		    config_fault(error, "can't be opened", "");
-	if ((e = check_owner(fd, &size, error)) == 0 &&
-	    (e = read_whole(fd, size, &text, error)) == 0) {
-		e = config_parse(p, text, size, subject, error);
+		return errno == ENOENT ? ENOENT :
+					 config_fault(t, "can't be opened", "");
+	if ((e = check_owner(fd, &size, t)) == 0 &&
+	    (e = read_whole(fd, size, &text, t)) == 0) {
+		e = config_parse(p, text, size, subject, t);
 		free(text);
 	}
 	(void)close(fd); /* was only read */
@@ -293,7 +291,7 @@ token_value(char token, const struct config_subject *who)
 /* Expands the tokens of a path. */
 static int
 expand_path(char path[PATH_MAX], const struct config_subject *subject,
-    struct config_error *error)
+    struct trouble *t)
 {
 	char out[PATH_MAX];
 	const char *in, *value;
@@ -304,25 +302,24 @@ expand_path(char path[PATH_MAX], const struct config_subject *subject,
 		n = 1;
 		if (*in == '%') {
 			if ((value = token_value(*++in, subject)) == NULL)
-				return config_fault(
-				    error, "can't expand", path);
+				return config_fault(t, "can't expand", path);
 			n = strlen(value);
 		}
 		if (used + n >= sizeof(out))
-			return config_fault(error, "path too long", path);
+			return config_fault(t, "path too long", path);
 		memcpy(out + used, value, n);
 		used += n;
 	}
 	out[used] = '\0';
 	if (used > 0 && out[0] != '/')
-		return config_fault(error, "not an absolute path", out);
+		return config_fault(t, "not an absolute path", out);
 	memcpy(path, out, used + 1);
 	return 0;
 }
 
 int
-config_expand(struct policy *p, const struct config_subject *subject,
-    struct config_error *error)
+config_expand(
+    struct policy *p, const struct config_subject *subject, struct trouble *t)
 {
-	return expand_path(p->root, subject, error);
+	return expand_path(p->root, subject, t);
 }

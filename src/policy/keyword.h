@@ -1,6 +1,7 @@
 #ifndef SCP_CONFIG_KEYWORD_H
 #define SCP_CONFIG_KEYWORD_H
 
+#include "base/err.h"
 #include "policy/config.h"
 #include "policy/types.h"
 
@@ -8,11 +9,11 @@ struct keyword;
 
 /*
  * Leaves in *file what is allowed by both the file and the options, which set
- * this keyword both.  Returns 0, or ERR_CONFIG with *error filled when nothing
+ * this keyword both.  Returns 0, or ERR_CONFIG with *t filled when nothing
  * is.
  */
 typedef int combine_fn(struct policy *file, const struct policy *options,
-    const struct keyword *keyword, struct config_error *error);
+    const struct keyword *keyword, struct trouble *t);
 
 /* A row of the table of keywords.  For the files of this module. */
 struct keyword {
@@ -46,29 +47,21 @@ combine_fn combine_file_first, combine_higher, combine_lower, combine_limit,
     combine_access, combine_deeper, combine_and_mode, combine_or_mask,
     combine_both_lists, combine_both_relays, combine_either_list;
 
-/* Fills *error with a reason and a word, which is cut if it is too long. */
-void config_note(struct config_error *error, const char *why, const char *word);
-
-/* As config_note(), for a word of at most len octets. */
-void config_note_part(
-    struct config_error *error, const char *why, const char *word, size_t len);
-
 /*
- * As config_note() and config_note_part().  Both return ERR_CONFIG.  They are
- * inline because an analyser has to see that this is never 0.
+ * Notes a reason and a word, or a word of len octets.  Both return ERR_CONFIG.
+ * They are inline because an analyser has to see that this is never 0.
  */
 static inline int
-config_fault(struct config_error *error, const char *why, const char *word)
+config_fault(struct trouble *t, const char *why, const char *word)
 {
-	config_note(error, why, word);
+	trouble_note(t, why, word);
 	return ERR_CONFIG;
 }
 
 static inline int
-config_fail(
-    struct config_error *error, const char *why, const char *word, size_t len)
+config_fail(struct trouble *t, const char *why, const char *word, size_t len)
 {
-	config_note_part(error, why, word, len);
+	trouble_note_part(t, why, word, len);
 	return ERR_CONFIG;
 }
 

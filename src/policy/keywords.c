@@ -195,23 +195,6 @@ find_keyword(const char *option, size_t len)
 	return NULL;
 }
 
-void
-config_note_part(
-    struct config_error *error, const char *why, const char *word, size_t len)
-{
-	size_t n = len < sizeof(error->word) ? len : sizeof(error->word) - 1;
-
-	error->why = why;
-	memcpy(error->word, word, n);
-	error->word[n] = '\0';
-}
-
-void
-config_note(struct config_error *error, const char *why, const char *word)
-{
-	config_note_part(error, why, word, strlen(word));
-}
-
 /* Splits "Keyword=value" or "Keyword value" into its two parts. */
 static const struct keyword *
 split_option(const char *option, const char **value)
@@ -225,7 +208,7 @@ split_option(const char *option, const char **value)
 }
 
 int
-config_set(struct policy *p, const char *option, struct config_error *error)
+config_set(struct policy *p, const char *option, struct trouble *t)
 {
 	struct policy changed = *p;
 	const struct keyword *keyword;
@@ -234,14 +217,14 @@ config_set(struct policy *p, const char *option, struct config_error *error)
 
 	if ((keyword = split_option(option, &value)) == NULL)
 		return config_fail(
-		    error, "unknown keyword", option, strcspn(option, "= \t"));
+		    t, "unknown keyword", option, strcspn(option, "= \t"));
 	if (*value == '\0')
 		return config_fail(
-		    error, why, keyword->name, strlen(keyword->name));
+		    t, why, keyword->name, strlen(keyword->name));
 	why = config_types[keyword->kind].read(
 	    (char *)&changed + keyword->offset, keyword->words, value);
 	if (why != NULL)
-		return config_fault(error, why, value);
+		return config_fault(t, why, value);
 	bit = UINT64_C(1) << (keyword - config_keywords);
 	if ((p->set & bit) == 0)
 		*p = changed;

@@ -1,17 +1,15 @@
 #include "policy/load.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/text.h"
+#include "policy/keyword.h"
 
 /* Reads the options of a request.  From a client only some are taken. */
 static int
-read_options(
-    const struct request *q, struct policy *p, struct config_error *error)
+read_options(const struct request *q, struct policy *p, struct trouble *t)
 {
 	static char root[PATH_MAX + 8];
 	int e = 0;
@@ -20,21 +18,18 @@ read_options(
 	for (size_t i = 0; e == 0 && i < q->option_count; i++) {
 		if (q->form == FORM_SHELL_FORCED &&
 		    !config_only_tightens(q->options[i])) {
-			error->why = "not allowed through a login shell";
-			/* a longer word is cut: it is only shown */
-			(void)strlcpy(
-			    error->word, q->options[i], sizeof(error->word));
-			return ERR_CONFIG;
+			return config_fault(t,
+			    "not allowed through a login shell", q->options[i]);
 		}
-		e = config_set(p, q->options[i], error);
+		e = config_set(p, q->options[i], t);
 		if (e != 0) /* a longer word is cut: it is only shown */
-			(void)snprintf(error->word, sizeof(error->word),
-			    "-o %s", q->options[i]);
+			(void)snprintf(
+			    t->word, sizeof(t->word), "-o %s", q->options[i]);
 	}
 	if (e != 0 || q->root == NULL)
 		return e;
 	(void)snprintf(root, sizeof(root), "Root=%s", q->root);
-	return config_set(p, root, error);
+	return config_set(p, root, t);
 }
 
 /*
@@ -42,7 +37,7 @@ read_options(
  * shell.  Options must therefore not loosen defaults either.
  */
 static int
-keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
+keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 {
 	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
 		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX };
@@ -50,81 +45,75 @@ keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		bits |= UINT64_C(1) << keys[i];
-	if (policy_complete(file, &error->why) != 0)
+	if (policy_complete(file, &t->why) != 0)
 		return ERR_CONFIG;
 	p->umask_adds = !policy_is_set(file, KEY_UMASK);
 	file->set = bits;
 	p->set |= bits;
-	return config_combine(p, file, error);
+	return config_combine(p, file, t);
 }
 
 /* Combines the policy of the file with the options. */
 static int
 add_options(const struct request *q, const struct config_subject *subject,
-    struct policy *out, struct config_error *error)
+    struct policy *out, struct trouble *t)
 {
 	static struct policy options; /* zero, and often never written */
-	struct config_error other;
+	struct trouble other;
 	int e;
 
 	if (q->option_count == 0 && q->root == NULL)
 		return 0;
-	if ((e = read_options(q, &options, error)) != 0) {
+	if ((e = read_options(q, &options, t)) != 0) {
 		/* options before the mistake can set AuditLog */
 		(void)config_combine(out, &options, &other);
 		return e;
 	}
-	if ((e = config_expand(&options, subject, error)) != 0)
+	if ((e = config_expand(&options, subject, t)) != 0)
 		return e;
 	/* a Root, or none, that a client may have chosen is no account's first;
 	   beside that of the file none changes nothing */
 	if (q->form == FORM_SHELL_FORCED && !policy_is_set(out, KEY_ROOT))
 		options.set &= ~(UINT64_C(1) << KEY_ROOT);
-	return config_combine(out, &options, error);
+	return config_combine(out, &options, t);
 }
 
 int
 effective_policy(const struct request *q, const struct config_subject *subject,
-    struct policy *out, struct config_error *error, const char **path,
-    bool *no_file)
+    struct policy *out, struct trouble *t, bool *no_file)
 {
 	static struct policy file; /* zero, and often never written */
 	int e;
 
-	*path = q->config != NULL ? q->config : effective_file;
-	e = config_load(out, *path, subject, error);
+	t->where = q->config != NULL ? q->config : effective_file;
+	e = config_load(out, t->where, subject, t);
 	*no_file = e == ENOENT;
-	if (*no_file && q->config != NULL) {
-		error->why = "no such file";
-		error->word[0] = '\0';
+	if (*no_file && q->config != NULL)
+		return config_fault(t, "no such file", "");
+	if ((e != 0 && !*no_file) || config_expand(out, subject, t) != 0)
 		return ERR_CONFIG;
-	}
-	if ((e != 0 && !*no_file) || config_expand(out, subject, error) != 0)
-		return ERR_CONFIG;
-	*path = NULL;
-	error->line = 0;
+	t->where = NULL;
+	t->line = 0;
 	if (q->form == FORM_SHELL_FORCED)
 		file = *out;
-	if ((e = add_options(q, subject, out, error)) != 0)
+	if ((e = add_options(q, subject, out, t)) != 0)
 		return e;
-	error->word[0] = '\0';
-	if ((e = policy_complete(out, &error->why)) != 0 ||
+	t->word[0] = '\0';
+	if ((e = policy_complete(out, &t->why)) != 0 ||
 	    q->form != FORM_SHELL_FORCED)
 		return e;
-	return keep_defaults(out, &file, error);
+	return keep_defaults(out, &file, t);
 }
 
 int
 effective_check_root(
-    const struct request *q, const struct policy *p, char *remedy, size_t cap)
+    const struct request *q, const struct policy *p, struct trouble *t)
 {
 	if (q->form == FORM_SCP || policy_is_set(p, KEY_ROOT))
 		return 0;
-	/* what is longer is cut: it is only shown */
-	(void)snprintf(remedy, cap,
-	    "no Root for this account: set Root in %s, "
-	    "or Root none if it may reach every file",
-	    q->config != NULL ? q->config : effective_file);
+	t->where = q->config != NULL ? q->config : effective_file;
+	t->why = "no Root for this account: set Root, or Root none if it may "
+		 "reach every file";
 	return ERR_NO_ROOT;
 }
 
@@ -151,20 +140,4 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 	digest_add(&sum, p->relay[1], strlen(p->relay[1]) + 1);
 	digest_add(&sum, p->outer_root, strlen(p->outer_root) + 1);
 	digest_end(&sum, out);
-}
-
-void
-effective_complaint(
-    const char *path, const struct config_error *error, char *out, size_t cap)
-{
-	char word[4 * sizeof(error->word)], line[16] = "";
-
-	text_escape_cut(word, sizeof(word), error->word, strlen(error->word));
-	if (error->line > 0) /* fits */
-		(void)snprintf(line, sizeof(line), "%u:", error->line);
-	/* what is longer is cut: it is only shown */
-	(void)snprintf(out, cap, "%s%s%s%s%s%s%s", path != NULL ? path : "",
-	    path != NULL ? ":" : "", path != NULL ? line : "",
-	    path != NULL ? " " : "", word, *word != '\0' ? ": " : "",
-	    error->why);
 }

@@ -50,12 +50,11 @@ static const char *const variables[] = { "HOME", "USER", "LOGNAME", "PATH",
 	"SSH_AUTH_SOCK", "KRB5CCNAME" };
 
 int
-relay_check(struct relay *r, const struct request *q, const struct policy *p)
+relay_check(struct relay *r, const struct request *q, const struct policy *p,
+    struct trouble *t)
 {
-	struct config_error error = { .why = NULL };
 	int e;
 
-	r->why = NULL;
 	if ((e = destination_parse(&r->destination, q->destination)) != 0 ||
 	    (e = policy_check_relay(p, &r->destination)) != 0)
 		return e;
@@ -64,8 +63,8 @@ relay_check(struct relay *r, const struct request *q, const struct policy *p)
 		r->command, sizeof(r->command)))
 		return ERR_DESTINATION;
 	if (*p->relay_config != '\0' &&
-	    config_trusted(p->relay_config, &error) != 0) {
-		r->why = error.why;
+	    config_trusted(p->relay_config, t) != 0) {
+		trouble_about(t, "RelayConfig");
 		return ERR_CONFIG;
 	}
 	return 0;
@@ -316,11 +315,13 @@ relay_wait(struct relay *r)
 
 /* make RELAY=0: ssh can't be started. */
 int
-relay_check(struct relay *r, const struct request *q, const struct policy *p)
+relay_check(struct relay *r, const struct request *q, const struct policy *p,
+    struct trouble *t)
 {
+	(void)r;
 	(void)q;
 	(void)p;
-	r->why = NULL;
+	(void)t;
 	return ERR_RELAY;
 }
 

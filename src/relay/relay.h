@@ -20,26 +20,25 @@ struct relay {
 	struct destination destination;
 	char command[5 * PATH_MAX]; /* for the other host's shell */
 	pid_t ssh;
-	pid_t source;	 /* 0 in the source itself */
-	int ssh_status;	 /* exit status, or 128 plus the signal */
-	const char *why; /* a reason for people, or NULL */
+	pid_t source;	/* 0 in the source itself */
+	int ssh_status; /* exit status, or 128 plus the signal */
 };
 
 /*
  * S1: parses the destination of a request and checks it against the policy,
  * before anything is started.  Returns 0, ERR_DESTINATION, ERR_RELAY,
- * ERR_WRITE_ONLY, or ERR_CONFIG with r->why set when an account other than root
+ * ERR_WRITE_ONLY, or ERR_CONFIG with *t filled when an account other than root
  * could have written RelayConfig.
  */
-int
-relay_check(struct relay *r, const struct request *q, const struct policy *p);
+int relay_check(struct relay *r, const struct request *q,
+    const struct policy *p, struct trouble *t);
 
 /*
  * Starts both children, before the process is confined and before any byte of
  * the peer is read.  run_as is the account of User, or NULL.  Returns 0 in the
  * source, whose descriptors 0 and 1 are the socket, and in the launcher;
  * relay_is_launcher() tells which of them this is.  Returns an errno, or
- * ERR_CONFIG with r->why set when ssh can't be started.
+ * ERR_CONFIG when ssh can't be started.
  */
 int relay_start(struct relay *r, const struct policy *p,
     const struct confine_plan *plan, const struct account *run_as);

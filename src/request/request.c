@@ -166,13 +166,13 @@ take_cluster(struct request *r, struct reader *rd, const char *s)
 
 	for (; *s != '\0'; s++) {
 		if ((l = find_letter(*s, r->form)) == NULL) {
-			r->bad_option = *s;
+			trouble_note_part(&r->trouble, NULL, s, 1);
 			return ERR_OPTION;
 		}
 		if (l->meaning == MEANS_RATE || l->meaning == MEANS_OPTION) {
 			e = take_valued(r, rd, l->meaning, s + 1);
 			if (e == ERR_OPTION)
-				r->bad_option = *s;
+				trouble_note_part(&r->trouble, NULL, s, 1);
 			return e;
 		}
 		take_flag(r, rd, l->meaning);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/trouble.h"
 #include "request/words.h"
 
 /* The most options of the administrator (-o and its short forms). */
@@ -45,7 +46,7 @@ struct request {
 	const char *root;	 /* FORM_FORCED: the operand */
 	const char *config;	 /* --config */
 	const char *command;	 /* -c */
-	char bad_option;	 /* the letter of ERR_OPTION; 0 for a word */
+	struct trouble trouble;	 /* of ERR_OPTION: its letter; "" for a word */
 };
 
 /*

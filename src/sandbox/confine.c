@@ -32,18 +32,18 @@
 
 struct step {
 	const char *name;
-	int (*apply)(const struct confine_plan *, struct confine_state *);
+	int (*apply)(const struct confine_plan *, struct confine_state *,
+	    struct trouble *);
 };
 
 int
 confine_missing(const struct confine_plan *plan, const char *layer, int cause,
-    struct confine_state *state)
+    struct trouble *t)
 {
 	if (plan->sandbox == SANDBOX_PREFER)
 		return 0;
-	state->failed = layer;
-	state->why = "this kernel does not offer it";
-	state->cause = cause;
+	trouble_note(t, "this kernel does not offer it", layer);
+	t->cause = cause;
 	return ERR_SANDBOX;
 }
 
@@ -90,31 +90,29 @@ close_all(unsigned int first, unsigned int last)
 }
 
 int
-confine_start(struct confine_state *state)
+confine_start(struct trouble *t)
 {
 	int e;
 
-	state->failed = "setuid";
 	if (is_setuid()) {
-		state->why = "it must not be installed setuid or setgid";
+		trouble_note(
+		    t, "it must not be installed setuid or setgid", "setuid");
 		return ERR_SANDBOX;
 	}
-	state->failed = "descriptors";
 	if ((e = open_standard()) != 0)
-		return e;
-	state->failed = NULL;
-	return 0;
+		trouble_about(t, "descriptors");
+	return e;
 }
 
 int
-confine_descriptors(int keep, struct confine_state *state)
+confine_descriptors(int keep, struct trouble *t)
 {
 	unsigned int first = STDERR_FILENO + 1;
 	int e;
 
-	if ((e = confine_start(state)) != 0)
+	if ((e = confine_start(t)) != 0)
 		return e;
-	state->failed = "descriptors";
+	trouble_about(t, "descriptors");
 	if (keep >= 0 && (unsigned int)keep < first)
 		return ERR_SANDBOX; /* the peer would write to the log */
 	if (keep != -1) {
@@ -124,7 +122,7 @@ confine_descriptors(int keep, struct confine_state *state)
 	}
 	if ((e = close_all(first, ~0U)) != 0)
 		return e;
-	state->failed = NULL;
+	trouble_about(t, "");
 	return 0;
 }
 
@@ -162,11 +160,13 @@ lower_limit(unsigned int what, rlim_t most)
 }
 
 static int
-limit_resources(const struct confine_plan *plan, struct confine_state *state)
+limit_resources(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
 	int e = 0;
 
 	(void)state;
+	(void)t;
 	for (size_t i = 0; e == 0 && i < sizeof(limits) / sizeof(limits[0]);
 	     i++)
 		e = lower_limit(limits[i].what, limits[i].most);
@@ -186,10 +186,12 @@ limit_resources(const struct confine_plan *plan, struct confine_state *state)
  * over this limit can't exec, and a hand-off has to.
  */
 static int
-limit_processes(const struct confine_plan *plan, struct confine_state *state)
+limit_processes(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
 	(void)plan;
 	(void)state;
+	(void)t;
 	return lower_limit(RLIMIT_NPROC, PROCESSES_MAX);
 }
 
@@ -214,11 +216,13 @@ kept_capabilities(const struct confine_plan *plan)
  * drops CAP_SETPCAP.
  */
 static int
-drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
+drop_bounding_set(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
 	int cap;
 
 	(void)state;
+	(void)t;
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	for (cap = 0; true; cap++) {
 		if (plan->handoff != NULL && cap < 32 &&
@@ -233,8 +237,10 @@ drop_bounding_set(const struct confine_plan *plan, struct confine_state *state)
 
 /* S8: the change of the account must not be reversible. */
 static int
-become_user(const struct confine_plan *plan, struct confine_state *state)
+become_user(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
+	(void)state;
 	if (!plan->change_user)
 		return 0;
 	if (setgroups(plan->group_count, plan->groups) != 0 ||
@@ -243,7 +249,7 @@ become_user(const struct confine_plan *plan, struct confine_state *state)
 		return errno;
 	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 ||
 	    (plan->gid != 0 && setresgid((gid_t)-1, 0, (gid_t)-1) == 0)) {
-		state->why = "the way back to uid 0 is open";
+		t->why = "the way back to uid 0 is open";
 		return ERR_SANDBOX;
 	}
 	return 0;
@@ -252,13 +258,14 @@ become_user(const struct confine_plan *plan, struct confine_state *state)
 int
 confine_account(const struct confine_plan *plan)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
+	struct trouble unused;
 
-	return become_user(plan, &state);
+	return become_user(plan, NULL, &unused);
 }
 
 static int
-drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
+drop_capabilities(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -267,6 +274,7 @@ drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
 	uint32_t keep = 0;
 
 	(void)state;
+	(void)t;
 	keep = kept_capabilities(plan);
 	if (syscall(SYS_capget, &head, cap) != 0)
 		return errno;
@@ -278,11 +286,12 @@ drop_capabilities(const struct confine_plan *plan, struct confine_state *state)
 }
 
 static int
-forbid_new_privileges(
-    const struct confine_plan *plan, struct confine_state *state)
+forbid_new_privileges(const struct confine_plan *plan,
+    struct confine_state *state, struct trouble *t)
 {
 	(void)plan;
 	(void)state;
+	(void)t;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
 }
 
@@ -291,10 +300,12 @@ forbid_new_privileges(
  * account has changed, which resets this.
  */
 static int
-forbid_tracing(const struct confine_plan *plan, struct confine_state *state)
+forbid_tracing(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
 	(void)plan;
 	(void)state;
+	(void)t;
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
@@ -311,14 +322,15 @@ static const struct step steps[] = {
 };
 
 int
-confine_process(const struct confine_plan *plan, struct confine_state *state)
+confine_process(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
 	size_t i;
 	int e;
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if ((e = steps[i].apply(plan, state)) != 0) {
-			state->failed = steps[i].name;
+		if ((e = steps[i].apply(plan, state, t)) != 0) {
+			trouble_about(t, steps[i].name);
 			return e;
 		}
 	return 0;

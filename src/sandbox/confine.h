@@ -6,14 +6,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/trouble.h"
 #include "policy/grants.h"
 #include "policy/policy.h"
 
 /*
  * S8: the limits that the kernel enforces.  Each is entered once and can't be
  * undone.  They are entered in the order of the declarations below.  A step
- * that fails ends the session.  With Sandbox prefer, a layer that this kernel
- * does not have may be missing, which the start record shows.
+ * that fails ends the session, and is named in *t.  With Sandbox prefer, a
+ * layer that this kernel does not have may be missing, which the start record
+ * shows.
  */
 
 /* The columns of seccomp_rules.h: sets of system calls that stay allowed. */
@@ -68,15 +70,12 @@ struct confine_plan {
 	const struct confine_handoff *handoff;
 };
 
-/* The layers in force, for the start record, and the step that failed. */
+/* The layers in force, for the start record. */
 struct confine_state {
 	int landlock_abi;     /* 0: not in force */
 	bool seccomp;	      /* a filter is in force */
 	const char *program;  /* its name, "sink-open"; "none" */
 	const char *root_way; /* "none", "chroot" or "namespace" */
-	const char *failed;   /* name of the step that failed; NULL: none */
-	const char *why;      /* a reason for people, or NULL */
-	int cause;	      /* the errno behind ERR_SANDBOX, or 0 */
 };
 #define CONFINE_STATE_NONE                            \
 	{                                             \
@@ -89,13 +88,13 @@ struct confine_state {
  *    descriptors 0, 1 and 2 that are closed.
  * Returns 0, ERR_SANDBOX for setuid, or an errno.
  */
-int confine_start(struct confine_state *state);
+int confine_start(struct trouble *t);
 
 /*
  *    Repeats the checks of confine_start(), then closes every descriptor but
  *    0, 1, 2 and keep; -1 keeps no other.  Returns 0 or an error.
  */
-int confine_descriptors(int keep, struct confine_state *state);
+int confine_descriptors(int keep, struct trouble *t);
 /*
  *    Empties the environment.
  */
@@ -105,10 +104,10 @@ void confine_environment(void);
  * 2. Sets resource limits, the root directory (chroot, or a user namespace and
  *    pivot_root), the account and its capabilities, and no-new-privs, and
  *    makes the process undumpable.
- * Returns 0, or ERR_SANDBOX or an errno with state->failed naming the step.
+ * Returns 0, ERR_SANDBOX or an errno.
  */
-int
-confine_process(const struct confine_plan *plan, struct confine_state *state);
+int confine_process(const struct confine_plan *plan,
+    struct confine_state *state, struct trouble *t);
 
 /*
  * Changes the account only, in a child that is about to become another
@@ -121,8 +120,8 @@ int confine_account(const struct confine_plan *plan);
  *    root_fd.
  * Returns 0, ERR_SANDBOX when Landlock is missing and required, or an errno.
  */
-int confine_landlock(
-    const struct confine_plan *plan, int root_fd, struct confine_state *state);
+int confine_landlock(const struct confine_plan *plan, int root_fd,
+    struct confine_state *state, struct trouble *t);
 
 /* Releases pages of the libraries that were needed only at startup. */
 void confine_pages(void);
@@ -140,8 +139,9 @@ enum confine_program confine_program_for(unsigned int grants, bool walk);
  * Returns 0, ERR_SANDBOX when seccomp is required and is missing or not built
  * in, or an errno.
  */
-int confine_seccomp(const struct confine_plan *plan,
-    enum confine_program program, struct confine_state *state);
+int
+confine_seccomp(const struct confine_plan *plan, enum confine_program program,
+    struct confine_state *state, struct trouble *t);
 
 /*
  * These are for scp-server-check.  confine_landlock_abi() returns the version
@@ -151,14 +151,15 @@ int confine_seccomp(const struct confine_plan *plan,
  */
 int confine_landlock_abi(void);
 bool confine_has_seccomp(void);
-int confine_root(const struct confine_plan *plan, struct confine_state *state);
+int confine_root(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t);
 
 /*
  * For the files of this module.  Called when the kernel does not have a layer;
  * cause is an errno or 0.  Returns 0 when the layer may be missing, else fills
- * *state and returns ERR_SANDBOX.
+ * *t and returns ERR_SANDBOX.
  */
 int confine_missing(const struct confine_plan *plan, const char *layer,
-    int cause, struct confine_state *state);
+    int cause, struct trouble *t);
 
 #endif

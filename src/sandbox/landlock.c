@@ -201,18 +201,18 @@ confine_landlock_abi(void)
 }
 
 int
-confine_landlock(
-    const struct confine_plan *plan, int root_fd, struct confine_state *state)
+confine_landlock(const struct confine_plan *plan, int root_fd,
+    struct confine_state *state, struct trouble *t)
 {
 	int abi = ask_version();
 	int e = abi < 0 ? -abi : 0;
 
 	if (is_missing(e))
-		return confine_missing(plan, "landlock", e, state);
+		return confine_missing(plan, "landlock", e, t);
 	if (e == 0)
 		e = restrict_self(plan, abi, root_fd);
 	if (e != 0) {
-		state->failed = "landlock";
+		trouble_about(t, "landlock");
 		return e;
 	}
 	state->landlock_abi = abi;

@@ -42,7 +42,7 @@ struct attr {
 
 /* An account that can write to a directory above could swap the root. */
 static int
-check_component(int fd, struct confine_state *state)
+check_component(int fd, struct trouble *t)
 {
 	struct stat st;
 
@@ -50,8 +50,8 @@ check_component(int fd, struct confine_state *state)
 		return errno;
 	if (st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return 0;
-	state->why = "a directory of the root's path is not root's own, or "
-		     "others may write to it";
+	t->why = "a directory of the root's path is not root's own, or "
+		 "others may write to it";
 	return ERR_SANDBOX;
 }
 
@@ -60,7 +60,7 @@ check_component(int fd, struct confine_state *state)
  * none may be a link, so that the directory entered is the one checked.
  */
 static int
-open_checked(const char *path, struct confine_state *state, int *out)
+open_checked(const char *path, struct trouble *t, int *out)
 {
 	char part[NAME_MAX + 1];
 	int e, next, fd = open("/", LOOK | O_NOFOLLOW);
@@ -68,7 +68,7 @@ open_checked(const char *path, struct confine_state *state, int *out)
 
 	if (fd == -1)
 		return errno;
-	while ((e = check_component(fd, state)) == 0) {
+	while ((e = check_component(fd, t)) == 0) {
 		path += strspn(path, "/");
 		if ((n = strcspn(path, "/")) == 0) {
 			*out = fd;
@@ -93,11 +93,11 @@ open_checked(const char *path, struct confine_state *state, int *out)
 }
 
 static int
-enter_by_chroot(const struct confine_plan *plan, struct confine_state *state)
+enter_by_chroot(const struct confine_plan *plan, struct trouble *t)
 {
 	int e, fd = -1;
 
-	if ((e = open_checked(plan->root, state, &fd)) != 0)
+	if ((e = open_checked(plan->root, t, &fd)) != 0)
 		return e;
 	if (fchdir(fd) != 0 || chroot(".") != 0 || chdir("/") != 0)
 		e = errno;
@@ -198,7 +198,7 @@ static const struct {
 };
 
 static int
-enter_by_namespace(const struct confine_plan *plan, struct confine_state *state)
+enter_by_namespace(const struct confine_plan *plan, struct trouble *t)
 {
 	size_t i;
 	int e, fd;
@@ -209,28 +209,29 @@ enter_by_namespace(const struct confine_plan *plan, struct confine_state *state)
 	(void)close(fd); /* O_PATH: nothing to lose */
 	for (i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
 		if ((e = moves[i].apply(plan)) != 0) {
-			state->why = moves[i].why;
-			state->cause = e;
+			t->why = moves[i].why;
+			t->cause = e;
 			return ERR_SANDBOX;
 		}
 	return 0;
 }
 
 int
-confine_root(const struct confine_plan *plan, struct confine_state *state)
+confine_root(const struct confine_plan *plan, struct confine_state *state,
+    struct trouble *t)
 {
 	int e;
 
 	if (!plan->chroot)
 		return 0;
 	if (geteuid() == 0) {
-		e = enter_by_chroot(plan, state);
+		e = enter_by_chroot(plan, t);
 		if (e == 0)
 			state->root_way = "chroot";
 		if (e != EPERM) /* a container may lack CAP_SYS_CHROOT */
 			return e;
 	}
-	if ((e = enter_by_namespace(plan, state)) == 0)
+	if ((e = enter_by_namespace(plan, t)) == 0)
 		state->root_way = "namespace";
 	return e;
 }

@@ -57,8 +57,9 @@ confine_program_for(unsigned int grants, bool walk)
  */
 int
 confine_seccomp(const struct confine_plan *plan, enum confine_program program,
-    struct confine_state *state)
+    struct confine_state *state, struct trouble *t)
 {
+	(void)t;
 	(void)plan;
 	(void)program;
 	state->seccomp = false;
@@ -99,7 +100,7 @@ is_missing(int e)
 
 int
 confine_seccomp(const struct confine_plan *plan, enum confine_program program,
-    struct confine_state *state)
+    struct confine_state *state, struct trouble *t)
 {
 	const struct seccomp_program *p = &seccomp_programs[program];
 	int e = install(p);
@@ -107,10 +108,10 @@ confine_seccomp(const struct confine_plan *plan, enum confine_program program,
 	state->seccomp = e == 0;
 	state->program = e == 0 ? p->name : "none";
 	if (e != 0 && !is_missing(e)) {
-		state->failed = "seccomp";
+		trouble_about(t, "seccomp");
 		return e;
 	}
-	return e == 0 ? 0 : confine_missing(plan, "seccomp", e, state);
+	return e == 0 ? 0 : confine_missing(plan, "seccomp", e, t);
 }
 
 /* A filter at address NULL: a kernel that supports filters returns EFAULT. */

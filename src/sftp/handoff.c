@@ -25,34 +25,33 @@
 /* make SFTP=0: no SFTP server can be started. */
 int
 sftp_begin(struct handoff *f, const struct policy *p, struct confine_plan *plan,
-    struct confine_state *state)
+    struct trouble *t)
 {
 	(void)f;
 	(void)p;
 	(void)plan;
-	(void)state;
+	(void)t;
 	return ERR_SFTP;
 }
 
 int
-sftp_open(
-    struct handoff *f, const struct session *s, struct confine_state *state)
+sftp_open(struct handoff *f, const struct session *s, struct trouble *t)
 {
 	(void)f;
 	(void)s;
-	(void)state;
+	(void)t;
 	return ERR_SFTP;
 }
 
 int
 sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
-    const char *port, struct confine_state *state)
+    const char *port, struct trouble *t)
 {
 	(void)f;
 	(void)p;
 	(void)address;
 	(void)port;
-	(void)state;
+	(void)t;
 	return ERR_SFTP;
 }
 
@@ -199,14 +198,13 @@ find_obstacles(const struct policy *p, char *out, size_t cap)
 
 int
 sftp_begin(struct handoff *f, const struct policy *p, struct confine_plan *plan,
-    struct confine_state *state)
+    struct trouble *t)
 {
 	if (p->sftp != SFTP_HANDOFF)
 		return ERR_SFTP;
-	find_obstacles(p, f->obstacles, sizeof(f->obstacles));
-	if (f->obstacles[0] != '\0') {
-		state->failed = f->obstacles;
-		state->why = "can't be kept by Sftp handoff";
+	find_obstacles(p, t->word, sizeof(t->word));
+	if (t->word[0] != '\0') {
+		t->why = "can't be kept by Sftp handoff";
 		return ERR_SFTP;
 	}
 	f->grant.access = p->access;
@@ -273,8 +271,7 @@ enter_start(const struct session *s)
 }
 
 int
-sftp_open(
-    struct handoff *f, const struct session *s, struct confine_state *state)
+sftp_open(struct handoff *f, const struct session *s, struct trouble *t)
 {
 	int e;
 
@@ -283,19 +280,18 @@ sftp_open(
 	 * its own files can set its mode by handle.
 	 */
 	if (policy_is_confined(s->policy) && geteuid() == 0) {
-		state->failed = "User";
-		state->why = "root with a Root is not handed off";
+		trouble_note(t, "root with a Root is not handed off", "User");
 		return ERR_SFTP;
 	}
 	if ((e = enter_start(s)) != 0) {
-		state->failed = "StartDirectory";
-		state->why = err_info(e)->words;
+		trouble_note(t, err_info(e)->words, "StartDirectory");
 		return ERR_CONFIG;
 	}
 	if (!find_program(f, s->policy)) {
-		state->failed = "SftpServer";
-		state->why = "no program there that is root's and that "
-			     "nobody else may write";
+		trouble_note(t,
+		    "no program there that is root's and that nobody else may "
+		    "write",
+		    "SftpServer");
 		return ERR_CONFIG;
 	}
 	for (size_t i = 0; i < COUNT(needs); i++)
@@ -337,7 +333,7 @@ heed_signals(void)
  */
 int
 sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
-    const char *port, struct confine_state *state)
+    const char *port, struct trouble *t)
 {
 	char allowed[REQUESTS_MAX], denied[REQUESTS_MAX];
 	char mask[8], connection[128];
@@ -376,8 +372,7 @@ sftp_exec(const struct handoff *f, const struct policy *p, const char *address,
 	(void)alarm((unsigned int)p->session_timeout);
 	heed_signals();
 	(void)execve(f->program, (char *const *)argv, (char *const *)envp);
-	state->why = err_info(errno)->words;
-	state->failed = "SftpServer";
+	trouble_note(t, err_info(errno)->words, "SftpServer");
 	return ERR_CONFIG;
 }
 

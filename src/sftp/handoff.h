@@ -18,22 +18,21 @@
  */
 struct handoff {
 	char program[PATH_MAX];
-	char obstacles[512]; /* keywords that can't be enforced */
 	struct confine_rule rules[SFTP_RULES_MAX];
 	struct confine_handoff grant;
 };
 
 /*
  * These three functions are called in this order.  Each returns 0, or an error
- * with state->failed set to what it is about and state->why to the reason.
+ * with the reason in *t.
  *
  * S6: sftp_begin() checks whether the policy allows a hand-off and whether it
  * can be enforced after one, and changes the plan to that of a hand-off.
- * Returns 0, or ERR_SFTP with state->failed set to the keywords that can't be
- * enforced, or NULL for Sftp deny.
+ * Returns 0, or ERR_SFTP; t->word is the keywords that can't be enforced, or ""
+ * for Sftp deny.
  */
 int sftp_begin(struct handoff *f, const struct policy *p,
-    struct confine_plan *plan, struct confine_state *state);
+    struct confine_plan *plan, struct trouble *t);
 
 /*
  * Opens the program and the files that it needs, and changes to the directory
@@ -41,14 +40,13 @@ int sftp_begin(struct handoff *f, const struct policy *p,
  * confine_landlock().  Returns 0, ERR_CONFIG, or ERR_SFTP for a session of uid
  * 0 with a Root.
  */
-int sftp_open(
-    struct handoff *f, const struct session *s, struct confine_state *state);
+int sftp_open(struct handoff *f, const struct session *s, struct trouble *t);
 
 /*
  * Executes the program.  Of what comes from outside, only the address and port
  * of the peer are passed to it.  Returns only when that fails: ERR_CONFIG.
  */
 int sftp_exec(const struct handoff *f, const struct policy *p,
-    const char *address, const char *port, struct confine_state *state);
+    const char *address, const char *port, struct trouble *t);
 
 #endif

@@ -13,7 +13,7 @@
 static inline void
 read_options(struct policy *p, const char *options)
 {
-	struct config_error error = { .why = "" };
+	struct trouble error = { .why = "" };
 	char text[8192], *rest = text, *option;
 
 	policy_init(p);

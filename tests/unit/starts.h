@@ -48,8 +48,7 @@ struct start {
 	}
 
 static struct policy policy;
-static struct config_error error;
-static const char *where;
+static struct trouble error;
 static bool no_file;
 
 /* What an error does not say is not left to what was there. */
@@ -58,6 +57,7 @@ spoil_error(void)
 {
 	memset(&error, 0xa5, sizeof(error));
 	error.why = NULL;
+	error.cause = 0;
 }
 
 /* A file that is not root's would be refused: without root there is none. */
@@ -76,9 +76,7 @@ effective(const struct start *start)
 	}
 	policy_init(&policy);
 	spoil_error();
-	where = "?";
-	return effective_policy(
-	    &q, &subject, &policy, &error, &where, &no_file);
+	return effective_policy(&q, &subject, &policy, &error, &no_file);
 }
 
 static bool

@@ -143,7 +143,7 @@ static inline void
 talk_policy(void)
 {
 	struct policy *p = &talk.policy;
-	struct config_error error;
+	struct trouble error;
 	const char *why;
 
 	policy_init(p);

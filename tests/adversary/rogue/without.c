@@ -4,27 +4,31 @@
  */
 #include "sandbox/confine.h"
 
-int __wrap_confine_landlock(
-    const struct confine_plan *plan, int root_fd, struct confine_state *state);
+int __wrap_confine_landlock(const struct confine_plan *plan, int root_fd,
+    struct confine_state *state, struct trouble *t);
 int __wrap_confine_seccomp(const struct confine_plan *plan,
-    enum confine_program program, struct confine_state *state);
+    enum confine_program program, struct confine_state *state,
+    struct trouble *t);
 
 int
-__wrap_confine_landlock(
-    const struct confine_plan *plan, int root_fd, struct confine_state *state)
+__wrap_confine_landlock(const struct confine_plan *plan, int root_fd,
+    struct confine_state *state, struct trouble *t)
 {
 	(void)plan;
 	(void)root_fd;
 	(void)state;
+	(void)t;
 	return 0;
 }
 
 int
 __wrap_confine_seccomp(const struct confine_plan *plan,
-    enum confine_program program, struct confine_state *state)
+    enum confine_program program, struct confine_state *state,
+    struct trouble *t)
 {
 	(void)plan;
 	(void)program;
 	(void)state;
+	(void)t;
 	return 0;
 }

@@ -47,7 +47,7 @@ check_shown(const struct policy *p, size_t key)
 {
 	static struct policy again;
 	static char option[PATH_MAX + 64], shown[PATH_MAX], back[PATH_MAX];
-	struct config_error error;
+	struct trouble error;
 	const char *name;
 	size_t n;
 
@@ -66,7 +66,7 @@ check_shown(const struct policy *p, size_t key)
 static void
 check_policy(struct policy *p, const struct config_subject *subject)
 {
-	struct config_error error;
+	struct trouble error;
 	const char *why;
 	int e;
 
@@ -86,7 +86,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct policy p;
-	struct config_error error = { .why = NULL };
+	struct trouble error = { .why = NULL };
 	const struct config_subject *subject =
 	    &subjects[size % COUNT(subjects)];
 	const char *text = (const char *)data;

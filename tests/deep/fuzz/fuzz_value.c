@@ -16,7 +16,7 @@ static struct string rooms[3];
 static bool
 set(struct policy *p, const char *option)
 {
-	struct config_error error = { .why = NULL };
+	struct trouble error = { .why = NULL };
 	int e;
 
 	policy_init(p);
@@ -111,7 +111,7 @@ complete(struct policy *p, bool *fits)
 static void
 check_both(int64_t size, size_t depth)
 {
-	struct config_error error;
+	struct trouble error;
 	bool fits;
 	int e;
 

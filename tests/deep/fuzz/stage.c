@@ -313,7 +313,7 @@ bool
 stage_begin(void)
 {
 	struct policy *p = &stage.policy;
-	struct config_error error;
+	struct trouble error;
 	const char *why;
 
 	policy_init(p);

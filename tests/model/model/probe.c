@@ -156,7 +156,7 @@ static void
 show_request(const struct request *q, int e)
 {
 	printf("%d %d %d", e, (int)q->in_band,
-	    e == ERR_OPTION ? q->bad_option : 0);
+	    e == ERR_OPTION ? q->trouble.word[0] : 0);
 	if (e != 0) {
 		(void)putchar('\n');
 		return;
@@ -237,7 +237,7 @@ static void
 set_out(const char *way, const char *start, char *const *options)
 {
 	struct policy *p = &asked.policy;
-	struct config_error error;
+	struct trouble error;
 	const char *why = "";
 
 	policy_init(p);

@@ -19,7 +19,7 @@ from suite import check, check_equal, need_root, need_tool
 
 NO_ROOT = b"\2scp: this account has no Root\n"
 UP, NEW = "scp -t new", put("new")
-REMEDY = b"set Root in"
+REMEDY = b"set Root, or Root none"
 
 
 def refused(seen, what):

@@ -38,13 +38,14 @@ def is_named(policy, name):
         os.unlink(s.log)
     status, out, err = place.finish(s.session(policy))
     check_equal((status, out), (2, b""), "status and stdout (%s)" % err)
+    why = "%s: can't be kept by Sftp handoff" % name
     check_equal(err.splitlines(),
-                ["scp-server: %s: can't be kept by Sftp handoff" % name,
+                ["scp-server: " + why,
                  "scp: this account takes the SCP protocol only; "
                  "use: scp -O"])
     check_equal([(r["event"], r.get("detail"), r.get("status"))
                  for r in s.records()],
-                [("file", name, None), ("end", None, 2)], "records")
+                [("file", why, None), ("end", None, 2)], "records")
 
 
 @suite.case

@@ -7,7 +7,7 @@
 
 /* What each of them says, and why both can not be combined. */
 static struct policy file, options;
-static struct config_error error;
+static struct trouble error;
 
 /* The error of both, combined in the first. */
 static int

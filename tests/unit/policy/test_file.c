@@ -13,7 +13,7 @@ groups(void)
 
 /* What was read last, and what was wrong with it. */
 static struct policy p;
-static struct config_error error;
+static struct trouble error;
 
 static int
 parse(const char *text, const char *user, const char *address)

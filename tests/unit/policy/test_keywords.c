@@ -10,7 +10,7 @@
 static int
 add(struct policy *p, const char *option)
 {
-	struct config_error error = { .why = NULL };
+	struct trouble error = { .why = NULL };
 	int e = config_set(p, option, &error);
 
 	if (e != 0) {
@@ -223,7 +223,7 @@ static const char *const bad[] = { "Root=srv", "Root=./srv", "Root=~",
 START_TEST(every_keyword_refuses_what_it_can_not_be)
 {
 	struct policy p, fresh;
-	struct config_error error;
+	struct trouble error;
 	size_t n;
 
 	policy_init(&fresh);
@@ -329,7 +329,7 @@ START_TEST(unknown_keywords_and_missing_values_are_named)
 		{ "Root/x", "Root/x" },
 		{ "PermitRootLogin yes", "PermitRootLogin" },
 	};
-	struct config_error error;
+	struct trouble error;
 	struct policy p;
 
 	policy_init(&p);
@@ -345,7 +345,7 @@ END_TEST
 
 START_TEST(a_long_word_is_cut_in_the_complaint)
 {
-	struct config_error error;
+	struct trouble error;
 	char option[1024];
 	struct policy p;
 

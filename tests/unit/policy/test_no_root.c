@@ -29,7 +29,6 @@ START_TEST(without_a_root_only_scp_itself_begins)
 		    { true, true, true, true, true } },
 	};
 	struct request q = { .config = "conf" };
-	char remedy[128];
 	struct start start;
 
 	if (!may_read_files())
@@ -39,8 +38,8 @@ START_TEST(without_a_root_only_scp_itself_begins)
 			start = rows[i].start;
 			start.form = q.form = (enum request_form)form;
 			ck_assert_int_eq(effective(&start), 0);
-			ck_assert_msg(effective_check_root(&q, &policy, remedy,
-					  sizeof(remedy)) ==
+			ck_assert_msg(
+			    effective_check_root(&q, &policy, &error) ==
 				(rows[i].begins[form] ? 0 : ERR_NO_ROOT),
 			    "row %zu, form %d", i, form);
 		}
@@ -50,20 +49,19 @@ END_TEST
 START_TEST(what_is_missing_is_told_with_its_remedy)
 {
 	struct request q = { .form = FORM_FORCED, .config = "/etc/c" };
-	char remedy[128];
+	struct trouble remedy = { .why = NULL };
+	char text[256];
 
 	policy_init(&policy);
 	ck_assert_int_eq(
-	    effective_check_root(&q, &policy, remedy, sizeof(remedy)),
-	    ERR_NO_ROOT);
-	ck_assert_str_eq(remedy,
-	    "no Root for this account: set Root in /etc/c, or Root none "
+	    effective_check_root(&q, &policy, &remedy), ERR_NO_ROOT);
+	trouble_text(&remedy, text, sizeof(text));
+	ck_assert_str_eq(text,
+	    "/etc/c: no Root for this account: set Root, or Root none "
 	    "if it may reach every file");
 	q.config = NULL;
-	(void)effective_check_root(&q, &policy, remedy, sizeof(remedy));
-	ck_assert_ptr_nonnull(strstr(remedy, effective_file));
-	(void)effective_check_root(&q, &policy, remedy, 9);
-	ck_assert_str_eq(remedy, "no Root ");
+	(void)effective_check_root(&q, &policy, &remedy);
+	ck_assert_str_eq(remedy.where, effective_file);
 }
 END_TEST
 

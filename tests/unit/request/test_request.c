@@ -130,7 +130,7 @@ model(const char *letters, const char *operand, bool administrator)
 static bool
 is_outcome(const struct request *r, int e, const struct outcome *o)
 {
-	if (e != o->err || r->verb != o->verb || r->bad_option != o->bad)
+	if (e != o->err || r->verb != o->verb || r->trouble.word[0] != o->bad)
 		return false;
 	if (e == ERR_OPTION)
 		return true;
@@ -346,7 +346,7 @@ START_TEST(a_rate_is_a_plain_number)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		argv[2] = bad[i];
 		ck_assert_msg(parse(&r, argv) == ERR_OPTION, "%s", bad[i]);
-		ck_assert_int_eq(r.bad_option, 'l');
+		ck_assert_str_eq(r.trouble.word, "l");
 		ck_assert_int_eq(r.verb, REQUEST_SINK);
 	}
 	argv[2] = "999999999";

@@ -290,7 +290,7 @@ START_TEST(an_unknown_word_has_no_bad_letter)
 	struct request r;
 
 	ck_assert_int_eq(parse(&r, argv), ERR_OPTION);
-	ck_assert_int_eq(r.bad_option, '\0');
+	ck_assert_str_eq(r.trouble.word, "");
 }
 END_TEST
 

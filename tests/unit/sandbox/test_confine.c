@@ -13,6 +13,9 @@
 #include "sandbox/confine.h"
 #include "base/err.h"
 
+/* Of the step that failed last. */
+static struct trouble trouble;
+
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
@@ -46,23 +49,21 @@ count_open(void)
 static void
 run_three_uids(const void *arg)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
 	const uid_t *id = arg;
 
 	NEED(setresuid(id[0], id[1], id[2]) == 0);
-	NEED(confine_start(&state) == ERR_SANDBOX);
-	NEED(strcmp(state.failed, "setuid") == 0);
-	NEED(confine_descriptors(-1, &state) == ERR_SANDBOX);
+	NEED(confine_start(&trouble) == ERR_SANDBOX);
+	NEED(strcmp(trouble.word, "setuid") == 0);
+	NEED(confine_descriptors(-1, &trouble) == ERR_SANDBOX);
 }
 
 static void
 run_three_gids(const void *arg)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
 	const gid_t *id = arg;
 
 	NEED(setresgid(id[0], id[1], id[2]) == 0);
-	NEED(confine_start(&state) == ERR_SANDBOX);
+	NEED(confine_start(&trouble) == ERR_SANDBOX);
 }
 
 START_TEST(it_refuses_to_run_setuid_or_setgid)
@@ -87,12 +88,11 @@ END_TEST
 static void
 run_without_standard(const void *arg)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
 
 	(void)arg;
 	for (int fd = 0; fd < 20; fd++)
 		close(fd);
-	if (confine_start(&state) != 0)
+	if (confine_start(&trouble) != 0)
 		_exit(2);
 	for (int fd = 0; fd <= 2; fd++)
 		if (!is_null_device(fd))
@@ -103,10 +103,9 @@ run_without_standard(const void *arg)
 
 START_TEST(a_closed_standard_descriptor_becomes_the_null_device)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
 
-	ck_assert_int_eq(confine_start(&state), 0);
-	ck_assert_ptr_null(state.failed);
+	ck_assert_int_eq(confine_start(&trouble), 0);
+	ck_assert_str_eq(trouble.word, "");
 	passes(run_without_standard, NULL);
 }
 END_TEST
@@ -115,7 +114,6 @@ END_TEST
 static void
 run_descriptors(const void *arg)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
 	int keep;
 
 	if (arg != NULL)
@@ -125,11 +123,11 @@ run_descriptors(const void *arg)
 	NEED(dup2(2, 777) == 777);
 	NEED(dup2(2, 49) == 49 && dup2(2, 51) == 51);
 	keep = dup2(2, 50);
-	NEED(confine_descriptors(keep, &state) == 0);
-	NEED(state.failed == NULL);
+	NEED(confine_descriptors(keep, &trouble) == 0);
+	NEED(trouble.word[0] == '\0');
 	NEED(fcntl(keep, F_GETFD) != -1);
 	NEED(count_open() == 4);
-	NEED(confine_descriptors(-1, &state) == 0);
+	NEED(confine_descriptors(-1, &trouble) == 0);
 	NEED(count_open() == 3);
 }
 
@@ -143,12 +141,11 @@ END_TEST
 static void
 run_log_as_standard(const void *arg)
 {
-	struct confine_state state = CONFINE_STATE_NONE;
 
 	(void)arg;
 	for (int fd = 0; fd <= 2; fd++) {
-		NEED(confine_descriptors(fd, &state) == ERR_SANDBOX);
-		NEED(strcmp(state.failed, "descriptors") == 0);
+		NEED(confine_descriptors(fd, &trouble) == ERR_SANDBOX);
+		NEED(strcmp(trouble.word, "descriptors") == 0);
 	}
 }
 
@@ -191,12 +188,12 @@ static const struct confine_plan confined_plan = {
 static void
 enter(const struct confine_plan *plan, struct confine_state *state)
 {
-	int e = confine_process(plan, state);
+	int e = confine_process(plan, state, &trouble);
 
 	if (e != 0)
-		dprintf(2, "%s: error %d\n", state->failed, e);
+		dprintf(2, "%s: error %d\n", trouble.word, e);
 	NEED(e == 0);
-	NEED(state->failed == NULL);
+	NEED(trouble.word[0] == '\0');
 	NEED(strcmp(state->root_way, "none") == 0);
 }
 
@@ -410,9 +407,9 @@ run_user_root(const void *arg)
 	struct confine_state state = CONFINE_STATE_NONE;
 
 	plan.change_user = true;
-	NEED(confine_process(&plan, &state) == ERR_SANDBOX);
-	NEED(strcmp(state.failed, "user") == 0);
-	NEED(state.why != NULL);
+	NEED(confine_process(&plan, &state, &trouble) == ERR_SANDBOX);
+	NEED(strcmp(trouble.word, "user") == 0);
+	NEED(trouble.why != NULL);
 }
 
 static void
@@ -424,8 +421,8 @@ run_user_unprivileged(const void *arg)
 	become_nobody();
 	plan.change_user = true;
 	plan.uid = 12345;
-	NEED(confine_process(&plan, &state) == EPERM);
-	NEED(strcmp(state.failed, "user") == 0);
+	NEED(confine_process(&plan, &state, &trouble) == EPERM);
+	NEED(strcmp(trouble.word, "user") == 0);
 }
 
 /* arg: the call that only pretends to have worked */
@@ -440,9 +437,9 @@ run_user_stays_root(const void *arg)
 	plan.change_user = true;
 	plan.uid = 12345;
 	plan.gid = *(const long *)arg == SYS_setresgid ? NOBODY : 0;
-	e = confine_process(&plan, &state);
+	e = confine_process(&plan, &state, &trouble);
 	NEED(e == ERR_SANDBOX);
-	NEED(strcmp(state.failed, "user") == 0);
+	NEED(strcmp(trouble.word, "user") == 0);
 }
 
 START_TEST(user_is_another_account_for_good)

@@ -10,6 +10,9 @@
 #include "sandbox/confine.h"
 #include "base/err.h"
 
+/* Of the step that failed last. */
+static struct trouble trouble;
+
 /* Its root: inside, link -> inside and sub/; and a file outside. */
 static char root[96], outside[96];
 
@@ -71,11 +74,11 @@ static void
 enter(const struct confine_plan *plan, const char *way)
 {
 	struct confine_state state = CONFINE_STATE_NONE;
-	int e = confine_process(plan, &state);
+	int e = confine_process(plan, &state, &trouble);
 
 	if (e != 0)
-		dprintf(2, "%s: %s: error %d, cause %d\n", state.failed,
-		    state.why, e, state.cause);
+		dprintf(2, "%s: %s: error %d, cause %d\n", trouble.word,
+		    trouble.why, e, trouble.cause);
 	NEED(e == 0);
 	NEED(strcmp(state.root_way, way) == 0);
 }
@@ -125,14 +128,14 @@ run_refused(const void *arg)
 {
 	struct confine_plan plan = make_plan();
 	struct confine_state state = CONFINE_STATE_NONE;
-	int e = confine_process(&plan, &state);
+	int e = confine_process(&plan, &state, &trouble);
 
 	if (e != *(const int *)arg)
 		dprintf(2, "error %d instead of %d\n", e, *(const int *)arg);
 	NEED(e == *(const int *)arg);
-	NEED(strcmp(state.failed, "chroot") == 0);
+	NEED(strcmp(trouble.word, "chroot") == 0);
 	NEED(strcmp(state.root_way, "none") == 0);
-	NEED((e == ERR_SANDBOX) == (state.why != NULL));
+	NEED((e == ERR_SANDBOX) == (trouble.why != NULL));
 }
 
 static void
@@ -367,11 +370,11 @@ run_obstacle(const void *arg)
 	become_nobody();
 	plan.sandbox = SANDBOX_PREFER; /* chroot is never left out */
 	refuse_call(o->number, -1, o->error);
-	NEED(confine_process(&plan, &state) == ERR_SANDBOX);
-	NEED(strcmp(state.failed, "chroot") == 0);
+	NEED(confine_process(&plan, &state, &trouble) == ERR_SANDBOX);
+	NEED(strcmp(trouble.word, "chroot") == 0);
 	NEED(strcmp(state.root_way, "none") == 0);
-	NEED(state.why != NULL);
-	NEED(state.cause == o->error);
+	NEED(trouble.why != NULL);
+	NEED(trouble.cause == o->error);
 }
 
 START_TEST(where_neither_works_the_session_is_refused)
@@ -403,9 +406,9 @@ run_missing_root(const void *arg)
 	(void)arg;
 	become_nobody();
 	plan.root = "/nonexistent/scp-server";
-	NEED(confine_process(&plan, &state) == ENOENT);
+	NEED(confine_process(&plan, &state, &trouble) == ENOENT);
 	plan.root = "/etc/passwd";
-	NEED(confine_process(&plan, &state) == ENOTDIR);
+	NEED(confine_process(&plan, &state, &trouble) == ENOTDIR);
 }
 
 START_TEST(a_root_that_is_missing_is_told_as_such)

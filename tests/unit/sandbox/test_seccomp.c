@@ -8,6 +8,9 @@
 #include "base/err.h"
 #include "../lib/seccomp_actions.h"
 
+/* Of the step that failed last. */
+static struct trouble trouble;
+
 /* The programs with their letters in the table of actions. */
 static const struct {
 	enum confine_program program;
@@ -39,7 +42,7 @@ run_sanitized(const void *arg)
 
 	(void)arg;
 	no_new_privileges();
-	NEED(confine_seccomp(&plan, PROGRAM_SINK, &state) == 0);
+	NEED(confine_seccomp(&plan, PROGRAM_SINK, &state, &trouble) == 0);
 	NEED(!state.seccomp);
 	NEED(strcmp(state.program, "none") == 0);
 	NEED(getpid() > 0);
@@ -88,8 +91,8 @@ enter(enum confine_program program)
 	struct confine_state state = CONFINE_STATE_NONE;
 
 	no_new_privileges();
-	NEED(confine_seccomp(&plan, program, &state) == 0);
-	if (!state.seccomp || state.failed != NULL)
+	NEED(confine_seccomp(&plan, program, &state, &trouble) == 0);
+	if (!state.seccomp || trouble.word[0] != '\0')
 		_exit(3);
 }
 
@@ -150,7 +153,8 @@ START_TEST(each_program_is_in_force_under_its_name)
 	struct confine_state state = CONFINE_STATE_NONE;
 
 	no_new_privileges();
-	if (confine_seccomp(&plan, programs[_i].program, &state) != 0 ||
+	if (confine_seccomp(&plan, programs[_i].program, &state, &trouble) !=
+		0 ||
 	    !state.seccomp || strcmp(state.program, programs[_i].name) != 0)
 		_exit(1);
 	_exit(0);
@@ -298,15 +302,17 @@ run_missing(const void *arg)
 	int error = *(const int *)arg;
 
 	refuse_call(SYS_prctl, PR_SET_SECCOMP, error);
-	NEED(confine_seccomp(&p, PROGRAM_SINK, &state) == ERR_SANDBOX);
-	NEED(strcmp(state.failed, "seccomp") == 0);
-	NEED(state.cause == error);
+	NEED(
+	    confine_seccomp(&p, PROGRAM_SINK, &state, &trouble) == ERR_SANDBOX);
+	NEED(strcmp(trouble.word, "seccomp") == 0);
+	NEED(trouble.cause == error);
 	NEED(!state.seccomp);
 	state = (struct confine_state)CONFINE_STATE_NONE;
+	memset(&trouble, 0, sizeof(trouble));
 	p.sandbox = SANDBOX_PREFER;
-	NEED(confine_seccomp(&p, PROGRAM_SINK, &state) == 0);
+	NEED(confine_seccomp(&p, PROGRAM_SINK, &state, &trouble) == 0);
 	NEED(!state.seccomp);
-	NEED(state.failed == NULL);
+	NEED(trouble.word[0] == '\0');
 	NEED(strcmp(state.program, "none") == 0);
 }
 
@@ -327,8 +333,8 @@ run_broken(const void *arg)
 
 	(void)arg; /* without no-new-privs the kernel refuses an account */
 	become_nobody();
-	NEED(confine_seccomp(&p, PROGRAM_SINK, &state) == EACCES);
-	NEED(strcmp(state.failed, "seccomp") == 0);
+	NEED(confine_seccomp(&p, PROGRAM_SINK, &state, &trouble) == EACCES);
+	NEED(strcmp(trouble.word, "seccomp") == 0);
 }
 
 START_TEST(seccomp_that_is_there_but_fails_is_never_left_out)
