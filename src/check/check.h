@@ -109,9 +109,9 @@ typedef void check_work(struct check *c, void *arg, int numbers[CHECK_NUMBERS]);
 /*
  * Calls work in a child that has no terminal and no descriptor of ours, so that
  * it may become another account.  What it prints and finds is printed and
- * counted here, and its numbers are returned.  They are set by whoever has the
- * rights of that account.  Returns NULL, or why the work was not done to its
- * end; numbers are as before then.
+ * counted here, and its numbers are returned.  They are set by a process that
+ * has the rights of that account.  Returns NULL, or why the work was not done
+ * to its end; numbers are as before then.
  */
 const char *check_apart(
     struct check *c, check_work *work, void *arg, int numbers[CHECK_NUMBERS]);
