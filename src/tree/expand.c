@@ -53,6 +53,18 @@ group_end(const char *s, size_t *alternatives)
 	return NULL;
 }
 
+/* Counts the groups that are open; what follows a backslash is none. */
+static void
+count_braces(const char **s, size_t *deep)
+{
+	if (**s == '\\')
+		(*s)++;
+	else if (**s == '{')
+		(*deep)++;
+	else if (**s == '}')
+		(*deep)--;
+}
+
 /* Returns the n-th alternative of the group from s to end. */
 static const char *
 alternative(const char *s, const char *end, size_t n, size_t *len)
@@ -61,23 +73,13 @@ alternative(const char *s, const char *end, size_t n, size_t *len)
 	const char *from;
 
 	for (s++; n > 0; s++) {
-		if (*s == '\\')
-			s++;
-		else if (*s == '{')
-			deep++;
-		else if (*s == '}')
-			deep--;
-		else if (*s == ',' && deep == 0)
+		if (*s == ',' && deep == 0)
 			n--;
+		else
+			count_braces(&s, &deep);
 	}
-	for (from = s; s < end - 1 && !(*s == ',' && deep == 0); s++) {
-		if (*s == '\\')
-			s++;
-		else if (*s == '{')
-			deep++;
-		else if (*s == '}')
-			deep--;
-	}
+	for (from = s; s < end - 1 && !(*s == ',' && deep == 0); s++)
+		count_braces(&s, &deep);
 	*len = (size_t)(s - from);
 	return from;
 }
