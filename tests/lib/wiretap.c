@@ -27,6 +27,13 @@
 
 #define RECORDED_MAX (32L << 20)
 
+/*
+ * The most octets of one write of the server.  Its pipe keeps writes apart, and
+ * a read that has less room than the next of them loses the rest of it: then
+ * server and peer wait for each other.  It is what a pipe is grown to.
+ */
+#define WRITE_MAX (1 << 20)
+
 struct way {
 	char sign;
 	int from;
@@ -34,7 +41,7 @@ struct way {
 	size_t len;
 	size_t done;
 	bool may_close; /* it is ours alone */
-	char buf[4096];
+	char buf[WRITE_MAX];
 };
 
 static FILE *tape;
