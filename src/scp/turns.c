@@ -23,10 +23,22 @@ pipelines(const struct source *source)
 }
 
 /*
+ * Reads what begins with a byte that is no reply up to its newline, as
+ * OpenSSH's scp does.  There are clients that send "\n\r" after their last
+ * reply: they get all that was asked for, and no message in its midst.
+ */
+static int
+read_noise(struct wire *w)
+{
+	int e = wire_drop_line(w);
+
+	return e == 0 || e == ERR_LOST ? ERR_NO_REPLY : e;
+}
+
+/*
  * Reads a reply.  End of input is ERR_UNANSWERED.  On any other error the peer
  * is sent a message only when in_step is true: it then reads a message as such,
- * while a peer that waits for a body would store it.  A byte that is no reply
- * at all is always answered with a message.
+ * while a peer that waits for a body would store it.
  */
 static int
 wait_reply(struct source *source, struct item *it, bool in_step)
@@ -40,7 +52,9 @@ wait_reply(struct source *source, struct item *it, bool in_step)
 		return e;
 	if (e == ERR_EOF)
 		return ERR_UNANSWERED;
-	it->turn.reply = in_step || e == ERR_STATUS ? REPLY_NOW : REPLY_NONE;
+	if (e == ERR_STATUS)
+		e = read_noise(source->s->wire);
+	it->turn.reply = in_step ? REPLY_NOW : REPLY_NONE;
 	return e;
 }
 

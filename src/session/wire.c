@@ -198,9 +198,8 @@ fill(struct wire *w)
 	return 0;
 }
 
-/* Reads and drops the rest of a line, up to and including its newline. */
-static int
-drop_line(struct wire *w)
+int
+wire_drop_line(struct wire *w)
 {
 	const char *newline;
 	int e;
@@ -249,7 +248,7 @@ wire_line(struct wire *w, char *line, size_t cap, size_t *len)
 			if (line[0] != '\1' && line[0] != '\2')
 				return ERR_LINE;
 			line[cap - 1] = '\n';
-			if ((e = drop_line(w)) != 0)
+			if ((e = wire_drop_line(w)) != 0)
 				return e;
 			break;
 		}
@@ -298,7 +297,7 @@ wire_status(struct wire *w, char *text, size_t cap, size_t *len)
 			return e == ERR_EOF ? ERR_LOST : e;
 		whole = move_line(w, text, cap, &used);
 	}
-	if (!whole && (e = drop_line(w)) != 0)
+	if (!whole && (e = wire_drop_line(w)) != 0)
 		return e;
 	*len = whole ? used - 1 : used;
 	return c == '\1' ? ERR_PEER : ERR_PEER_FATAL;

@@ -89,6 +89,12 @@ int wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n);
 int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
 
 /*
+ * Reads and drops the rest of a line, up to and including its newline.  Returns
+ * 0, or ERR_LOST at end of input.
+ */
+int wire_drop_line(struct wire *w);
+
+/*
  * Keeps to RateLimit: waits until n more octets of a body may have passed.  A
  * transfer that fell behind may catch up by at most a tenth of a second; apart
  * from that the rate is kept over the whole session.  A pause that the peer
