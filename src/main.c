@@ -162,12 +162,8 @@ enter_sandbox(struct session *s, const struct policy *p)
 		return e;
 	all.layers.failed = "root";
 	all.layers.why = NULL;
-	if ((e = prepare_root(p, p->chroot, &all.tree)) != 0) {
-		if (e == ERR_SANDBOX)
-			all.layers.why = "links can't be followed safely "
-					 "without openat2";
+	if ((e = prepare_root(p, p->chroot, &all.tree)) != 0)
 		return e;
-	}
 	all.layers.failed = NULL;
 	return 0;
 }
