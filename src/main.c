@@ -157,11 +157,7 @@ enter_sandbox(struct session *s, const struct policy *p)
 	if ((e = confine_process(&all.plan, &all.layers, &all.trouble)) != 0)
 		return e;
 	if ((e = prepare_root(p, p->chroot, &all.tree)) != 0)
-		trouble_note(&all.trouble,
-		    e == ERR_SANDBOX ?
-			"links can't be followed safely without openat2" :
-			NULL,
-		    "root");
+		trouble_about(&all.trouble, "root");
 	return e;
 }
 

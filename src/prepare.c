@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sandbox/confine.h"
+
 /*
  * Sets where relative paths begin: at StartDirectory, else at the root of a
  * confined session or the working directory of an open one.
@@ -38,11 +40,12 @@ int
 prepare_root(const struct policy *p, bool entered, struct tree *out)
 {
 	const char *outer = policy_outer_root(p);
-	bool contained = p->chroot || !policy_is_confined(p);
+	/* nothing keeps openat2(2) from truncating files there */
+	bool walk = confine_landlock_abi() < CONFINE_ABI_TRUNCATE;
 	int e;
 
 	e = tree_open(out, entered || !policy_is_confined(p) ? "/" : outer,
-	    p->symlinks == SYMLINKS_FOLLOW, contained);
+	    p->symlinks == SYMLINKS_FOLLOW, walk);
 	if (e != 0 || p->outer_root[0] == '\0')
 		return e;
 	return tree_narrow(out, relpath_strip_root(outer, p->root));

@@ -22,8 +22,8 @@ void prepare_session(struct session *s, const struct request *q,
 /*
  * Opens the directory that the session sees as "/", which may be beneath the
  * Root of the file.  entered means that confine_root() has made Root the root
- * of this process.  Returns 0, ERR_SANDBOX when links can't be followed safely,
- * or an errno.
+ * of this process.  Where this kernel's Landlock does not restrict truncation,
+ * openat2(2) is not used beneath.  Returns 0 or an errno.
  */
 int prepare_root(const struct policy *p, bool entered, struct tree *out);
 

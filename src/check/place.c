@@ -45,7 +45,7 @@ open_deepest(const char *path)
 
 	if (strlcpy(part, path, sizeof(part)) >= sizeof(part))
 		return -1;
-	while (tree_open(&j, part, true, true) != 0)
+	while (tree_open(&j, part, true, false) != 0)
 		if (!cut_last(part))
 			return -1;
 	return j.root;
@@ -89,7 +89,7 @@ lies_in(const char *path, const char *root)
 	struct info top;
 	bool found = false;
 
-	if (tree_open(&j, root, true, true) == 0 &&
+	if (tree_open(&j, root, true, false) == 0 &&
 	    tree_fstat(j.root, &top) == 0)
 		found = climbs_to(open_deepest(path), &top);
 	tree_close(&j);

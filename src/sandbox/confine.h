@@ -21,7 +21,7 @@
 /* The columns of seccomp_rules.h: sets of system calls that stay allowed. */
 enum confine_program {
 	PROGRAM_SOURCE,		/* openat2, reading calls */
-	PROGRAM_SOURCE_WALK,	/* openat, for kernels without openat2 */
+	PROGRAM_SOURCE_WALK,	/* openat, whose flags the filter sees */
 	PROGRAM_SINK_NEW,	/* new files only: write-only with deny */
 	PROGRAM_SINK_NEW_SETID, /* + set-id bits */
 	PROGRAM_SINK,		/* + renameat2, unlinkat, fchown: replaces */
@@ -128,7 +128,7 @@ void confine_pages(void);
 
 /*
  * Returns the program with the fewest system calls that is enough for these
- * grants.  walk is that of struct tree: openat2(2) is missing.
+ * grants.  walk is that of struct tree: openat2(2) is not used.
  */
 enum confine_program confine_program_for(unsigned int grants, bool walk);
 
@@ -144,12 +144,19 @@ confine_seccomp(const struct confine_plan *plan, enum confine_program program,
     struct confine_state *state, struct trouble *t);
 
 /*
- * These are for scp-server-check.  confine_landlock_abi() returns the version
- * of Landlock that this kernel offers, or 0.  confine_has_seccomp() returns
- * whether a filter is built in and the kernel supports filters.
- * confine_root() is the step of confine_process() that sets the root.
+ * Returns the version of Landlock that this kernel offers, or 0.  It is asked
+ * once a process.
  */
 int confine_landlock_abi(void);
+
+/* The first version that restricts truncation. */
+#define CONFINE_ABI_TRUNCATE 3
+
+/*
+ * These are for scp-server-check.  confine_has_seccomp() returns whether a
+ * filter is built in and the kernel supports filters. confine_root() is the
+ * step of confine_process() that sets the root.
+ */
 bool confine_has_seccomp(void);
 int confine_root(const struct confine_plan *plan, struct confine_state *state,
     struct trouble *t);

@@ -186,10 +186,15 @@ is_missing(int e)
 static int
 ask_version(void)
 {
+	static int version; /* 0: not asked yet */
 	long abi;
 
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
-	return abi == -1 ? -errno : (int)abi;
+	if (version == 0) {
+		abi =
+		    syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION);
+		version = abi == -1 ? -errno : (int)abi;
+	}
+	return version;
 }
 
 int

@@ -3,6 +3,9 @@
 
 #include "tree/tree.h"
 
+/* The most links in one path, as in the kernel. */
+#define LINKS_MAX 40
+
 /*
  * For the files of this folder only: what they open, by text that they have
  * checked.
@@ -32,6 +35,13 @@ int tree_openat(int dir, const char *name, int flags, mode_t mode);
  * number.
  */
 int tree_openat2(int dir, const char *path, int flags, uint64_t resolve);
+
+/*
+ * The same without openat2(2): links are followed if the policy allows it, as
+ * with RESOLVE_IN_ROOT, else they are refused.  Every open is an openat(2) with
+ * O_NOFOLLOW.
+ */
+int tree_walk(const struct tree *j, const char *path, int flags);
 
 /* Replaces errnos whose usual message would mislead a user. */
 int tree_errno(const struct tree *j, int e);

@@ -1,10 +1,10 @@
 /*
- * This file, store.c and the upload files are the only ones that reach
+ * This file, walk.c, store.c and the upload files are the only ones that reach
  * served files.  Here are the root and what a source reads.
  *
  *  1 A path MUST come in as struct name or struct relpath.
  *  2 The kernel MUST resolve a path beneath the root descriptor (openat2), or
- *    one component at a time without following links.
+ *    one component at a time without following links (walk.c).
  *  3 The kind of a file MUST be read from its descriptor, never from its path.
  *  4 The kind of a file MUST be checked before it is opened, because of FIFOs,
  *    sockets and devices.  Swapping one in between is harmless, by 3 and 5.
@@ -55,38 +55,6 @@ tree_openat2(int dir, const char *path, int flags, uint64_t resolve)
 	return fd == -1 ? -errno : (int)fd;
 }
 
-/*
- * Opens a path without openat2(2): every component is opened separately, and
- * no link is followed.
- */
-static int
-walk_openat(int dir, const char *path, int flags)
-{
-	char part[NAME_MAX + 1];
-	int fd, at = dir;
-	size_t n;
-
-	for (;;) {
-		n = strcspn(path, "/");
-		if (n >= sizeof(part))
-			fd = -ENAMETOOLONG;
-		else {
-			memcpy(part, path, n);
-			part[n] = '\0';
-			fd = tree_openat(at, part,
-			    path[n] == '\0' ? flags | O_NOFOLLOW :
-					      F_LOOK_PARENT,
-			    0);
-		}
-		if (at != dir)
-			(void)close(at); /* O_PATH: close can't fail */
-		if (fd < 0 || path[n] == '\0')
-			return fd;
-		at = fd;
-		path += n + 1;
-	}
-}
-
 int
 tree_errno(const struct tree *j, int e)
 {
@@ -111,10 +79,8 @@ tree_open_beneath(const struct tree *j, const char *text, int flags, int *out)
 		    RESOLVE_NO_MAGICLINKS |
 			(j->follow ? RESOLVE_IN_ROOT :
 				     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
-	else if (j->follow)
-		fd = tree_openat(j->root, path, flags, 0);
 	else
-		fd = walk_openat(j->root, path, flags);
+		fd = tree_walk(j, path, flags);
 	if (fd < 0)
 		return tree_errno(j, -fd);
 	*out = fd;
@@ -122,23 +88,23 @@ tree_open_beneath(const struct tree *j, const char *text, int flags, int *out)
 }
 
 int
-tree_open(struct tree *j, const char *root, bool follow, bool contained)
+tree_open(struct tree *j, const char *root, bool follow, bool walk)
 {
 	int fd;
 
 	j->follow = follow;
-	j->walk = false;
+	j->walk = walk;
 	fd = tree_openat2(
 	    AT_FDCWD, root, F_LOOK | O_DIRECTORY, RESOLVE_NO_MAGICLINKS);
 	if (fd == -ENOSYS || fd == -EPERM) {
 		j->walk = true; /* an old kernel, or a container's filter */
-		if (follow && !contained)
-			return ERR_SANDBOX;
 		fd = tree_openat(AT_FDCWD, root, F_LOOK | O_DIRECTORY, 0);
 	}
 	if (fd < 0)
 		return -fd;
 	j->root = fd;
+	if (j->walk)
+		j->uid = geteuid(); /* the filter does not let it be asked */
 	return 0;
 }
 

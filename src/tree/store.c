@@ -14,9 +14,6 @@
 #include "base/err.h"
 #include "sandbox/open_flags.h"
 
-/* The most links in one path, as in the kernel. */
-#define LINKS_MAX 40
-
 void
 tree_close_dir(struct dir *dir)
 {

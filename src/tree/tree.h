@@ -57,6 +57,7 @@ struct tree {
 	int root;    /* O_PATH descriptor of what the session sees as "/" */
 	bool follow; /* symbolic links are followed, beneath the root */
 	bool walk;   /* without openat2(2), one component at a time */
+	uid_t uid;   /* with walk: ours */
 };
 #define TREE_NONE          \
 	{                  \
@@ -100,12 +101,11 @@ struct entry {
 };
 
 /*
- * Opens the root.  Called before Landlock is in force.  contained means that
- * absolute links stay inside in any case, because there is no Root or because
- * of a chroot.  Returns 0, an errno, or ERR_SANDBOX when links are to be
- * followed but neither contained nor openat2(2) makes that safe.
+ * Opens the root.  Called before Landlock is in force, as the account of the
+ * session.  With walk, or when there is no openat2(2), that call is not used
+ * for what is beneath.  Returns 0 or an errno.
  */
-int tree_open(struct tree *j, const char *root, bool follow, bool contained);
+int tree_open(struct tree *j, const char *root, bool follow, bool walk);
 
 void tree_close(struct tree *j);
 

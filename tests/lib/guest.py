@@ -177,8 +177,8 @@ def _copy_python(top):
     _copy_libraries(top, *glob.glob(home + "/lib-dynload/*.so"))
 
 
-def _copy_suite(top):
-    """The tests and what they run, at SUITE."""
+def _copy_suite(top, more):
+    """The tests and what they run, at SUITE; more: directories of build/."""
     shutil.copytree(os.path.join(suite.TOP, "tests"), top + SUITE + "/tests",
                     ignore=shutil.ignore_patterns("__pycache__"))
     _place(top, SUITE + "/README.md", "")
@@ -190,10 +190,13 @@ def _copy_suite(top):
     for path in units:
         shutil.copy(path, top + SUITE + "/build/unit")
     _copy_libraries(top, suite.SERVER, *units)
+    for name in more:
+        shutil.copytree(os.path.join(suite.BUILD, name),
+                        top + SUITE + "/build/" + name)
 
 
-def make_system(work):
-    """The image of what runs in the guest."""
+def make_system(work, more=()):
+    """The image of what runs in the guest, with more directories of build/."""
     top = os.path.join(work, "system")
     for name in ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64"):
         os.makedirs(os.path.join(top, name))
@@ -210,7 +213,7 @@ def make_system(work):
     for name in PROGRAMS:
         _copy_program(top, os.path.realpath(shutil.which(name)))
     _copy_python(top)
-    _copy_suite(top)
+    _copy_suite(top, more)
     _place(top, "agent", AGENT)
     _place(top, "etc/passwd", PASSWD)
     _place(top, "etc/group", GROUP)

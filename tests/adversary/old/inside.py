@@ -6,12 +6,15 @@ import errno
 import json
 import os
 import shutil
+import subprocess
 import sys
 
-sys.path.insert(0, "/suite/tests/lib")
+sys.path[:0] = ["/suite/tests/lib", "/suite/tests/adversary/rogue"]
 
 import peer
 import suite
+import truncate
+import world
 from trees import pattern, read, write
 
 ALICE = 1000
@@ -192,7 +195,7 @@ def leaves_no_partial_file(scene, publish):
 
 def check_record(record, landlock, publish, chroot):
     wanted = {"landlock": landlock, "publish": publish, "chroot": chroot,
-              "resolve": "openat2",
+              "resolve": "walk",
               "sandbox": "complete" if landlock else "reduced"}
     suite.check_equal({k: record[k] for k in wanted}, wanted, "start record")
     suite.check(record["seccomp"].startswith("sink"), record["seccomp"])
@@ -240,6 +243,58 @@ def on_a_drop_box_with_proc_stores():
         suite.check_equal(session.replies(), [peer.OK] * 3, "replies")
         check_record(scene.start_record(), LANDLOCK_ABI, "unnamed-proc", "none")
         suite.check_equal(scene.start_record()["seccomp"], "sink-new", "filter")
+
+
+# Downloads.  Links are in the way, some of which lead nowhere.
+
+LINKS = (("to/../d/file", "in/up"), ("/in/d/file", "in/d/absolute"),
+         ("d", "in/to"), ("../../../out", "in/d/out"))
+
+
+def plant_links(scene):
+    os.mkdir(os.path.join(scene.inbox, "d"))
+    scene.put("d/file", BODY)
+    write(os.path.join(scene.top, "out"), b"outside")
+    for text, name in LINKS:
+        os.symlink(text, os.path.join(scene.root, name))
+
+
+def follows_links(landlock, account, words):
+    def run():
+        with Scene("/mnt/a", account, ["Root=ROOT"] + words) as scene:
+            plant_links(scene)
+            session = peer.download(
+                scene.argv + ["-o", "Symlinks=follow", "-r", "-f", "/in"])
+            # d and to: file and what is absolute; up; there
+            suite.check_equal(sorted(i.data for i in session.items if i.data),
+                              sorted([BODY] * 5 + [OLD]), "what was sent")
+            suite.check_equal(session.status, 1, "out leads nowhere")
+            start = scene.start_record()
+            suite.check_equal(
+                [start[k] for k in ("landlock", "resolve", "seccomp")],
+                [landlock, "walk", "source-walk"], "start record")
+    return run
+
+
+def cuts_nothing(root):
+    def run():
+        world.PARENT = "/mnt/a"
+        names = subprocess.run([os.path.join(world.OUT, "names")], check=True,
+                               stdout=subprocess.PIPE,
+                               text=True).stdout.splitlines()
+        for user in truncate.users(root):
+            truncate.cuts_nothing(names, root, user)
+    return run
+
+
+for landlock, name in ((LANDLOCK_ABI, "on"), (0, "off")):
+    for way, who, options, _, _ in WAYS:
+        if options:
+            suite.add("%s_links_are_followed_%s" % (name, way), follows_links(
+                landlock, who, options[1:] + ["Sandbox=prefer"]))
+    for each in truncate.ROOTS:
+        suite.add("%s_a_source_cuts_nothing_%s" % (name, each),
+                  cuts_nothing(each))
 
 
 # With lsm= on the command line of the kernel.

@@ -39,7 +39,7 @@ fchmod 91 52             fchown 93 55          utimensat 280 88
 linkat 265 37            renameat2 316 276     unlinkat 263 35
 writev 20 66            sendfile 40 71
 clock_nanosleep 230 115  fsync 74 82           fdatasync 75 83
-fstatfs 138 44
+fstatfs 138 44           readlinkat 267 78
 """
 # The same for arm, whose table has words of its own.
 _ARM = """
@@ -50,7 +50,7 @@ _llseek 140     mkdirat 323        fallocate 352    ftruncate64 194
 fchmod 94       fchown32 207       fsync 118        utimensat_time64 412
 linkat 330      renameat2 382      unlinkat 328     fdatasync 148
 fstatfs64 267   clock_nanosleep_time64 407          writev 146
-sendfile64 239
+sendfile64 239  readlinkat 332
 """
 _WORDS = _NUMBERS.split()
 _TRIPLES = list(zip(_WORDS[0::3], _WORDS[1::3], _WORDS[2::3]))

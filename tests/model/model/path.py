@@ -87,13 +87,14 @@ class Setting:
     """How a session sees the tree: root, start, links, names."""
 
     def __init__(self, rng, world, where):
-        self.way = rng.choice(("follow", "follow", "refuse", "walk"))
+        self.way = rng.choice(("follow", "follow-walk", "refuse",
+                               "refuse-walk"))
         self.jail = rng.choice((b"jail", b"jail", b"jail/sub", None))
         self.root = b"" if self.jail is None else where + b"/" + self.jail
         top = world
         for name in self.root.split(b"/"):
             top = top.children[name] if name else top
-        self.view = tree.View(top, self.way == "follow", self.way == "walk")
+        self.view = tree.View(top, self.way.startswith("follow"))
         self.start = rng.choice(([], [], [b"sub"], [b".ssh"]))
         if self.jail is None:
             self.start = where.strip(b"/").split(b"/") + [b"jail"]

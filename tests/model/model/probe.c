@@ -232,7 +232,7 @@ static struct {
 	struct session session;
 } asked;
 
-/* way: follow, refuse or walk, that is refuse without openat2(2). */
+/* way: follow or refuse; with "-walk", without openat2(2). */
 static void
 set_out(const char *way, const char *start, char *const *options)
 {
@@ -247,9 +247,9 @@ set_out(const char *way, const char *start, char *const *options)
 	if (policy_complete(p, &why) != 0)
 		fail(why);
 	if (tree_open(&asked.tree, policy_is_confined(p) ? p->root : "/",
-		strcmp(way, "follow") == 0, true) != 0)
+		strncmp(way, "follow", 6) == 0,
+		strstr(way, "-walk") != NULL) != 0)
 		fail("root");
-	asked.tree.walk = strcmp(way, "walk") == 0;
 	asked.request.shell_syntax = true;
 	asked.session.request = &asked.request;
 	asked.session.policy = p;

@@ -93,9 +93,8 @@ def names_of(text):
 class View:
     """A tree as a session sees it: beneath a root, links by policy."""
 
-    def __init__(self, root, follow, walk=False):
+    def __init__(self, root, follow):
         self.root, self.follow = root, follow
-        self.walk = walk                # by component: a link is no directory
 
     def resolve(self, text, start=None, keep_last=False):
         """(directory, name, node) of the last name; node None: missing.
@@ -124,8 +123,7 @@ class View:
                 return where
             if node.kind == "l" and (rest or not keep_last):
                 if not self.follow:
-                    raise Wrong("ENOTDIR" if self.walk and rest
-                                else "ERR_LINK")
+                    raise Wrong("ERR_LINK")
                 links += 1
                 if links > LINKS_MAX:
                     raise Wrong("ELOOP")

@@ -33,6 +33,8 @@ def a_missing_layer_is_unsafe_where_it_is_required():
                 done.stdout, done.stdout)
     done = injected(what, "-o", "Sandbox=prefer")
     suite.check_equal(rows(done.stdout)["Landlock"], "missing")
+    suite.check(rows(done.stdout)["openat2"].startswith("not used below"),
+                done.stdout)
     suite.check("UNSAFE: Landlock" not in done.stdout, done.stdout)
     # the first call of the child is not about a layer
     done = injected("prctl:error=EINVAL:when=2+", "-o", "Sandbox=require")

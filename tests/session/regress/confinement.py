@@ -1,7 +1,10 @@
 """Capabilities, the system call filter, and the rights of Landlock."""
 
+import errno
 import os
 
+import deny
+import peer
 import suite
 from sessions import (NOBODY, SEND_NEW, expect, place, records_of, root_of,
                       talk, waiting)
@@ -76,3 +79,46 @@ def overwrite_deny_alone_has_no_right_to_remove_from_landlock():
         trace = os.path.join(base, "trace")
         deny_alone(base, ["strace", "-o", trace,
                           "-e", "trace=landlock_add_rule"], judge)
+
+
+def walks(base, call, error, words):
+    """A download by links, in and out of the root, where a call fails."""
+    deny.build()
+    root = root_of(base)
+    log = os.path.join(base, "log")
+    argv = deny.command([suite.SERVER, "-o", "AuditLog=" + log, "-o",
+                         "Sandbox=prefer"] + words, (call,), error)
+    is_open = "Root=none" in words
+    seen = peer.download(argv + ["-r", "-f", root if is_open else "/"])
+    start = records_of(log)[0]
+    os.unlink(log)
+    # one leads nowhere, unless it may lead out
+    suite.check_equal(seen.status, 0 if is_open else 1, "exit status")
+    suite.check_equal(start["resolve"], "walk", "resolve")
+    if os.environ.get("SANITIZED") != "1":
+        suite.check_equal(start["seccomp"], "source-walk", "seccomp")
+    return sorted(item.data for item in seen.items if item.data)
+
+
+@suite.case
+def links_are_followed_by_a_walk_without_openat2_and_without_landlock():
+    """Without Landlock openat2 could truncate, so it is not even allowed."""
+    with place() as base:
+        root = root_of(base)
+        os.mkdir(os.path.join(root, "d"))
+        for path, data in (("root/d/file", b"inside"), ("out", b"outside")):
+            with open(os.path.join(base, path), "wb") as f:
+                f.write(data)
+        for text, name in (("d/../d/file", "l1"), ("/d/file", "d/l2"),
+                           ("../../out", "d/l3"), ("l1", "l4")):
+            os.symlink(text, os.path.join(root, name))
+        for call, error in (("openat2", errno.ENOSYS),
+                            ("landlock_create_ruleset", errno.ENOSYS),
+                            ("landlock_create_ruleset", errno.EOPNOTSUPP)):
+            suite.check_equal(walks(base, call, error, [
+                "-o", "Symlinks=follow", "-o", "Root=" + root]),
+                [b"inside"] * 4, "what was sent without " + call)
+            os.rename(os.path.join(root, "d/l2"), os.path.join(base, "l2"))
+            suite.check_equal(walks(base, call, error, [
+                "-o", "Root=none"])[-1], b"outside", "open, without " + call)
+            os.rename(os.path.join(base, "l2"), os.path.join(root, "d/l2"))

@@ -55,21 +55,6 @@ def a_configuration_error_is_not_written_to_descriptor_0():
             os.unlink(log)
 
 
-@suite.case
-def a_kernel_without_openat2_is_named_where_that_is_what_is_missing():
-    suite.need_tool("strace")
-    if os.environ.get("SANITIZED") == "1":
-        suite.skip("sanitizers and ptrace don't go together")
-    with place() as base:
-        seen = talk(["strace", "-o", "/dev/null",
-                     "-e", "inject=openat2:error=ENOSYS",
-                     suite.SERVER] + QUIET +
-                    ["-o", "Root=" + root_of(base),
-                     "-o", "Symlinks=follow", "-t", "x"], b"")
-        expect(seen, 78, b"\2scp: server configuration error\n")
-        suite.check(b"openat2" in seen[2], "stderr is %r" % seen[2])
-
-
 def complaint_of_user(prefix, name):
     seen = talk(prefix + [suite.SERVER] + QUIET +
                 ["-o", "User=" + name, "-t", "/"], b"")
