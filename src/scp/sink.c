@@ -74,8 +74,6 @@ receive_body(struct sink *sink, const struct item *it, int64_t size,
 			*stored = upload_write(up, p, n);
 		left -= (int64_t)n;
 		report_progress(sink->s->report, &it->event, size - left, size);
-		if ((e = wire_pace(sink->s->wire, n)) != 0)
-			return e;
 	}
 	return 0;
 }
