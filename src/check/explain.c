@@ -12,6 +12,7 @@
 #include "policy/config.h"
 #include "prepare.h"
 #include "request/command.h"
+#include "session/admit.h"
 #include "session/target.h"
 #include "tree/expand.h"
 
@@ -85,6 +86,9 @@ check_target(const struct explained *x, const char *typed, struct relpath *path)
 			e = ENOENT;
 		if (e == 0 && (e = upload_probe(&rules, &t.dir)) == 0)
 			(void)session_upload_grants(s, &t, &rules, &e);
+		/* of its size no more is known than that it counts */
+		if (e == 0)
+			e = admit(s, &t.dir, 0);
 		if (e == 0)
 			e = upload_foresee(&rules, &t.dir,
 			    session_stores_in(&t) ? NULL : &t.name);

@@ -203,18 +203,39 @@ policy_check_path(
 	return 0;
 }
 
-int
-policy_check_size(
-    const struct policy *p, const struct policy_totals *totals, int64_t size)
+/* counted is what a file of this size counts as in MaxSessionBytes. */
+static int
+check_limits(const struct policy *p, const struct policy_totals *totals,
+    int64_t size, int64_t counted)
 {
 	if (p->max_file_size > 0 && size > p->max_file_size)
 		return ERR_MAX_FILE_SIZE;
 	if (p->max_session_bytes > 0 &&
-	    size > p->max_session_bytes - totals->bytes)
+	    counted > p->max_session_bytes - totals->bytes)
 		return ERR_MAX_SESSION_BYTES;
 	if (p->max_session_files > 0 && totals->files >= p->max_session_files)
 		return ERR_MAX_SESSION_FILES;
 	return 0;
+}
+
+int
+policy_check_size(
+    const struct policy *p, const struct policy_totals *totals, int64_t size)
+{
+	return check_limits(p, totals, size, size);
+}
+
+int64_t
+policy_new_size(int64_t size)
+{
+	return size < POLICY_NEW_MIN ? POLICY_NEW_MIN : size;
+}
+
+int
+policy_check_new(
+    const struct policy *p, const struct policy_totals *totals, int64_t size)
+{
+	return check_limits(p, totals, size, policy_new_size(size));
 }
 
 /* In the order of the codes, which count up. */

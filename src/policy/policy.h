@@ -20,6 +20,12 @@
 /* The longest account name, with its NUL. */
 #define POLICY_USER_MAX 257
 
+/*
+ * What is created counts as at least so many octets: an empty file and a
+ * directory take room, too.
+ */
+#define POLICY_NEW_MIN 1024
+
 /* Octets of a list of patterns, with its NUL. */
 #define POLICY_LIST_MAX 2048
 
@@ -165,7 +171,7 @@ struct policy {
 	char relay_config[PATH_MAX]; /* "": none */
 };
 
-/* What a session has moved so far. */
+/* What a session has sent, or created, so far. */
 struct policy_totals {
 	int64_t files;
 	int64_t bytes;
@@ -227,12 +233,20 @@ int policy_check_path(
     const struct policy *p, const struct relpath *path, size_t start_len);
 
 /*
- * Checks whether another file of this size is within the limits.  It is called
- * with the announced size, before the first byte.  Returns 0,
- * ERR_MAX_FILE_SIZE, ERR_MAX_SESSION_BYTES or ERR_MAX_SESSION_FILES.
+ * Checks whether another file of this size, which is sent, is within the
+ * limits.  It is called with the announced size, before the first byte.
+ * Returns 0, ERR_MAX_FILE_SIZE, ERR_MAX_SESSION_BYTES or ERR_MAX_SESSION_FILES.
  */
 int policy_check_size(
     const struct policy *p, const struct policy_totals *totals, int64_t size);
+
+/*
+ * The same for something that is created: a file, or a directory of size 0.
+ * policy_new_size() returns what it counts as in MaxSessionBytes and MinFree.
+ */
+int policy_check_new(
+    const struct policy *p, const struct policy_totals *totals, int64_t size);
+int64_t policy_new_size(int64_t size);
 
 /* Returns the keyword that causes an error, or KEY_COUNT for none. */
 enum policy_key policy_cause(int err);

@@ -16,27 +16,13 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "session/admit.h"
 
 /* A refused body of up to this many octets is read and dropped. */
 #define DROP_MAX (INT64_C(64) << 20)
 
 /* The most warnings of one peer; an honest peer sends at most one a file. */
 #define WARNINGS_MAX 100000
-
-/* The directory that the next name is in. */
-static struct dir *
-current_dir(struct sink *sink)
-{
-	return sink->depth > 0 ? &sink->levels[sink->depth - 1].dir :
-				 &sink->target.dir;
-}
-
-static size_t
-current_len(const struct sink *sink)
-{
-	return sink->depth > 0 ? sink->levels[sink->depth - 1].path_len :
-				 sink->base_len;
-}
 
 /*
  * Tells the peer to send the body.  Apart from this, report() sends every
@@ -55,8 +41,9 @@ go_ahead(struct sink *sink, struct item *it)
 
 /*
  * Reads the whole body even when storing it fails, so that no part of it is
- * taken for records.  *stored is set to the first error of storing.  When up
- * is NULL, the body is dropped.  Returns an error of the connection, or 0.
+ * taken for records.  *stored is set to the first error of storing; what was
+ * stored is then removed at once, since the rest may be long in coming.  When
+ * up is NULL, the body is dropped.  Returns an error of the connection, or 0.
  */
 static int
 receive_body(struct sink *sink, const struct item *it, int64_t size,
@@ -70,12 +57,11 @@ receive_body(struct sink *sink, const struct item *it, int64_t size,
 	while (left > 0) {
 		if ((e = wire_chunk(sink->s->wire, left, &p, &n)) != 0)
 			return e;
-		if (up != NULL && *stored == 0)
-			*stored = upload_write(up, p, n);
+		if (up != NULL && *stored == 0 &&
+		    (*stored = upload_write(up, p, n)) != 0)
+			upload_abort(up);
 		left -= (int64_t)n;
 		report_progress(sink->s->report, &it->event, size - left, size);
-		if ((e = wire_pace(sink->s->wire, n)) != 0)
-			return e;
 	}
 	return 0;
 }
@@ -119,20 +105,13 @@ refuse_file(struct sink *sink, const struct record *r, struct item *it, int why)
 	return e == 0 || e == ERR_PEER ? why : e;
 }
 
-/* Whether modes are kept: the peer sent -p and PreserveModes is yes. */
-static bool
-preserves(const struct sink *sink)
-{
-	return sink->s->request->preserve && sink->s->policy->preserve_modes;
-}
-
 /* The mode for a file: set-id bits are kept only with -p and SetIdBits yes. */
 static mode_t
 file_mode(const struct sink *sink, const struct record *r)
 {
 	mode_t mode = policy_mode(sink->s->policy, r->mode, false);
 
-	return preserves(sink) ? mode : mode & 0777;
+	return sink_preserves(sink) ? mode : mode & 0777;
 }
 
 /*
@@ -165,10 +144,9 @@ begin_file(struct sink *sink, const struct record *r, struct item *it,
 	} else if ((e = relpath_append(&sink->here, name)) != 0 ||
 	    (e = session_check_path(sink->s, &sink->here)) != 0)
 		return e;
-	e = policy_check_size(sink->s->policy, &sink->s->totals, r->size);
-	if (e != 0)
+	if ((e = admit(sink->s, sink_current_dir(sink), r->size)) != 0)
 		return e;
-	return upload_begin(up, &sink->rules, current_dir(sink), name,
+	return upload_begin(up, &sink->rules, sink_current_dir(sink), name,
 	    file_mode(sink, r), r->size);
 }
 
@@ -179,7 +157,8 @@ fill_meta(
 	const struct policy *p = sink->s->policy;
 
 	meta->mode = file_mode(sink, r);
-	meta->exact_mode = policy_is_set(p, KEY_FILE_MODE) || preserves(sink);
+	meta->exact_mode =
+	    policy_is_set(p, KEY_FILE_MODE) || sink_preserves(sink);
 	meta->have_times = sink->have_times;
 	meta->times[0] = sink->times[0];
 	meta->times[1] = sink->times[1];
@@ -210,8 +189,7 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
 	if ((e = report_ahead(sink->s->report, &it->event)) != 0 ||
 	    (e = upload_publish(up, &meta)) != 0)
 		return e;
-	sink->s->totals.files++;
-	sink->s->totals.bytes += r->size;
+	admit_count(sink->s, r->size);
 	return 0;
 }
 
@@ -233,103 +211,11 @@ take_file(struct sink *sink, const struct record *r, struct item *it)
 	return e;
 }
 
-/* Enters the directory that a D names, and makes it if it is missing. */
-static int
-enter_dir(struct sink *sink, const struct record *r, struct item *it)
-{
-	struct sink_level level = { .dir = DIR_NONE };
-	const struct dir *dir = current_dir(sink);
-	const struct name *name = &r->name;
-	mode_t mode;
-	int e;
-
-	if (sink->depth == 0 && !session_stores_in(&sink->target)) {
-		if (sink->target.device != -1)
-			return ENOTDIR;
-		name = &sink->target.name;
-	} else if ((e = relpath_append(&sink->here, name)) != 0 ||
-	    (e = session_check_path(sink->s, &sink->here)) != 0)
-		return e;
-	/* we need all rights until E sets the mode of the directory */
-	mode = policy_mode(sink->s->policy, r->mode, true);
-	e = tree_enter(dir, name, mode | 0700, &level.dir, &level.made);
-	if (e == 0 && level.made && sink->s->policy->sync)
-		e = tree_sync(dir);
-	if (e != 0) {
-		tree_close_dir(&level.dir);
-		return e;
-	}
-	level.path_len = sink->here.len;
-	level.mode = mode;
-	level.have_times = sink->have_times;
-	memcpy(level.times, sink->times, sizeof(level.times));
-	it->event.made = level.made;
-	sink->levels[sink->depth++] = level;
-	return 0;
-}
-
-/*
- * A D record.  Refusing it ends the session, because some peers send the files
- * of the directory anyway, and those would be stored in its parent.
- */
-static int
-take_dir(struct sink *sink, const struct record *r, struct item *it)
-{
-	int e;
-
-	it->event.verb = VERB_MKDIR;
-	it->event.path = &sink->here;
-	it->event.mode = r->mode & 0777;
-	it->turn.fatal = true;
-	if (!sink->s->request->recursive)
-		return ERR_ORDER;
-	if (r->refused != 0) {
-		it->event.detail = r->text;
-		it->event.detail_len = r->text_len;
-		return r->refused;
-	}
-	if ((e = policy_check_depth(sink->s->policy, sink->depth)) != 0)
-		return e;
-	return enter_dir(sink, r, it);
-}
-
-/*
- * Leaves a directory, which gets its times and mode now that it is complete.
- * A directory that existed before keeps its mode, unless the peer sent -p.
- */
-static int
-leave_dir(struct sink *sink, struct item *it)
-{
-	struct sink_level *level = &sink->levels[--sink->depth];
-	const struct policy *p = sink->s->policy;
-	mode_t mode = level->mode;
-	int e = 0, e2 = 0;
-
-	it->event.verb = VERB_DIR_END;
-	it->event.path = &sink->here;
-	it->event.mode = mode;
-	if (!level->made && sink->rules.overwrite == OVERWRITE_DENY) {
-		tree_close_dir(&level->dir);
-		return 0; /* Overwrite deny: it must not change */
-	}
-	if (level->have_times)
-		e = tree_set_times(&level->dir, level->times);
-	if (preserves(sink) ||
-	    (level->made && policy_is_set(p, KEY_DIRECTORY_MODE)))
-		e2 = tree_set_mode(&level->dir, mode);
-	else if (level->made && (mode & 0700) != 0700)
-		e2 = tree_set_mode(&level->dir, mode & ~sink->s->umask);
-	if (e == 0 && e2 == 0 && p->sync && !level->dir.unlisted)
-		e2 = tree_sync(&level->dir);
-	tree_close_dir(&level->dir);
-	return e != 0 ? e : e2;
-}
-
 static int
 take_dir_end(struct sink *sink, struct item *it)
 {
 	if (sink->depth > 0)
-		return leave_dir(sink, it);
+		return sink_leave(sink, it);
 	sink->ended = true; /* WinSCP, SSH.NET and Trilead end with an E */
 	return 0;
 }
@@ -416,7 +302,7 @@ take_record(struct sink *sink, const struct record *r, struct item *it)
 		e = take_file(sink, r, it);
 		break;
 	case RECORD_DIR:
-		e = take_dir(sink, r, it);
+		e = sink_enter(sink, r, it);
 		break;
 	case RECORD_DIR_END:
 		e = take_dir_end(sink, it);
@@ -455,30 +341,8 @@ serve_record(struct sink *sink)
 		e = take_record(sink, &r, &it);
 	if ((e = report(sink->s->report, &it, e)) == 0)
 		sink->credit += it.turn.acks_ahead;
-	relpath_cut(&sink->here, current_len(sink));
+	relpath_cut(&sink->here, sink_current_len(sink));
 	return e;
-}
-
-/*
- * Closes the directories that are still open.  End of input within them is a
- * good end of the session, so finish gives each its times and mode.
- */
-static void
-leave_all(struct sink *sink, bool finish)
-{
-	struct item it;
-	int e;
-
-	while (sink->depth > 0) {
-		if (!finish) {
-			tree_close_dir(&sink->levels[--sink->depth].dir);
-			continue;
-		}
-		report_item(&it, VERB_DIR_END, REPLY_NONE, &sink->here);
-		e = leave_dir(sink, &it);
-		(void)report(sink->s->report, &it, e); /* sets the status */
-		relpath_cut(&sink->here, current_len(sink));
-	}
 }
 
 int
@@ -494,7 +358,7 @@ sink_run(struct sink *sink)
 	e = report(sink->s->report, &it, sink->target_error);
 	while (e == 0 && !sink->ended)
 		e = serve_record(sink);
-	leave_all(sink, e == 0);
+	sink_leave_all(sink, e == 0);
 	tree_close_target(&sink->target);
 	return e;
 }

@@ -53,4 +53,29 @@ unsigned int sink_open(struct sink *sink, struct session *s, uint64_t seed);
  */
 int sink_run(struct sink *sink);
 
+/* The directory that the next name is in, and the length of its path. */
+struct dir *sink_current_dir(struct sink *sink);
+size_t sink_current_len(const struct sink *sink);
+
+/* Whether modes are kept: the peer sent -p and PreserveModes is yes. */
+bool sink_preserves(const struct sink *sink);
+
+/*
+ * A D record.  Refusing it ends the session, because some peers send the files
+ * of the directory anyway, and those would be stored in its parent.
+ */
+int sink_enter(struct sink *sink, const struct record *r, struct item *it);
+
+/*
+ * Leaves a directory, which gets its times and mode now that it is complete.
+ * A directory that existed before keeps its mode, unless the peer sent -p.
+ */
+int sink_leave(struct sink *sink, struct item *it);
+
+/*
+ * Closes the directories that are still open.  End of input within them is a
+ * good end of the session, so finish gives each its times and mode.
+ */
+void sink_leave_all(struct sink *sink, bool finish);
+
 #endif

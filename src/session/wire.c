@@ -22,6 +22,9 @@
 /* Nanoseconds by which a transfer under RateLimit may catch up. */
 #define BURST 100000000
 
+/* The longest pause, in nanoseconds, without a look at limits and signals. */
+#define PAUSE_MAX 1000000000
+
 /* Set by the handlers and read by judge() when a call was interrupted. */
 static volatile sig_atomic_t asked_to_stop;
 static volatile sig_atomic_t ticked;
@@ -169,7 +172,9 @@ static int flush(struct wire *w);
 
 /*
  * Reads into the empty buffer.  What is queued is written first, since the
- * peer may be waiting for it.  Returns ERR_EOF at end of input.
+ * peer may be waiting for it.  Under RateLimit, what was read is handed out
+ * when its time has come: records and names as well as bodies.  Returns ERR_EOF
+ * at end of input.
  */
 static int
 fill(struct wire *w)
@@ -195,7 +200,7 @@ fill(struct wire *w)
 	}
 	w->from = 0;
 	w->to = (size_t)n;
-	return 0;
+	return wire_pace(w, w->to);
 }
 
 int
@@ -324,6 +329,7 @@ wire_pace(struct wire *w, size_t n)
 {
 	struct timespec t = { 0, 0 };
 	time_t waiting = 0;
+	int64_t left;
 	int e;
 
 	if (w->rate == 0)
@@ -335,14 +341,17 @@ wire_pace(struct wire *w, size_t n)
 		add_nanoseconds(&w->due, 1000000000 - BURST);
 	}
 	add_nanoseconds(&w->due, (int64_t)((double)n * 1e9 / (double)w->rate));
-	if (nanoseconds_between(&w->due, &t) <= 0)
-		return 0;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &w->due, NULL) ==
-	    EINTR) {
+	while ((left = nanoseconds_between(&w->due, &t)) > 0) {
+		if (left > PAUSE_MAX)
+			left = PAUSE_MAX;
+		add_nanoseconds(&t, left);
+		/* a signal is seen now, or a second later */
+		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 		if (!w->rate_is_asked)
 			waiting = 0; /* we wait, so the peer is not idle */
 		if ((e = judge(w, &waiting)) != 0)
 			return e;
+		(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	}
 	return 0;
 }

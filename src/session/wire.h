@@ -24,7 +24,8 @@ struct wire {
 	unsigned int idle_limit;    /* seconds without progress; 0: none */
 	unsigned int session_limit; /* seconds altogether; 0: none */
 	time_t begun;		    /* CLOCK_MONOTONIC, seconds */
-	int64_t rate;		    /* octets of bodies a second; 0: any */
+	int64_t rate;		    /* octets a second of input, and of bodies
+				       that are sent; 0: any */
 	bool rate_is_asked;	    /* by the peer: it waits for itself, which
 				       counts as idle time */
 	struct timespec due;	    /* when the next octet may pass */
@@ -95,7 +96,8 @@ int wire_status(struct wire *w, char *text, size_t cap, size_t *len);
 int wire_drop_line(struct wire *w);
 
 /*
- * Keeps to RateLimit: waits until n more octets of a body may have passed.  A
+ * Keeps to RateLimit: waits until n more octets may have passed.  All input is
+ * paced where it is read; a body that is sent is paced by its sender.  A
  * transfer that fell behind may catch up by at most a tenth of a second; apart
  * from that the rate is kept over the whole session.  A pause that the peer
  * asked for is idle time.  Returns 0, ERR_SIGNAL or ERR_TIMEOUT.

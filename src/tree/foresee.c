@@ -31,13 +31,11 @@ upload_foresee(
     struct upload_rules *rules, struct dir *dir, const struct name *name)
 {
 	struct upload up = { .fd = -1, .rules = rules, .dir = dir };
-	int e;
+	int e = 0;
 
-	if (name == NULL)
-		e = upload_check_free(&up, 0);
-	else {
+	if (name != NULL) {
 		up.name = *name;
-		e = upload_check_place(&up, 0);
+		e = upload_check_place(&up);
 	}
 	if (e == 0 && up.have_old && is_locked(&up))
 		e = EPERM;

@@ -25,11 +25,8 @@
  */
 int upload_look(struct upload *up);
 
-/* The checks of an upload that need no open file, MinFree among them. */
-int upload_check_place(struct upload *up, int64_t size);
-
-/* MinFree: checks what would be free after size more octets. */
-int upload_check_free(const struct upload *up, int64_t size);
+/* The checks of an upload that need no open file. */
+int upload_check_place(struct upload *up);
 
 /*
  * Overwrite inplace: opens the old file for writing if it is still the one that

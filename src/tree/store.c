@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -174,9 +175,8 @@ tree_close_target(struct target *t)
 	t->name.s[0] = '\0';
 }
 
-/* Opens a directory that exists. */
-static int
-enter_old(const struct dir *dir, const struct name *name, struct dir *out)
+int
+tree_enter_old(const struct dir *dir, const struct name *name, struct dir *out)
 {
 	struct dir d = DIR_NONE;
 	struct info info;
@@ -217,13 +217,29 @@ tree_enter(const struct dir *dir, const struct name *name, mode_t mode,
 		if (errno != EEXIST)
 			return errno;
 		*made = false;
-		return enter_old(dir, name, out);
+		return tree_enter_old(dir, name, out);
 	}
 	fd = tree_openat(dir->fd, name->s, F_DIR, 0);
 	if (fd < 0)
 		return -fd;
 	*out = (struct dir){ .fd = fd, .just_created = true };
 	*made = true;
+	return 0;
+}
+
+int
+tree_check_free(int fd, int64_t min_free, int64_t more)
+{
+	struct statfs fs;
+
+	if (min_free == 0)
+		return 0;
+	while (fstatfs(fd, &fs) != 0)
+		if (errno != EINTR)
+			return errno;
+	if (more > INT64_MAX - min_free ||
+	    (min_free + more - 1) / (int64_t)fs.f_bsize >= (int64_t)fs.f_bavail)
+		return ERR_MIN_FREE;
 	return 0;
 }
 

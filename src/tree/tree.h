@@ -187,6 +187,19 @@ int tree_enter(const struct dir *dir, const struct name *name, mode_t mode,
     struct dir *out, bool *made);
 
 /*
+ * Opens a directory below dir that exists.  Returns 0, ENOENT, or the errors of
+ * tree_enter().
+ */
+int
+tree_enter_old(const struct dir *dir, const struct name *name, struct dir *out);
+
+/*
+ * MinFree: checks that min_free octets, or none for 0, would stay free on the
+ * file system of fd after this many more.  Returns 0, ERR_MIN_FREE or an errno.
+ */
+int tree_check_free(int fd, int64_t min_free, int64_t more);
+
+/*
  * Set the mode, of 9 bits, or the access and modification time of a directory.
  * EACCES when it is unlisted.
  */

@@ -17,6 +17,9 @@
 /* Room is reserved for files of at least this many octets. */
 #define RESERVE_MIN (INT64_C(1) << 20)
 
+/* MinFree is checked again before each so many octets are exceeded. */
+#define CHECK_EVERY (INT64_C(16) << 20)
+
 static bool
 has_no_unnamed(int e)
 {
@@ -182,19 +185,21 @@ has_room(const struct statfs *fs, int64_t size)
  * There it is only checked that there is room.
  */
 static int
-reserve(int fd, int64_t size, int64_t size_max)
+reserve(struct upload *up)
 {
 	struct statfs fs;
 
-	if (size < RESERVE_MIN)
+	if (up->size < RESERVE_MIN)
 		return 0;
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC) {
-		if (size > size_max)
+	if (fstatfs(up->fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC) {
+		if (up->size > up->rules->size_max)
 			return EFBIG;
-		return has_room(&fs, size) ? 0 : ENOSPC;
+		return has_room(&fs, up->size) ? 0 : ENOSPC;
 	}
-	if (fallocate(fd, 0, 0, size) == 0)
+	if (fallocate(up->fd, 0, 0, up->size) == 0) {
+		up->reserved = up->size;
 		return 0;
+	}
 	switch (errno) {
 	case ENOSPC:
 	case EDQUOT:
@@ -205,26 +210,22 @@ reserve(int fd, int64_t size, int64_t size_max)
 	}
 }
 
-int
-upload_check_free(const struct upload *up, int64_t size)
+/*
+ * MinFree again, for what is still to come: other sessions may have filled the
+ * file system meanwhile.  What is reserved for this file is no longer free, so
+ * it is not asked for twice.
+ */
+static int
+check_free(struct upload *up)
 {
-	struct statfs fs;
-	int64_t need = up->rules->min_free;
+	int64_t there = up->reserved > up->written ? up->reserved : up->written;
 
-	if (need == 0)
-		return 0;
-	while (fstatfs(up->dir->fd, &fs) != 0)
-		if (errno != EINTR)
-			return errno;
-	if (size > INT64_MAX - need)
-		return ERR_MIN_FREE;
-	return (need + size - 1) / (int64_t)fs.f_bsize < (int64_t)fs.f_bavail ?
-	    0 :
-	    ERR_MIN_FREE;
+	up->checked = up->written;
+	return tree_check_free(up->fd, up->rules->min_free, up->size - there);
 }
 
 int
-upload_check_place(struct upload *up, int64_t size)
+upload_check_place(struct upload *up)
 {
 	int e;
 
@@ -235,7 +236,7 @@ upload_check_place(struct upload *up, int64_t size)
 	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
 	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
 		return ENAMETOOLONG;
-	return upload_check_free(up, size);
+	return 0;
 }
 
 int
@@ -245,16 +246,22 @@ upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
 	int e = 0;
 
 	*up = (struct upload){
-		.fd = -1, .rules = rules, .dir = dir, .name = *name
+		.fd = -1,
+		.rules = rules,
+		.dir = dir,
+		.name = *name,
+		.size = size,
 	};
 	digest_begin(&up->sum, rules->digest);
-	if ((e = upload_check_place(up, size)) != 0)
+	if ((e = upload_check_place(up)) != 0)
 		return e;
 	if (up->have_old && rules->overwrite == OVERWRITE_INPLACE)
-		return upload_open_inplace(up);
-	if ((e = open_unnamed(up, mode)) != 0)
-		return e;
-	if ((e = reserve(up->fd, size, rules->size_max)) != 0)
+		e = upload_open_inplace(up);
+	else if ((e = open_unnamed(up, mode)) == 0)
+		e = reserve(up);
+	if (e == 0)
+		e = check_free(up);
+	if (e != 0)
 		upload_abort(up);
 	return e;
 }
@@ -269,7 +276,12 @@ int
 upload_write(struct upload *up, const char *p, size_t n)
 {
 	ssize_t done;
+	int e;
 
+	if (up->way != UPLOAD_DEVICE &&
+	    up->written - up->checked > CHECK_EVERY - (int64_t)n &&
+	    (e = check_free(up)) != 0)
+		return e;
 	digest_add(&up->sum, p, n);
 	while (n > 0) {
 		done = write(up->fd, p, n);

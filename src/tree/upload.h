@@ -72,8 +72,11 @@ struct upload {
 	enum upload_way way;
 	int fd;
 	bool have_old;
-	struct info old; /* what had the name before, with have_old */
-	int64_t written; /* octets */
+	struct info old;  /* what had the name before, with have_old */
+	int64_t size;	  /* octets that were announced */
+	int64_t reserved; /* of them */
+	int64_t written;  /* octets */
+	int64_t checked;  /* what was written when MinFree was last looked at */
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE]; /* after upload_finish() */
 };
@@ -119,7 +122,10 @@ int upload_foresee(
 /* Begins an upload to a device, which is already open. */
 void upload_begin_device(struct upload *up, int device);
 
-/* Writes n octets.  Returns 0 or an errno. */
+/*
+ * Writes n octets.  Every 16 MiB, MinFree is checked again for the rest.
+ * Returns 0, ERR_MIN_FREE or an errno.
+ */
 int upload_write(struct upload *up, const char *p, size_t n);
 
 /*

@@ -8,6 +8,7 @@ rule is one of the manual's:
 - an announced body is never read as records: with -r or -d the body of a
   refused file is dropped, without them the session ends
 - a refused D ends the session, and so does whatever is no protocol
+- what is created, file or directory, counts in the limits of the session
 - a file appears whole or not at all; a name is never followed through a link
 - T counts for the next C or D only, whatever becomes of that
 """
@@ -18,6 +19,7 @@ import names
 import tree
 
 DROP_MAX = 64 << 20
+LEAST = 1024        # octets that whatever is created counts at least
 
 WORDS = {
     "ERR_LINE": "protocol error: record too long",
@@ -236,8 +238,7 @@ class Sink:
         if old is not None and old.kind == "d":     # one of our own making
             return self.say("EISDIR", shown)
         self.store(record, node, name, old, body)
-        self.files += 1
-        self.bytes += record.size
+        self.count(record.size)
         return self.acknowledge()
 
     def judge_file(self, record, node, name, path):
@@ -252,14 +253,9 @@ class Sink:
             refused = self.rules.judge(path, self.start)
             if refused:
                 return refused
-        if p.max_file_size is not None and record.size > p.max_file_size:
-            return "ERR_MAX_FILE_SIZE"
-        if p.max_session_bytes is not None and \
-                self.bytes + record.size > p.max_session_bytes:
-            return "ERR_MAX_SESSION_BYTES"
-        if p.max_session_files is not None and \
-                self.files >= p.max_session_files:
-            return "ERR_MAX_SESSION_FILES"
+        refused = self.too_much(record.size)
+        if refused:
+            return refused
         fresh = bool(self.levels) and self.levels[-1].made
         if not node.mode & 0o100:
             return "EACCES"
@@ -274,6 +270,23 @@ class Sink:
             if p.overwrite == "versions" and len(name) > 255 - 7:
                 return "ENAMETOOLONG"
         return None if node.mode & 0o200 else "EACCES"
+
+    def too_much(self, size):
+        """Why nothing of this size may be created; a directory has 0."""
+        p = self.policy
+        if p.max_file_size is not None and size > p.max_file_size:
+            return "ERR_MAX_FILE_SIZE"
+        if p.max_session_bytes is not None and \
+                self.bytes + max(size, LEAST) > p.max_session_bytes:
+            return "ERR_MAX_SESSION_BYTES"
+        if p.max_session_files is not None and \
+                self.files >= p.max_session_files:
+            return "ERR_MAX_SESSION_FILES"
+        return None
+
+    def count(self, size):
+        self.files += 1
+        self.bytes += max(size, LEAST)
 
     def refuse_file(self, record, error, shown, detail=b""):
         if not self.options & {"r", "d"} or record.size > DROP_MAX:
@@ -356,11 +369,15 @@ class Sink:
             raise tree.Wrong("EACCES")
         there, made = node.children.get(name), False
         if there is None:
+            refused = self.too_much(0)      # entering one creates nothing
+            if refused:
+                raise tree.Wrong(refused)
             if not node.mode & 0o200:
                 raise tree.Wrong("EACCES")
             there = node.add(name, tree.Node("d", (mode | 0o700) & ~p.umask))
             node.mtime = None
             made = True
+            self.count(0)
         if there.kind != "d":
             raise tree.Wrong("ERR_LINK" if there.kind == "l" else "ENOTDIR")
         self.levels.append(Level(there, shown, path, made, mode, self.times))

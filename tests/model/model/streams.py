@@ -76,7 +76,7 @@ def a_policy(rng, where):
     maybe(0.1, "PreserveTimes", ("no",), "preserve_times")
     maybe(0.1, "PreserveModes", ("no",), "preserve_modes")
     maybe(0.1, "MaxFileSize", (1, 10, 30), "max_file_size")
-    maybe(0.1, "MaxSessionBytes", (10, 40, 80), "max_session_bytes")
+    maybe(0.1, "MaxSessionBytes", (1023, 2048, 5000), "max_session_bytes")
     maybe(0.1, "MaxSessionFiles", (1, 2, 4), "max_session_files")
     maybe(0.2, "MaxDepth", (1, 2, 3), "max_depth")
     for field in ("preserve_times", "preserve_modes"):

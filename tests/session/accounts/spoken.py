@@ -91,11 +91,13 @@ class Place:
             stderr=subprocess.PIPE, umask=0o022)
 
     def holds(self, wanted):
-        """Name -> content, or None for what must not be there."""
+        """Name -> content, () for a directory, or None for nothing."""
         for name, content in wanted.items():
             there = os.path.lexists(self.path(name))
             check_equal(there, content is not None, "existence of " + name)
-            if there:
+            if content == ():
+                check(os.path.isdir(self.path(name)), name)
+            elif there:
                 check_equal(trees.read(self.path(name)), content, name)
         self.no_leftovers()
 

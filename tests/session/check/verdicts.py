@@ -21,9 +21,12 @@ PATHS = ("f", "d", "d/", "d/new", "new", "new/", "none/new", "ro/new", "ro",
          ".ssh/x", "../x", "/", "~/f")
 UPLOADS = ("-t", "-d -t", "-r -t", "-r -d -t")
 DOWNLOADS = ("-f", "-r -f")
+# No file and no directory may be created under these.
+NOTHING_FITS = (("MinFree=4000T",), ("MaxSessionBytes=1023",))
 POLICIES = ((), ("Overwrite=deny",), ("Overwrite=versions",),
             ("Access=read-only",), ("Access=write-only",),
             ("Symlinks=follow",), ("DenyNames=f new",),
+            ("MaxSessionBytes=1024",), *NOTHING_FITS,
             ("StartDirectory=/d", "AllowNames=n new d"))
 
 

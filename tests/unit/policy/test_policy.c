@@ -397,6 +397,43 @@ START_TEST(limits_are_judged_from_the_announced_size)
 }
 END_TEST
 
+START_TEST(whatever_is_created_counts_as_1024_octets_at_least)
+{
+	static const struct {
+		int64_t max_size, max_bytes, max_files;
+		struct policy_totals made;
+		int64_t size;
+		int err;
+	} rows[] = {
+		{ 0, 0, 0, { 9, 9 }, INT64_MAX, 0 },
+		{ 10, 0, 0, { 0, 0 }, 10, 0 }, /* MaxFileSize: as announced */
+		{ 10, 0, 0, { 0, 0 }, 11, ERR_MAX_FILE_SIZE },
+		{ 0, 1023, 0, { 0, 0 }, 0, ERR_MAX_SESSION_BYTES },
+		{ 0, 1024, 0, { 0, 0 }, 0, 0 },
+		{ 0, 1024, 0, { 0, 0 }, 1024, 0 },
+		{ 0, 1024, 0, { 0, 0 }, 1025, ERR_MAX_SESSION_BYTES },
+		{ 0, 1024, 0, { 0, 1 }, 1, ERR_MAX_SESSION_BYTES },
+		{ 0, 1024, 0, { 0, 1 }, INT64_MAX, ERR_MAX_SESSION_BYTES },
+		{ 0, 0, 2, { 1, 0 }, 0, 0 },
+		{ 0, 0, 2, { 2, 0 }, 0, ERR_MAX_SESSION_FILES },
+	};
+	struct policy p;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		policy_init(&p);
+		p.max_file_size = rows[i].max_size;
+		p.max_session_bytes = rows[i].max_bytes;
+		p.max_session_files = rows[i].max_files;
+		ck_assert_msg(policy_check_new(&p, &rows[i].made,
+				  rows[i].size) == rows[i].err,
+		    "row %zu", i);
+	}
+	ck_assert_int_eq(policy_new_size(0), 1024);
+	ck_assert_int_eq(policy_new_size(1024), 1024);
+	ck_assert_int_eq(policy_new_size(INT64_MAX), INT64_MAX);
+}
+END_TEST
+
 START_TEST(modes_are_as_announced_or_exactly_as_configured)
 {
 	static const struct {
@@ -605,6 +642,7 @@ main(void)
 		names_are_judged_component_by_component,
 		components_of_the_start_directory_are_the_administrators,
 		limits_are_judged_from_the_announced_size,
+		whatever_is_created_counts_as_1024_octets_at_least,
 		modes_are_as_announced_or_exactly_as_configured,
 		each_refusal_names_its_keyword,
 		a_limit_of_one_is_a_limit,

@@ -60,6 +60,32 @@ START_TEST(a_body_takes_its_time)
 }
 END_TEST
 
+/* Records and names as well as bodies: whatever is read has its time. */
+START_TEST(all_input_takes_its_time)
+{
+	static const char record[] = "D0755 0 name\n";
+	char line[64];
+	int ends[2], lines = 0;
+	double begun, took;
+	size_t len;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(
+		    write(ends[1], record, sizeof(record) - 1), 13);
+	ck_assert_int_eq(close(ends[1]), 0);
+	wire_init(&w, ends[0], -1, 0, 0);
+	w.rate = 20000;
+	begun = now();
+	while (wire_line(&w, line, sizeof(line), &len) == 0)
+		lines++;
+	took = now() - begun;
+	ck_assert_int_eq(lines, 1000);
+	ck_assert_msg(took > 0.54 && took < 7.5, "%f s", took);
+	(void)close(ends[0]);
+}
+END_TEST
+
 START_TEST(without_a_limit_nothing_waits)
 {
 	double begun = now();
@@ -184,6 +210,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		a_body_takes_its_time,
+		all_input_takes_its_time,
 		without_a_limit_nothing_waits,
 		after_a_pause_the_rate_is_the_same,
 		a_short_delay_is_made_up,

@@ -432,13 +432,70 @@ START_TEST(min_free_is_judged_by_what_would_be_left)
 }
 END_TEST
 
+/* What another session, or any program, takes meanwhile. */
+static void
+take_room(const char *name, size_t mib)
+{
+	static char some[1 << 20];
+	FILE *f = fopen(name, "w");
+
+	ck_assert_ptr_nonnull(f);
+	for (size_t i = 0; i < mib; i++)
+		ck_assert_uint_eq(
+		    fwrite(some, 1, sizeof(some), f), sizeof(some));
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* Writes until an error; returns how much, in MiB. */
+static int
+write_until(struct upload *up, int mib, int *e)
+{
+	static char some[1 << 20];
+	int done = 0;
+
+	while (done < mib && (*e = upload_write(up, some, sizeof(some))) == 0)
+		done++;
+	return done;
+}
+
+START_TEST(min_free_is_looked_at_again_every_16_MiB)
+{
+	static const enum way ways[] = { WAY_BEST, WAY_NO_TMP };
+	struct upload up = UPLOAD_NONE;
+	int64_t free;
+	int e;
+
+	if (!enter_small_disk("size=80M"))
+		return;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		prepare(ways[i], OVERWRITE_REPLACE);
+		free = disk_room();
+		rules.min_free = INT64_C(20) << 20;
+		ck_assert_int_eq(begin(&up, "f", 0644, 40 << 20), 0);
+		ck_assert_int_eq(write_until(&up, 10, &e), 10);
+		take_room("other", 30); /* 40 of 80 are free, 30 to come */
+		ck_assert_int_eq(write_until(&up, 30, &e), 6);
+		ck_assert_int_eq(e, ERR_MIN_FREE);
+		upload_abort(&up);
+		ck_assert_int_eq(unlink("other"), 0);
+		ck_assert_int_eq(unit_entries("."), 0);
+		ck_assert_int_eq(disk_room(), free); /* all of it at once */
+	}
+	rules.min_free = 0;
+	ck_assert_int_eq(begin(&up, "f", 0644, 40 << 20), 0);
+	take_room("other", 30);
+	ck_assert_int_eq(write_until(&up, 40, &e), 40);
+	upload_abort(&up);
+}
+END_TEST
+
 START_TEST(min_free_has_no_overflow)
 {
 	static const struct {
 		int64_t min_free, size;
 		int err;
 	} rows[] = {
-		{ 0, INT64_C(1) << 19, 0 },
+		{ 0, INT64_MAX, 0 },
 		{ 1, 0, 0 },
 		{ 1, 1, 0 },
 		{ 1, INT64_MAX, ERR_MIN_FREE },
@@ -448,16 +505,11 @@ START_TEST(min_free_has_no_overflow)
 		{ INT64_MAX - 1, 1, ERR_MIN_FREE },
 		{ INT64_C(1) << 62, INT64_C(1) << 62, ERR_MIN_FREE },
 	};
-	struct upload up = UPLOAD_NONE;
-
 	begin_test(WAY_BEST, OVERWRITE_REPLACE);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		rules.min_free = rows[i].min_free;
-		ck_assert_msg(
-		    begin(&up, "f", 0644, rows[i].size) == rows[i].err,
+	for (size_t i = 0; i < COUNT(rows); i++)
+		ck_assert_msg(tree_check_free(dir.fd, rows[i].min_free,
+				  rows[i].size) == rows[i].err,
 		    "row %zu", i);
-		upload_abort(&up);
-	}
 }
 END_TEST
 
@@ -642,6 +694,7 @@ main(void)
 		what_can_not_be_linked_changes_places,
 		what_changed_places_changes_back_without_a_free_version,
 		min_free_is_judged_by_what_would_be_left,
+		min_free_is_looked_at_again_every_16_MiB,
 		min_free_has_no_overflow,
 		sync_stores_the_bytes_before_the_name_and_the_name_before_the_answer,
 		without_sync_nothing_waits_for_the_disk,

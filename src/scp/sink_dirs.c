@@ -1,0 +1,150 @@
+/*
+ * The directories of a sink: what D and E do.  S5: their depth is checked here.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "scp/sink.h"
+#include "session/admit.h"
+
+struct dir *
+sink_current_dir(struct sink *sink)
+{
+	return sink->depth > 0 ? &sink->levels[sink->depth - 1].dir :
+				 &sink->target.dir;
+}
+
+size_t
+sink_current_len(const struct sink *sink)
+{
+	return sink->depth > 0 ? sink->levels[sink->depth - 1].path_len :
+				 sink->base_len;
+}
+
+bool
+sink_preserves(const struct sink *sink)
+{
+	return sink->s->request->preserve && sink->s->policy->preserve_modes;
+}
+
+/*
+ * Opens the directory that a D names, and makes it if it is missing.  Where no
+ * more may be created, one that exists already is still entered.
+ */
+static int
+make_dir(struct sink *sink, const struct name *name, mode_t mode,
+    struct sink_level *level)
+{
+	const struct dir *dir = sink_current_dir(sink);
+	int e, refused = admit(sink->s, dir, 0);
+
+	if (refused != 0) {
+		e = tree_enter_old(dir, name, &level->dir);
+		return e == ENOENT ? refused : e;
+	}
+	e = tree_enter(dir, name, mode, &level->dir, &level->made);
+	if (e != 0 || !level->made)
+		return e;
+	admit_count(sink->s, 0);
+	return sink->s->policy->sync ? tree_sync(dir) : 0;
+}
+
+/* Enters the directory that a D names, and makes it if it is missing. */
+static int
+enter_dir(struct sink *sink, const struct record *r, struct item *it)
+{
+	struct sink_level level = { .dir = DIR_NONE };
+	const struct name *name = &r->name;
+	mode_t mode;
+	int e;
+
+	if (sink->depth == 0 && !session_stores_in(&sink->target)) {
+		if (sink->target.device != -1)
+			return ENOTDIR;
+		name = &sink->target.name;
+	} else if ((e = relpath_append(&sink->here, name)) != 0 ||
+	    (e = session_check_path(sink->s, &sink->here)) != 0)
+		return e;
+	/* we need all rights until E sets the mode of the directory */
+	mode = policy_mode(sink->s->policy, r->mode, true);
+	e = make_dir(sink, name, mode | 0700, &level);
+	if (e != 0) {
+		tree_close_dir(&level.dir);
+		return e;
+	}
+	level.path_len = sink->here.len;
+	level.mode = mode;
+	level.have_times = sink->have_times;
+	memcpy(level.times, sink->times, sizeof(level.times));
+	it->event.made = level.made;
+	sink->levels[sink->depth++] = level;
+	return 0;
+}
+
+int
+sink_enter(struct sink *sink, const struct record *r, struct item *it)
+{
+	int e;
+
+	it->event.verb = VERB_MKDIR;
+	it->event.path = &sink->here;
+	it->event.mode = r->mode & 0777;
+	it->turn.fatal = true;
+	if (!sink->s->request->recursive)
+		return ERR_ORDER;
+	if (r->refused != 0) {
+		it->event.detail = r->text;
+		it->event.detail_len = r->text_len;
+		return r->refused;
+	}
+	if ((e = policy_check_depth(sink->s->policy, sink->depth)) != 0)
+		return e;
+	return enter_dir(sink, r, it);
+}
+
+int
+sink_leave(struct sink *sink, struct item *it)
+{
+	struct sink_level *level = &sink->levels[--sink->depth];
+	const struct policy *p = sink->s->policy;
+	mode_t mode = level->mode;
+	int e = 0, e2 = 0;
+
+	it->event.verb = VERB_DIR_END;
+	it->event.path = &sink->here;
+	it->event.mode = mode;
+	if (!level->made && sink->rules.overwrite == OVERWRITE_DENY) {
+		tree_close_dir(&level->dir);
+		return 0; /* Overwrite deny: it must not change */
+	}
+	if (level->have_times)
+		e = tree_set_times(&level->dir, level->times);
+	if (sink_preserves(sink) ||
+	    (level->made && policy_is_set(p, KEY_DIRECTORY_MODE)))
+		e2 = tree_set_mode(&level->dir, mode);
+	else if (level->made && (mode & 0700) != 0700)
+		e2 = tree_set_mode(&level->dir, mode & ~sink->s->umask);
+	if (e == 0 && e2 == 0 && p->sync && !level->dir.unlisted)
+		e2 = tree_sync(&level->dir);
+	tree_close_dir(&level->dir);
+	return e != 0 ? e : e2;
+}
+
+void
+sink_leave_all(struct sink *sink, bool finish)
+{
+	struct item it;
+	int e;
+
+	while (sink->depth > 0) {
+		if (!finish) {
+			tree_close_dir(&sink->levels[--sink->depth].dir);
+			continue;
+		}
+		report_item(&it, VERB_DIR_END, REPLY_NONE, &sink->here);
+		e = sink_leave(sink, &it);
+		(void)report(sink->s->report, &it, e); /* sets the status */
+		relpath_cut(&sink->here, sink_current_len(sink));
+	}
+}
