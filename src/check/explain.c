@@ -109,7 +109,9 @@ check_source(struct explained *x, const struct relpath *path)
 	size = node.info.size;
 	tree_close_node(&node);
 	if (is_dir)
-		return x->request.recursive ? 0 : ERR_KIND;
+		return x->request.recursive ?
+		    policy_check_depth(&x->check.policy, path) :
+		    ERR_KIND;
 	if ((e = policy_check_size(&x->check.policy, totals, size)) != 0)
 		return e;
 	totals->files++;
@@ -148,7 +150,7 @@ explain_pattern(struct explained *x, const char *typed)
 		relpath_cut(&path, 0);
 		found = pattern_next(p, &path);
 		refused =
-		    found == 0 ? session_check_path(&x->session, &path) : 0;
+		    found == 0 ? session_check_path(&x->session, &path, 0) : 0;
 		if (refused != 0 && pattern_drop(p))
 			continue;
 		if (found == 0)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "policy/keyword.h"
 
 /* Reads the options of a request.  From a client only some are taken. */
 static int
@@ -38,6 +39,30 @@ read_options(
 }
 
 /*
+ * A Root in the string of a client is a path that the client names.  The rules
+ * of the file judge what leads to it from the file's own Root, and MaxDepth of
+ * the file counts from there.
+ */
+static int
+check_inner_root(
+    struct policy *p, const struct policy *file, struct config_error *error)
+{
+	static struct relpath path;
+	int64_t left;
+	int e;
+
+	if (strcmp(p->root, file->root) == 0)
+		return 0;
+	e = relpath_parse(&path, NULL, relpath_strip_root(file->root, p->root));
+	if (e != 0 || (e = policy_check_path(file, &path, 0)) != 0)
+		return config_fault(error, err_info(e)->words, p->root);
+	left = file->depth - (int64_t)relpath_depth(&path);
+	if (left < p->depth)
+		p->depth = left > 0 ? left : 0;
+	return 0;
+}
+
+/*
  * A client can send a forced command itself when this program is the login
  * shell.  Options must therefore not loosen defaults either.
  */
@@ -47,6 +72,7 @@ keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
 	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
 		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX };
 	uint64_t bits = 0;
+	int e;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		bits |= UINT64_C(1) << keys[i];
@@ -55,7 +81,9 @@ keep_defaults(struct policy *p, struct policy *file, struct config_error *error)
 	p->umask_adds = !policy_is_set(file, KEY_UMASK);
 	file->set = bits;
 	p->set |= bits;
-	return config_combine(p, file, error);
+	if ((e = config_combine(p, file, error)) != 0)
+		return e;
+	return check_inner_root(p, file, error);
 }
 
 /* Combines the policy of the file with the options. */

@@ -48,10 +48,12 @@ int
 session_path(const struct session *s, const char *typed, struct relpath *out);
 
 /*
- * Checks whether the policy allows the names in a path.  Components that are
- * those of StartDirectory are not checked, since the administrator chose them.
- * Returns what policy_check_path() does.
+ * Checks whether the policy allows the names in a path.  What the administrator
+ * chose is not checked: the components of StartDirectory and of the home, and
+ * the operand where the arguments named it, of which the path begins with
+ * operand_len octets.  Returns what policy_check_path() does.
  */
-int session_check_path(const struct session *s, const struct relpath *path);
+int session_check_path(
+    const struct session *s, const struct relpath *path, size_t operand_len);
 
 #endif
