@@ -438,10 +438,11 @@ main(int argc, char *argv[])
 	if (e == 0 && usage_answers(q->verb))
 		return 0;
 	peer_parse(&all.peer, getenv("SSH_CONNECTION"));
-	authinfo_load(&all.authinfo, getenv("SSH_USER_AUTH"));
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
+	authinfo_load(
+	    &all.authinfo, getenv("SSH_USER_AUTH"), policy_outer_root(p));
 	e3 = audit_open(&all.audit, p); /* a refusal is logged, too */
 	if (e2 == 0 && (e2 = e3) != 0)
 		print_error("scp-server: %s: can't be opened\n",
