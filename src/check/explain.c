@@ -138,14 +138,12 @@ explain_pattern(struct explained *x, const char *typed)
 {
 	struct pattern *p = &x->pattern;
 	struct relpath path;
-	struct operand operand;
 	int found, refused;
 
-	if (session_operand(&x->session, typed, &operand) != 0) {
+	if (session_pattern(&x->session, typed, p) != 0) {
 		explain_path(x, typed);
 		return;
 	}
-	pattern_begin(p, &x->tree, operand.start, operand.text);
 	do {
 		relpath_cut(&path, 0);
 		found = pattern_next(p, &path);

@@ -354,12 +354,10 @@ static int
 send_matches(struct source *source, const char *typed)
 {
 	struct pattern *p = &source->pattern;
-	struct operand operand;
-	int e, found, refused;
+	int e = 0, found, refused;
 
-	if ((e = session_operand(source->s, typed, &operand)) != 0)
+	if (session_pattern(source->s, typed, p) != 0)
 		return send_path(source, typed);
-	pattern_begin(p, source->s->tree, operand.start, operand.text);
 	do {
 		relpath_cut(&source->here, 0);
 		found = pattern_next(p, &source->here);

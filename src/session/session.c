@@ -54,3 +54,23 @@ session_path(const struct session *s, const char *typed, struct relpath *out)
 		return e;
 	return session_check_path(s, out, out->len);
 }
+
+static bool
+hides(const void *session, const struct relpath *path)
+{
+	return session_check_path(session, path, 0) != 0;
+}
+
+int
+session_pattern(const struct session *s, const char *typed, struct pattern *p)
+{
+	struct operand operand;
+	int e;
+
+	if ((e = session_operand(s, typed, &operand)) != 0)
+		return e;
+	pattern_begin(p, s->tree, operand.start, operand.text);
+	p->hides = hides;
+	p->policy = s;
+	return 0;
+}

@@ -6,6 +6,7 @@
 #include "request/request.h"
 #include "session/report.h"
 #include "session/wire.h"
+#include "tree/expand.h"
 #include "tree/tree.h"
 #include "tree/upload.h"
 
@@ -55,5 +56,12 @@ session_path(const struct session *s, const char *typed, struct relpath *out);
  */
 int session_check_path(
     const struct session *s, const struct relpath *path, size_t operand_len);
+
+/*
+ * Begins a pattern that a peer typed as an operand.  It does not go through
+ * names that the policy hides.  Returns what session_operand() does.
+ */
+int
+session_pattern(const struct session *s, const char *typed, struct pattern *p);
 
 #endif
