@@ -334,13 +334,14 @@ hand_off(struct session *s, const struct policy *p)
 static int
 begin_relay(const struct request *q, const struct policy *p, int *status)
 {
-	const struct account *other = all.plan.change_user ? &all.run_as : NULL;
+	const struct account *account =
+	    all.plan.change_user ? &all.run_as : &all.account;
 	struct relay *r = &all.relay;
 	int e;
 
 	*status = -1;
 	if ((e = relay_check(r, q, p)) != 0 ||
-	    (e = relay_start(r, p, &all.plan, other)) != 0) {
+	    (e = relay_start(r, p, &all.plan, account)) != 0) {
 		if (r->why != NULL)
 			print_error("scp-server: RelayConfig: %s\n", r->why);
 		return e;
