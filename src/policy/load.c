@@ -39,26 +39,44 @@ read_options(
 }
 
 /*
+ * Judges a path below root, which a client names, by name rules.  Returns its
+ * depth, or -1 with *error filled.
+ */
+static int64_t
+judge_path(const struct policy *rules, const char *root, const char *text,
+    struct config_error *error)
+{
+	static struct relpath path;
+	int e;
+
+	e = relpath_parse(&path, NULL, relpath_strip_root(root, text));
+	if (e != 0 || (e = policy_check_path(rules, &path, 0)) != 0) {
+		config_note(error, err_info(e)->words, text);
+		return -1;
+	}
+	return (int64_t)relpath_depth(&path);
+}
+
+/*
  * A Root in the string of a client is a path that the client names.  The rules
  * of the file judge what leads to it from the file's own Root, and MaxDepth of
- * the file counts from there.
+ * the file counts from there.  StartDirectory is then a place that the
+ * administrator did not choose.
  */
 static int
 check_inner_root(
     struct policy *p, const struct policy *file, struct config_error *error)
 {
-	static struct relpath path;
-	int64_t left;
-	int e;
+	int64_t depth;
 
 	if (strcmp(p->root, file->root) == 0)
 		return 0;
-	e = relpath_parse(&path, NULL, relpath_strip_root(file->root, p->root));
-	if (e != 0 || (e = policy_check_path(file, &path, 0)) != 0)
-		return config_fault(error, err_info(e)->words, p->root);
-	left = file->depth - (int64_t)relpath_depth(&path);
-	if (left < p->depth)
-		p->depth = left > 0 ? left : 0;
+	if ((depth = judge_path(file, file->root, p->root, error)) < 0 ||
+	    (*p->start != '\0' && judge_path(p, p->root, p->start, error) < 0))
+		return ERR_CONFIG;
+	depth = file->depth > depth ? file->depth - depth : 0;
+	if (depth < p->depth)
+		p->depth = depth;
 	return 0;
 }
 
