@@ -326,13 +326,14 @@ hand_off(struct session *s, const struct policy *p)
 static int
 begin_relay(const struct request *q, const struct policy *p, int *status)
 {
-	const struct account *other = all.plan.change_user ? &all.run_as : NULL;
+	const struct account *account =
+	    all.plan.change_user ? &all.run_as : &all.account;
 	struct relay *r = &all.relay;
 	int e;
 
 	*status = -1;
 	if ((e = relay_check(r, q, p, &all.trouble)) != 0 ||
-	    (e = relay_start(r, p, &all.plan, other)) != 0)
+	    (e = relay_start(r, p, &all.plan, account)) != 0)
 		return e;
 	all.report.echo_to_stderr = true;
 	if (relay_is_launcher(r)) {
@@ -429,10 +430,11 @@ main(int argc, char *argv[])
 	if (e == 0 && usage_answers(q->verb))
 		return 0;
 	peer_parse(&all.peer, getenv("SSH_CONNECTION"));
-	authinfo_load(&all.authinfo, getenv("SSH_USER_AUTH"));
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
+	authinfo_load(
+	    &all.authinfo, getenv("SSH_USER_AUTH"), policy_outer_root(p));
 	e3 = audit_open(&all.audit, p); /* a refusal is logged, too */
 	if (e2 == 0 && (e2 = e3) != 0)
 		trouble_note(&all.trouble, "can't be opened",

@@ -185,6 +185,17 @@ relpath_strip_root(const char *root, const char *text)
 	}
 }
 
+size_t
+relpath_depth(const struct relpath *path)
+{
+	size_t n = path->len > 0 ? 1 : 0;
+
+	for (size_t i = 0; i < path->len; i++)
+		if (path->s[i] == '/')
+			n++;
+	return n;
+}
+
 const char *
 relpath_next(const struct relpath *path, size_t *at, size_t *len)
 {

@@ -73,6 +73,9 @@ void relpath_cut(struct relpath *path, size_t len);
  */
 int relpath_split(struct relpath *path, struct name *last);
 
+/* Returns the number of components of a path; the root has none. */
+size_t relpath_depth(const struct relpath *path);
+
 /*
  * Iterates over the components of a path.  Returns the start of the next one
  * and sets *len, or returns NULL at the end.  *at is 0 before the first call.

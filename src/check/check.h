@@ -158,4 +158,10 @@ void check_sshd(struct check *c);
 void check_place(struct check *c, const char *keys);
 void check_machine(struct check *c);
 
+/*
+ * Checks what an account could do through TinySSH, if that is here.  Called
+ * with the rights of the account.
+ */
+void check_tinyssh(struct check *c);
+
 #endif

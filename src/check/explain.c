@@ -113,7 +113,9 @@ check_source(struct explained *x, const struct relpath *path)
 	size = node.info.size;
 	tree_close_node(&node);
 	if (is_dir)
-		return x->request.recursive ? 0 : ERR_KIND;
+		return x->request.recursive ?
+		    policy_check_depth(&x->check.policy, path) :
+		    ERR_KIND;
 	if ((e = policy_check_size(&x->check.policy, totals, size)) != 0)
 		return e;
 	totals->files++;
@@ -140,19 +142,17 @@ explain_pattern(struct explained *x, const char *typed)
 {
 	struct pattern *p = &x->pattern;
 	struct relpath path;
-	struct operand operand;
 	int found, refused;
 
-	if (session_operand(&x->session, typed, &operand) != 0) {
+	if (session_pattern(&x->session, typed, p) != 0) {
 		explain_path(x, typed);
 		return;
 	}
-	pattern_begin(p, &x->tree, operand.start, operand.text);
 	do {
 		relpath_cut(&path, 0);
 		found = pattern_next(p, &path);
 		refused =
-		    found == 0 ? session_check_path(&x->session, &path) : 0;
+		    found == 0 ? session_check_path(&x->session, &path, 0) : 0;
 		if (refused != 0 && pattern_drop(p))
 			continue;
 		if (found == 0)

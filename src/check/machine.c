@@ -232,6 +232,7 @@ judge_machine(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 
 	(void)arg;
 	(void)numbers;
+	check_tinyssh(c);
 	check_heading("kernel");
 	show_layers(c);
 	judge_log(c);

@@ -27,7 +27,8 @@ enum record {
 };
 
 /* The headings that a child may print. */
-static const char *const headings[] = { "kernel", "root directory", "uploads" };
+static const char *const headings[] = { "TinySSH", "kernel", "root directory",
+	"uploads" };
 
 static bool is_child;
 

@@ -33,6 +33,47 @@ read_options(const struct request *q, struct policy *p, struct trouble *t)
 }
 
 /*
+ * Judges a path below root, which a client names, by name rules.  Returns its
+ * depth, or -1 with *t filled.
+ */
+static int64_t
+judge_path(const struct policy *rules, const char *root, const char *text,
+    struct trouble *t)
+{
+	static struct relpath path;
+	int e;
+
+	e = relpath_parse(&path, NULL, relpath_strip_root(root, text));
+	if (e != 0 || (e = policy_check_path(rules, &path, 0)) != 0) {
+		trouble_note(t, err_info(e)->words, text);
+		return -1;
+	}
+	return (int64_t)relpath_depth(&path);
+}
+
+/*
+ * A Root in the string of a client is a path that the client names.  The rules
+ * of the file judge what leads to it from the file's own Root, and MaxDepth of
+ * the file counts from there.  StartDirectory is then a place that the
+ * administrator did not choose.
+ */
+static int
+check_inner_root(struct policy *p, const struct policy *file, struct trouble *t)
+{
+	int64_t depth;
+
+	if (strcmp(p->root, file->root) == 0)
+		return 0;
+	if ((depth = judge_path(file, file->root, p->root, t)) < 0 ||
+	    (*p->start != '\0' && judge_path(p, p->root, p->start, t) < 0))
+		return ERR_CONFIG;
+	depth = file->depth > depth ? file->depth - depth : 0;
+	if (depth < p->depth)
+		p->depth = depth;
+	return 0;
+}
+
+/*
  * A client can send a forced command itself when this program is the login
  * shell.  Options must therefore not loosen defaults either.
  */
@@ -42,6 +83,7 @@ keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
 		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX };
 	uint64_t bits = 0;
+	int e;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		bits |= UINT64_C(1) << keys[i];
@@ -50,7 +92,9 @@ keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 	p->umask_adds = !policy_is_set(file, KEY_UMASK);
 	file->set = bits;
 	p->set |= bits;
-	return config_combine(p, file, t);
+	if ((e = config_combine(p, file, t)) != 0)
+		return e;
+	return check_inner_root(p, file, t);
 }
 
 /* Combines the policy of the file with the options. */

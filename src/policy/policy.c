@@ -142,9 +142,9 @@ policy_check_relay(const struct policy *p, const struct destination *d)
 }
 
 int
-policy_check_depth(const struct policy *p, size_t depth)
+policy_check_depth(const struct policy *p, const struct relpath *path)
 {
-	return (int64_t)depth < p->depth ? 0 : ERR_DEPTH;
+	return (int64_t)relpath_depth(path) <= p->depth ? 0 : ERR_DEPTH;
 }
 
 /* Whether a name matches a pattern of a list. */

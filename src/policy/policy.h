@@ -219,14 +219,14 @@ int policy_check_direction(const struct policy *p, bool upload);
 int policy_check_relay(const struct policy *p, const struct destination *d);
 
 /*
- * Checks whether MaxDepth allows another directory inside depth directories.
+ * Checks whether MaxDepth allows this directory, by its path from the root.
  * Returns 0 or ERR_DEPTH.
  */
-int policy_check_depth(const struct policy *p, size_t depth);
+int policy_check_depth(const struct policy *p, const struct relpath *path);
 
 /*
  * S6: checks whether the policy allows the names in a path.  The first
- * start_len octets are StartDirectory and are not checked.  Returns 0,
+ * start_len octets are the administrator's and are not checked.  Returns 0,
  * ERR_DOTFILES, ERR_ALLOW_NAMES or ERR_DENY_NAMES.
  */
 int policy_check_path(

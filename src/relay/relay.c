@@ -76,17 +76,22 @@ relay_is_launcher(const struct relay *r)
 	return r->source > 0;
 }
 
-/* Writes "NAME=value" from our environment, or for the account of User. */
+/*
+ * Writes "NAME=value".  Some SSH servers let a client choose all of our
+ * environment, so only the agent and the tickets are taken from there: commands
+ * of RelayConfig are looked up where the account can't have put one.
+ */
 static char *
 variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 {
 	const char *value = getenv(name);
 	int n;
 
-	if (a != NULL && strcmp(name, "HOME") == 0)
+	if (strcmp(name, "PATH") == 0)
+		value = "/usr/local/bin:/usr/bin:/bin";
+	else if (strcmp(name, "HOME") == 0)
 		value = a->home;
-	else if (a != NULL &&
-	    (strcmp(name, "USER") == 0 || strcmp(name, "LOGNAME") == 0))
+	else if (strcmp(name, "USER") == 0 || strcmp(name, "LOGNAME") == 0)
 		value = a->name;
 	if (value == NULL)
 		return NULL;
@@ -159,13 +164,13 @@ start_ssh(const struct relay *r, const struct policy *p,
 
 int
 relay_start(struct relay *r, const struct policy *p,
-    const struct confine_plan *plan, const struct account *run_as)
+    const struct confine_plan *plan, const struct account *account)
 {
 	int ends[2], e;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return errno;
-	r->ssh = start_ssh(r, p, plan, run_as, ends[1]);
+	r->ssh = start_ssh(r, p, plan, account, ends[1]);
 	r->source = r->ssh == -1 ? -1 : fork();
 	e = errno;
 	if (r->source == 0) {
@@ -327,12 +332,12 @@ relay_check(struct relay *r, const struct request *q, const struct policy *p,
 
 int
 relay_start(struct relay *r, const struct policy *p,
-    const struct confine_plan *plan, const struct account *run_as)
+    const struct confine_plan *plan, const struct account *account)
 {
 	(void)r;
 	(void)p;
 	(void)plan;
-	(void)run_as;
+	(void)account;
 	return ERR_RELAY;
 }
 

@@ -14,6 +14,12 @@
 /* Octets of the file at most: a few keys, the largest of them RSA. */
 #define FILE_MAX 32768
 
+/* What sshd puts at random into the name of that file. */
+#define NAME_DIGITS 15
+
+/* The most directories that /tmp may be beneath, if it is a link. */
+#define PARENTS_MAX 32
+
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -122,26 +128,71 @@ authinfo_parse(struct authinfo *a, const char *text, size_t len)
 	}
 }
 
+/* As the template of sshd(8) with its fifteen letters and digits. */
+static bool
+is_name_of_sshd(const char *path)
+{
+	static const char dir[] = "/tmp/sshauth.";
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 &&
+	    strspn(path + n, base64) == NAME_DIGITS &&
+	    strcspn(path + n, "+/") == NAME_DIGITS &&
+	    path[n + NAME_DIGITS] == '\0';
+}
+
 /*
- * S2: nothing but a small regular file; a FIFO would keep us waiting.  Where
- * there is none, which is the rule, the room for it is not touched either.
+ * Whether /tmp is root or beneath it, by inode, so that links and mounts on the
+ * way do not hide it.  What a session can't reach, it can't serve either.
  */
+static bool
+is_within(const char *root)
+{
+	char up[sizeof("/tmp") + 3UL * PARENTS_MAX] = "/tmp";
+	struct stat wanted, here, last = { .st_ino = 0 };
+
+	if (*root == '\0' || stat(root, &wanted) != 0)
+		return false;
+	for (int i = 0; i < PARENTS_MAX; i++, last = here) {
+		if (stat(up, &here) != 0)
+			return true;
+		if (here.st_dev == wanted.st_dev &&
+		    here.st_ino == wanted.st_ino)
+			return true;
+		if (here.st_dev == last.st_dev && here.st_ino == last.st_ino)
+			return false; /* the parent of "/" is "/" */
+		memcpy(up + sizeof("/tmp") - 1 + 3 * (size_t)i, "/..", 4);
+	}
+	return true;
+}
+
+/* S2: nothing but what sshd makes; a FIFO would keep us waiting. */
+static bool
+is_file_of_sshd(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & 07777) == 0600 && st.st_nlink == 1 &&
+	    st.st_uid == geteuid();
+}
+
+/* Where there is none, the room for its text is not touched either. */
 void
-authinfo_load(struct authinfo *a, const char *path)
+authinfo_load(struct authinfo *a, const char *path, const char *root)
 {
 	static char text[FILE_MAX];
-	struct stat st;
 	ssize_t n = -1;
 	int fd;
 
 	memset(a, 0, sizeof(*a));
-	if (path == NULL)
+	if (path == NULL || !is_name_of_sshd(path) || is_within(root))
 		return;
 	fd = open(
 	    path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1)
 		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (is_file_of_sshd(fd))
 		n = read(fd, text, sizeof(text));
 	(void)close(fd); /* was only read */
 	if (n > 0)

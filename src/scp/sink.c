@@ -142,7 +142,7 @@ begin_file(struct sink *sink, const struct record *r, struct item *it,
 			return ERR_AGAIN;
 		name = &sink->target.name;
 	} else if ((e = relpath_append(&sink->here, name)) != 0 ||
-	    (e = session_check_path(sink->s, &sink->here)) != 0)
+	    (e = session_check_path(sink->s, &sink->here, sink->base_len)) != 0)
 		return e;
 	if ((e = admit(sink->s, sink_current_dir(sink), r->size)) != 0)
 		return e;

@@ -64,7 +64,9 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 			return ENOTDIR;
 		name = &sink->target.name;
 	} else if ((e = relpath_append(&sink->here, name)) != 0 ||
-	    (e = session_check_path(sink->s, &sink->here)) != 0)
+	    (e = session_check_path(sink->s, &sink->here, sink->base_len)) != 0)
+		return e;
+	if ((e = policy_check_depth(sink->s->policy, &sink->here)) != 0)
 		return e;
 	/* we need all rights until E sets the mode of the directory */
 	mode = policy_mode(sink->s->policy, r->mode, true);
@@ -85,8 +87,6 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 int
 sink_enter(struct sink *sink, const struct record *r, struct item *it)
 {
-	int e;
-
 	it->event.verb = VERB_MKDIR;
 	it->event.path = &sink->here;
 	it->event.mode = r->mode & 0777;
@@ -98,8 +98,6 @@ sink_enter(struct sink *sink, const struct record *r, struct item *it)
 		it->event.detail_len = r->text_len;
 		return r->refused;
 	}
-	if ((e = policy_check_depth(sink->s->policy, sink->depth)) != 0)
-		return e;
 	return enter_dir(sink, r, it);
 }
 

@@ -181,7 +181,7 @@ enter_dir(struct source *source, struct node *dir, const struct name *name,
 	it->event.mode = dir->info.mode & SOURCE_MODE_SENT;
 	if (is_on_stack(source, &dir->info))
 		return ERR_LOOP;
-	if ((e = policy_check_depth(source->s->policy, source->depth)) != 0 ||
+	if ((e = policy_check_depth(source->s->policy, &source->here)) != 0 ||
 	    (e = source_announce(source, &dir->info, name, it)) != 0 ||
 	    (e = source_hear(source, &dir->info, it)) != 0)
 		return e;
@@ -218,7 +218,8 @@ send_entry(struct source *source, const struct entry *entry, struct item *it)
 	}
 	if ((e = relpath_append(&source->here, &entry->name)) != 0)
 		return e;
-	if (session_check_path(source->s, &source->here) != 0)
+	if (session_check_path(source->s, &source->here, source->operand_len) !=
+	    0)
 		return 0; /* an entry that the policy hides is skipped */
 	if ((e = tree_open_entry(source->s->tree, &level->node, entry,
 		 &source->here, &node)) != 0)
@@ -246,10 +247,10 @@ leave_dir(struct source *source, struct item *it)
 }
 
 static size_t
-current_len(const struct source *source, size_t base)
+current_len(const struct source *source)
 {
 	return source->depth > 0 ? source->levels[source->depth - 1].path_len :
-				   base;
+				   source->operand_len;
 }
 
 /* Reports an item.  In lock-step, a failure waits for earlier replies. */
@@ -318,8 +319,8 @@ send_operand(struct source *source, int e)
 	struct node node = NODE_NONE;
 	struct name name;
 	struct item it;
-	size_t base = source->here.len;
 
+	source->operand_len = source->here.len;
 	report_item(&it, VERB_GET, REPLY_LATER, &source->here);
 	if (e == 0 && (e = open_operand(source, &node)) == 0 &&
 	    (e = operand_name(source, &name)) == 0)
@@ -328,7 +329,7 @@ send_operand(struct source *source, int e)
 	e = report_in_turn(source, &it, e);
 	while (e == 0 && source->depth > 0) {
 		e = walk_step(source);
-		relpath_cut(&source->here, current_len(source, base));
+		relpath_cut(&source->here, current_len(source));
 	}
 	return e;
 }
@@ -353,19 +354,17 @@ static int
 send_matches(struct source *source, const char *typed)
 {
 	struct pattern *p = &source->pattern;
-	struct operand operand;
-	int e, found, refused;
+	int e = 0, found, refused;
 
-	if ((e = session_operand(source->s, typed, &operand)) != 0)
+	if (session_pattern(source->s, typed, p) != 0)
 		return send_path(source, typed);
-	pattern_begin(p, source->s->tree, operand.start, operand.text);
 	do {
 		relpath_cut(&source->here, 0);
 		found = pattern_next(p, &source->here);
 		if (found == ERR_EOF)
 			break;
 		refused = found == 0 ?
-		    session_check_path(source->s, &source->here) :
+		    session_check_path(source->s, &source->here, 0) :
 		    0;
 		if (refused != 0 && pattern_drop(p))
 			continue;

@@ -37,6 +37,7 @@ struct source_deferred {
 struct source {
 	struct session *s;
 	struct relpath here; /* the operand and the names below it */
+	size_t operand_len;  /* length of the operand's path */
 	bool peer_left;	     /* end of input came instead of a reply */
 	size_t depth;
 	size_t words_len;
@@ -44,7 +45,8 @@ struct source {
 	char digest[DIGEST_TEXT_SIZE];
 	bool zero_copy;	   /* sendfile(2) works for this file */
 	size_t prefetched; /* octets of the body already read into block */
-	struct source_level levels[POLICY_DEPTH_MAX]; /* not zeroed from here */
+	/* the root is one more than MaxDepth counts; not zeroed from here */
+	struct source_level levels[POLICY_DEPTH_MAX + 1];
 	struct source_deferred deferred[DEFERRED_COUNT];
 	struct scan scan;
 	char words[RECORD_LINE_MAX];	  /* the peer's message */

@@ -345,6 +345,8 @@ report_started(struct report *r, const struct report_start *s)
 		audit_text(a, "auth", s->method, strlen(s->method));
 	if (*s->key != '\0')
 		audit_text(a, "key", s->key, strlen(s->key));
+	if (*s->method != '\0' && !s->confined)
+		audit_word(a, "claimed", "yes");
 	audit_word(a, "form", s->form);
 	audit_word(a, "verb", s->verb);
 	audit_text(a, "root", s->root, strlen(s->root));

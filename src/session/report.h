@@ -103,7 +103,9 @@ struct report_start {
 	const char *resolve;
 	const char *publish; /* "" for a source */
 	bool complete;	     /* every layer is in force */
-	bool confined;	     /* with a Root, ps(1) shows no file names */
+	/* with a Root: ps(1) shows no file names, and the account can't forge
+	   what it says of its key */
+	bool confined;
 };
 
 /* Prepares a report to this peer and this audit trail. */

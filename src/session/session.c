@@ -31,10 +31,16 @@ begins_with(const struct relpath *path, const struct relpath *start)
 }
 
 int
-session_check_path(const struct session *s, const struct relpath *path)
+session_check_path(
+    const struct session *s, const struct relpath *path, size_t operand_len)
 {
-	return policy_check_path(
-	    s->policy, path, begins_with(path, &s->start) ? s->start.len : 0);
+	size_t given = s->request->form == FORM_DIRECT ? operand_len : 0;
+
+	if (s->start.len > given && begins_with(path, &s->start))
+		given = s->start.len;
+	if (s->home.len > given && begins_with(path, &s->home))
+		given = s->home.len;
+	return policy_check_path(s->policy, path, given);
 }
 
 int
@@ -46,5 +52,25 @@ session_path(const struct session *s, const char *typed, struct relpath *out)
 	if ((e = session_operand(s, typed, &operand)) != 0 ||
 	    (e = relpath_parse(out, operand.start, operand.text)) != 0)
 		return e;
-	return session_check_path(s, out);
+	return session_check_path(s, out, out->len);
+}
+
+static bool
+hides(const void *session, const struct relpath *path)
+{
+	return session_check_path(session, path, 0) != 0;
+}
+
+int
+session_pattern(const struct session *s, const char *typed, struct pattern *p)
+{
+	struct operand operand;
+	int e;
+
+	if ((e = session_operand(s, typed, &operand)) != 0)
+		return e;
+	pattern_begin(p, s->tree, operand.start, operand.text);
+	p->hides = hides;
+	p->policy = s;
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include "request/request.h"
 #include "session/report.h"
 #include "session/wire.h"
+#include "tree/expand.h"
 #include "tree/tree.h"
 #include "tree/upload.h"
 
@@ -48,10 +49,19 @@ int
 session_path(const struct session *s, const char *typed, struct relpath *out);
 
 /*
- * Checks whether the policy allows the names in a path.  Components that are
- * those of StartDirectory are not checked, since the administrator chose them.
- * Returns what policy_check_path() does.
+ * Checks whether the policy allows the names in a path.  What the administrator
+ * chose is not checked: the components of StartDirectory and of the home, and
+ * the operand where the arguments named it, of which the path begins with
+ * operand_len octets.  Returns what policy_check_path() does.
  */
-int session_check_path(const struct session *s, const struct relpath *path);
+int session_check_path(
+    const struct session *s, const struct relpath *path, size_t operand_len);
+
+/*
+ * Begins a pattern that a peer typed as an operand.  It does not go through
+ * names that the policy hides.  Returns what session_operand() does.
+ */
+int
+session_pattern(const struct session *s, const char *typed, struct pattern *p);
 
 #endif

@@ -10,6 +10,7 @@ void
 pattern_begin(struct pattern *p, const struct tree *tree,
     const struct relpath *start, const char *text)
 {
+	p->hides = NULL;
 	p->tree = tree;
 	p->start = start;
 	p->text = text;
@@ -225,6 +226,12 @@ copy_path(struct relpath *to, const struct relpath *from)
 	relpath_cut(to, from->len);
 }
 
+static bool
+is_hidden(const struct pattern *p)
+{
+	return p->hides != NULL && p->hides(p->policy, &p->path);
+}
+
 /* Opens the directory p->path, to match its entries with the component wild. */
 static int
 push_level(struct pattern *p, const char *wild)
@@ -235,6 +242,8 @@ push_level(struct pattern *p, const char *wild)
 
 	if (p->depth == PATTERN_LEVELS_MAX)
 		return ERR_STEPS;
+	if (is_hidden(p))
+		return ENOENT;
 	if ((e = tree_find(p->tree, &p->path, &node)) != 0)
 		return e;
 	if (node.info.kind != KIND_DIR) {
@@ -359,6 +368,8 @@ next_entry(struct pattern *p, bool *found)
 		*found = true;
 		return 0;
 	}
+	if (is_hidden(p))
+		return 0; /* ".." after it would tell that it exists */
 	e = step_into(p, rest + 1, found);
 	return is_final(e) ? e : 0;
 }

@@ -36,6 +36,10 @@ struct pattern_level {
  * number of them.
  */
 struct pattern {
+	/* what the policy hides is as if it did not exist: neither listed nor
+	   gone through; NULL: nothing is hidden */
+	bool (*hides)(const void *policy, const struct relpath *path);
+	const void *policy;
 	const struct tree *tree;
 	const struct relpath *start;
 	const char *text;     /* the pattern; a backslash quotes */
@@ -55,7 +59,7 @@ struct pattern {
 
 /*
  * Begins a pattern, which is absolute or relative to start.  The arguments are
- * not copied.
+ * not copied.  hides and policy may be set afterwards.
  */
 void pattern_begin(struct pattern *p, const struct tree *tree,
     const struct relpath *start, const char *text);

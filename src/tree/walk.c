@@ -144,6 +144,7 @@ follow(struct walk *w, const char *name, bool last)
 	struct info info;
 	int e, fd = tree_openat(w->dir, name, F_OLD, 0);
 
+	text[0] = '\0';
 	if (fd < 0)
 		return -fd;
 	if ((e = tree_fstat(fd, &info)) != 0)

@@ -32,8 +32,7 @@ set(struct policy *p, const char *option)
 
 /* Is what one may do at most what the other may? */
 static void
-check_stricter(const struct policy *p, const struct policy *than, int64_t size,
-    size_t depth)
+check_stricter(const struct policy *p, const struct policy *than, int64_t size)
 {
 	static const struct policy_totals totals = { 3, 5000 };
 
@@ -45,8 +44,8 @@ check_stricter(const struct policy *p, const struct policy *than, int64_t size,
 	if (policy_check_size(than, &totals, size) != 0)
 		CLAIM(policy_check_size(p, &totals, size) != 0);
 	if (policy_is_set(than, KEY_MAX_DEPTH) &&
-	    policy_check_depth(than, depth) != 0)
-		CLAIM(policy_check_depth(p, depth) != 0);
+	    policy_check_depth(than, &path) != 0)
+		CLAIM(policy_check_depth(p, &path) != 0);
 	if (policy_is_set(than, KEY_FILE_MODE))
 		CLAIM((policy_mode(p, 0777, false) & ~than->file_mode) == 0);
 	if (policy_is_set(than, KEY_DIRECTORY_MODE))
@@ -127,8 +126,8 @@ check_both(int64_t size, size_t depth)
 	check_names(&combined, depth);
 	check_modes(&combined);
 	check_answers(&combined, size);
-	check_stricter(&combined, &file, size, depth);
-	check_stricter(&combined, &options, size, depth);
+	check_stricter(&combined, &file, size);
+	check_stricter(&combined, &options, size);
 }
 
 int

@@ -51,7 +51,8 @@ class Rules:
     def judge(self, names, start=()):
         """The first name that may not be named decides; None if all may.
 
-        The names of StartDirectory at the front are the administrator's.
+        The names of StartDirectory, or of an operand in the arguments, at the
+        front are the administrator's.
         """
         own = len(start) if start and names[:len(start)] == start else 0
         for n, name in enumerate(names):

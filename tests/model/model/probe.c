@@ -311,7 +311,7 @@ probe_path(void)
 	(void)putchar('=');
 	put_hex(path.s, path.len);
 	printf(path.dir ? "/ " : " ");
-	e = session_check_path(s, &path);
+	e = session_check_path(s, &path, 0);
 	printf("%d", e);
 	if (e == 0) {
 		show_found(&path);

@@ -157,9 +157,6 @@ class Sink:
         try:
             path, as_dir = names.normalise(
                 self.typed, self.start, root=self.policy.root or b"")
-            refused = self.rules.judge(path, self.start)
-            if refused:
-                raise grammar.Refused(refused)
             node, name, exists = self.view.target(b"/".join(path))
             if name and ("d" in self.options or (as_dir and exists)):
                 raise grammar.Refused("ENOTDIR" if exists else "ENOENT")
@@ -250,7 +247,7 @@ class Sink:
             if self.received and not self.options & {"r", "d"}:
                 return "ERR_AGAIN"
         else:
-            refused = self.rules.judge(path, self.start)
+            refused = self.rules.judge(path, self.path)
             if refused:
                 return refused
         refused = self.too_much(record.size)
@@ -348,8 +345,6 @@ class Sink:
             self.say("ERR_ORDER", None)
         if record.refused:
             self.say(record.refused, shown, True, record.text)
-        if len(self.levels) >= self.policy.max_depth:
-            self.say("ERR_DEPTH", shown, True)
         node, name, shown, path = self.place(record)
         try:
             self.enter(record, node, name, shown, path)
@@ -360,9 +355,11 @@ class Sink:
     def enter(self, record, node, name, shown, path):
         p = self.policy
         if self.levels or not self.target_name:
-            refused = self.rules.judge(path, self.start)
+            refused = self.rules.judge(path, self.path)
             if refused:
                 raise tree.Wrong(refused)
+        if len(path) > p.max_depth:     # counted from the root
+            raise tree.Wrong("ERR_DEPTH")
         mode = record.mode & 0o777 if p.directory_mode is None else \
             p.directory_mode
         if not node.mode & 0o100:

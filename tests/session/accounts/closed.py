@@ -155,6 +155,87 @@ def a_root_in_a_clients_string_counts_below_that_of_the_file():
         place.holds({"sub/new": b"new\n", "new": None})
 
 
+NOT_THERE = "name not allowed (%s)"
+# The file, the string, and the keyword that refuses it; None: it begins.
+STRINGS = (
+    ("Root ROOT\n", "scp-server ROOT/.secret", "DotFiles"),
+    ("Root ROOT\n", "scp-server -o Root=ROOT/./.secret/", "DotFiles"),
+    ("Root ROOT\n", "scp-server -o DotFiles=allow ROOT/.secret", "DotFiles"),
+    ("Root ROOT\nDotFiles allow\n", "scp-server ROOT/.secret", None),
+    ("Root ROOT\nDotFiles deny\n", "scp-server ROOT/sub/.in", "DotFiles"),
+    ("Root ROOT\n", "scp-server ROOT/sub/.in", None),
+    ("Root ROOT\nDenyNames s?b\n", "scp-server ROOT/sub/.in", "DenyNames"),
+    ("Root none\nDenyNames s?b\n", "scp-server ROOT/sub", "DenyNames"),
+    ("Root ROOT\nAllowNames new\n", "scp-server ROOT/sub", "AllowNames"),
+    ("Root ROOT\nAllowNames new sub\n", "scp-server ROOT/sub", None),
+    ("Root ROOT/.secret\nDotFiles deny\n", "scp-server ROOT/.secret", None),
+    ("Root ROOT/.secret\nDotFiles deny\n", "scp-server ROOT", None),
+)
+
+
+def a_root_in_a_clients_string_is_a_path_of_the_client():
+    """A client can send the string itself, so name rules judge it."""
+    need_root()
+    with Told() as place:
+        os.mkdir(place.path(".secret"))
+        os.mkdir(place.path("sub/.in"))
+        for text, string, keyword in STRINGS:
+            seen = place.shell(text, string, UP)
+            if keyword is None:
+                check_equal((seen.status, seen.out), (0, b"\0\0\0"),
+                            (text, string, seen.err))
+                continue
+            check_equal((seen.status, seen.out), (
+                78, b"\2scp: server configuration error\n"), (text, string))
+            check((NOT_THERE % keyword).encode() in seen.err, seen.err)
+        place.holds({"new": None})
+        seen = place.shell("Root ROOT\n",
+                           "scp-server -o Root=ROOT/.secret -t new")
+        check_equal(seen.status, 2, "with the request in it")
+
+
+def names_are_judged_as_if_sent(place, way, *words):
+    """What the administrator named is not, what is below it is."""
+    for name, body, heard in (
+            ("new", NEW, b"\0\0\0"),
+            (".new", put(".new"),
+             b"\0\2scp: ./.new: name not allowed (DotFiles)\n")):
+        seen = place.say([], "scp -t .", body, words=[
+            suite.SERVER, "-o", "AuditLog=none", *words])
+        check_equal(seen.out, heard, (way, name, seen.err))
+
+
+def what_the_administrator_names_is_not_judged():
+    with Place() as place:
+        os.makedirs(place.path(".deep/.in"))
+        deep = place.path(".deep/.in")
+        names_are_judged_as_if_sent(
+            place, "Root", "-o", "DotFiles=deny", deep)
+        names_are_judged_as_if_sent(
+            place, "StartDirectory", "-o", "DotFiles=deny", "-o",
+            "StartDirectory=/.deep/.in", place.root)
+        seen = place.say([], None, put(".new"), words=[
+            suite.SERVER, "-o", "AuditLog=none", "-o", "DotFiles=deny", "-o",
+            "Root=" + place.root, "-t", "/.deep/.in/.one"])
+        check_equal((seen.status, seen.out), (0, b"\0\0\0"), seen.err)
+        place.holds({".deep/.in/.one": b"new\n"})
+
+
+def a_deeper_root_in_a_clients_string_gives_no_deeper_tree():
+    need_root()
+    with Told() as place:
+        os.mkdir(place.path("sub/in"))
+        for string, depth in (("scp-server", 3), ("scp-server ROOT/sub", 2),
+                              ("scp-server ROOT/sub/in", 1)):
+            sent = b"".join(b"D0755 0 %d\n" % n for n in range(4))
+            with suite.policy("Root %s\nMaxDepth 3\nAuditLog none\n"
+                              % place.root):
+                seen = place.say([], "scp -r -t .", sent, words=[
+                    suite.SERVER, "-c", string.replace("ROOT", place.root)])
+            check_equal(seen.out.count(b"\0"), 1 + depth, string)
+            check(b"too deep" in seen.out, seen.out)
+
+
 def called_as_scp_it_stays_as_open_as_scp_is():
     """However it is started: it is the account's own scp then."""
     with Place() as place:
@@ -300,6 +381,9 @@ STORIES = (a_typo_in_a_groups_name_leaves_nothing_open, many_groups_hide_none,
            root_none_opens_what_the_administrator_means,
            a_clients_string_decides_about_no_root,
            a_root_in_a_clients_string_counts_below_that_of_the_file,
+           a_root_in_a_clients_string_is_a_path_of_the_client,
+           a_deeper_root_in_a_clients_string_gives_no_deeper_tree,
+           what_the_administrator_names_is_not_judged,
            called_as_scp_it_stays_as_open_as_scp_is, the_log_names_the_remedy)
 
 

@@ -119,6 +119,16 @@ ROWS = (
     ("AllowNames", ["AllowNames=*.csv"], "scp -f {old,*.txt}", b"\0",
      rb"\x01scp: old: name not allowed \(AllowNames\)\n"
      rb"\x01scp: {old,\*.txt}: No such file or directory\n", 1, {}),
+    ("DenyNames", ["DenyNames=other"], "scp -f s*/../old", GET, OLD, 0, {}),
+    ("DenyNames", ["DenyNames=other"], "scp -f sub/l*/../../old", GET, OLD, 0,
+     {}),
+    # whether there is a name that it hides can't be found out
+    ("DenyNames", ["DenyNames=sub"], "scp -f s*/../old", b"\0",
+     rb"\x01scp: s\*/\.\./old: No such file or directory\n", 1, {}),
+    ("DenyNames", ["DenyNames=sub"], "scp -f sub/l*/../../old", b"\0",
+     rb"\x01scp: sub/l\*/[./]*/old: No such file or directory\n", 1, {}),
+    ("DotFiles", ["DotFiles=deny"], "scp -f .h*/../old", b"\0",
+     rb"\x01scp: \.h\*/\.\./old: No such file or directory\n", 1, {}),
     ("DenyNames", ["DenyNames=*.exe [xy]*"], "scp -t new", NEW, STORED, 0,
      {"new": b"new\n"}),
     ("DenyNames", ["DenyNames=*.exe [xy]*"], "scp -t new.exe", NEW,

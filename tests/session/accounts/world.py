@@ -199,14 +199,14 @@ class World:
                 sshd.run(*words, path)
         return path
 
-    def tinyssh(self):
+    def tinyssh(self, *more):
         keys = self._key("tinyssh", "tinysshd-makekey")
         here = os.path.dirname(os.path.abspath(__file__))
 
         def words(port):
             return [sys.executable, os.path.join(here, "tcp"), sshd.ADDRESS,
-                    str(port), "/usr/sbin/tinysshd", keys]
-        return self._start("tinyssh", words)
+                    str(port), "/usr/sbin/tinysshd", *more, keys]
+        return self._start("tinyssh" + "".join(more[:1]), words)
 
     def _start(self, name, words):
         with self.lock:

@@ -18,7 +18,7 @@ ROOT = os.path.join(TOP, "verdicts")
 
 PATHS = ("f", "d", "d/", "d/new", "new", "new/", "none/new", "ro/new", "ro",
          "sticky/theirs", "sticky/new", "locked", "fifo", "to-f", "to-d",
-         ".ssh/x", "../x", "/", "~/f")
+         ".ssh/x", "../x", "/", "~/f", "e/e")
 UPLOADS = ("-t", "-d -t", "-r -t", "-r -d -t")
 DOWNLOADS = ("-f", "-r -f")
 # No file and no directory may be created under these.
@@ -27,7 +27,7 @@ POLICIES = ((), ("Overwrite=deny",), ("Overwrite=versions",),
             ("Access=read-only",), ("Access=write-only",),
             ("Symlinks=follow",), ("DenyNames=f new",),
             ("MaxSessionBytes=1024",), *NOTHING_FITS,
-            ("StartDirectory=/d", "AllowNames=n new d"))
+            ("StartDirectory=/d", "AllowNames=n new d"), ("MaxDepth=1",))
 
 
 def lock(path, sign):
@@ -40,7 +40,7 @@ def make_tree():
     if os.path.exists(ROOT + "/locked"):
         lock(ROOT + "/locked", "-")
     shutil.rmtree(ROOT, ignore_errors=True)
-    for name in ("", "d", "ro", "sticky"):
+    for name in ("", "d", "ro", "sticky", "e", "e/e"):
         os.mkdir(os.path.join(ROOT, name))
         give(os.path.join(ROOT, name))
     for name in ("f", "d/f", "locked", "sticky/theirs"):
@@ -94,6 +94,8 @@ def compare(policy):
         for path in PATHS:
             if policy and flags in ("-d -t", "-r -d -t"):
                 continue                # the policies have no say in these
+            if policy == ("MaxDepth=1",) and flags == "-r -t":
+                continue                # nor is a D judged before it comes
             if (flags, path) == ("-r -f", "/"):
                 continue                # what is inside is judged later
             request = "scp %s %s" % (flags, path)

@@ -31,7 +31,9 @@ allowed beside it works.
 
 remote scp is an account with a shell, where `/usr/bin/scp` is scp-server;
 forced command is `ForceCommand` (OpenSSH) or `command=` (dropbear); login
-shell is scp-server in `/etc/passwd`. TinySSH has no forced commands. scp runs
+shell is scp-server in `/etc/passwd`. TinySSH has no forced commands, and passes
+every variable of a client on, so that a login shell there has to be the static
+build: another loads what LD_PRELOAD of the client names. scp runs
 as `scp -O`; scp-newer is the current OpenSSH's, which `tests/session/interop/newer`
 fetches from Debian's backports; dbclient carries `scp -O -S dbclient`. ansible
 copies with `ANSIBLE_SSH_TRANSFER_METHOD=scp` and

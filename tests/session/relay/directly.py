@@ -120,6 +120,23 @@ def direct_is_in_both_trails():
           "nothing in B's trail")
 
 
+def direct_has_the_key_in_the_trail():
+    """With a Root it is known, without it is only claimed."""
+    h = the_hosts()
+    for user, claimed in (("free", None), ("open", "yes")):
+        path = "/srv/open/key" if user == "open" else "/key"
+        h.put(user, "key", b"x")
+        status, said = direct(h, user, path, "ours", "/key-of-" + user)
+        check_equal(status, 0, said)
+        for host in "ab":
+            start = [json.loads(line) for line in h.records(host).splitlines()
+                     if "key-of-" + user in line and '"start"' in line]
+            check_equal([(r["auth"], r["key"].split()[0], r.get("claimed"))
+                         for r in start],
+                        [("publickey", "ssh-ed25519",
+                          claimed if host == "a" else None)], user + host)
+
+
 def direct_a_missing_source_is_told():
     h = the_hosts()
     fails(direct(h, "free", "/none", "bob", "/srv/bob/"),

@@ -14,7 +14,8 @@ SECONDS = 120
 
 SSHD = world.OPENSSH_CONFIG.replace(
     "ListenAddress %(address)s",
-    "ListenAddress %(address)s\nListenAddress {}")
+    "ListenAddress %(address)s\nListenAddress {}").replace(
+        "%(more)s", "ExposeAuthInfo yes\n%(more)s")
 
 # Accounts of A: what each may pass on to whom.
 POLICIES = {

@@ -6,6 +6,8 @@ import subprocess
 
 import sshd
 import suite
+import trees
+import world
 from copies import A, B, add_stories, direct, fails, the_hosts
 from suite import add, check, check_equal
 
@@ -97,6 +99,40 @@ def refused_a_planted_configuration():
 
 def refused_a_planted_configuration_without_a_root():
     planted_configuration("bold", "/srv/bold/file")
+
+
+def refused_a_command_that_the_client_has_put_first():
+    """TinySSH passes on PATH and HOME of a client, and RelayConfig may name a
+    command by its name alone."""
+    h = the_hosts()
+    person, mark = h.a.people["free"], h.at("a", "free/mark")
+    h.put("free", "file", b"x")
+    h.put("free", "connect-to", b"#!/bin/sh\n: >/srv/free/mark\n")
+    os.chmod(h.at("a", "free/connect-to"), 0o755)
+    config = h.a.path("etc/ssh/relay_config")
+    policy = h.a.path("etc/scp-server.conf")
+    before = [trees.read(path) for path in (config, policy)]
+    try:
+        trees.write(policy, before[1].replace(
+            b"Relay bob@", b"Relay 127.0.0.9 127.0.0.10 bob@"))
+        trees.write(config, b"Host 127.0.0.9\n\tProxyCommand connect-to %h\n"
+                    b"Host 127.0.0.10\n\tProxyCommand ~/connect-to %h\n"
+                    + before[0])
+        for host in ("127.0.0.9", "127.0.0.10"):
+            done = subprocess.run(
+                h.a.inside([
+                    "setpriv", "--reuid=%d" % person.uid,
+                    "--regid=%d" % person.gid, "--clear-groups", "env", "-i",
+                    "PATH=/srv/free:/usr/bin:/bin", "HOME=/srv/free",
+                    world.PROGRAM, "-c", "scp /file bob@%s:x" % host]),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True, timeout=60)
+            check(done.returncode != 0, host)
+            check("not found" in done.stderr, done.stderr)
+            check(not os.path.exists(mark), "it ran for " + host)
+    finally:
+        for path, text in zip((config, policy), before):
+            trees.write(path, text)
 
 
 def refused_outside_the_root_of_the_source():

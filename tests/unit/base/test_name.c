@@ -547,6 +547,18 @@ START_TEST(splitting_writes_nothing_behind_the_longest_name)
 }
 END_TEST
 
+START_TEST(the_depth_of_a_path_is_the_number_of_its_components)
+{
+	static const char *const texts[] = { "/", "a", "a//b/", "a/bc/d" };
+	struct relpath p;
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		ck_assert_int_eq(relpath_parse(&p, NULL, texts[i]), 0);
+		ck_assert_uint_eq(relpath_depth(&p), i);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -572,6 +584,7 @@ main(void)
 		cutting_goes_back_to_an_earlier_length,
 		walking_the_root_yields_nothing,
 		splitting_writes_nothing_behind_the_longest_name,
+		the_depth_of_a_path_is_the_number_of_its_components,
 	};
 
 	return unit_run("name", tests, COUNT(tests));

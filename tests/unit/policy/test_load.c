@@ -363,6 +363,94 @@ START_TEST(through_a_login_shell_a_umask_is_added_unless_the_file_has_one)
 }
 END_TEST
 
+/* The file is the first line, then the Root of a client's string. */
+START_TEST(through_a_login_shell_a_root_is_judged_as_a_path_of_the_client)
+{
+	static const struct {
+		struct start start;
+		const char *why; /* NULL: allowed */
+	} rows[] = {
+		{ FORCED("Root /a\n", "Root=/a/.s"),
+		    "name not allowed (DotFiles)" },
+		{ FORCED("Root /a\n", "Root=//a//./.s/"),
+		    "name not allowed (DotFiles)" },
+		{ FORCED("Root /a\n", "Root=/a/bin"),
+		    "name not allowed (DotFiles)" },
+		{ FORCED("Root /a\n", "Root=/a/b/.s"), NULL },
+		{ FORCED("Root /a\nDotFiles deny\n", "Root=/a/b/.s"),
+		    "name not allowed (DotFiles)" },
+		{ FORCED("Root /a\nDotFiles allow\n", "Root=/a/.s"), NULL },
+		{ FORCED("Root /a\nDenyNames s*\n", "Root=/a/b/sec/c"),
+		    "name not allowed (DenyNames)" },
+		{ FORCED("Root /a\nAllowNames s*\n", "Root=/a/b"),
+		    "name not allowed (AllowNames)" },
+		{ FORCED("Root /a\nAllowNames s*\n", "Root=/a/s"), NULL },
+		{ FORCED("Root none\nDenyNames s*\n", "Root=/a/sec"),
+		    "name not allowed (DenyNames)" },
+		{ FORCED("Root none\n", "Root=/a/.s"), NULL },
+		{ FORCED("Root /a\n", "Root=/a/.scp-server.1.part"),
+		    "Name is reserved for temporary files" },
+		/* there StartDirectory is another place */
+		{ FORCED("Root /a\nStartDirectory /.d\n", "Root=/a/b"),
+		    "name not allowed (DotFiles)" },
+		{ FORCED("Root /a\nStartDirectory /.d\n", "Root=/a"), NULL },
+		{ FORCED("Root /a\nStartDirectory /d\n", "Root=/a/b"), NULL },
+		{ OPTION("Root /a\nStartDirectory /.d\n", "Root=/a/b"), NULL },
+		/* the file's own is not, nor is one above it */
+		{ FORCED("Root /.a/.b\nDotFiles deny\n", "Root=/.a/.b"), NULL },
+		{ FORCED("Root /.a/.b\nDotFiles deny\n", "Root=/.a"), NULL },
+		{ OPTION("Root /a\nDotFiles deny\n", "Root=/a/.s"), NULL },
+		{ OPERAND("Root /a\nDenyNames s*\n", "/a/sec"), NULL },
+	};
+	int e;
+
+	if (!may_read_files())
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		e = effective(&rows[i].start);
+		ck_assert_msg(e == (rows[i].why != NULL ? ERR_CONFIG : 0),
+		    "row %zu: %d", i, e);
+		if (e == 0)
+			continue;
+		ck_assert_str_eq(error.why, rows[i].why);
+		if (strncmp(error.word, "/.d", 3) != 0) /* StartDirectory */
+			ck_assert_str_eq(error.word,
+			    rows[i].start.options[0] + strlen("Root="));
+		ck_assert_ptr_null(error.where);
+	}
+}
+END_TEST
+
+/* A deeper Root does not give deeper directories than the file allows. */
+START_TEST(through_a_login_shell_depth_counts_from_the_root_of_the_file)
+{
+	static const struct {
+		struct start start;
+		int64_t depth;
+	} rows[] = {
+		{ FORCED("Root /a\nMaxDepth 3\n", "Root=/a"), 3 },
+		{ FORCED("Root /a\nMaxDepth 3\n", "Root=/a/b"), 2 },
+		{ FORCED("Root /a\nMaxDepth 3\n", "Root=/a/b/c/"), 1 },
+		{ FORCED("Root /a\nMaxDepth 3\n", "Root=/a/b/c/d/e"), 0 },
+		{ FORCED("Root none\nMaxDepth 3\n", "Root=/a/b"), 1 },
+		{ FORCED("Root /a\n", "Root=/a/b"), 63 },
+		{ { .file = "Root /a\nMaxDepth 9\n",
+		      .options = { "Root=/a/b", "MaxDepth=2" },
+		      .form = FORM_SHELL_FORCED },
+		    2 },
+		{ OPTION("Root /a\nMaxDepth 3\n", "Root=/a/b"), 3 },
+	};
+
+	if (!may_read_files())
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(effective(&rows[i].start), 0);
+		ck_assert_msg(policy.depth == rows[i].depth, "row %zu: %d", i,
+		    (int)policy.depth);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -381,6 +469,8 @@ main(void)
 		a_digest_is_that_of_all_keywords_and_values,
 		through_a_login_shell_the_refused_option_is_told,
 		through_a_login_shell_a_umask_is_added_unless_the_file_has_one,
+		through_a_login_shell_a_root_is_judged_as_a_path_of_the_client,
+		through_a_login_shell_depth_counts_from_the_root_of_the_file,
 	};
 
 	return unit_run("load", tests, COUNT(tests));

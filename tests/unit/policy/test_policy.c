@@ -196,19 +196,21 @@ START_TEST(access_decides_the_direction)
 }
 END_TEST
 
-START_TEST(depth_is_counted_from_nought)
+START_TEST(depth_is_counted_from_the_root)
 {
-	static const int64_t limits[] = { 1, 64, 256 };
+	static const int64_t limits[] = { 0, 1, 2, 64, 256 };
 	struct policy p = made("", ACCESS_READ_WRITE);
+	struct name name = { "d" };
 
 	for (size_t i = 0; i < COUNT(limits); i++) {
-		size_t n = (size_t)limits[i];
+		struct relpath path = { .len = 0 };
 
 		p.depth = limits[i];
-		ck_assert_int_eq(policy_check_depth(&p, 0), 0);
-		ck_assert_int_eq(policy_check_depth(&p, n - 1), 0);
-		ck_assert_int_eq(policy_check_depth(&p, n), ERR_DEPTH);
-		ck_assert_int_eq(policy_check_depth(&p, n + 1), ERR_DEPTH);
+		for (int64_t n = 0; n <= limits[i]; n++) {
+			ck_assert_int_eq(policy_check_depth(&p, &path), 0);
+			ck_assert_int_eq(relpath_append(&path, &name), 0);
+		}
+		ck_assert_int_eq(policy_check_depth(&p, &path), ERR_DEPTH);
 	}
 }
 END_TEST
@@ -636,7 +638,7 @@ main(void)
 		access_and_overwrite_decide_what_may_be_replaced,
 		contradictions_are_refused_with_a_reason,
 		access_decides_the_direction,
-		depth_is_counted_from_nought,
+		depth_is_counted_from_the_root,
 		start_up_files_are_refused_directly_below_the_root,
 		dot_names_are_judged_by_where_they_stand,
 		names_are_judged_component_by_component,

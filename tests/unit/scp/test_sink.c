@@ -362,8 +362,14 @@ START_TEST(refused_directories_end_the_session)
 		    "" },
 		{ "-o MaxDepth=2 -r -t .", "",
 		    SAYS("D0755 0 a\nD0755 0 b\nD0755 0 c\nE\nE\nE\n"),
-		    "0002scp: ./a/b: Directories nested too deep|", 2,
+		    "0002scp: ./a/b/c: Directories nested too deep|", 2,
 		    "a/ a/b/" },
+		/* counted from the root, not from the operand */
+		{ "-o MaxDepth=2 -r -t a/b", "a/ a/b/", SAYS("D0755 0 c\nE\n"),
+		    "02scp: a/b/c: Directories nested too deep|", 2,
+		    "a/ a/b/" },
+		{ "-o MaxDepth=1 -r -t a/b", "a/", SAYS("D0755 0 c\nE\n"),
+		    "02scp: a/b: Directories nested too deep|", 2, "a/" },
 	};
 
 	check_rows(rows, COUNT(rows));

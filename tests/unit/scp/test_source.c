@@ -220,9 +220,44 @@ START_TEST(depth_has_its_limit)
 		    1 },
 		{ "-o MaxDepth=3 -r -f a", "a/ a/b/ a/b/c/", YES,
 		    "D0755 0 a|D0755 0 b|D0755 0 c|E|E|E|", 0 },
+		/* counted from the root, not from the operand */
+		{ "-o MaxDepth=2 -r -f a/b", "a/ a/b/ a/b/c/", YES,
+		    "D0755 0 b|1scp: a/b/c: Directories nested too deep|E|",
+		    1 },
+		{ "-o MaxDepth=1 -r -f a/b", "a/ a/b/", YES,
+		    "1scp: a/b: Directories nested too deep|", 1 },
+		{ "-o MaxDepth=1 -r -f .", "a/ a/b/", YES,
+		    "D0755 0 account|D0755 0 a|"
+		    "1scp: ./a/b: Directories nested too deep|E|E|",
+		    1 },
 	};
 
 	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
+/* The root, and as many directories as MaxDepth can allow. */
+START_TEST(the_deepest_tree_is_sent_and_one_deeper_is_not)
+{
+	static const char says[2 * POLICY_DEPTH_MAX + 16];
+	int fd;
+
+	for (int more = 0; more < 2; more++) {
+		talk_make("");
+		ck_assert_int_ne(fd = open("root", O_PATH), -1);
+		for (int i = 0; i < POLICY_DEPTH_MAX + more; i++) {
+			int next;
+
+			ck_assert_int_eq(mkdirat(fd, "d", 0755), 0);
+			ck_assert_int_ne(next = openat(fd, "d", O_PATH), -1);
+			(void)close(fd);
+			fd = next;
+		}
+		(void)close(fd);
+		ck_assert_int_eq(serve("-r -f .", SAYS(says)), more);
+		ck_assert((strstr(talk_heard(), "too deep") != NULL) == more);
+		talk_close();
+	}
 }
 END_TEST
 
@@ -630,6 +665,7 @@ main(void)
 		links_are_followed_or_refused,
 		a_directory_that_is_its_own_ancestor_is_sent_once,
 		depth_has_its_limit,
+		the_deepest_tree_is_sent_and_one_deeper_is_not,
 		what_the_peer_refuses_is_skipped,
 		a_peer_that_gives_up_or_leaves_ends_the_session,
 		with_p_times_come_before_each_file_and_directory,

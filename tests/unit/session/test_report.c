@@ -566,6 +566,13 @@ START_TEST(the_start_record_escapes_what_comes_from_outside)
 	report_started(&r, &s);
 	for (size_t i = 0; i < COUNT(all); i++)
 		ck_assert_msg(log_lines(all[i]) == 1, "%s", all[i]);
+	ck_assert_int_eq(log_lines("\"claimed\":\"yes\",\"form\""), 1);
+	s.confined = true;
+	report_started(&r, &s);
+	ck_assert_int_eq(log_lines("claimed"), 1);
+	s.confined = false;
+	begin();
+	report_started(&r, &s);
 	s.publish = s.method = s.key = s.destination = "";
 	s.complete = false;
 	report_started(&r, &s);

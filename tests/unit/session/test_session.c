@@ -209,6 +209,63 @@ START_TEST(the_policy_of_names_is_asked_and_the_path_told)
 }
 END_TEST
 
+struct judged {
+	const char *typed;
+	int err;
+};
+
+static void
+check_judged(const struct judged *rows, size_t count)
+{
+	struct relpath path;
+
+	for (size_t i = 0; i < count; i++)
+		ck_assert_msg(
+		    session_path(&session, rows[i].typed, &path) == rows[i].err,
+		    "%s", rows[i].typed);
+}
+
+START_TEST(the_home_is_the_administrators_too)
+{
+	static const struct judged rows[] = {
+		{ "~", 0 },
+		{ "~/f", 0 },
+		{ "/srv/.homes/u/f", 0 },
+		{ "~/.f", ERR_DOTFILES },
+		{ "~/../v/f", ERR_DOTFILES },
+		{ "/srv/.homes/u2/f", ERR_DOTFILES },
+		{ "/srv/.homes", ERR_DOTFILES },
+	};
+
+	begin("", "/in", "/srv/.homes/u");
+	policy.dotfiles = DOTFILES_DENY;
+	check_judged(rows, COUNT(rows));
+}
+END_TEST
+
+/* In the arguments the operand is the administrator's, and names below not. */
+START_TEST(an_operand_in_the_arguments_is_not_judged)
+{
+	static const struct judged rows[] = { { ".a/.b", 0 }, { "/bin", 0 },
+		{ "..", 0 }, { ".", 0 } };
+	struct relpath path;
+
+	begin("/srv", "/.box", "");
+	request.shell_syntax = false;
+	request.form = FORM_DIRECT;
+	policy.dotfiles = DOTFILES_DENY;
+	check_judged(rows, COUNT(rows));
+	ck_assert_int_eq(relpath_parse(&path, NULL, ".a/.b/.c"), 0);
+	ck_assert_int_eq(
+	    session_check_path(&session, &path, strlen(".a/.b")), ERR_DOTFILES);
+	ck_assert_int_eq(
+	    session_check_path(&session, &path, strlen(".a/.b/.c")), 0);
+	request.form = FORM_SCP;
+	ck_assert_int_eq(
+	    session_check_path(&session, &path, path.len), ERR_DOTFILES);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -220,6 +277,8 @@ main(void)
 		without_a_start_only_absolute_paths_are_taken,
 		what_a_pattern_begins_with_is_told_apart,
 		the_policy_of_names_is_asked_and_the_path_told,
+		the_home_is_the_administrators_too,
+		an_operand_in_the_arguments_is_not_judged,
 	};
 
 	return unit_run("session", tests, COUNT(tests));

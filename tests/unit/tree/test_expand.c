@@ -61,6 +61,9 @@ add_found(const char *s)
 	    found + used, sizeof(found) - used, "%s%s", used > 0 ? " " : "", s);
 }
 
+/* What the policy of a test hides. */
+static bool (*hidden)(const void *, const struct relpath *);
+
 /* All matches between blanks; "!" for an alternative that is missing. */
 static const char *
 matches(const char *text)
@@ -72,6 +75,8 @@ matches(const char *text)
 	found[0] = '\0';
 	memset(&pattern, 0xa5, sizeof(pattern));
 	pattern_begin(&pattern, &tree, &start, text);
+	if (hidden != NULL)
+		pattern.hides = hidden;
 	while ((e = pattern_next(&pattern, &path)) == 0 || e == ENOENT)
 		add_found(e == ENOENT ? "!" : path.len > 0 ? path.s : "/");
 	if (e != ERR_EOF) {
@@ -700,6 +705,35 @@ START_TEST(hostile_patterns_over_two_names_stay_cheap)
 }
 END_TEST
 
+static bool
+begins_with_s(const void *policy, const struct relpath *path)
+{
+	(void)policy;
+	return path->s[0] == 's';
+}
+
+/* Else ".." would tell whether there is such a name. */
+START_TEST(what_is_hidden_is_not_gone_through)
+{
+	static const char *const texts[] = { "s*/../x", "?*/../x",
+		"s/*/../../x", "s/f*/../../x", "s*/f", "s/*",
+		"{s,nothing}/*/../../x" };
+	static const char *const seen[] = { "x", "x x x", "x", "x", "s/f",
+		"s/f", "x !" };
+	static const char *const left[] = { "!", "x x", "!", "!", "!", "!",
+		"! !" };
+
+	make("s/ s/f d/ x", false);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		hidden = NULL;
+		ck_assert_str_eq(matches(texts[i]), seen[i]);
+		hidden = begins_with_s;
+		ck_assert_str_eq(matches(texts[i]), left[i]);
+	}
+	hidden = NULL;
+}
+END_TEST
+
 int
 main(void)
 {
@@ -728,6 +762,7 @@ main(void)
 		a_directory_that_changes_meanwhile_is_read_to_its_end,
 		hostile_patterns_over_a_hundred_thousand_names_stay_cheap,
 		hostile_patterns_over_two_names_stay_cheap,
+		what_is_hidden_is_not_gone_through,
 	};
 
 	return unit_run("expand", tests, COUNT(tests));
