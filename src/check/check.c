@@ -106,6 +106,7 @@ check_load(struct check *c, const struct question *q)
 	subject.user = c->login.name;
 	subject.home = c->login.homeless ? "" : c->login.home;
 	subject.groups = account_group_names;
+	subject.in_group = account_in_group;
 	subject.aliases = account_aliases;
 	e = effective_policy(
 	    &q->request, &subject, &c->policy, &error, &path, &c->no_file);

@@ -31,6 +31,9 @@ next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
+/* Octets of a name without wildcards; a longer one is no name of anything. */
+#define CRITERIA_NAME_MAX 4096
+
 /* Whether a name is in a list. */
 enum verdict {
 	LIST_SILENT,
@@ -74,22 +77,49 @@ judge_user(const char *list, const struct config_subject *who)
 	return has ? CRITERIA_MATCH : CRITERIA_OTHER;
 }
 
+/*
+ * Whether the subject is in a group that an item names, of which it may be the
+ * second name, or in one whose name fits a pattern: 1, 0, or -1 when it can't
+ * be found out.
+ */
+static int
+ask_groups(const char *item, size_t len, const struct config_subject *who)
+{
+	const char *const *names;
+	char plain[CRITERIA_NAME_MAX];
+	unsigned long steps = 0;
+
+	if (match_is_word(item, len, plain, sizeof(plain)))
+		return *plain != '\0' ? who->in_group(plain) : 0;
+	if ((names = who->groups()) == NULL)
+		return -1;
+	for (; *names != NULL; names++)
+		if (match_name(
+			item, len, *names, MATCH_DOTS | MATCH_WORD, &steps))
+			return 1;
+	return 0;
+}
+
 static enum criteria
 judge_groups(const char *list, const struct config_subject *who)
 {
-	const char *const *g = who->groups();
-	enum criteria found = CRITERIA_OTHER;
-	enum verdict verdict;
+	bool has = false, may_have = false, may_exclude = false, negated;
+	const char *item;
+	size_t n;
+	int in;
 
-	if (g == NULL)
-		return CRITERIA_UNDECIDED;
-	for (; *g != NULL; g++) {
-		if ((verdict = ask_list(list, *g)) == LIST_EXCLUDES)
+	while (next_item(&list, &item, &n)) {
+		negated = n > 0 && *item == '!';
+		in = ask_groups(item + negated, n - negated, who);
+		if (in > 0 && negated)
 			return CRITERIA_OTHER;
-		if (verdict == LIST_HAS)
-			found = CRITERIA_MATCH;
+		has = has || in > 0;
+		may_have = may_have || (in < 0 && !negated);
+		may_exclude = may_exclude || (in < 0 && negated);
 	}
-	return found;
+	if (!has && !may_have)
+		return CRITERIA_OTHER;
+	return has && !may_exclude ? CRITERIA_MATCH : CRITERIA_UNDECIDED;
 }
 
 /* The list is checked whatever the address is. */
