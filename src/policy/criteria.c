@@ -175,32 +175,36 @@ judge_criterion(const char *what, const char *list,
 }
 
 /*
- * Takes the next word, which blanks separate, or quotes hold together as in
- * sshd_config(5).  Returns NULL at the end; *error_why is set when a quote is
- * missing.
+ * Takes the next word, which blanks separate, or double quotes hold together.
+ * What a quote within a word means is not the same in every sshd(8): it is a
+ * mistake.  Returns NULL at the end; *why is set when a quote is wrong.
  */
 static char *
-next_word(char **rest, const char **error_why)
+next_word(char **rest, const char **why)
 {
 	char *word;
+	bool quoted;
 
 	*rest += strspn(*rest, " \t");
 	if (**rest == '\0')
 		return NULL;
-	if (**rest == '"') {
-		word = ++*rest;
-		*rest += strcspn(*rest, "\"");
-		if (**rest == '\0') {
-			*error_why = "no closing quote";
-			return word;
-		}
-	} else {
-		word = *rest;
-		*rest += strcspn(*rest, " \t");
-		if (**rest == '\0')
-			return word;
+	quoted = **rest == '"';
+	word = *rest + quoted;
+	*rest = word + strcspn(word, quoted ? "\"" : " \t");
+	if (quoted && **rest == '\0') {
+		*why = "no closing quote";
+		return word;
 	}
-	*(*rest)++ = '\0';
+	if (*word == '\'' && !quoted)
+		*why = "only double quotes hold a word together";
+	if (quoted && strchr(" \t", (*rest)[1]) == NULL) {
+		*why = "a quote within a word";
+		return word;
+	}
+	if (**rest != '\0')
+		*(*rest)++ = '\0';
+	if (!quoted && strchr(word, '"') != NULL)
+		*why = "a quote within a word";
 	return word;
 }
 
@@ -219,7 +223,10 @@ criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
 	if (strcasecmp(what, "All") == 0 && *rest == '\0')
 		return 0;
 	for (; what != NULL; what = next_word(&rest, &why)) {
-		if ((list = next_word(&rest, &why)) == NULL)
+		if (why != NULL)
+			return config_fault(error, why, what);
+		if ((list = next_word(&rest, &why)) == NULL ||
+		    (*list == '\0' && why == NULL))
 			return config_fault(error,
 			    "no value (names of a list are separated by "
 			    "commas)",
