@@ -67,17 +67,25 @@ complain_of_account(const char *what, const char *name, const char *why)
 	return print_error(NULL, &error);
 }
 
+/* Why there is no account of this name, or none that can be judged. */
+static const char *
+why_none(int e)
+{
+	return e == ENOENT ? "no such account" : err_info(e)->words;
+}
+
 /* Finds the account that the session would run as. */
 static int
 find_session_account(struct check *c)
 {
 	const char *name = c->policy.user;
+	int e;
 
 	c->session = c->login;
 	if (*name == '\0')
 		return 0;
-	if (account_by_name(&c->session, name) != 0)
-		return complain_of_account("User", name, "no such account");
+	if ((e = account_by_name(&c->session, name)) != 0)
+		return complain_of_account("User", name, why_none(e));
 	if (c->login.uid != 0 && c->session.uid != c->login.uid)
 		return complain_of_account(
 		    "User", name, "only root can change it");
@@ -98,9 +106,8 @@ check_load(struct check *c, const struct question *q)
 	    q->request.config != NULL ? q->request.config : effective_file;
 	if (q->user == NULL)
 		account_by_uid(&c->login, geteuid());
-	else if (account_by_name(&c->login, q->user) != 0)
-		return complain_of_account(
-		    "--user", q->user, "no such account");
+	else if ((e = account_by_name(&c->login, q->user)) != 0)
+		return complain_of_account("--user", q->user, why_none(e));
 	else
 		account_ask_for(&c->login);
 	subject.user = c->login.name;

@@ -52,20 +52,10 @@ take_row(struct account *a, const struct passwd *pw)
 	    ENAMETOOLONG;
 }
 
-void
-account_by_uid(struct account *a, uid_t uid)
+/* A uid without a row, or with one that can't be used. */
+static void
+take_number(struct account *a, uid_t uid)
 {
-	/* sshd names the account that it let in; a client may name another */
-	const char *name = getenv("LOGNAME");
-	const struct passwd *pw = name != NULL ? find_passwd(0, name) : NULL;
-
-	if (pw == NULL || pw->pw_uid != uid)
-		pw = find_passwd(uid, NULL);
-	a->groups = NULL;
-	a->group_count = 0;
-	if (pw != NULL && take_row(a, pw) == 0)
-		return;
-	lookup_failed = lookup_failed || pw != NULL; /* its name is too long */
 	a->uid = uid;
 	a->gid = (gid_t)-1;
 	a->homeless = true;
@@ -73,6 +63,29 @@ account_by_uid(struct account *a, uid_t uid)
 	set_shell(a, "");
 	(void)snprintf(
 	    a->name, sizeof(a->name), "%lu", (unsigned long)uid); /* fits */
+}
+
+void
+account_by_uid(struct account *a, uid_t uid)
+{
+	/* sshd names the account that it let in; a client may name another */
+	const char *name = getenv("LOGNAME");
+	const struct passwd *pw = name != NULL ? find_passwd(0, name) : NULL;
+	bool named = pw != NULL && pw->pw_uid == uid;
+
+	if (!named)
+		pw = find_passwd(uid, NULL);
+	a->groups = NULL;
+	a->group_count = 0;
+	if (pw == NULL || take_row(a, pw) != 0) {
+		/* a name that is too long is not known */
+		lookup_failed = lookup_failed || pw != NULL;
+		take_number(a, uid);
+	}
+	/* the number, or the name, may be that of another account */
+	if (!named && (pw = find_passwd(0, a->name)) != NULL &&
+	    pw->pw_uid != uid)
+		lookup_failed = true;
 }
 
 int

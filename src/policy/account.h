@@ -21,8 +21,10 @@ struct account {
 
 /*
  * Fills *a with the account of this uid: the row that LOGNAME names, if it has
- * this uid, else the first one.  A uid without a row gets its number
- * as its name and "/" as its home: in containers there is often no row.
+ * this uid, else the first one.  A uid without a row gets its number as its
+ * name and "/" as its home: in containers there is often no row.  A name that
+ * does not fit counts as a lookup that failed, and so does one, or a number,
+ * that is the name of an account with another uid.
  */
 void account_by_uid(struct account *a, uid_t uid);
 

@@ -199,9 +199,13 @@ def etc(name, change, mode=0o644):
 
 
 def as_account(*environment, uid=64321, gid=64321):
-    """Begins a command of an account that has several names, or none."""
-    return ["env", *environment, "setpriv", "--reuid", str(uid), "--regid",
-            str(gid), "--clear-groups"]
+    """Begins a command of an account that has several names, or none.
+
+    setpriv would take a number for a name, if there is such a one.
+    """
+    return ["env", *environment, "/usr/sbin/chroot",
+            "--userspec=+%d:+%d" % (uid, gid),
+            "--groups=", "/"]
 
 
 def block(criterion):

@@ -13,7 +13,7 @@ import subprocess
 import suite
 import trees
 from closed import Told, as_account, block, etc, read_only
-from suite import check_equal, need_root, need_tool
+from suite import check, check_equal, need_root, need_tool
 from spoken import Place
 
 SERVICE = "passwd: files probe\ngroup: files probe\n"
@@ -153,13 +153,239 @@ def a_name_service_decides_only_when_it_answers():
                 probe.path, uid=64322) + [suite.SERVER])
 
 
+def open_to(criterion):
+    """A block that would give an account everything."""
+    return "Match %s\nRoot none\n" % criterion
+
+
+def begin(place, text, words):
+    """A session under this file, begun by these words."""
+    return place.say([], "scp -f " + place.path("old"), b"\0\0\0",
+                     words=words + place.file(text))
+
+
+def closed(place, text, words):
+    """No session begins: nobody gave this account a Root that holds."""
+    seen = begin(place, text, words)
+    check_equal(seen.status, 78, "%s %s: %r %r" % (
+        text, words[:6], seen.out, seen.err))
+    check(seen.out.startswith(b"\2scp: "), seen.out)
+
+
+def opened(place, text, words):
+    """The control: the block is about the account."""
+    seen = begin(place, text, words)
+    check_equal((seen.status, seen.out[:1]), (0, b"C"), "%s %s: %r" % (
+        text, words[:6], seen.err))
+
+
+def with_rows(*rows):
+    return lambda text: text + "".join(row + "\n" for row in rows)
+
+
+HERE = [suite.SERVER]
+LOGNAMES = ("root", "nobody", "", "mine2", "0", "64321", "*", "mine,root",
+            "mine\nroot", "x" * 300, "x" * 100000, "../root", "\xff")
+
+
+def logname_makes_nobody_another_account():
+    """Unset, forged, overlong, and that of another account."""
+    need_root()
+    row = "mine:x:64321:64321::/:/bin/sh"
+    with etc("passwd", with_rows(row)), Told() as place:
+        opened(place, open_to("User mine"), as_account() + HERE)
+        for words in [as_account("-u", "LOGNAME")] + [
+                as_account("LOGNAME=" + name) for name in LOGNAMES]:
+            opened(place, open_to("User mine"), words + HERE)
+            for name in ("root", "nobody", "*,!mine", "0", "64321"):
+                closed(place, open_to("User " + name), words + HERE)
+            read_only(place, block("User mine"), words + HERE)
+
+
+def a_uid_of_several_names_has_no_root_of_its_own():
+    """The client may choose between them, and between their homes."""
+    need_root()
+    with etc("passwd", with_two_rows), Told() as place:
+        for name in ("first", "second"):
+            os.mkdir(place.path(name))
+        for logname in ("first", "second", "root"):
+            words = as_account("LOGNAME=" + logname) + HERE
+            for text in ("Root ROOT/%u\n", "Root %h\n",
+                         open_to("User first"), open_to("User second"),
+                         open_to("User *,!first")):
+                closed(place, text, words)
+            opened(place, open_to("User first,second"), words)
+
+
+def a_number_is_the_name_of_whoever_has_it():
+    """An account called 64400, and the uid 64400, which has no row."""
+    need_root()
+    with Told() as place:
+        for name in ("64400", "64401"):
+            os.mkdir(place.path(name))
+        nobody = as_account(uid=64400) + HERE
+        opened(place, open_to("User 64400"), nobody)
+        row = "64400:x:64401:64401::/:/bin/sh"
+        with etc("passwd", with_rows(row)):
+            opened(place, open_to("User 64400"), as_account(uid=64401) + HERE)
+            closed(place, open_to("User 64401"), as_account(uid=64401) + HERE)
+            for text in (open_to("User 64400"), "Root ROOT/%u\n",
+                         "Root %h\n"):
+                closed(place, text, nobody)
+            read_only(place, block("User somebody"), nobody)
+
+
+def one_name_of_two_uids_is_that_of_the_first():
+    """Which is the one that sshd lets in under it."""
+    need_root()
+    rows = with_rows("twin:x:64402:64402::/:/bin/sh",
+                     "twin:x:64403:64403::/:/bin/sh")
+    with etc("passwd", rows), Told() as place:
+        for logname in ("twin", "root", ""):
+            words = as_account("LOGNAME=" + logname, uid=64402) + HERE
+            opened(place, open_to("User twin"), words)
+            words = as_account("LOGNAME=" + logname, uid=64403) + HERE
+            closed(place, open_to("User twin"), words)
+            closed(place, "Root /%u\n", words)
+            read_only(place, block("User twin"), words)
+
+
+ODD_NAMES = (
+    # the name, lists that mean it, and lists that do not
+    ("a,b", ("a\\,b", "a*b", '"a\\,b"'), ("a", "b", "a,b")),
+    ("a b", ('"a b"', "a?b", '"x,a b"'), ("a", "b", "a,b")),
+    ("!a", ("\\!a", "[!]a]a", "?a"), ("!a", "a", "*,!!a")),
+    ("a*", ("a\\*", "a?"), ("a", "a\\*\\*")),
+    ("EXAMPLE\\bob", ("EXAMPLE\\bob", "EXAMPLE\\\\bob"),
+     ("bob", "EXAMPLEbob", "example\\bob")),
+    ("all", ("all", "All,all"), ("All", "root")),
+    ("bob@example.org", ("bob@example.org", "*@example.org"),
+     ("bob", "*.org@example")),
+)
+
+
+def odd_names_are_names():
+    """Commas, blanks, and what else means something in a list."""
+    need_root()
+    for name, meant, others in ODD_NAMES:
+        row = name + ":x:64404:64404::/:/bin/sh"
+        with etc("passwd", with_rows(row)), Told() as place:
+            words = as_account("LOGNAME=" + name, uid=64404) + HERE
+            for names in meant:
+                opened(place, open_to("User " + names), words)
+            for names in others:
+                closed(place, open_to("User " + names), words)
+
+
+def a_name_that_could_be_a_path_or_an_option_makes_no_root():
+    need_root()
+    for name in ("..", ".", "-a", "!a", "a b", "a,b", "a/b", "../x", "%u",
+                 "+a", "@a", "a\\b"):
+        row = name + ":x:64405:64405::/tmp:/bin/sh"
+        with etc("passwd", with_rows(row)), Told() as place:
+            closed(place, "Root ROOT/%u\n", as_account(
+                "LOGNAME=" + name, uid=64405) + HERE)
+            closed(place, "Root ROOT/x%u\n", as_account(
+                "LOGNAME=" + name, uid=64405) + HERE)
+
+
+def a_name_that_is_too_long_is_not_cut():
+    """Neither to what fits, nor to a number that a block may mean."""
+    need_root()
+    for size in (257, 300, 70000):
+        name = "n" * size
+        row = name + ":x:64406:64406::/:/bin/sh"
+        with etc("passwd", with_rows(row)), Told() as place:
+            words = as_account("LOGNAME=" + name[:100000], uid=64406) + HERE
+            for text in (open_to("User " + "n" * 256), open_to("User n*"),
+                         open_to("User 64406"), "Root ROOT/%u\n",
+                         "Root %h\n"):
+                closed(place, text, words)
+            for names in ("n*", "64406", "x"):
+                read_only(place, block("User " + names), words)
+
+
+def a_group_that_is_called_like_an_account_is_a_group():
+    need_root()
+    with etc("passwd", with_rows("same:x:64407:64407::/:/bin/sh")), etc(
+            "group", with_rows("same:x:64408:", "numbered:x:64407:",
+                               "64409:x:64410:", "bare:x:64411:same")):
+        with Told() as place:
+            user = as_account("LOGNAME=same", uid=64407, gid=64407) + HERE
+            group = as_account(uid=64420, gid=64408) + HERE
+            opened(place, open_to("User same"), user)
+            closed(place, open_to("Group same"), user)
+            opened(place, open_to("Group same"), group)
+            closed(place, open_to("User same"), group)
+            # the kernel's groups count, and not those of the file
+            closed(place, open_to("Group bare"), user)
+            # a gid without a row has no name, also where one is a number
+            lost = as_account(uid=64420, gid=64409) + HERE
+            for names in ("64409", "*", "numbered", "", "0"):
+                closed(place, open_to("Group %s," % names), lost)
+
+
+def an_account_without_a_home_has_no_root_there():
+    need_root()
+    for home in ("", "relative", "/nowhere-at-all", "/", "/etc/hostname",
+                 "/" + "h" * 5000):
+        row = "houseless:x:64412:64412::%s:/bin/sh" % home
+        with etc("passwd", with_rows(row)), Told() as place:
+            words = as_account("LOGNAME=houseless", uid=64412) + HERE
+            seen = place.say([], "scp -f /old", b"\0\0\0",
+                             words=words + place.file("Root %h/\n"))
+            check(seen.status != 0 and b"C0" not in seen.out,
+                  "%s: %r" % (home[:40], seen))
+
+
+ADDRESSES = (
+    # what sshd says, an address that is meant, and networks that are not
+    ("10.0.0.1", "10.0.0.0/8", ("11.0.0.0/8", "::/0", "!10.0.0.1,0.0.0.0/0")),
+    ("::ffff:10.0.0.1", "10.0.0.1", ("11.0.0.0/8", "::/0")),
+    ("::FFFF:a00:1", "10.0.0.1", ("11.0.0.0/8", "::/0")),
+    ("::ffff:10.0.0.1%eth0", "10.0.0.1", ("0.0.0.0/1,!10.0.0.1",)),
+    ("fe80::1%eth0", "fe80::1", ("fe80::2", "0.0.0.0/0")),
+    ("fe80::1%", "fe80::/64", ("fe80::2",)),
+    ("::1", "::1", ("127.0.0.1", "0.0.0.0/0")),
+)
+NO_ADDRESSES = ("", "UNKNOWN", "10.0.0.1:22", "10.0.0", "0x0a000001",
+                "010.0.0.1", "10.0.0.1%eth0", "[::1]", "::1:22:x", "1" * 200,
+                "fe80::" + "1" * 60, "%eth0", "10.0.0.1,10.0.0.2")
+
+
+def an_address_is_compared_or_not_known():
+    need_root()
+    with Told() as place:
+        for address, meant, others in ADDRESSES:
+            words = ["env", "SSH_CONNECTION=%s 4000 192.0.2.1 22" % address]
+            opened(place, open_to("Address " + meant), words + HERE)
+            for networks in others:
+                closed(place, open_to("Address " + networks), words + HERE)
+        for address in NO_ADDRESSES:
+            words = ["env", "SSH_CONNECTION=%s 4000 192.0.2.1 22" % address]
+            for networks in ("0.0.0.0/0,::/0", "10.0.0.0/8", "!10.0.0.1,::/0"):
+                closed(place, open_to("Address " + networks), words + HERE)
+            read_only(place, block("Address 192.0.2.0/24"), words + HERE)
+        closed(place, open_to("Address 0.0.0.0/0"), [
+            "env", "-u", "SSH_CONNECTION"] + HERE)
+
+
 STORIES = (many_groups_hide_none,
            a_second_name_of_a_uid_loosens_nothing,
            the_log_has_the_name_that_sshd_names,
            a_name_service_decides_only_when_it_answers,
            a_group_is_meant_by_each_of_its_names,
            a_second_name_that_only_the_service_has_is_one,
-           a_service_that_knows_no_names_decides_nothing)
+           a_service_that_knows_no_names_decides_nothing,
+           logname_makes_nobody_another_account,
+           a_uid_of_several_names_has_no_root_of_its_own,
+           a_number_is_the_name_of_whoever_has_it,
+           one_name_of_two_uids_is_that_of_the_first, odd_names_are_names,
+           a_name_that_could_be_a_path_or_an_option_makes_no_root,
+           a_name_that_is_too_long_is_not_cut,
+           a_group_that_is_called_like_an_account_is_a_group,
+           an_account_without_a_home_has_no_root_there,
+           an_address_is_compared_or_not_known)
 
 
 def add_cases(_):

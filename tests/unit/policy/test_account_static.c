@@ -5,6 +5,7 @@
 #ifndef STATIC_ACCOUNTS
 #define STATIC_ACCOUNTS
 #endif
+#include "policy/account.c"
 #include "policy/rows.c"
 
 #include "accounts.h"
@@ -23,6 +24,8 @@ START_TEST(a_name_that_nobody_has_is_ENOENT)
 	check_unknown_names(rows, COUNT(rows));
 }
 END_TEST
+
+#define PASSWD_MAX (128U << 10)
 
 static bool
 has_group(gid_t gid)
@@ -110,6 +113,62 @@ START_TEST(a_read_error_is_not_the_end_of_the_file)
 }
 END_TEST
 
+/* Begins a file whose first row has a name of this length. */
+static void
+with_name_of(size_t len)
+{
+	static char text[PASSWD_MAX];
+
+	lookup_failed = false;
+	memset(text, 'n', len);
+	text[len] = '\0';
+	unit_append(text, sizeof(text), ":x:1000:1000::/:/bin/sh\n");
+	unit_write("passwd", text);
+	text[len] = '\0';
+	ck_assert_int_eq(account_by_name(&a, text),
+	    len < POLICY_USER_MAX ? 0 : ENAMETOOLONG);
+	free(a.groups);
+	account_by_uid(&a, 1000);
+	ck_assert_str_eq(a.name, len < POLICY_USER_MAX ? text : "1000");
+}
+
+/* It is not cut: the account may be any. */
+START_TEST(a_name_that_does_not_fit_is_not_known)
+{
+	static const size_t longer[] = { 257, 1024, 70000 };
+
+	(void)unit_directory();
+	rows_users_file = "passwd";
+	with_name_of(256);
+	ck_assert_ptr_nonnull(account_aliases());
+	for (size_t i = 0; i < COUNT(longer); i++) {
+		with_name_of(longer[i]);
+		ck_assert_ptr_null(account_aliases());
+	}
+}
+END_TEST
+
+/* Names of others that the account would go by. */
+START_TEST(a_name_of_another_uid_is_not_known)
+{
+	static const char *const texts[] = {
+		"1000:x:5:5::/:/bin/sh\n",
+		"u:x:5:5::/:/bin/sh\nu:x:1000:1000::/:/bin/sh\n",
+	};
+
+	(void)unit_directory();
+	rows_users_file = "passwd";
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		lookup_failed = false;
+		unit_write("passwd", texts[i]);
+		account_by_uid(&a, 5);
+		ck_assert_ptr_nonnull(account_aliases());
+		account_by_uid(&a, 1000);
+		ck_assert_ptr_null(account_aliases());
+	}
+}
+END_TEST
+
 START_TEST(a_file_that_is_missing_or_ends_early_is_whole)
 {
 	static const char *const texts[] = { "", "u:x:1000:1000::/:/bin/sh",
@@ -165,6 +224,8 @@ main(void)
 		every_row_of_the_files_is_found_with_its_groups,
 		an_account_has_all_of_its_groups,
 		a_read_error_is_not_the_end_of_the_file,
+		a_name_that_does_not_fit_is_not_known,
+		a_name_of_another_uid_is_not_known,
 		a_file_that_is_missing_or_ends_early_is_whole,
 		members_are_whole_names,
 		no_descriptor_stays_open,
