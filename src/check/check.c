@@ -92,10 +92,22 @@ find_session_account(struct check *c)
 	return 0;
 }
 
+struct config_subject
+check_subject(const struct check *c)
+{
+	return (struct config_subject){
+		.user = c->login.name,
+		.home = c->login.homeless ? "" : c->login.home,
+		.groups = account_group_names,
+		.in_group = account_in_group,
+		.aliases = account_aliases,
+	};
+}
+
 int
 check_load(struct check *c, const struct question *q)
 {
-	struct config_subject subject = { .address = NULL };
+	struct config_subject subject;
 	struct config_error error = { .why = "" };
 	const char *path;
 	int e;
@@ -110,11 +122,7 @@ check_load(struct check *c, const struct question *q)
 		return complain_of_account("--user", q->user, why_none(e));
 	else
 		account_ask_for(&c->login);
-	subject.user = c->login.name;
-	subject.home = c->login.homeless ? "" : c->login.home;
-	subject.groups = account_group_names;
-	subject.in_group = account_in_group;
-	subject.aliases = account_aliases;
+	subject = check_subject(c);
 	e = effective_policy(
 	    &q->request, &subject, &c->policy, &error, &path, &c->no_file);
 	return e != 0 ? print_error(path, &error) : find_session_account(c);
@@ -257,6 +265,7 @@ check_run(const struct question *q)
 	effective_digest(&c.policy, digest);
 	check_row("digest", digest);
 	judge_handoff(&c);
+	check_names(&c);
 	check_heading("sshd");
 	check_sshd(&c);
 	check_machine(&c);

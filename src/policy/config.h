@@ -19,6 +19,9 @@ struct config_subject {
 	   NULL when a lookup failed; this pointer is NULL if only user counts
 	 */
 	const char *const *(*aliases)(void);
+	/* is told each name without wildcards of Match User and Match Group,
+	   also of blocks that are about others; NULL: nobody asks */
+	void (*named)(unsigned int line, bool group, const char *name);
 };
 
 /* Where a configuration is wrong. */

@@ -154,19 +154,39 @@ judge_address(const char *list, const struct config_subject *who,
 	return 0;
 }
 
+/* Tells who asks which accounts or groups a list names. */
+static void
+tell_names(const char *list, bool group, const struct config_subject *who,
+    unsigned int line)
+{
+	char plain[CRITERIA_NAME_MAX];
+	const char *item;
+	bool negated;
+	size_t n;
+
+	while (who->named != NULL && next_item(&list, &item, &n)) {
+		negated = n > 0 && *item == '!';
+		if (match_is_word(
+			item + negated, n - negated, plain, sizeof(plain)) &&
+		    *plain != '\0')
+			who->named(line, group, plain);
+	}
+}
+
 /* criterion = ( "User" / "Group" / "Address" ) list ; or "All" */
 static int
 judge_criterion(const char *what, const char *list,
     const struct config_subject *who, enum criteria *out,
     struct config_error *error)
 {
+	bool group = strcasecmp(what, "Group") == 0;
+
 	if (strcasecmp(what, "Address") == 0)
 		return judge_address(list, who, out, error);
-	if (strcasecmp(what, "User") == 0)
-		*out = judge_user(list, who);
-	else if (strcasecmp(what, "Group") == 0)
-		*out = judge_groups(list, who);
-	else
+	if (group || strcasecmp(what, "User") == 0) {
+		*out = group ? judge_groups(list, who) : judge_user(list, who);
+		tell_names(list, group, who, error->line);
+	} else
 		return config_fault(error,
 		    "not User, Group, Address or All (names of a list are "
 		    "separated by commas)",

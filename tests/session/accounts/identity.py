@@ -22,11 +22,14 @@ SERVICE = "passwd: files probe\ngroup: files probe\n"
 class Probe:
     """A name service of ours is asked after the files."""
 
+    def __init__(self, *flags):
+        self.flags = flags
+
     def __enter__(self):
         need_tool("cc")
         self.top = suite.scratch()
         subprocess.run(
-            ["cc", "-shared", "-fPIC", "-o", self.top + "/libnss_probe.so.2",
+            ["cc", *self.flags, "-shared", "-fPIC", "-o", self.top + "/libnss_probe.so.2",
              os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "nss_probe.c")], check=True)
         os.chmod(self.top, 0o755)
@@ -338,6 +341,22 @@ def an_account_without_a_home_has_no_root_there():
                   "%s: %r" % (home[:40], seen))
 
 
+def a_check_names_what_cannot_be_looked_up():
+    need_root()
+    with Probe('-DPROBE_DOWN="111"') as probe, Told() as place:
+        path = place.file("Root /\nMatch Group lost,daemon\nMatch User gone\n"
+                          "Match Group *,!left\n")[1]
+        done = subprocess.run([suite.CHECK, "--user", "root", "--config", path],
+                              capture_output=True, timeout=60, check=False,
+                              env={"LD_LIBRARY_PATH": probe.top})
+        told = [line for line in done.stdout.decode().splitlines()
+                if "UNSAFE: " + path in line]
+        check_equal(told, ["  UNSAFE: %s:%d: Match %s can't be looked up" % (
+            path, *row) for row in ((2, "Group lost"), (3, "User gone"),
+                                    (4, "Group left"))], done.stdout)
+        check_equal(done.returncode, 1, "status")
+
+
 ADDRESSES = (
     # what sshd says, an address that is meant, and networks that are not
     ("10.0.0.1", "10.0.0.0/8", ("11.0.0.0/8", "::/0", "!10.0.0.1,0.0.0.0/0")),
@@ -385,7 +404,8 @@ STORIES = (many_groups_hide_none,
            a_name_that_is_too_long_is_not_cut,
            a_group_that_is_called_like_an_account_is_a_group,
            an_account_without_a_home_has_no_root_there,
-           an_address_is_compared_or_not_known)
+           an_address_is_compared_or_not_known,
+           a_check_names_what_cannot_be_looked_up)
 
 
 def add_cases(_):

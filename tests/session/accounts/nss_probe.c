@@ -2,7 +2,8 @@
  * A name service whose accounts are in no file: uid 64321 has the names
  * "ldfirst" and "ldsecond", and gid 64399 "ldgroup" and "ldother", of which it
  * gives the first for the number.  When PROBE_DOWN is set it does not answer,
- * and errno is that number; with PROBE_DEAF it does not for names of groups.
+ * and errno is that number: in the environment, or for a program that clears it
+ * when this is compiled; with PROBE_DEAF it does not for names of groups.
  */
 #include <errno.h>
 #include <grp.h>
@@ -28,7 +29,11 @@ enum nss_status _nss_probe_getgrnam_r(
 static int
 is_down(int *err)
 {
+#ifdef PROBE_DOWN
+	const char *number = PROBE_DOWN;
+#else
 	const char *number = getenv("PROBE_DOWN");
+#endif
 
 	if (number != NULL)
 		*err = (int)strtol(number, NULL, 10);
