@@ -4,6 +4,7 @@
 #include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/address.h"
 #include "base/err.h"
@@ -216,6 +217,7 @@ take_scoped(const char *item, size_t len, const char *host, bool *matches)
 		len -= 2;
 	}
 	if ((scope = memchr(item, '%', len)) == NULL ||
+	    memchr(item, ':', (size_t)(scope - item)) == NULL ||
 	    !network_parse(&network, item, (size_t)(scope - item)))
 		return false;
 	n = len - (size_t)(scope - item);
@@ -242,8 +244,10 @@ host_matches(const char *host, const char *item, size_t len)
 		    network_has(&network, &address);
 	if (take_scoped(item, len, host, &matches))
 		return matches;
-	if (*item == '[' && memchr(item, ':', len) != NULL)
-		return false; /* no address, and no set either */
+	if (len > 2 && item[0] == '[' && item[len - 1] == ']' &&
+	    memchr(item, ':', len) != NULL) /* no address, and no set either */
+		return strlen(host) == len - 2 &&
+		    strncasecmp(host, item + 1, len - 2) == 0;
 	return match_name(
 	    item, len, host, MATCH_DOTS | MATCH_FOLD | MATCH_PART, &steps);
 }

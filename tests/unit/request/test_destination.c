@@ -176,6 +176,8 @@ START_TEST(patterns_name_hosts_and_users)
 		{ "fe80::/10%eth0", "[fe80::1%eth0]:x", false },
 		{ "u@[fe80::1%eth0]", "u@[fe80::1%eth0]:x", true },
 		{ "[fe80::g]", "f:x", false },
+		{ "[fe80::g]", "[fe80::g]:x", true },
+		{ "10.0.0.5%x", "[10.0.0.5%x]:x", true },
 		{ "0.0.0.0/0", "[2001:db8::1]:x", false },
 		{ "10.0.0.0/8", "[10.0.0.5%x.evil.example]:x", false },
 		{ "10.0.0.5", "[10.0.0.5%x]:x", false },
