@@ -11,6 +11,15 @@
 
 #include "policy/rows.h"
 
+/* Where a name has to be: a static program reads the files alone. */
+#ifdef STATIC_ACCOUNTS
+#define USERS  "/etc/passwd has"
+#define GROUPS "/etc/group has"
+#else
+#define USERS  "getent passwd finds"
+#define GROUPS "getent group finds"
+#endif
+
 /* What the names are found for; a callback gets no argument of its own. */
 static struct check *asked;
 
@@ -49,8 +58,8 @@ judge_name(unsigned int line, bool group, const char *name)
 		    kind, name);
 	else if (pw == NULL && gr == NULL && (group || !is_bare_number(name)))
 		check_found(asked, FIX_POLICY,
-		    group ? "Match Group with groups that getent group finds" :
-			    "Match User with accounts that getent passwd finds",
+		    group ? "Match Group with groups that " GROUPS :
+			    "Match User with accounts that " USERS,
 		    "%s:%u: Match %s %s: there is no such %s", asked->file,
 		    line, kind, name, group ? "group" : "account");
 }

@@ -27,6 +27,9 @@ class Probe:
 
     def __enter__(self):
         need_tool("cc")
+        with open(suite.SERVER, "rb") as f:
+            if b"/ld-" not in f.read(4096):
+                suite.skip("a static program asks no name service")
         self.top = suite.scratch()
         subprocess.run(
             ["cc", *self.flags, "-shared", "-fPIC", "-o", self.top + "/libnss_probe.so.2",
@@ -48,6 +51,30 @@ def not_read_only(place, text, words):
     seen = place.say([], "scp -f old", b"\0\0\0", words=words + place.file(
         text.replace("read-only", "write-only")))
     check_equal((seen.status, seen.out[:1]), (0, b"C"), text)
+
+
+def a_file_of_groups_that_cannot_be_read_decides_nothing():
+    need_root()
+    with etc("group", lambda text: text, mode=0o600), Told() as place:
+        for names in ("daemon", "no-such-group", "*"):
+            read_only(place, block("Group " + names),
+                      as_account() + [suite.SERVER])
+
+
+def an_account_of_user_has_all_of_its_groups():
+    """A file that the last of 2,000 may read."""
+    need_root()
+    rows = ["many%d:x:%d:first" % (n, 62000 + n) for n in range(2000)]
+    with etc("passwd", with_two_rows), etc(
+            "group", with_rows(*rows)), Told() as place:
+        for name in (place.top, place.root):
+            os.chmod(name, 0o755)
+        os.chown(place.path("old"), 0, 63999)
+        os.chmod(place.path("old"), 0o640)
+        for user, status in (("first", 0), ("second", 1)):
+            seen = place.say([], "scp -f old", b"\0\0\0", words=[
+                suite.SERVER] + place.file("Root ROOT\nUser " + user + "\n"))
+            check_equal(seen.status, status, "%s: %r" % (user, seen))
 
 
 def groups_of(passwd):
@@ -393,6 +420,8 @@ STORIES = (many_groups_hide_none,
            a_second_name_of_a_uid_loosens_nothing,
            the_log_has_the_name_that_sshd_names,
            a_name_service_decides_only_when_it_answers,
+           a_file_of_groups_that_cannot_be_read_decides_nothing,
+           an_account_of_user_has_all_of_its_groups,
            a_group_is_meant_by_each_of_its_names,
            a_second_name_that_only_the_service_has_is_one,
            a_service_that_knows_no_names_decides_nothing,
