@@ -125,16 +125,18 @@ account_group_names(void)
 int
 account_in_group(const char *name)
 {
-	const char *const *known = account_group_names();
+	const char *const *known;
 	struct group *gr;
-	int e;
+	int e = rows_group(0, name, &gr);
 
+	if (!own.known)
+		find_own();
+	if (e == 0 && gr != NULL && is_own(gr->gr_gid))
+		return 1;
+	/* several groups may have this name; each lookup may take its time */
+	known = account_group_names();
 	for (size_t i = 0; known != NULL && known[i] != NULL; i++)
 		if (strcmp(known[i], name) == 0)
 			return 1;
-	/* a second name that only the name service has */
-	if ((e = rows_group(0, name, &gr)) == 0 && gr != NULL &&
-	    is_own(gr->gr_gid))
-		return 1;
 	return e != 0 || known == NULL ? -1 : 0;
 }

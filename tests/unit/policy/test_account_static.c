@@ -169,6 +169,22 @@ START_TEST(a_name_of_another_uid_is_not_known)
 }
 END_TEST
 
+/* More names of one uid than anybody means to have. */
+START_TEST(a_uid_of_very_many_names_is_not_known)
+{
+	static char text[8192];
+
+	(void)unit_directory();
+	rows_users_file = "passwd";
+	for (int i = 0; i < 65; i++)
+		unit_append(text, sizeof(text), "n%d:x:1000:1::/:\n", i);
+	unit_write("passwd", text);
+	account_by_uid(&a, 1000);
+	ck_assert_str_eq(a.name, "n0");
+	ck_assert_ptr_null(account_aliases());
+}
+END_TEST
+
 START_TEST(a_file_that_is_missing_or_ends_early_is_whole)
 {
 	static const char *const texts[] = { "", "u:x:1000:1000::/:/bin/sh",
@@ -226,6 +242,7 @@ main(void)
 		a_read_error_is_not_the_end_of_the_file,
 		a_name_that_does_not_fit_is_not_known,
 		a_name_of_another_uid_is_not_known,
+		a_uid_of_very_many_names_is_not_known,
 		a_file_that_is_missing_or_ends_early_is_whole,
 		members_are_whole_names,
 		no_descriptor_stays_open,
