@@ -88,6 +88,7 @@ read_policy(const struct request *q, struct policy *p)
 		.home = all.account.homeless ? "" : all.account.home,
 		.address = all.peer.address,
 		.groups = account_group_names,
+		.in_group = account_in_group,
 		.aliases = account_aliases,
 	};
 

@@ -133,6 +133,25 @@ match_name(const char *pattern, size_t len, const char *name, unsigned int how,
 }
 
 bool
+match_is_word(const char *pattern, size_t len, char *out, size_t cap)
+{
+	const char *p = pattern, *end = pattern + len;
+	size_t used = 0;
+
+	while (p < end && used + 1 < cap) {
+		if (*p == '*' || *p == '?' ||
+		    (*p == '[' && set_end(p, end) != NULL))
+			return false;
+		if (is_plain_backslash(p, end))
+			out[used++] = *p++;
+		else
+			out[used++] = (char)take_octet(&p, end);
+	}
+	out[used] = '\0';
+	return p == end;
+}
+
+bool
 match_is_pattern(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

@@ -25,6 +25,12 @@
 bool match_name(const char *pattern, size_t pattern_len, const char *name,
     unsigned int how, unsigned long *steps);
 
+/*
+ * Returns whether a pattern matches, by MATCH_WORD, one name alone, which is
+ * then written to out.  One that does not fit is none.
+ */
+bool match_is_word(const char *pattern, size_t len, char *out, size_t cap);
+
 /* Returns whether a text has special characters that are not quoted. */
 bool match_is_pattern(const char *text, size_t len);
 

@@ -65,27 +65,47 @@ complain_of_account(const char *what, const char *name, const char *why)
 	return print_trouble(&t);
 }
 
+/* Why there is no account of this name, or none that can be judged. */
+static const char *
+why_none(int e)
+{
+	return e == ENOENT ? "no such account" : err_info(e)->words;
+}
+
 /* Finds the account that the session would run as. */
 static int
 find_session_account(struct check *c)
 {
 	const char *name = c->policy.user;
+	int e;
 
 	c->session = c->login;
 	if (*name == '\0')
 		return 0;
-	if (account_by_name(&c->session, name) != 0)
-		return complain_of_account("User", name, "no such account");
+	if ((e = account_by_name(&c->session, name)) != 0)
+		return complain_of_account("User", name, why_none(e));
 	if (c->login.uid != 0 && c->session.uid != c->login.uid)
 		return complain_of_account(
 		    "User", name, "only root can change it");
 	return 0;
 }
 
+struct config_subject
+check_subject(const struct check *c)
+{
+	return (struct config_subject){
+		.user = c->login.name,
+		.home = c->login.homeless ? "" : c->login.home,
+		.groups = account_group_names,
+		.in_group = account_in_group,
+		.aliases = account_aliases,
+	};
+}
+
 int
 check_load(struct check *c, const struct question *q)
 {
-	struct config_subject subject = { .address = NULL };
+	struct config_subject subject;
 	struct trouble t = { .why = NULL };
 	int e;
 
@@ -95,15 +115,11 @@ check_load(struct check *c, const struct question *q)
 	    q->request.config != NULL ? q->request.config : effective_file;
 	if (q->user == NULL)
 		account_by_uid(&c->login, geteuid());
-	else if (account_by_name(&c->login, q->user) != 0)
-		return complain_of_account(
-		    "--user", q->user, "no such account");
+	else if ((e = account_by_name(&c->login, q->user)) != 0)
+		return complain_of_account("--user", q->user, why_none(e));
 	else
 		account_ask_for(&c->login);
-	subject.user = c->login.name;
-	subject.home = c->login.homeless ? "" : c->login.home;
-	subject.groups = account_group_names;
-	subject.aliases = account_aliases;
+	subject = check_subject(c);
 	e = effective_policy(
 	    &q->request, &subject, &c->policy, &t, &c->no_file);
 	return e != 0 ? print_trouble(&t) : find_session_account(c);
@@ -246,6 +262,7 @@ check_run(const struct question *q)
 	effective_digest(&c.policy, digest);
 	check_row("digest", digest);
 	judge_handoff(&c);
+	check_names(&c);
 	check_heading("sshd");
 	check_sshd(&c);
 	check_machine(&c);

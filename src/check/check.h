@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "policy/account.h"
+#include "policy/config.h"
 #include "policy/policy.h"
 #include "request/request.h"
 #include "tree/tree.h"
@@ -54,6 +55,9 @@ struct check {
  * what is wrong to standard error.
  */
 int check_load(struct check *c, const struct question *q);
+
+/* Returns whom the configuration is read for: the account that logs in. */
+struct config_subject check_subject(const struct check *c);
 
 /*
  * Changes to this account permanently.  Returns false when that is not
@@ -154,6 +158,7 @@ int check_next_keys_file(
  * The sections of a check that are in separate files.  check_place() checks the
  * location of Root; keys is sshd's AuthorizedKeysFile, "" if unknown.
  */
+void check_names(struct check *c);
 void check_sshd(struct check *c);
 void check_place(struct check *c, const char *keys);
 void check_machine(struct check *c);

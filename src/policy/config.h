@@ -11,12 +11,18 @@ struct config_subject {
 	/* of the peer; "" unknown, NULL not asked for: no Address matches */
 	const char *address;
 	/* returns names of groups, NULL at the end, or NULL when they can't be
-	   found out; called by Match Group */
+	   found out; called by Match Group, for patterns */
 	const char *const *(*groups)(void);
+	/* returns 1 if the account is in the group of this name, 0, or -1 when
+	   it can't be found out; called by Match Group, for names */
+	int (*in_group)(const char *name);
 	/* returns every name of the account's uid, with NULL at the end, or
 	   NULL when a lookup failed; this pointer is NULL if only user counts
 	 */
 	const char *const *(*aliases)(void);
+	/* is told each name without wildcards of Match User and Match Group,
+	   also of blocks that are about others; NULL: nobody asks */
+	void (*named)(unsigned int line, bool group, const char *name);
 };
 
 /*

@@ -31,6 +31,9 @@ next_item(const char **list, const char **item, size_t *len)
 	return true;
 }
 
+/* Octets of a name without wildcards; a longer one is no name of anything. */
+#define CRITERIA_NAME_MAX 4096
+
 /* Whether a name is in a list. */
 enum verdict {
 	LIST_SILENT,
@@ -74,22 +77,49 @@ judge_user(const char *list, const struct config_subject *who)
 	return has ? CRITERIA_MATCH : CRITERIA_OTHER;
 }
 
+/*
+ * Whether the subject is in a group that an item names, of which it may be the
+ * second name, or in one whose name fits a pattern: 1, 0, or -1 when it can't
+ * be found out.
+ */
+static int
+ask_groups(const char *item, size_t len, const struct config_subject *who)
+{
+	const char *const *names;
+	char plain[CRITERIA_NAME_MAX];
+	unsigned long steps = 0;
+
+	if (match_is_word(item, len, plain, sizeof(plain)))
+		return *plain != '\0' ? who->in_group(plain) : 0;
+	if ((names = who->groups()) == NULL)
+		return -1;
+	for (; *names != NULL; names++)
+		if (match_name(
+			item, len, *names, MATCH_DOTS | MATCH_WORD, &steps))
+			return 1;
+	return 0;
+}
+
 static enum criteria
 judge_groups(const char *list, const struct config_subject *who)
 {
-	const char *const *g = who->groups();
-	enum criteria found = CRITERIA_OTHER;
-	enum verdict verdict;
+	bool has = false, may_have = false, may_exclude = false, negated;
+	const char *item;
+	size_t n;
+	int in;
 
-	if (g == NULL)
-		return CRITERIA_UNDECIDED;
-	for (; *g != NULL; g++) {
-		if ((verdict = ask_list(list, *g)) == LIST_EXCLUDES)
+	while (next_item(&list, &item, &n)) {
+		negated = n > 0 && *item == '!';
+		in = ask_groups(item + negated, n - negated, who);
+		if (in > 0 && negated)
 			return CRITERIA_OTHER;
-		if (verdict == LIST_HAS)
-			found = CRITERIA_MATCH;
+		has = has || in > 0;
+		may_have = may_have || (in < 0 && !negated);
+		may_exclude = may_exclude || (in < 0 && negated);
 	}
-	return found;
+	if (!has && !may_have)
+		return CRITERIA_OTHER;
+	return has && !may_exclude ? CRITERIA_MATCH : CRITERIA_UNDECIDED;
 }
 
 /* The list is checked whatever the address is. */
@@ -124,18 +154,38 @@ judge_address(const char *list, const struct config_subject *who,
 	return 0;
 }
 
+/* Tells who asks which accounts or groups a list names. */
+static void
+tell_names(const char *list, bool group, const struct config_subject *who,
+    unsigned int line)
+{
+	char plain[CRITERIA_NAME_MAX];
+	const char *item;
+	bool negated;
+	size_t n;
+
+	while (who->named != NULL && next_item(&list, &item, &n)) {
+		negated = n > 0 && *item == '!';
+		if (match_is_word(
+			item + negated, n - negated, plain, sizeof(plain)) &&
+		    *plain != '\0')
+			who->named(line, group, plain);
+	}
+}
+
 /* criterion = ( "User" / "Group" / "Address" ) list ; or "All" */
 static int
 judge_criterion(const char *what, const char *list,
     const struct config_subject *who, enum criteria *out, struct trouble *t)
 {
+	bool group = strcasecmp(what, "Group") == 0;
+
 	if (strcasecmp(what, "Address") == 0)
 		return judge_address(list, who, out, t);
-	if (strcasecmp(what, "User") == 0)
-		*out = judge_user(list, who);
-	else if (strcasecmp(what, "Group") == 0)
-		*out = judge_groups(list, who);
-	else
+	if (group || strcasecmp(what, "User") == 0) {
+		*out = group ? judge_groups(list, who) : judge_user(list, who);
+		tell_names(list, group, who, t->line);
+	} else
 		return config_fault(t,
 		    "not User, Group, Address or All (names of a list are "
 		    "separated by commas)",
@@ -144,32 +194,36 @@ judge_criterion(const char *what, const char *list,
 }
 
 /*
- * Takes the next word, which blanks separate, or quotes hold together as in
- * sshd_config(5).  Returns NULL at the end; *error_why is set when a quote is
- * missing.
+ * Takes the next word, which blanks separate, or double quotes hold together.
+ * What a quote within a word means is not the same in every sshd(8): it is a
+ * mistake.  Returns NULL at the end; *why is set when a quote is wrong.
  */
 static char *
-next_word(char **rest, const char **error_why)
+next_word(char **rest, const char **why)
 {
 	char *word;
+	bool quoted;
 
 	*rest += strspn(*rest, " \t");
 	if (**rest == '\0')
 		return NULL;
-	if (**rest == '"') {
-		word = ++*rest;
-		*rest += strcspn(*rest, "\"");
-		if (**rest == '\0') {
-			*error_why = "no closing quote";
-			return word;
-		}
-	} else {
-		word = *rest;
-		*rest += strcspn(*rest, " \t");
-		if (**rest == '\0')
-			return word;
+	quoted = **rest == '"';
+	word = *rest + quoted;
+	*rest = word + strcspn(word, quoted ? "\"" : " \t");
+	if (quoted && **rest == '\0') {
+		*why = "no closing quote";
+		return word;
 	}
-	*(*rest)++ = '\0';
+	if (*word == '\'' && !quoted)
+		*why = "only double quotes hold a word together";
+	if (quoted && strchr(" \t", (*rest)[1]) == NULL) {
+		*why = "a quote within a word";
+		return word;
+	}
+	if (**rest != '\0')
+		*(*rest)++ = '\0';
+	if (!quoted && strchr(word, '"') != NULL)
+		*why = "a quote within a word";
 	return word;
 }
 
@@ -188,7 +242,10 @@ criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
 	if (strcasecmp(what, "All") == 0 && *rest == '\0')
 		return 0;
 	for (; what != NULL; what = next_word(&rest, &why)) {
-		if ((list = next_word(&rest, &why)) == NULL)
+		if (why != NULL)
+			return config_fault(t, why, what);
+		if ((list = next_word(&rest, &why)) == NULL ||
+		    (*list == '\0' && why == NULL))
 			return config_fault(t,
 			    "no value (names of a list are separated by "
 			    "commas)",

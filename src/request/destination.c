@@ -200,20 +200,52 @@ take_network(struct network *out, const char *item, size_t len)
 	return network_parse(out, plain, len - 2);
 }
 
+/*
+ * Whether an item is an address with a scope, which only names an interface of
+ * this host.  It is the host's if its address is, and the same is its scope.
+ */
+static bool
+take_scoped(const char *item, size_t len, const char *host, bool *matches)
+{
+	const char *scope, *wanted = strchr(host, '%');
+	struct address address;
+	struct network network;
+	size_t n;
+
+	if (len > 2 && item[0] == '[' && item[len - 1] == ']') {
+		item++;
+		len -= 2;
+	}
+	if ((scope = memchr(item, '%', len)) == NULL ||
+	    memchr(item, ':', (size_t)(scope - item)) == NULL ||
+	    !network_parse(&network, item, (size_t)(scope - item)))
+		return false;
+	n = len - (size_t)(scope - item);
+	*matches = network.bits == 128 && wanted != NULL &&
+	    strlen(wanted) == n && memcmp(wanted, scope, n) == 0 &&
+	    address_parse(&address, host) && network_has(&network, &address);
+	return true;
+}
+
 static bool
 host_matches(const char *host, const char *item, size_t len)
 {
 	struct address address;
 	struct network network;
 	unsigned long steps = 0;
+	bool matches;
 
+	if (len == 0)
+		return false;
 	if (len == 1 && *item == '*')
 		return true;
 	if (take_network(&network, item, len))
 		return address_parse(&address, host) &&
 		    network_has(&network, &address);
+	if (take_scoped(item, len, host, &matches))
+		return matches;
 	if (len > 2 && item[0] == '[' && item[len - 1] == ']' &&
-	    memchr(item, ':', len) != NULL) /* with a scope, or no address */
+	    memchr(item, ':', len) != NULL) /* no address, and no set either */
 		return strlen(host) == len - 2 &&
 		    strncasecmp(host, item + 1, len - 2) == 0;
 	return match_name(

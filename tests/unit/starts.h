@@ -15,10 +15,18 @@ no_groups(void)
 	return none;
 }
 
+static int
+in_no_group(const char *name)
+{
+	(void)name;
+	return 0;
+}
+
 static const struct config_subject subject = { .user = "drop",
 	.home = "/home/drop",
 	.address = "192.0.2.1",
-	.groups = no_groups };
+	.groups = no_groups,
+	.in_group = in_no_group };
 
 /* What a session is started with. */
 struct start {

@@ -16,6 +16,25 @@ groups(void)
 }
 
 static const char *const *
+no_groups(void)
+{
+	return NULL;
+}
+
+/* Also a second name of one group, and a group that can't be looked up. */
+static int
+in_group(const char *name)
+{
+	const char *const *known = groups();
+
+	if (strcmp(name, "lost") == 0)
+		return -1;
+	while (*known != NULL && strcmp(*known, name) != 0)
+		known++;
+	return *known != NULL || strcmp(name, "second") == 0;
+}
+
+static const char *const *
 aliases(void)
 {
 	static const char *const names[] = { "bob.x-1_", "robert", NULL };
@@ -23,12 +42,19 @@ aliases(void)
 	return names;
 }
 
+static void
+named(unsigned int line, bool group, const char *name)
+{
+	(void)group;
+	CLAIM(line > 0 && *name != '\0');
+}
+
 /* Some of them are such as no account should be; one shares its uid. */
 static const struct config_subject subjects[] = {
-	{ "ann", "/home/ann", "192.0.2.7", groups, NULL },
-	{ "bob.x-1_", "", "2001:db8::7", groups, aliases },
-	{ "../ann", "home", "", groups, NULL },
-	{ "b%h/", "/", "fe80::1%lo", groups, NULL },
+	{ "ann", "/home/ann", "192.0.2.7", groups, in_group, NULL, named },
+	{ "bob.x-1_", "", "2001:db8::7", groups, in_group, aliases },
+	{ "../ann", "home", "", groups, in_group, NULL, named },
+	{ "b%h/", "/", "fe80::1%lo", no_groups, in_group, NULL, named },
 };
 
 static size_t

@@ -148,6 +148,25 @@ check_plain(const char *text, size_t len, const char *name)
 	    (strcmp(plain, name) == 0));
 }
 
+/* A word matches, as an item of a list, its own name and nothing else. */
+static void
+check_word(const char *text, size_t len, const char *name)
+{
+	const unsigned int how = MATCH_DOTS | MATCH_WORD;
+	char word[TOKENS_MAX + 1], tiny[2];
+	unsigned long steps = 0;
+
+	if (memchr(text, '\0', len) != NULL ||
+	    !match_is_word(text, len, word, sizeof(word)))
+		return;
+	CLAIM(strlen(word) <= len);
+	CLAIM(match_name(text, len, word, how, &steps));
+	CLAIM(match_name(text, len, name, how, &steps) ==
+	    (strcmp(word, name) == 0));
+	CLAIM(match_is_word(text, len, tiny, sizeof(tiny)) ==
+	    (strlen(word) < sizeof(tiny)));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -176,5 +195,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n = strlen(name) + 1;
 	CLAIM(steps <= n * n + n * (len + 1) * (len + 1));
 	check_plain(pattern, len, name);
+	check_word(pattern, len, name);
 	return 0;
 }

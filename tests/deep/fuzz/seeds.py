@@ -145,6 +145,13 @@ def config():
         for blanks in range(4):         # another account each
             yield text + b" " * blanks
         yield b"Match User ann\n" + text
+    for text in literals("test_criteria"):
+        for blanks in range(4):
+            yield b"Match " + text + b"\nUmask 077\n" + b" " * blanks
+    for names in (b"lost", b"!lost,staff", b"lost,staff", b"second,x", b",!",
+                  b"!*", b"[s]taff,x[", b"*,!second", b"staff,!lost"):
+        for blanks in range(4):
+            yield b"Match Group " + names + b"\nUmask 077\n" + b" " * blanks
     for first in (b"Root /a", b"Umask 022", b"User a", b"Access read-only",
                   b"FileMode 0600", b"Symlinks refuse", b"AllowNames a",
                   b"Chroot yes"):
@@ -213,7 +220,7 @@ def destination():
 
 
 def match():
-    texts = list(literals("test_glob"))
+    texts = list(literals("test_glob", "test_criteria"))
     for n, text in enumerate(texts):
         for how in (b"\0", b"\1", b"\2"):
             yield how + text + b"\n" + texts[(n + 1) % len(texts)]

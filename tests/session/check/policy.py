@@ -2,9 +2,11 @@
 
 import os
 import re
+import subprocess
 
 import suite
-from machine import TOP, UID, USER, Machine, make_place, rows, run, write
+from machine import (TOP, UID, USER, Machine, found, make_place, rows, run,
+                     write)
 
 # Each keyword: a value, and how it is shown.
 VALUES = [
@@ -200,3 +202,64 @@ def a_uid_with_two_names_is_judged_as_in_a_session():
     path = write(path, "Root %s/%%u\n" % TOP)
     done = m.run("--user", "second", "--config", path)
     suite.check_equal(done.returncode, 78, done.stdout)
+
+
+NAMES = """Root %s
+Match User alice,nobody-here
+Access read-only
+# none of them is an account of this host
+Match User "x y,!gone,al*" Address 192.0.2.0/24
+Match group drop,lost,dr*,!alice
+Match Group "domain users" User EXAMPLE\\bob
+Match User 54321,54329,054329,!54322,99999999999
+Match User \\!ann,, Group ,!
+Match Group [ab]c,[ab,a\\*b
+Match All
+"""
+
+
+@suite.case
+def a_name_that_nobody_has_is_unsafe():
+    """Each of them, in every block, with its file and line."""
+    m = Machine()
+    with open(m.passwd, "a") as f:
+        f.write("second:x:54322:54322::/:/bin/sh\n")
+    path = write(os.path.join(TOP, "names"), NAMES % TOP)
+    done = m.check("--config", path)
+    told = [(text, fix) for text, fix in found(done.stdout)
+            if text.startswith(path)]
+    suite.check_equal([text[len(path) + 1:] for text, _ in told], [
+        "%d: Match %s: there is no such %s" % row for row in (
+            (2, "User nobody-here", "account"), (5, "User x y", "account"),
+            (5, "User gone", "account"), (6, "Group lost", "group"),
+            (7, "Group domain users", "group"),
+            (7, "User EXAMPLE\\\\bob", "account"),
+            # 54329 is the name of the uid, which has no row
+            (8, "User 54321", "account"), (8, "User 054329", "account"),
+            (8, "User 54322", "account"), (8, "User 99999999999", "account"),
+            (9, "User !ann", "account"), (10, "Group [ab", "group"),
+            (10, "Group a*b", "group"))], "names: " + done.stdout + done.stderr)
+    suite.check(all(fix.startswith(path + ": Match ") for _, fix in told),
+                done.stdout)
+    suite.check_equal(done.returncode, 1, "status")
+
+
+@suite.case
+def names_that_somebody_has_are_safe():
+    path = write(os.path.join(TOP, "names"), "Root %s\nMatch User %s,root\n"
+                 "Match Group drop,%s\nMatch User al*,!ro?t\n" % (
+                     TOP, USER, USER))
+    done = Machine().check("--config", path)
+    suite.check("there is no such" not in done.stdout, done.stdout)
+
+
+@suite.case
+def a_session_does_not_ask_whether_a_name_exists():
+    """It is no mistake there: it may be made later."""
+    path = write(os.path.join(TOP, "names"),
+                 "Root %s\nMatch User nobody-here\nAccess read-only\n" % TOP)
+    suite.need_root()
+    done = subprocess.run(
+        [suite.SERVER, "--config", path, "-o", "AuditLog=none", "-f", "none"],
+        input=b"\0", capture_output=True, timeout=60)
+    suite.check(b"none: No such file" in done.stdout, done)

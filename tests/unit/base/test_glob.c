@@ -423,6 +423,42 @@ START_TEST(backslashes_are_removed_once)
 }
 END_TEST
 
+/* As an item of a list of names. */
+START_TEST(a_word_is_a_pattern_of_one_name)
+{
+	static const char *const rows[][2] = {
+		{ "", "" },
+		{ "abc", "abc" },
+		{ "a\\*b", "a*b" },
+		{ "a\\b", "a\\b" },
+		{ "a\\\\b", "a\\b" },
+		{ "a\\,\\!", "a,!" },
+		{ "a\\", "a\\" },
+		{ "a[b", "a[b" },
+		{ "a]", "a]" },
+		{ "\\[a]", "[a]" },
+		{ "a{b,c}", "a{b,c}" },
+	};
+	static const char *const no[] = { "*", "a?", "[a]", "a[!b]c", "\\\\*",
+		"a\\x?" };
+	char out[16];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(match_is_word(rows[i][0], strlen(rows[i][0]), out,
+				  sizeof(out)),
+		    "%s", rows[i][0]);
+		ck_assert_str_eq(out, rows[i][1]);
+	}
+	for (size_t i = 0; i < COUNT(no); i++)
+		ck_assert_msg(
+		    !match_is_word(no[i], strlen(no[i]), out, sizeof(out)),
+		    "%s", no[i]);
+	ck_assert(match_is_word("abc*", 3, out, 4));
+	ck_assert_str_eq(out, "abc");
+	ck_assert(!match_is_word("abcd", 4, out, 4));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -441,6 +477,7 @@ main(void)
 		steps_are_added_to_what_was_there,
 		a_text_is_a_pattern_when_something_live_is_in_it,
 		backslashes_are_removed_once,
+		a_word_is_a_pattern_of_one_name,
 	};
 
 	return unit_run("glob", tests, COUNT(tests));
