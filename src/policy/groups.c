@@ -66,7 +66,7 @@ is_own(gid_t gid)
 static int
 add_name(const char *name)
 {
-	char **more;
+	char **more, *copy = NULL;
 
 	if (names.used + 1 >= names.room) {
 		names.room = 2 * names.room + 64;
@@ -75,11 +75,12 @@ add_name(const char *name)
 			return ENOMEM;
 		names.list = more;
 	}
-	names.list[names.used] = names.list[names.used + 1] = NULL;
-	if (name == NULL)
-		return 0;
-	names.list[names.used] = strdup(name);
-	return names.list[names.used++] != NULL ? 0 : ENOMEM;
+	if (name != NULL && (copy = strdup(name)) == NULL)
+		return ENOMEM;
+	names.list[names.used] = copy;
+	if (copy != NULL)
+		names.list[++names.used] = NULL;
+	return 0;
 }
 
 /*
