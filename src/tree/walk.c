@@ -147,6 +147,7 @@ follow(struct walk *w, const char *name, bool last)
 	text[0] = '\0';
 	if (fd < 0)
 		return -fd;
+	text[0] = '\0';
 	if ((e = tree_fstat(fd, &info)) != 0)
 		;
 	else if (info.kind != KIND_LINK)
