@@ -43,6 +43,8 @@ check_stricter(const struct policy *p, const struct policy *than, int64_t size)
 		CLAIM(policy_check_path(p, &path, 0) != 0);
 	if (policy_check_size(than, &totals, size) != 0)
 		CLAIM(policy_check_size(p, &totals, size) != 0);
+	if (policy_check_new(than, &totals, size) != 0)
+		CLAIM(policy_check_new(p, &totals, size) != 0);
 	if (policy_is_set(than, KEY_MAX_DEPTH) &&
 	    policy_check_depth(than, &path) != 0)
 		CLAIM(policy_check_depth(p, &path) != 0);

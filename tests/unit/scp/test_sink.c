@@ -575,6 +575,41 @@ START_TEST(where_replacing_is_denied_an_old_directory_is_not_changed)
 }
 END_TEST
 
+START_TEST(where_no_more_may_be_created_a_directory_is_still_entered)
+{
+	static const struct row rows[] = {
+		{ "-o MaxSessionFiles=2 -r -t .", "d/",
+		    SAYS("D0755 0 d\nD0755 0 s\nE\nC0644 1 a\nx\0"
+			 "C0644 1 b\ny\0"),
+		    "00000001scp: ./d/b: more files than one session may copy "
+		    "(MaxSessionFiles)|",
+		    1, "d/ d/a=x d/s/" },
+		{ "-o MaxSessionFiles=1 -r -t .", "d/",
+		    SAYS("C0644 1 a\nx\0D0755 0 d\nE\nD0755 0 e\n"),
+		    "000002scp: ./e: more files than one session may copy "
+		    "(MaxSessionFiles)|",
+		    2, "a=x d/" },
+		{ "-o MaxSessionFiles=1 -r -t .", "f=x",
+		    SAYS("C0644 1 a\nx\0D0755 0 f\n"),
+		    "0002scp: ./f: Not a directory|", 2, "a=x f=x" },
+		{ "-o MaxSessionBytes=2047 -r -t .", "",
+		    SAYS("D0755 0 d\nD0755 0 e\n"),
+		    "002scp: ./d/e: more than one session may copy "
+		    "(MaxSessionBytes)|",
+		    2, "d/" },
+		{ "-o MaxSessionBytes=2048 -r -t .", "",
+		    SAYS("D0755 0 d\nC0644 0 a\n\0"), "0000", 0, "d/ d/a=" },
+		{ "-o MinFree=4000T -r -t .", "d/",
+		    SAYS("D0755 0 d\nD0755 0 e\n"),
+		    "002scp: ./d/e: the file system would be too full "
+		    "(MinFree)|",
+		    2, "d/" },
+	};
+
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
 /* It is filled before it gets a mode under which it could not be. */
 START_TEST(a_directory_without_write_permission_can_be_filled)
 {
@@ -922,6 +957,7 @@ main(void)
 		modes_follow_the_umask_or_p_and_never_make_set_id_files,
 		directories_get_their_mode_when_they_are_left,
 		where_replacing_is_denied_an_old_directory_is_not_changed,
+		where_no_more_may_be_created_a_directory_is_still_entered,
 		a_directory_without_write_permission_can_be_filled,
 		two_hundred_and_fifty_six_levels_are_taken_and_no_more,
 		a_hundred_thousand_records_D_cost_no_stack,
