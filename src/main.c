@@ -124,6 +124,26 @@ read_accounts(const struct policy *p)
 	return 0;
 }
 
+/*
+ * Opens the log.  When the configuration is wrong, and so is not known, that of
+ * the system has the records.  Returns the error of the configuration, if any.
+ */
+static int
+open_log(const struct policy *p, int error)
+{
+	int e = error != 0 ? error : audit_open(&all.audit, p);
+
+	if (error == 0 && e != 0)
+		print_error("scp-server: %s: can't be opened\n",
+		    e == ERR_AUDIT ? "/dev/log" : "AuditLog");
+	if (error == 0 && e == ERR_CONFIG)
+		(void)strlcpy(all.complaint, "AuditLog: can't be opened",
+		    sizeof(all.complaint));
+	if (error != 0 || e == ERR_CONFIG)
+		(void)audit_open(&all.audit, NULL); /* always succeeds */
+	return e;
+}
+
 static void
 make_plan(const struct request *q, const struct policy *p)
 {
@@ -213,29 +233,32 @@ enter_filter(struct session *s)
 	    &all.plan, confine_program_for(grants, s->tree->walk), &all.layers);
 }
 
-static const char *const forms[] = {
-	[FORM_SCP] = "scp",
-	[FORM_FORCED] = "forced",
-	[FORM_DIRECT] = "direct",
-	[FORM_SHELL] = "shell",
-	[FORM_SHELL_FORCED] = "shell-forced",
-};
+/* Records who asks for what, before anything is decided about it. */
+static int
+report_start(const struct request *q, int argc, char *const *argv)
+{
+	static struct report_start start = {
+		.user = all.account.name,
+		.peer = all.peer.address,
+		.peer_port = all.peer.port,
+		.method = all.authinfo.method,
+		.key = all.authinfo.key,
+	};
+
+	prepare_start(&start, q, argc, argv);
+	return report_started(&all.report, &start);
+}
 
 static int
-report_start(const struct session *s)
+report_layers(const struct session *s)
 {
 	bool sink = s->request->verb == REQUEST_SINK;
 	bool sftp = s->request->verb == REQUEST_SFTP;
 	const struct confine_state *l = &all.layers;
 	char digest[DIGEST_TEXT_SIZE];
 	bool relay = s->request->verb == REQUEST_RELAY;
-	struct report_start start = {
+	struct report_session session = {
 		.user = s->account,
-		.peer = all.peer.address,
-		.peer_port = all.peer.port,
-		.method = all.authinfo.method,
-		.key = all.authinfo.key,
-		.form = forms[s->request->form],
 		.verb = sink ? "sink" :
 		    sftp     ? "sftp" :
 		    relay    ? "relay" :
@@ -256,7 +279,7 @@ report_start(const struct session *s)
 	};
 
 	effective_digest(s->policy, digest);
-	return report_started(s->report, &start);
+	return report_session(s->report, &session);
 }
 
 /* Prints which layer of the sandbox could not be entered, and why. */
@@ -282,10 +305,8 @@ refuse(const struct request *q, int e)
 	struct item it;
 
 	report_item(&it, VERB_SESSION, REPLY_NONE, NULL);
-	if (e == ERR_OPTION && q->bad_option != '\0') {
-		it.event.detail = &q->bad_option;
-		it.event.detail_len = 1;
-	}
+	it.event.detail = q->bad;
+	it.event.detail_len = q->bad_len;
 	if (q->in_band)
 		it.turn.reply = REPLY_NOW;
 	else
@@ -300,10 +321,10 @@ refuse(const struct request *q, int e)
 	else if (all.layers.failed != NULL)
 		it.event.detail =
 		    all.layers.failed; /* not for the peer either */
-	if (it.event.detail != &q->bad_option && it.event.detail != NULL)
+	if (it.event.detail != q->bad && it.event.detail != NULL)
 		it.event.detail_len = strlen(it.event.detail);
-	e = report_record(&all.report, &it.event, it.turn.fatal, info->code);
-	return report_ended(&all.report, e);
+	report_refused(&all.report, &it.event, info->code);
+	return report_ended(&all.report, info->code);
 }
 
 /* Sftp handoff: returns only when it fails, with the error. */
@@ -317,7 +338,7 @@ hand_off(struct session *s, const struct policy *p)
 	if ((e = sftp_begin(f, p, &all.plan, l)) == 0 &&
 	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, l)) == 0 &&
 	    (e = confine_landlock(&all.plan, all.tree.root, l)) == 0) {
-		e = report_start(s);
+		e = report_layers(s);
 		if (e == 0)
 			e = sftp_exec(f, p, all.peer.address, all.peer.port, l);
 	}
@@ -378,7 +399,7 @@ serve(const struct request *q, const struct policy *p)
 		return refuse(q, e);
 	if ((e = enter_sandbox(s, p)) != 0 || (e = enter_filter(s)) != 0)
 		return refuse(q, e);
-	if ((e = report_start(s)) != 0)
+	if ((e = report_layers(s)) != 0)
 		return refuse(q, e);
 	e = q->verb == REQUEST_SINK ? sink_run(&all.role.sink) :
 				      source_run(&all.role.source, s);
@@ -442,15 +463,15 @@ main(int argc, char *argv[])
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
-	e3 = audit_open(&all.audit, p); /* a refusal is logged, too */
-	if (e2 == 0 && (e2 = e3) != 0)
-		print_error("scp-server: %s: can't be opened\n",
-		    e2 == ERR_AUDIT ? "/dev/log" : "AuditLog");
+	e2 = open_log(p, e2);
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
 	all.wire.rate = policy_rate(p, q->rate);
 	all.wire.rate_is_asked = all.wire.rate != p->rate_limit;
 	report_init(&all.report, &all.wire, &all.audit);
+	e3 = report_start(q, argc, argv);
+	if (e2 == 0 && e == 0)
+		e = e3;
 	if (e2 == 0 && e == 0)
 		e = effective_check_root(
 		    q, p, all.complaint, sizeof(all.complaint));

@@ -45,7 +45,8 @@ struct request {
 	const char *root;	 /* FORM_FORCED: the operand */
 	const char *config;	 /* --config */
 	const char *command;	 /* -c */
-	char bad_option;	 /* the letter of ERR_OPTION; 0 for a word */
+	const char *bad; /* the letter or word of ERR_OPTION; NULL: none */
+	size_t bad_len;
 };
 
 /*

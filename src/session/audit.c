@@ -104,8 +104,13 @@ audit_open(struct audit *a, const struct policy *policy)
 {
 	memset(a, 0, offsetof(struct audit, line)); /* line needs none */
 	a->fd = -1;
-	a->format = policy->audit_format;
 	a->pid = getpid();
+	if (policy == NULL) {
+		a->format = AUDIT_JSON;
+		open_socket(a);
+		return 0;
+	}
+	a->format = policy->audit_format;
 	a->required = policy->audit == AUDIT_REQUIRE;
 	if (policy->audit_log.off)
 		return 0;

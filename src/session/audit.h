@@ -44,7 +44,8 @@ struct audit {
 };
 
 /*
- * Opens the log that the policy names.  Returns 0, or ERR_CONFIG when the path
+ * Opens the log that the policy names, or with NULL the system's, for a policy
+ * that could not be determined.  Returns 0, or ERR_CONFIG when the path
  * of AuditLog can't be opened.  Without a log socket it is ERR_AUDIT with Audit
  * require; else the session goes on, and its records are counted as lost.
  */

@@ -198,6 +198,20 @@ is_recorded(const struct event *ev, int err)
 	    (ev->verb == VERB_MKDIR && ev->made);
 }
 
+/* Why an event failed, if it did. */
+static void
+put_cause(struct audit *a, const struct event *ev, int err)
+{
+	if (policy_cause(err) != KEY_COUNT)
+		audit_word(a, "keyword", config_name(policy_cause(err)));
+	if (err > 0)
+		audit_number(a, "errno", err);
+	if (ev->detail_len > 0)
+		audit_text(a, "detail", ev->detail,
+		    ev->detail_len < SHOWN_PATH_MAX ? ev->detail_len :
+						      SHOWN_PATH_MAX);
+}
+
 static int
 write_record(struct report *r, const struct event *ev,
     const struct err_info *info, bool fatal, int err)
@@ -219,14 +233,7 @@ write_record(struct report *r, const struct event *ev,
 	audit_word(a, "result", err == 0 ? "ok" : fatal ? "fatal" : "failed");
 	if (err != 0)
 		audit_word(a, "reason", info->token);
-	if (policy_cause(err) != KEY_COUNT)
-		audit_word(a, "keyword", config_name(policy_cause(err)));
-	if (err > 0)
-		audit_number(a, "errno", err);
-	if (ev->detail_len > 0)
-		audit_text(a, "detail", ev->detail,
-		    ev->detail_len < SHOWN_PATH_MAX ? ev->detail_len :
-						      SHOWN_PATH_MAX);
+	put_cause(a, ev, err);
 	audit_number(a, "ms", milliseconds_since(&ev->begun));
 	return audit_end(a);
 }
@@ -337,6 +344,7 @@ report_started(struct report *r, const struct report_start *s)
 {
 	struct audit *a = r->audit;
 
+	r->start = s;
 	audit_begin(a, "start");
 	audit_text(a, "user", s->user, strlen(s->user));
 	audit_text(a, "peer", s->peer, strlen(s->peer));
@@ -346,6 +354,17 @@ report_started(struct report *r, const struct report_start *s)
 	if (*s->key != '\0')
 		audit_text(a, "key", s->key, strlen(s->key));
 	audit_word(a, "form", s->form);
+	audit_text(a, "request", s->request, strlen(s->request));
+	return audit_end(a);
+}
+
+int
+report_session(struct report *r, const struct report_session *s)
+{
+	struct audit *a = r->audit;
+
+	audit_begin(a, "session");
+	audit_text(a, "user", s->user, strlen(s->user));
 	audit_word(a, "verb", s->verb);
 	audit_text(a, "root", s->root, strlen(s->root));
 	audit_text(a, "operand", s->operand, strlen(s->operand));
@@ -362,6 +381,22 @@ report_started(struct report *r, const struct report_start *s)
 	audit_word(a, "sandbox", s->complete ? "complete" : "reduced");
 	title_begin(&r->title, s->user, s->verb, !s->confined);
 	return audit_end(a);
+}
+
+void
+report_refused(struct report *r, const struct event *ev, int err)
+{
+	const struct report_start *s = r->start;
+	struct audit *a = r->audit;
+
+	r->failures++;
+	/* a filter looks at the peer and the reason: before what peers write */
+	audit_begin(a, "refused");
+	audit_text(a, "peer", s->peer, strlen(s->peer));
+	audit_word(a, "reason", err_info(err)->token);
+	audit_text(a, "user", s->user, strlen(s->user));
+	put_cause(a, ev, err);
+	(void)audit_end(a); /* it is refused anyway */
 }
 
 int

@@ -156,7 +156,7 @@ static void
 show_request(const struct request *q, int e)
 {
 	printf("%d %d %d", e, (int)q->in_band,
-	    e == ERR_OPTION ? q->bad_option : 0);
+	    e == ERR_OPTION && q->bad_len == 1 ? *q->bad : 0);
 	if (e != 0) {
 		(void)putchar('\n');
 		return;
