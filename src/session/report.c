@@ -214,7 +214,7 @@ put_cause(struct audit *a, const struct event *ev, int err)
 
 static int
 write_record(struct report *r, const struct event *ev,
-    const struct err_info *info, bool fatal, int err)
+    const struct err_info *info, const char *result, int err)
 {
 	struct audit *a = r->audit;
 
@@ -230,7 +230,7 @@ write_record(struct report *r, const struct event *ev,
 	audit_mode(a, "mode", ev->mode);
 	if (ev->digest != NULL && *ev->digest != '\0')
 		audit_word(a, "sha256", ev->digest);
-	audit_word(a, "result", err == 0 ? "ok" : fatal ? "fatal" : "failed");
+	audit_word(a, "result", result);
 	if (err != 0)
 		audit_word(a, "reason", info->token);
 	put_cause(a, ev, err);
@@ -258,7 +258,13 @@ int
 report_ahead(struct report *r, struct event *ev)
 {
 	ev->recorded = true;
-	return write_record(r, ev, err_info(0), false, 0);
+	return write_record(r, ev, err_info(0), "ok", 0);
+}
+
+int
+report_begun(struct report *r, const struct event *ev)
+{
+	return write_record(r, ev, err_info(0), "begun", 0);
 }
 
 int
@@ -271,7 +277,11 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err)
 	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
 		pass_on(ev);
 	if (err != 0 || (is_recorded(ev, err) && !ev->recorded))
-		lost = write_record(r, ev, info, ends, err);
+		lost = write_record(r, ev, info,
+		    err == 0 ? "ok" :
+			ends ? "fatal" :
+			       "failed",
+		    err);
 	if (err == 0 && (ev->verb == VERB_PUT || ev->verb == VERB_GET)) {
 		r->files++;
 		r->bytes += ev->bytes;

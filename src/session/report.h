@@ -164,6 +164,13 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err);
 int report_ahead(struct report *r, struct event *ev);
 
 /*
+ * Records that an event begins to change what a name already refers to: before
+ * the first octet of an upload that is written in place.  What became of it is
+ * a second record.  Returns 0 or ERR_AUDIT.
+ */
+int report_begun(struct report *r, const struct event *ev);
+
+/*
  * report_flush() sends the warnings queued since mark, which report_mark()
  * returned when a directory was entered.  It is called before the E of that
  * directory.  Returns 0 or an error of the wire.
