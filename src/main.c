@@ -389,6 +389,8 @@ serve(const struct request *q, const struct policy *p)
 	s->wire = &all.wire;
 	s->tree = &all.tree;
 	s->report = &all.report;
+	s->log_dev = all.audit.dev;
+	s->log_ino = all.audit.ino;
 	make_plan(q, p);
 	if (q->verb == REQUEST_SFTP)
 		return refuse(q, hand_off(s, p));

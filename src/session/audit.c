@@ -81,7 +81,7 @@ ends_torn(const char *path)
 
 /* A regular file that only grows. */
 static int
-open_file(const char *path)
+open_file(struct audit *a, const char *path)
 {
 	struct stat st;
 	int fd;
@@ -96,6 +96,8 @@ open_file(const char *path)
 		(void)close(fd); /* nothing was written */
 		return -1;
 	}
+	a->dev = st.st_dev;
+	a->ino = st.st_ino;
 	return fd;
 }
 
@@ -117,7 +119,7 @@ audit_open(struct audit *a, const struct policy *policy)
 	if (policy->audit_log.path[0] == '\0')
 		open_socket(a);
 	else {
-		a->fd = open_file(policy->audit_log.path);
+		a->fd = open_file(a, policy->audit_log.path);
 		a->torn = ends_torn(policy->audit_log.path);
 	}
 	if (a->fd != -1)

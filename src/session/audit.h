@@ -32,6 +32,8 @@ struct audit {
 	bool is_stream; /* and not one of datagrams */
 	bool required;	/* Audit require */
 	bool torn;	/* the last record was cut off */
+	dev_t dev;	/* which file it is; ino 0: none */
+	ino_t ino;
 	enum audit_format format;
 	pid_t pid;
 	int64_t waited;	    /* milliseconds, for a socket that was full */

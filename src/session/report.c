@@ -212,6 +212,25 @@ put_cause(struct audit *a, const struct event *ev, int err)
 						      SHOWN_PATH_MAX);
 }
 
+/*
+ * The path from the root.  An operand that was refused may have none; it is
+ * recorded as it was typed.
+ */
+static void
+put_path(struct report *r, const struct event *ev, int err)
+{
+	char whole[PATH_MAX + 1];
+
+	if (ev->path == NULL)
+		return;
+	(void)snprintf(whole, sizeof(whole), "/%s", ev->path->s);
+	if (err != 0 && ev->path->len == 0 && r->typed_len == 0 &&
+	    *r->typed != '\0')
+		audit_text(r->audit, "path", r->typed, strlen(r->typed));
+	else
+		audit_text(r->audit, "path", whole, strlen(whole));
+}
+
 static int
 write_record(struct report *r, const struct event *ev,
     const struct err_info *info, const char *result, int err)
@@ -220,12 +239,7 @@ write_record(struct report *r, const struct event *ev,
 
 	audit_begin(a, "file");
 	audit_word(a, "verb", verbs[ev->verb]);
-	if (ev->path != NULL) {
-		char whole[PATH_MAX + 1];
-
-		(void)snprintf(whole, sizeof(whole), "/%s", ev->path->s);
-		audit_text(a, "path", whole, strlen(whole));
-	}
+	put_path(r, ev, err);
 	audit_number(a, "bytes", ev->bytes);
 	audit_mode(a, "mode", ev->mode);
 	if (ev->digest != NULL && *ev->digest != '\0')

@@ -249,6 +249,83 @@ def a_login_shell_that_refuses_is_in_the_log():
                         ("command", detail), string)
 
 
+def the_log_itself_is_no_target():
+    """Beneath Root and with another name there, however files are stored."""
+    for way in ("replace", "versions", "inplace", "deny"):
+        for name in ("log", "other", "new"):
+            with Place() as place:
+                log = place.path("log")
+                trees.write(log, b'{"event":"earlier"}\n')
+                os.link(log, place.path("other"))
+                seen = place.say(
+                    ["AuditLog=" + log, "Overwrite=" + way] + (
+                        ["Root=none"] if way == "inplace" else []),
+                    "scp -t " + place.path(name), put(name),
+                    confined=way != "inplace")
+                found = records(log)
+                check_equal(found[0], {"event": "earlier"}, "first record")
+                check_equal([r["event"] for r in found[1:3]],
+                            ["start", "session"], "then")
+                check_equal(os.stat(log).st_ino,
+                            os.stat(place.path("other")).st_ino, "the file")
+                told = [r["reason"] for r in found[3:] if r["event"] == "file"
+                        and r["result"] == "fatal"]
+                wanted = "exists" if way == "deny" else "log"
+                check_equal((told, seen.status), (
+                    ([], 0) if name == "new" else ([wanted], 2)),
+                    "%s, %s" % (way, name))
+
+
+# options, what scp is called with, what it sends
+STORED = (
+    (["Umask=027"], "-t new", put("new", mode=b"0666")),
+    (["Umask=027"], "-p -t new", put("new", mode=b"0666")),
+    (["FileMode=0604"], "-t new", put("new", mode=b"0666")),
+    ([], "-t old", put("old", mode=b"0777")),
+    ([], "-p -t old", put("old", mode=b"0751")),
+    (["SetIdBits=yes", "Root=none"], "-p -t ROOT/new",
+     put("new", mode=b"4751")),
+    (["Overwrite=versions"], "-t old", put("old", mode=b"0777")),
+    (["Umask=027"], "-r -t .", b"D0777 0 new\nE\n"),
+    (["Umask=027"], "-r -p -t .", b"D0777 0 new\nE\n"),
+    (["Umask=027"], "-r -t .", b"D0577 0 new\nE\n"),
+    (["DirectoryMode=0710"], "-r -t .", b"D0777 0 new\nE\n"),
+    (["Umask=027"], "-r -t .", b"D0777 0 new\n" + put("in") + b"E\n"),
+)
+
+
+def the_mode_in_a_record_is_the_stored_one():
+    for options, arguments, sent in STORED:
+        with Place() as place:
+            os.chmod(place.path("old"), 0o640)
+            seen, found = logged(place, options, "scp " + arguments, sent)
+            check_equal(seen.status, 0, "%r" % (seen,))
+            done = [r for r in found if r["event"] == "file"]
+            check(done, "no record")
+            for record in done:
+                path = record["path"].replace(place.root, "")
+                check_equal(int(record["mode"], 8),
+                            place.mode(path.lstrip("/")),
+                            "%r %s: mode of %s" % (options, arguments,
+                                                   record["path"]))
+
+
+def a_refused_path_is_as_it_was_asked_for():
+    for arguments, asked, reason in (
+            ("-t ../../etc/x", "../../etc/x", "path"),
+            ("-f ../../etc/passwd", "../../etc/passwd", "path"),
+            ("-f /sub/../../x", "/sub/../../x", "path"),
+            ("-f " + "n" * 300, "n" * 300, "ENAMETOOLONG"),
+            ("-t " + "n" * 300, "n" * 300, "ENAMETOOLONG"),
+            ("-f .hidden", "/.hidden", "DotFiles"),
+            ("-f sub/none", "/sub/none", "ENOENT")):
+        with Place() as place:
+            _, found = logged(place, [], "scp " + arguments, b"\0")
+            told = [(r["path"], r["reason"]) for r in found
+                    if r["event"] == "file"]
+            check_equal(told, [(asked, reason)], arguments)
+
+
 def titles(process, wanted):
     """What ps shows until the pattern matches."""
     deadline = time.monotonic() + SHOWN_AFTER
@@ -327,6 +404,8 @@ ALONE = (the_keyword_that_refused, whoever_is_refused_is_in_the_log,
          a_long_request_is_whole_or_marked,
          a_configuration_that_is_wrong_is_in_the_system_log,
          a_login_shell_that_refuses_is_in_the_log,
+         the_log_itself_is_no_target, the_mode_in_a_record_is_the_stored_one,
+         a_refused_path_is_as_it_was_asked_for,
          the_live_session_in_ps, no_name_of_a_confined_session_in_ps,
          a_name_in_ps_is_escaped, a_download_in_ps)
 IN_WORLD = (the_key_that_sshd_tells_of, no_key_where_sshd_says_nothing,

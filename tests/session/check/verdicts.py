@@ -24,7 +24,9 @@ DOWNLOADS = ("-f", "-r -f")
 POLICIES = ((), ("Overwrite=deny",), ("Overwrite=versions",),
             ("Access=read-only",), ("Access=write-only",),
             ("Symlinks=follow",), ("DenyNames=f new",),
-            ("StartDirectory=/d", "AllowNames=n new d"))
+            ("StartDirectory=/d", "AllowNames=n new d"),
+            ("AuditLog=%s/f" % ROOT,),
+            ("AuditLog=%s/f" % ROOT, "Overwrite=versions"))
 
 
 def lock(path, sign):
@@ -84,8 +86,10 @@ def served(options, request, says):
 
 
 def compare(policy):
-    options = ["-o", "Sandbox=prefer", "-o", "AuditLog=none"] + [
-        word for value in policy for word in ("-o", value)]
+    options = ["-o", "Sandbox=prefer"] + [
+        word for value in ("AuditLog=none",) + policy if not (
+            value == "AuditLog=none" and "AuditLog" in str(policy))
+        for word in ("-o", value)]
     wrong, seen = [], set()
     for flags in UPLOADS + DOWNLOADS:
         for path in PATHS:
