@@ -121,6 +121,23 @@ read_accounts(const struct policy *p)
 	return 0;
 }
 
+/*
+ * Opens the log.  When the configuration is wrong, and so is not known, that of
+ * the system has the records.  Returns the error of the configuration, if any.
+ */
+static int
+open_log(const struct policy *p, int error)
+{
+	int e = error != 0 ? error : audit_open(&all.audit, p);
+
+	if (error == 0 && e != 0)
+		trouble_note(&all.trouble, "can't be opened",
+		    e == ERR_AUDIT ? "/dev/log" : "AuditLog");
+	if (error != 0 || e == ERR_CONFIG)
+		(void)audit_open(&all.audit, NULL); /* always succeeds */
+	return e;
+}
+
 static void
 make_plan(const struct request *q, const struct policy *p)
 {
@@ -208,29 +225,33 @@ enter_filter(struct session *s)
 	    &all.trouble);
 }
 
-static const char *const forms[] = {
-	[FORM_SCP] = "scp",
-	[FORM_FORCED] = "forced",
-	[FORM_DIRECT] = "direct",
-	[FORM_SHELL] = "shell",
-	[FORM_SHELL_FORCED] = "shell-forced",
-};
+/* Records who asks for what, before anything is decided about it. */
+static int
+report_start(const struct request *q, int argc, char *const *argv)
+{
+	static struct report_start start = {
+		.user = all.account.name,
+		.peer = all.peer.address,
+		.peer_port = all.peer.port,
+		.method = all.authinfo.method,
+		.key = all.authinfo.key,
+	};
+
+	start.confined = policy_is_confined(&all.policy);
+	prepare_start(&start, q, argc, argv);
+	return report_started(&all.report, &start);
+}
 
 static int
-report_start(const struct session *s)
+report_layers(const struct session *s)
 {
 	bool sink = s->request->verb == REQUEST_SINK;
 	bool sftp = s->request->verb == REQUEST_SFTP;
 	const struct confine_state *l = &all.layers;
 	char digest[DIGEST_TEXT_SIZE];
 	bool relay = s->request->verb == REQUEST_RELAY;
-	struct report_start start = {
+	struct report_session session = {
 		.user = s->account,
-		.peer = all.peer.address,
-		.peer_port = all.peer.port,
-		.method = all.authinfo.method,
-		.key = all.authinfo.key,
-		.form = forms[s->request->form],
 		.verb = sink ? "sink" :
 		    sftp     ? "sftp" :
 		    relay    ? "relay" :
@@ -251,7 +272,7 @@ report_start(const struct session *s)
 	};
 
 	effective_digest(s->policy, digest);
-	return report_started(s->report, &start);
+	return report_session(s->report, &session);
 }
 
 /* Writes why the session can't begin.  Returns false when there is no more. */
@@ -285,10 +306,8 @@ refuse(const struct request *q, int e)
 	if (more)
 		print_error("scp-server: %s\n", text);
 	report_item(&it, VERB_SESSION, REPLY_NONE, NULL);
-	if (e == ERR_OPTION) {
-		it.event.detail = q->trouble.word;
-		it.event.detail_len = strlen(q->trouble.word);
-	}
+	it.event.detail = q->trouble.word;
+	it.event.detail_len = strlen(q->trouble.word);
 	if (q->in_band)
 		it.turn.reply = REPLY_NOW;
 	else
@@ -298,8 +317,8 @@ refuse(const struct request *q, int e)
 		it.event.detail = text;
 		it.event.detail_len = strlen(text);
 	}
-	e = report_record(&all.report, &it.event, it.turn.fatal, info->code);
-	return report_ended(&all.report, e);
+	report_refused(&all.report, &it.event, info->code);
+	return report_ended(&all.report, info->code);
 }
 
 /* Sftp handoff: returns only when it fails, with the error. */
@@ -314,7 +333,7 @@ hand_off(struct session *s, const struct policy *p)
 	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, t)) == 0 &&
 	    (e = confine_landlock(&all.plan, all.tree.root, &all.layers, t)) ==
 		0 &&
-	    (e = report_start(s)) == 0)
+	    (e = report_layers(s)) == 0)
 		e = sftp_exec(f, p, all.peer.address, all.peer.port, t);
 	return e;
 }
@@ -359,6 +378,8 @@ serve(const struct request *q, const struct policy *p)
 	s->wire = &all.wire;
 	s->tree = &all.tree;
 	s->report = &all.report;
+	s->log_dev = all.audit.dev;
+	s->log_ino = all.audit.ino;
 	make_plan(q, p);
 	if (q->verb == REQUEST_SFTP)
 		return refuse(q, hand_off(s, p));
@@ -369,7 +390,7 @@ serve(const struct request *q, const struct policy *p)
 		return refuse(q, e);
 	if ((e = enter_sandbox(s, p)) != 0 || (e = enter_filter(s)) != 0)
 		return refuse(q, e);
-	if ((e = report_start(s)) != 0)
+	if ((e = report_layers(s)) != 0)
 		return refuse(q, e);
 	e = q->verb == REQUEST_SINK ? sink_run(&all.role.sink) :
 				      source_run(&all.role.source, s);
@@ -436,15 +457,15 @@ main(int argc, char *argv[])
 		e2 = read_accounts(p);
 	authinfo_load(
 	    &all.authinfo, getenv("SSH_USER_AUTH"), policy_outer_root(p));
-	e3 = audit_open(&all.audit, p); /* a refusal is logged, too */
-	if (e2 == 0 && (e2 = e3) != 0)
-		trouble_note(&all.trouble, "can't be opened",
-		    e2 == ERR_AUDIT ? "/dev/log" : "AuditLog");
+	e2 = open_log(p, e2);
 	wire_init(&all.wire, STDIN_FILENO, STDOUT_FILENO,
 	    (unsigned int)p->idle_timeout, (unsigned int)p->session_timeout);
 	all.wire.rate = policy_rate(p, q->rate);
 	all.wire.rate_is_asked = all.wire.rate != p->rate_limit;
 	report_init(&all.report, &all.wire, &all.audit);
+	e3 = report_start(q, argc, argv);
+	if (e2 == 0 && e == 0)
+		e = e3;
 	if (e2 == 0 && e == 0)
 		e = effective_check_root(q, p, &all.trouble);
 	if (e2 != 0 || e != 0)

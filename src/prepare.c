@@ -1,5 +1,7 @@
 #include "prepare.h"
 
+#include <bsd/string.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sandbox/confine.h"
@@ -49,4 +51,40 @@ prepare_root(const struct policy *p, bool entered, struct tree *out)
 	if (e != 0 || p->outer_root[0] == '\0')
 		return e;
 	return tree_narrow(out, relpath_strip_root(outer, p->root));
+}
+
+/* Our own arguments as one text.  What is longer is cut: it is only logged. */
+static const char *
+join(int argc, char *const *argv)
+{
+	static char joined[2 * PATH_MAX];
+
+	for (int i = 0; i < argc; i++) {
+		if (i > 0)
+			(void)strlcat(joined, " ", sizeof(joined));
+		(void)strlcat(joined, argv[i], sizeof(joined));
+	}
+	return joined;
+}
+
+void
+prepare_start(struct report_start *start, const struct request *q, int argc,
+    char *const *argv)
+{
+	static const char *const forms[] = {
+		[FORM_SCP] = "scp",
+		[FORM_FORCED] = "forced",
+		[FORM_DIRECT] = "direct",
+		[FORM_SHELL] = "shell",
+		[FORM_SHELL_FORCED] = "shell-forced",
+	};
+	const char *original = getenv("SSH_ORIGINAL_COMMAND");
+
+	start->form = forms[q->form];
+	if (q->form == FORM_SCP || q->form == FORM_DIRECT)
+		start->request = join(argc, argv);
+	else if (q->form == FORM_SHELL)
+		start->request = q->command;
+	else
+		start->request = original != NULL ? original : "";
 }

@@ -27,4 +27,11 @@ void prepare_session(struct session *s, const struct request *q,
  */
 int prepare_root(const struct policy *p, bool entered, struct tree *out);
 
+/*
+ * Fills in how this program was started, and the request as it was received.
+ * Called before the environment is emptied; the strings stay as they are.
+ */
+void prepare_start(struct report_start *start, const struct request *q,
+    int argc, char *const *argv);
+
 #endif

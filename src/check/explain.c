@@ -5,8 +5,10 @@
 #include "check/check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "policy/config.h"
@@ -167,6 +169,23 @@ explain_pattern(struct explained *x, const char *typed)
 	pattern_end(p);
 }
 
+/* Finds out which file the log is, as a session that opens it does. */
+static void
+find_log(const struct policy *p, struct session *s)
+{
+	struct info info;
+	int fd;
+
+	if (p->audit_log.off || p->audit_log.path[0] == '\0' ||
+	    check_open(p->audit_log.path, O_PATH | O_NOFOLLOW, &fd) != 0)
+		return;
+	if (tree_fstat(fd, &info) == 0) {
+		s->log_dev = info.dev;
+		s->log_ino = info.ino;
+	}
+	(void)close(fd); /* O_PATH: close can't fail */
+}
+
 static int
 judge_paths(struct explained *x)
 {
@@ -183,6 +202,7 @@ judge_paths(struct explained *x)
 	prepare_session(&x->session, &x->request, &x->check.policy,
 	    &x->check.login, &x->check.session, x->check.login.home);
 	x->session.tree = &x->tree;
+	find_log(&x->check.policy, &x->session);
 	for (size_t i = 0; i < r->path_count; i++)
 		if (r->pattern[i])
 			explain_pattern(x, r->paths[i]);

@@ -191,12 +191,27 @@ judge_keys(struct check *c, const char *keys)
 			    path, c->policy.root);
 }
 
+/* A session could fetch it, and spoil one that is not its own. */
+static void
+judge_log(struct check *c)
+{
+	const struct policy *p = &c->policy;
+	const char *path = p->audit_log.path;
+
+	if (!p->audit_log.off && *path != '\0' && lies_in(path, p->root))
+		check_found(c, FIX_POLICY,
+		    "AuditLog /var/log/scp-server.log, or AuditLog syslog",
+		    "AuditLog %s is inside Root %s: the log is within reach",
+		    path, p->root);
+}
+
 /* In a child, which keeps our rights: the account may have made these ways. */
 static void
 judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 {
 	(void)numbers;
 	judge_home(c);
+	judge_log(c);
 	if (policy_check_direction(&c->policy, true) == 0)
 		judge_keys(c, arg);
 }

@@ -103,17 +103,12 @@ add_options(const struct request *q, const struct config_subject *subject,
     struct policy *out, struct trouble *t)
 {
 	static struct policy options; /* zero, and often never written */
-	struct trouble other;
 	int e;
 
 	if (q->option_count == 0 && q->root == NULL)
 		return 0;
-	if ((e = read_options(q, &options, t)) != 0) {
-		/* options before the mistake can set AuditLog */
-		(void)config_combine(out, &options, &other);
-		return e;
-	}
-	if ((e = config_expand(&options, subject, t)) != 0)
+	if ((e = read_options(q, &options, t)) != 0 ||
+	    (e = config_expand(&options, subject, t)) != 0)
 		return e;
 	/* a Root, or none, that a client may have chosen is no account's first;
 	   beside that of the file none changes nothing */

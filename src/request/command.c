@@ -117,16 +117,18 @@ take_forced(struct request *q, struct command *store, const char *original)
 	struct words *w = &store->own;
 	struct request own;
 
+	q->form = FORM_SHELL_FORCED; /* also with an option that is wrong */
 	for (size_t i = 0; i < w->count; i++)
 		(void)match_unescape(w->word[i], strlen(w->word[i]));
 	if (request_parse(&own, (int)w->count, w->word) != 0 ||
-	    own.form != FORM_FORCED || own.config != NULL || own.rate != 0)
+	    own.form != FORM_FORCED || own.config != NULL || own.rate != 0) {
+		q->trouble = own.trouble;
 		return ERR_FOREIGN; /* a part would be left out */
+	}
 	memcpy(q->options, own.options, sizeof(q->options));
 	q->option_count = own.option_count;
 	q->root = own.root;
 	q->rate = own.rate;
-	q->form = FORM_SHELL_FORCED;
 	return take_request(q, &store->words, original);
 }
 

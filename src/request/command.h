@@ -16,7 +16,7 @@ struct command {
  * With FORM_FORCED, text is SSH_ORIGINAL_COMMAND.  With FORM_SHELL, text is the
  * argument of -c.  If that begins with the name of this program, the form is
  * set to FORM_SHELL_FORCED, its options are read, and original is parsed as
- * the request.
+ * the request.  The word that is wrong with them is in q->trouble.
  *
  * Returns 0; ERR_NO_REQUEST when there is no word; ERR_FOREIGN for a command
  * other than scp and sftp; ERR_COMMAND; ERR_PATTERN for a pattern as target;

@@ -193,6 +193,14 @@ find_spelling(const struct request *r, const char *word)
 	return NULL;
 }
 
+/* A word that means nothing, such as a long option with a typo in it. */
+static int
+refuse_word(struct request *r, const char *word)
+{
+	trouble_about(&r->trouble, word);
+	return ERR_OPTION;
+}
+
 static int
 take_spelling(struct request *r, struct reader *rd, const struct spelling *s)
 {
@@ -206,7 +214,7 @@ take_spelling(struct request *r, struct reader *rd, const struct spelling *s)
 		break;
 	}
 	r->config = take_argument(rd, "");
-	return r->config != NULL ? 0 : ERR_OPTION;
+	return r->config != NULL ? 0 : refuse_word(r, s->word);
 }
 
 static int
@@ -225,7 +233,7 @@ take_words(struct request *r, struct reader *rd)
 		if ((s = find_spelling(r, word)) != NULL)
 			e = take_spelling(r, rd, s);
 		else if (word[1] == '-')
-			e = ERR_OPTION;
+			e = refuse_word(r, word);
 		else
 			e = take_cluster(r, rd, word + 1);
 	}
@@ -278,10 +286,13 @@ judge_verb(struct request *r, const struct reader *rd)
 static int
 judge_forced(struct request *r)
 {
-	if (r->path_count > 1 || r->recursive || r->preserve ||
-	    r->want_directory)
-		return ERR_OPTION;
-	r->form = FORM_FORCED;
+	if (r->path_count > 1)
+		return refuse_word(r, r->paths[1]);
+	if (r->recursive || r->preserve || r->want_directory)
+		return refuse_word(r,
+		    r->recursive    ? "-r" :
+			r->preserve ? "-p" :
+				      "-d");
 	if (r->path_count == 1)
 		r->root = r->paths[0];
 	r->path_count = 0;
@@ -304,12 +315,14 @@ parse(struct request *out, char *const *argv)
 	    rd.source	    ? REQUEST_SOURCE :
 			      REQUEST_NONE;
 	out->in_band = out->in_band || out->verb != REQUEST_NONE;
+	if (out->form == FORM_DIRECT && out->verb == REQUEST_NONE)
+		out->form = FORM_FORCED; /* also with an option that is wrong */
 	if (e != 0)
 		return e;
 	out->paths = rd.argv;
 	while (rd.argv[out->path_count] != NULL)
 		out->path_count++;
-	if (out->form == FORM_DIRECT && out->verb == REQUEST_NONE)
+	if (out->form == FORM_FORCED)
 		return judge_forced(out);
 	return judge_verb(out, &rd);
 }

@@ -46,7 +46,7 @@ struct request {
 	const char *root;	 /* FORM_FORCED: the operand */
 	const char *config;	 /* --config */
 	const char *command;	 /* -c */
-	struct trouble trouble;	 /* of ERR_OPTION: its letter; "" for a word */
+	struct trouble trouble;	 /* of ERR_OPTION: its letter or word */
 };
 
 /*

@@ -170,9 +170,11 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
     struct upload *up)
 {
 	struct upload_meta meta;
-	int e, stored = 0;
+	int e = 0, stored = 0;
 
-	if ((e = go_ahead(sink, it)) != 0 ||
+	if (up->way == UPLOAD_INPLACE || up->way == UPLOAD_DEVICE)
+		e = report_begun(sink->s->report, &it->event);
+	if (e != 0 || (e = go_ahead(sink, it)) != 0 ||
 	    (e = receive_body(sink, it, r->size, up, &stored)) != 0)
 		return e;
 	it->event.bytes = r->size;
@@ -186,6 +188,8 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
 	if ((e = upload_finish(up, &meta)) != 0)
 		return e;
 	it->event.digest = up->digest;
+	if (up->way != UPLOAD_DEVICE)
+		it->event.mode = up->mode;
 	if ((e = report_ahead(sink->s->report, &it->event)) != 0 ||
 	    (e = upload_publish(up, &meta)) != 0)
 		return e;
@@ -247,54 +251,14 @@ take_message(struct sink *sink, const struct record *r, struct item *it)
 	return r->type == RECORD_WARNING ? ERR_PEER : ERR_PEER_FATAL;
 }
 
-/*
- * With Pipelining, go-aheads for later records were sent with an earlier
- * reply, and are counted in credit.  A record uses one up.  One that is left
- * when a C has used its own would be read as the reply to the body of that C,
- * before the body was stored: that is ERR_UNTIMED.
- */
-static int
-take_credit(struct sink *sink, const struct record *r, struct item *it)
-{
-	if (sink->credit == 0 || r->type == RECORD_WARNING ||
-	    r->type == RECORD_FATAL)
-		return 0;
-	sink->credit--;
-	it->turn.acked_early = true;
-	return r->type == RECORD_FILE && sink->credit > 0 ? ERR_UNTIMED : 0;
-}
-
-/*
- * Returns how many go-aheads to send with the reply to this record, so that
- * the peer does not wait before the next one: one for a C or D, and one for
- * the T before it if this peer sends times.  When such a record is refused,
- * the peer learns of it in the reply to its body.
- */
-static size_t
-credit_ahead(struct sink *sink, const struct record *r)
-{
-	const struct request *q = sink->s->request;
-	size_t wanted;
-
-	if (!sink->s->policy->pipelining ||
-	    (r->type == RECORD_DIR_END && sink->depth == 0) ||
-	    (!q->recursive && !q->want_directory) || r->type == RECORD_TIMES ||
-	    r->type == RECORD_WARNING || r->type == RECORD_FATAL)
-		return 0;
-	if (r->type != RECORD_DIR_END)
-		sink->timed = sink->times_came;
-	wanted = sink->timed ? 2 : 1;
-	return wanted > sink->credit ? wanted - sink->credit : 0;
-}
-
 static int
 take_record(struct sink *sink, const struct record *r, struct item *it)
 {
 	int e;
 
-	if ((e = take_credit(sink, r, it)) != 0)
+	if ((e = sink_take_credit(sink, r, it)) != 0)
 		return e;
-	it->turn.acks_ahead = credit_ahead(sink, r);
+	it->turn.acks_ahead = sink_credit_ahead(sink, r);
 	switch (r->type) {
 	case RECORD_TIMES:
 		return take_times(sink, &r->times, it);

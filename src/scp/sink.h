@@ -78,4 +78,21 @@ int sink_leave(struct sink *sink, struct item *it);
  */
 void sink_leave_all(struct sink *sink, bool finish);
 
+/*
+ * With Pipelining, go-aheads for later records were sent with an earlier
+ * reply, and are counted in credit.  A record uses one up.  One that is left
+ * when a C has used its own would be read as the reply to the body of that C,
+ * before the body was stored: that is ERR_UNTIMED.  Else it returns 0.
+ */
+int
+sink_take_credit(struct sink *sink, const struct record *r, struct item *it);
+
+/*
+ * Returns how many go-aheads to send with the reply to this record, so that
+ * the peer does not wait before the next one: one for a C or D, and one for
+ * the T before it if this peer sends times.  When such a record is refused,
+ * the peer learns of it in the reply to its body.
+ */
+size_t sink_credit_ahead(struct sink *sink, const struct record *r);
+
 #endif

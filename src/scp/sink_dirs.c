@@ -50,6 +50,35 @@ make_dir(struct sink *sink, const struct name *name, mode_t mode,
 	return sink->s->policy->sync ? tree_sync(dir) : 0;
 }
 
+/*
+ * The mode that a directory gets when it is complete, and whether it gets one.
+ * A directory that existed before keeps its mode, unless the peer sent -p.
+ */
+static bool
+mode_at_end(
+    const struct sink *sink, const struct sink_level *level, mode_t *mode)
+{
+	*mode = level->mode;
+	if (sink_preserves(sink) ||
+	    (level->made && policy_is_set(sink->s->policy, KEY_DIRECTORY_MODE)))
+		return true;
+	*mode &= ~sink->s->umask;
+	return level->made && (level->mode & 0700) != 0700;
+}
+
+/* The mode for the record of a directory: as it is stored in the end. */
+static mode_t
+mode_to_be(const struct sink *sink, const struct sink_level *level)
+{
+	struct info info;
+	mode_t mode;
+
+	if (!mode_at_end(sink, level, &mode) &&
+	    tree_fstat(level->dir.fd, &info) == 0)
+		mode = info.mode;
+	return mode;
+}
+
 /* Enters the directory that a D names, and makes it if it is missing. */
 static int
 enter_dir(struct sink *sink, const struct record *r, struct item *it)
@@ -80,6 +109,8 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 	level.have_times = sink->have_times;
 	memcpy(level.times, sink->times, sizeof(level.times));
 	it->event.made = level.made;
+	if (level.made)
+		it->event.mode = mode_to_be(sink, &level);
 	sink->levels[sink->depth++] = level;
 	return 0;
 }
@@ -106,7 +137,8 @@ sink_leave(struct sink *sink, struct item *it)
 {
 	struct sink_level *level = &sink->levels[--sink->depth];
 	const struct policy *p = sink->s->policy;
-	mode_t mode = level->mode;
+	mode_t mode;
+	bool sets = mode_at_end(sink, level, &mode);
 	int e = 0, e2 = 0;
 
 	it->event.verb = VERB_DIR_END;
@@ -118,11 +150,8 @@ sink_leave(struct sink *sink, struct item *it)
 	}
 	if (level->have_times)
 		e = tree_set_times(&level->dir, level->times);
-	if (sink_preserves(sink) ||
-	    (level->made && policy_is_set(p, KEY_DIRECTORY_MODE)))
+	if (sets)
 		e2 = tree_set_mode(&level->dir, mode);
-	else if (level->made && (mode & 0700) != 0700)
-		e2 = tree_set_mode(&level->dir, mode & ~sink->s->umask);
 	if (e == 0 && e2 == 0 && p->sync && !level->dir.unlisted)
 		e2 = tree_sync(&level->dir);
 	tree_close_dir(&level->dir);

@@ -127,6 +127,13 @@ send_body(struct source *source, const struct node *file, const struct item *it,
 	return 0;
 }
 
+static void
+end_digest(struct source *source, struct item *it)
+{
+	digest_end(&source->sum, source->digest);
+	it->event.digest = source->digest;
+}
+
 static int
 send_file(struct source *source, const struct node *file,
     const struct name *name, struct item *it)
@@ -135,6 +142,9 @@ send_file(struct source *source, const struct node *file,
 
 	it->event.verb = VERB_GET;
 	it->event.mode = file->info.mode & SOURCE_MODE_SENT;
+	digest_begin(&source->sum, source->s->policy->audit_digest);
+	if (file->info.size == 0)
+		end_digest(source, it);
 	if ((e = policy_check_size(source->s->policy, &source->s->totals,
 		 file->info.size)) != 0 ||
 	    (e = source_announce(source, &file->info, name, it)) != 0)
@@ -143,16 +153,15 @@ send_file(struct source *source, const struct node *file,
 	if ((e = source_hear(source, &file->info, it)) != 0)
 		return e;
 	it->turn.reply = REPLY_NONE; /* a message would be read as the body */
-	digest_begin(&source->sum, source->s->policy->audit_digest);
 	if ((e = send_body(source, file, it, &broken)) != 0)
 		return e;
-	digest_end(&source->sum, source->digest);
-	it->event.digest = source->digest;
 	source->s->totals.files++;
 	source->s->totals.bytes += file->info.size;
 	it->event.bytes = file->info.size;
+	if (file->info.size > 0)
+		end_digest(source, it);
 	/* the last block still waits to be written */
-	if (broken == 0 &&
+	if (broken == 0 && !it->event.recorded &&
 	    (e = report_ahead(source->s->report, &it->event)) != 0)
 		return e;
 	return source_body_end(source, it, broken);

@@ -221,6 +221,10 @@ source_announce(struct source *source, const struct info *info,
 	r.mode = info->mode & SOURCE_MODE_SENT;
 	r.size = info->size;
 	r.name = *name;
+	/* this is all of an empty file */
+	if (info->kind == KIND_FILE && info->size == 0 &&
+	    (e = report_ahead(source->s->report, &it->event)) != 0)
+		return e;
 	return send_record(source, &r, line, false);
 }
 

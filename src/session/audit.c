@@ -81,7 +81,7 @@ ends_torn(const char *path)
 
 /* A regular file that only grows. */
 static int
-open_file(const char *path)
+open_file(struct audit *a, const char *path)
 {
 	struct stat st;
 	int fd;
@@ -96,6 +96,8 @@ open_file(const char *path)
 		(void)close(fd); /* nothing was written */
 		return -1;
 	}
+	a->dev = st.st_dev;
+	a->ino = st.st_ino;
 	return fd;
 }
 
@@ -104,15 +106,20 @@ audit_open(struct audit *a, const struct policy *policy)
 {
 	memset(a, 0, offsetof(struct audit, line)); /* line needs none */
 	a->fd = -1;
-	a->format = policy->audit_format;
 	a->pid = getpid();
+	if (policy == NULL) {
+		a->format = AUDIT_JSON;
+		open_socket(a);
+		return 0;
+	}
+	a->format = policy->audit_format;
 	a->required = policy->audit == AUDIT_REQUIRE;
 	if (policy->audit_log.off)
 		return 0;
 	if (policy->audit_log.path[0] == '\0')
 		open_socket(a);
 	else {
-		a->fd = open_file(policy->audit_log.path);
+		a->fd = open_file(a, policy->audit_log.path);
 		a->torn = ends_torn(policy->audit_log.path);
 	}
 	if (a->fd != -1)

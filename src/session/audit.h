@@ -32,6 +32,8 @@ struct audit {
 	bool is_stream; /* and not one of datagrams */
 	bool required;	/* Audit require */
 	bool torn;	/* the last record was cut off */
+	dev_t dev;	/* which file it is; ino 0: none */
+	ino_t ino;
 	enum audit_format format;
 	pid_t pid;
 	int64_t waited;	    /* milliseconds, for a socket that was full */
@@ -44,7 +46,8 @@ struct audit {
 };
 
 /*
- * Opens the log that the policy names.  Returns 0, or ERR_CONFIG when the path
+ * Opens the log that the policy names, or with NULL the system's, for a policy
+ * that could not be determined.  Returns 0, or ERR_CONFIG when the path
  * of AuditLog can't be opened.  Without a log socket it is ERR_AUDIT with Audit
  * require; else the session goes on, and its records are counted as lost.
  */

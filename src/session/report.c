@@ -198,27 +198,10 @@ is_recorded(const struct event *ev, int err)
 	    (ev->verb == VERB_MKDIR && ev->made);
 }
 
-static int
-write_record(struct report *r, const struct event *ev,
-    const struct err_info *info, bool fatal, int err)
+/* Why an event failed, if it did. */
+static void
+put_cause(struct audit *a, const struct event *ev, int err)
 {
-	struct audit *a = r->audit;
-
-	audit_begin(a, "file");
-	audit_word(a, "verb", verbs[ev->verb]);
-	if (ev->path != NULL) {
-		char whole[PATH_MAX + 1];
-
-		(void)snprintf(whole, sizeof(whole), "/%s", ev->path->s);
-		audit_text(a, "path", whole, strlen(whole));
-	}
-	audit_number(a, "bytes", ev->bytes);
-	audit_mode(a, "mode", ev->mode);
-	if (ev->digest != NULL && *ev->digest != '\0')
-		audit_word(a, "sha256", ev->digest);
-	audit_word(a, "result", err == 0 ? "ok" : fatal ? "fatal" : "failed");
-	if (err != 0)
-		audit_word(a, "reason", info->token);
 	if (policy_cause(err) != KEY_COUNT)
 		audit_word(a, "keyword", config_name(policy_cause(err)));
 	if (err > 0)
@@ -227,6 +210,44 @@ write_record(struct report *r, const struct event *ev,
 		audit_text(a, "detail", ev->detail,
 		    ev->detail_len < SHOWN_PATH_MAX ? ev->detail_len :
 						      SHOWN_PATH_MAX);
+}
+
+/*
+ * The path from the root.  An operand that was refused may have none; it is
+ * recorded as it was typed.
+ */
+static void
+put_path(struct report *r, const struct event *ev, int err)
+{
+	char whole[PATH_MAX + 1];
+
+	if (ev->path == NULL)
+		return;
+	(void)snprintf(whole, sizeof(whole), "/%s", ev->path->s);
+	if (err != 0 && ev->path->len == 0 && r->typed_len == 0 &&
+	    *r->typed != '\0')
+		audit_text(r->audit, "path", r->typed, strlen(r->typed));
+	else
+		audit_text(r->audit, "path", whole, strlen(whole));
+}
+
+static int
+write_record(struct report *r, const struct event *ev,
+    const struct err_info *info, const char *result, int err)
+{
+	struct audit *a = r->audit;
+
+	audit_begin(a, "file");
+	audit_word(a, "verb", verbs[ev->verb]);
+	put_path(r, ev, err);
+	audit_number(a, "bytes", ev->bytes);
+	audit_mode(a, "mode", ev->mode);
+	if (ev->digest != NULL && *ev->digest != '\0')
+		audit_word(a, "sha256", ev->digest);
+	audit_word(a, "result", result);
+	if (err != 0)
+		audit_word(a, "reason", info->token);
+	put_cause(a, ev, err);
 	audit_number(a, "ms", milliseconds_since(&ev->begun));
 	return audit_end(a);
 }
@@ -251,7 +272,13 @@ int
 report_ahead(struct report *r, struct event *ev)
 {
 	ev->recorded = true;
-	return write_record(r, ev, err_info(0), false, 0);
+	return write_record(r, ev, err_info(0), "ok", 0);
+}
+
+int
+report_begun(struct report *r, const struct event *ev)
+{
+	return write_record(r, ev, err_info(0), "begun", 0);
 }
 
 int
@@ -264,7 +291,11 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err)
 	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
 		pass_on(ev);
 	if (err != 0 || (is_recorded(ev, err) && !ev->recorded))
-		lost = write_record(r, ev, info, ends, err);
+		lost = write_record(r, ev, info,
+		    err == 0 ? "ok" :
+			ends ? "fatal" :
+			       "failed",
+		    err);
 	if (err == 0 && (ev->verb == VERB_PUT || ev->verb == VERB_GET)) {
 		r->files++;
 		r->bytes += ev->bytes;
@@ -337,6 +368,7 @@ report_started(struct report *r, const struct report_start *s)
 {
 	struct audit *a = r->audit;
 
+	r->start = s;
 	audit_begin(a, "start");
 	audit_text(a, "user", s->user, strlen(s->user));
 	audit_text(a, "peer", s->peer, strlen(s->peer));
@@ -348,6 +380,17 @@ report_started(struct report *r, const struct report_start *s)
 	if (*s->method != '\0' && !s->confined)
 		audit_word(a, "claimed", "yes");
 	audit_word(a, "form", s->form);
+	audit_text(a, "request", s->request, strlen(s->request));
+	return audit_end(a);
+}
+
+int
+report_session(struct report *r, const struct report_session *s)
+{
+	struct audit *a = r->audit;
+
+	audit_begin(a, "session");
+	audit_text(a, "user", s->user, strlen(s->user));
 	audit_word(a, "verb", s->verb);
 	audit_text(a, "root", s->root, strlen(s->root));
 	audit_text(a, "operand", s->operand, strlen(s->operand));
@@ -364,6 +407,22 @@ report_started(struct report *r, const struct report_start *s)
 	audit_word(a, "sandbox", s->complete ? "complete" : "reduced");
 	title_begin(&r->title, s->user, s->verb, !s->confined);
 	return audit_end(a);
+}
+
+void
+report_refused(struct report *r, const struct event *ev, int err)
+{
+	const struct report_start *s = r->start;
+	struct audit *a = r->audit;
+
+	r->failures++;
+	/* a filter looks at the peer and the reason: before what peers write */
+	audit_begin(a, "refused");
+	audit_text(a, "peer", s->peer, strlen(s->peer));
+	audit_word(a, "reason", err_info(err)->token);
+	audit_text(a, "user", s->user, strlen(s->user));
+	put_cause(a, ev, err);
+	(void)audit_end(a); /* it is refused anyway */
 }
 
 int

@@ -71,6 +71,7 @@ struct report {
 	struct wire *wire;
 	struct audit *audit;
 	struct title title;
+	const struct report_start *start; /* what report_started() recorded */
 	bool echo_to_stderr; /* failures are printed on stderr as well */
 	unsigned int tick;   /* wire_ticks() when the title was last drawn */
 	const char *typed;   /* the operand as the peer typed it */
@@ -84,7 +85,7 @@ struct report {
 	char queue[REPORT_QUEUE_SIZE];
 };
 
-/* The fields of the start record. */
+/* The fields of the start record: who asks, and for what. */
 struct report_start {
 	const char *user;
 	const char *peer; /* address; "" unknown */
@@ -92,6 +93,13 @@ struct report_start {
 	const char *method; /* of the authentication; "" unknown */
 	const char *key;    /* "ssh-ed25519 SHA256:..."; "" unknown */
 	const char *form;
+	const char *request; /* as it was received; "" none */
+	bool confined;	     /* with a Root: else the key may be forged */
+};
+
+/* The fields of the session record: what is served, and how. */
+struct report_session {
+	const char *user; /* whose rights it has */
 	const char *verb;
 	const char *root;
 	const char *operand;
@@ -103,9 +111,7 @@ struct report_start {
 	const char *resolve;
 	const char *publish; /* "" for a source */
 	bool complete;	     /* every layer is in force */
-	/* with a Root: ps(1) shows no file names, and the account can't forge
-	   what it says of its key */
-	bool confined;
+	bool confined;	     /* with a Root: ps(1) shows no file names */
 };
 
 /* Prepares a report to this peer and this audit trail. */
@@ -159,6 +165,13 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err);
 int report_ahead(struct report *r, struct event *ev);
 
 /*
+ * Records that an event begins to change what a name already refers to: before
+ * the first octet of an upload that is written in place.  What became of it is
+ * a second record.  Returns 0 or ERR_AUDIT.
+ */
+int report_begun(struct report *r, const struct event *ev);
+
+/*
  * report_flush() sends the warnings queued since mark, which report_mark()
  * returned when a directory was entered.  It is called before the E of that
  * directory.  Returns 0 or an error of the wire.
@@ -166,8 +179,21 @@ int report_ahead(struct report *r, struct event *ev);
 size_t report_mark(const struct report *r);
 int report_flush(struct report *r, size_t mark);
 
-/* Writes the start record.  Returns 0 or ERR_AUDIT. */
+/*
+ * Writes the start record, before anything is decided.  *s is not copied.
+ * Returns 0 or ERR_AUDIT.
+ */
 int report_started(struct report *r, const struct report_start *s);
+
+/* Writes the session record.  Returns 0 or ERR_AUDIT. */
+int report_session(struct report *r, const struct report_session *s);
+
+/*
+ * Writes the record of a session that is refused with an error.  It follows
+ * that of the start, whose peer it repeats for programs that read single lines.
+ * The detail is that of the event.
+ */
+void report_refused(struct report *r, const struct event *ev, int err);
 
 /*
  * Writes the record of a relay: the exit status of ssh, where 255 is a failure

@@ -23,6 +23,8 @@ struct session {
 	struct wire *wire;
 	struct tree *tree;
 	struct report *report;
+	dev_t log_dev; /* the file of AuditLog; ino 0: none */
+	ino_t log_ino;
 };
 
 /* What an operand means that a peer typed. */

@@ -39,6 +39,8 @@ session_upload_rules(const struct session *s, struct upload_rules *rules)
 	rules->sync = p->sync;
 	rules->digest = p->audit_digest;
 	rules->min_free = p->min_free;
+	rules->log_dev = s->log_dev;
+	rules->log_ino = s->log_ino;
 }
 
 static bool

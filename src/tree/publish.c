@@ -75,6 +75,21 @@ give_mode(const struct upload *up, const struct upload_meta *meta)
 	return 0;
 }
 
+/*
+ * Sets up->mode to what is stored.  Only the kernel knows what umask, access
+ * control lists and our rights have made of what was asked for.
+ */
+static int
+look_at_mode(struct upload *up)
+{
+	struct info info;
+	int e = tree_fstat(up->fd, &info);
+
+	if (e == 0)
+		up->mode = info.mode;
+	return e;
+}
+
 static int
 give_times(const struct upload *up, const struct upload_meta *meta)
 {
@@ -311,7 +326,8 @@ upload_finish(struct upload *up, const struct upload_meta *meta)
 		return 0;
 	if (up->way == UPLOAD_INPLACE && (e = cut_to_written(up)) != 0)
 		return e;
-	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0)
+	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0 ||
+	    (e = look_at_mode(up)) != 0)
 		return e;
 	return sync_file(up);
 }

@@ -103,6 +103,9 @@ upload_look(struct upload *up)
 	}
 	if (up->rules->overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
+	if (up->old.ino == up->rules->log_ino &&
+	    up->old.dev == up->rules->log_dev)
+		return ERR_LOG;
 	return check_sticky(up);
 }
 

@@ -46,6 +46,8 @@ struct upload_rules {
 	int64_t min_free;   /* octets that have to stay free */
 	int64_t size_max;   /* octets of a file: RLIMIT_FSIZE */
 	uid_t uid;	    /* the process's own */
+	dev_t log_dev;	    /* the file that the log is written to, which no */
+	ino_t log_ino;	    /* upload touches under any name; 0: none */
 	uint64_t next_temp; /* number of the next temporary name */
 };
 
@@ -77,6 +79,7 @@ struct upload {
 	int64_t reserved; /* of them */
 	int64_t written;  /* octets */
 	int64_t checked;  /* what was written when MinFree was last looked at */
+	mode_t mode;	  /* after upload_finish(): what is stored */
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE]; /* after upload_finish() */
 };
@@ -103,8 +106,8 @@ void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
 /*
  * Begins an upload of size octets.  Everything that can be checked before the
  * first byte is checked here, and from 1 MiB on room is reserved.  Returns 0,
- * ERR_EXISTS, EISDIR, ERR_KIND, EACCES, ERR_MIN_FREE, ENOSPC, ERR_NO_PUBLISH or
- * another errno.
+ * ERR_EXISTS, EISDIR, ERR_KIND, ERR_LOG, EACCES, ERR_MIN_FREE, ENOSPC,
+ * ERR_NO_PUBLISH or another errno.
  */
 int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
     const struct name *name, mode_t mode, int64_t size);
@@ -129,7 +132,7 @@ void upload_begin_device(struct upload *up, int device);
 int upload_write(struct upload *up, const char *p, size_t n);
 
 /*
- * upload_finish() gives the file its mode and times and sets digest;
+ * upload_finish() gives the file its mode and times and sets mode and digest;
  * upload_publish() then gives it its name.  Each returns 0 or an error, and
  * then the name still refers to what it did before.
  */

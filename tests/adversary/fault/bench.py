@@ -26,7 +26,8 @@ REFERENCES, TRIES = 3, 4
 MISSED_MAX = 0.05       # share of points that may not be reached
 
 # cut: a transfer that was really shorter for it.
-Outcome = collections.namedtuple("Outcome", "point wrong reached cut")
+# moved: files that somebody had whole afterwards, which the log must have.
+Outcome = collections.namedtuple("Outcome", "point wrong reached cut moved")
 COUNT = itertools.count()
 
 
@@ -164,15 +165,21 @@ def tolerated(point, wrong):
 def judge_point(point):
     scene, ground = scenes.BY_NAME[point.scene], BENCH.grounds[point.ground]
     session, calls, place = run_scene(scene, ground, points.spoil_of(point))
+    logged = scene.logged and point.what in ("kill", "stop")
+    moved = 0
     try:
         wrong = judge.judge(scene, place.under, session,
                             point.what == "kill", takes_name(scene, ground))
         wrong += judge_more(point, scene, place.under, session, calls)
+        if logged:
+            moved = len(judge.moved(scene, place.under, session))
+            wrong += judge.judge_records(scene, place.under, session,
+                                         judge.records_of(place.under))
     finally:
         ground.clear(place)
     return Outcome(point, sorted(set(tolerated(point, wrong))),
                    any(call.spoilt for call in calls),
-                   any(call.cut for call in calls))
+                   any(call.cut for call in calls), moved)
 
 
 def run_point(point):
@@ -183,7 +190,7 @@ def run_point(point):
                 break
         return outcome
     except Exception as e:              # of the harness: never a pass
-        return Outcome(point, ["harness: %r" % e], False, False)
+        return Outcome(point, ["harness: %r" % e], False, False, 0)
 
 
 def reference(scene, ground):
@@ -253,6 +260,11 @@ def run_points(these):
     print("        %d points run, %d broken (%d not reached, %.1f s)" % (
         len(outcomes), len(broken), missed, time.monotonic() - begun),
         flush=True)
+    moved = sum(o.moved for o in outcomes)
+    if moved:
+        print("        %d files were moved whole, %d without a record" % (
+            moved, sum("UNRECORDED" in w for o in outcomes for w in o.wrong)),
+            flush=True)
     return outcomes, broken, missed
 
 

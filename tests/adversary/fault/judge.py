@@ -3,6 +3,7 @@
 judge_*() return what is wrong in words; an empty list is a pass.
 """
 
+import json
 import os
 import re
 import signal
@@ -176,6 +177,38 @@ def judge_download(scene, place, session, killed):
     if killed:
         return wrong + (["HUNG"] if session.hung else [])
     return wrong + judge_end(session)
+
+
+def moved(scene, place, session):
+    """Paths of the files that somebody has now, whole, and had not before."""
+    if not isinstance(scene, Upload):
+        return [i.path.decode() for i in session.items
+                if len(i.data) == i.size]
+    found = stored(scene.root(place))
+    return [path for path, data in scene.new.items()
+            if found.get(path) == data and scene.old.get(path) != data]
+
+
+def records_of(place):
+    try:
+        with open(os.path.join(place, "audit")) as f:
+            return [json.loads(line) for line in f]
+    except FileNotFoundError:
+        return []
+
+
+def judge_records(scene, place, session, records):
+    """Whatever moved is in the log, however the session ended."""
+    paths = moved(scene, place, session)
+    verb = "put" if isinstance(scene, Upload) else "get"
+    results = ("ok", "begun") if scene.inplace else ("ok",)
+    seen = [r.get("path", "") for r in records
+            if r.get("verb") == verb and r.get("result") in results]
+    wrong = ["UNRECORDED " + path for path in paths
+             if not any(s.endswith("/" + path) for s in seen)]
+    if paths and [r["event"] for r in records[:2]] != ["start", "session"]:
+        wrong.append("UNRECORDED session")
+    return wrong
 
 
 def could_be_told(scene, session):

@@ -43,6 +43,7 @@ class Scene:
         self.arguments = list(arguments)
         self.__dict__.update(rest)
         self.confined = bool(self.options) and not self.open
+        self.logged = bool(self.options) and self.audit
 
     def root(self, place):
         return os.path.join(place, "root")
@@ -148,4 +149,29 @@ DOWNLOADS = [
     Download("get-confined", ["-r", "-f", "d"], old=SERVED,
              options=["Access=read-only"]),
 ]
-BY_NAME = {s.name: s for s in UPLOADS + DOWNLOADS}
+# With a log, where those above have none: killed only.
+LOGGED = [
+    Upload("logged-new", ["-t", "x"], records=one_file(MIDDLE),
+           new={"x": MIDDLE}, options=["AuditDigest=sha256"]),
+    Upload("logged-empty", ["-t", "x"], records=one_file(b""), new={"x": b""},
+           options=["AuditDigest=none"]),
+    Upload("logged-replace", ["-p", "-t", "x"], old={"x": OLD},
+           records=one_file(SMALL, True), new={"x": SMALL},
+           options=["AuditDigest=none"]),
+    Upload("logged-tree", ["-r", "-p", "-t", "."], records=TREE, new=TREE_NEW,
+           old={"d/one": OLD}, options=["AuditDigest=none"]),
+    Upload("logged-longer", ["-t", "x"], records=one_file(BIG),
+           new={"x": BIG}, old={"x": OLD}, open=True,
+           options=["Overwrite=inplace"], inplace=True),
+    Upload("logged-named", ["-t", "x"], records=one_file(SMALL),
+           new={"x": SMALL}, old={"x": OLD}, named=True,
+           options=["AuditDigest=none"]),
+    Download("logged-get", ["-f", "x"], old={"x": BIG},
+             options=["AuditDigest=sha256"]),
+    Download("logged-get-tree", ["-r", "-f", "d"],
+             old={**SERVED, "d/empty": b"", "d/block": body(6, 65536)},
+             options=["AuditDigest=none"]),
+    Download("logged-get-two", ["-f", "x", "y"],
+             old={"x": TINY, "y": MIDDLE}, options=["Pipelining=yes"]),
+]
+BY_NAME = {s.name: s for s in UPLOADS + DOWNLOADS + LOGGED}

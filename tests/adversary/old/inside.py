@@ -130,10 +130,10 @@ class Scene:
     def names(self):
         return sorted(os.listdir(self.inbox))
 
-    def start_record(self):
+    def session_record(self):
         with open(self.log) as log:
             records = [json.loads(line) for line in log]
-        return [r for r in records if r["event"] == "start"][-1]
+        return [r for r in records if r["event"] == "session"][-1]
 
     def __enter__(self):
         return self
@@ -205,7 +205,7 @@ def way_case(landlock, place, account, words, publish, chroot):
     def run():
         with Scene(place, account, words) as scene:
             stores_a_tree(scene)
-            check_record(scene.start_record(), landlock, publish, chroot)
+            check_record(scene.session_record(), landlock, publish, chroot)
             leaves_no_partial_file(scene, publish)
     return run
 
@@ -241,8 +241,8 @@ def on_a_drop_box_with_proc_stores():
             scene.argv + ["--write-only", "-t", scene.operand],
             [peer.file(0o644, "new", BODY)])
         suite.check_equal(session.replies(), [peer.OK] * 3, "replies")
-        check_record(scene.start_record(), LANDLOCK_ABI, "unnamed-proc", "none")
-        suite.check_equal(scene.start_record()["seccomp"], "sink-new", "filter")
+        check_record(scene.session_record(), LANDLOCK_ABI, "unnamed-proc", "none")
+        suite.check_equal(scene.session_record()["seccomp"], "sink-new", "filter")
 
 
 # Downloads.  Links are in the way, some of which lead nowhere.

@@ -163,13 +163,13 @@ def check_outcomes(seen, moves, both, runs):
                 "the race was one-sided: %r" % dict(seen))
 
 
-def start_records(arena):
+def session_records(arena):
     with open(arena.audit) as lines:
         records = [json.loads(line) for line in lines]
-    return [r for r in records if r["event"] == "start"]
+    return [r for r in records if r["event"] == "session"]
 
 
 def check_walker(arena, walker):
     """Every session says that its paths were resolved so."""
-    seen = collections.Counter(r["resolve"] for r in start_records(arena))
+    seen = collections.Counter(r["resolve"] for r in session_records(arena))
     suite.check_equal(set(seen), {walker}, "ways of resolving")

@@ -56,10 +56,10 @@ class Root:
         return made
 
     def started(self):
-        """The start records of all sessions so far."""
+        """The session records of all sessions so far."""
         with open(self.w.path(LOG % self.way)) as f:
             records = [json.loads(line) for line in f]
-        return [r for r in records if r["event"] == "start"]
+        return [r for r in records if r["event"] == "session"]
 
     def say(self, command, sent):
         return clients.run(clients.ssh_words(
@@ -126,7 +126,7 @@ def the_record_says_how(root):
     last = root.started()[-1]
     wanted = {"privileged": "chroot", "unprivileged": "namespace"}[root.way]
     check_equal((last["chroot"], last["sandbox"]), (wanted, "complete"),
-                "the start record")
+                "the session record")
     check_equal(last["user"], root.owner.name, "user")
 
 

@@ -250,7 +250,7 @@ def the_log_names_the_remedy():
         check_equal(seen.status, 78, "status")
         with open(log) as f:
             records = [json.loads(line) for line in f]
-        told = [r for r in records if r["event"] == "file"]
+        told = [r for r in records if r["event"] == "refused"]
         check_equal([r["reason"] for r in told], ["no-root"], "reason")
         check("no Root for this account" in told[0]["detail"] and
               "Root none" in told[0]["detail"], told[0]["detail"])

@@ -137,11 +137,11 @@ def log_option(place):
 def audit_log(place):
     stored_with(place, [log_option(place)])
     events = [json.loads(line)["event"] for line in records(place)]
-    check_equal(events, ["start", "file", "end"], "events")
+    check_equal(events, ["start", "session", "file", "end"], "events")
     stored_with(place, ["AuditLog=none"])
-    check_equal(len(records(place)), 3, "records after AuditLog none")
+    check_equal(len(records(place)), 4, "records after AuditLog none")
     stored_with(place, [log_option(place)])
-    check_equal(len(records(place)), 6, "records after a third session")
+    check_equal(len(records(place)), 8, "records after a third session")
 
 
 def audit_format(place):
@@ -149,9 +149,9 @@ def audit_format(place):
     for line in records(place):
         check(re.fullmatch(r'scp-server: time=\S+ pid=\d+ event=\w+'
                            r'( \w+=("[^"]*"|\S*))*', line), line)
-    check("path=\"/new\"" in records(place)[1], records(place)[1])
+    check("path=\"/new\"" in records(place)[2], records(place)[2])
     stored_with(place, [log_option(place), "AuditFormat=json"])
-    check_equal(json.loads(records(place)[4])["path"], "/new", "path")
+    check_equal(json.loads(records(place)[6])["path"], "/new", "path")
 
 
 def audit_digest(place):
@@ -175,7 +175,7 @@ def audit_digest(place):
 def a_refused_file_names_its_keyword(place):
     """In the record, as the peer was told."""
     place.say([log_option(place), "MaxFileSize=1"], "scp -t new", NEW)
-    record = json.loads(records(place)[1])
+    record = json.loads(records(place)[2])
     check_equal((record["result"], record["reason"]),
                 ("fatal", "MaxFileSize"), "the record")
 

@@ -42,18 +42,19 @@ def records(path):
         return [json.loads(line) for line in f]
 
 
-def start_of(w, how):
+def beginning_of(w, how):
+    """The records of who asks, and of what is served."""
     import clients
     person = w.people["%s-%s" % (NAME, how)]
     status, out, err = clients.run(
         clients.ssh_words(person, w.daemons["openssh"].port)
         + ["scp -t f"], person, put("f"))
     check_equal((status, out), (0, b"\0\0\0"), "answer (%s)" % err)
-    return records(w.path("srv", person.name + ".log"))[-3], person
+    return records(w.path("srv", person.name + ".log"))[-4:-2], person
 
 
 def the_key_that_sshd_tells_of(w):
-    start, person = start_of(w, "told")
+    (start, _), person = beginning_of(w, "told")
     shown = subprocess.run(["ssh-keygen", "-lf", w.path("key.pub")],
                            stdout=subprocess.PIPE, check=True).stdout
     check_equal(start["auth"], "publickey", "method")
@@ -62,17 +63,20 @@ def the_key_that_sshd_tells_of(w):
 
 
 def no_key_where_sshd_says_nothing(w):
-    start, _ = start_of(w, "untold")
+    (start, _), _ = beginning_of(w, "untold")
     check("auth" not in start and "key" not in start, "%r" % start)
 
 
 def the_form_peer_and_policy_of_a_session(w):
-    first, _ = start_of(w, "untold")
-    again, _ = start_of(w, "untold")
-    other, _ = start_of(w, "told")
-    check_equal(first["form"], "forced", "form")
-    check_equal(first["peer"], sshd.ADDRESS, "peer")
-    check(re.fullmatch(r"\d+", first["port"]), first["port"])
+    (start, first), person = beginning_of(w, "untold")
+    (_, again), _ = beginning_of(w, "untold")
+    (_, other), _ = beginning_of(w, "told")
+    check_equal((start["event"], first["event"]), ("start", "session"))
+    check_equal(start["pid"], first["pid"], "process")
+    check_equal(start["user"], person.name, "user")
+    check_equal((start["form"], start["request"]), ("forced", "scp -t f"))
+    check_equal(start["peer"], sshd.ADDRESS, "peer")
+    check(re.fullmatch(r"\d+", start["port"]), start["port"])
     check(re.fullmatch("[0-9a-f]{64}", first["policy"]), first["policy"])
     check_equal(first["policy"], again["policy"], "digest of one policy")
     check(first["policy"] != other["policy"], "another Root, the same digest")
@@ -106,43 +110,220 @@ def the_keyword_that_refused():
     for options, request, sent, wanted in KEYWORDS:
         with Place() as place:
             _, seen = logged(place, options, request, sent)
-            failed = [r for r in seen if r.get("result") in ("failed",
-                                                             "fatal")]
+            failed = [r for r in seen if r["event"] == "refused" or
+                      r.get("result") in ("failed", "fatal")]
             check_equal([r.get("keyword") for r in failed], [wanted],
                         "keyword of %r %r" % (options, request))
 
 
-def where_an_option_is_wrong():
+# what is refused: our words, the request, form, exit status, reason, detail
+REFUSALS = (
+    (["--read-only", "ROOT"], "scp -t new", "forced", 2, "read-only", None),
+    (["--write-only", "ROOT"], "scp -f old", "forced", 2, "write-only", None),
+    (["ROOT"], "id; scp -t x", "forced", 2, "command", None),
+    (["ROOT"], "rsync --server .", "forced", 2, "command", None),
+    (["ROOT"], "scp -x -t new", "forced", 2, "option", "x"),
+    (["ROOT"], "scp --new -t new", "forced", 2, "option", "--new"),
+    (["ROOT"], "scp -t *", "forced", 2, "pattern", None),
+    (["ROOT"], "internal-sftp", "forced", 2, "sftp", None),
+    (["ROOT"], "scp old bob@host:new", "forced", 2, "relay", None),
+    (["ROOT"], None, "forced", 1, "request", None),
+    (["--readonly", "ROOT"], "scp -f old", "forced", 2, "option",
+     "--readonly"),
+    (["ROOT", "old"], "scp -f old", "forced", 2, "option", "old"),
+    ([], "scp -f old", "forced", 78, "no-root", "no Root for this account"),
+    (["-t", "/new"], "ignored", "direct", 78, "no-root", "no Root for this"),
+)
+PEER = {"SSH_CONNECTION": "192.0.2.7 50022 192.0.2.1 22"}
+
+
+def received(words, request, form):
+    """What the start record has as the request."""
+    if form == "direct":
+        return " ".join([suite.SERVER, "-o", "AuditLog=LOG"] + words)
+    return request or ""
+
+
+def whoever_is_refused_is_in_the_log():
+    import pwd
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    for words, request, form, status, reason, detail in REFUSALS:
+        with Place() as place:
+            log = os.path.join(place.top, "log")
+            seen = place.say([], request, more=PEER, words=[
+                suite.SERVER, "-o", "AuditLog=" + log,
+                *(w.replace("ROOT", place.root) for w in words)])
+            what = "%r %r" % (words, request)
+            check_equal(seen.status, status, "status of " + what)
+            start, refused, end = records(log)
+            check_equal([r["event"] for r in (start, refused, end)],
+                        ["start", "refused", "end"], what)
+            check_equal({r["pid"] for r in (start, refused, end)},
+                        {start["pid"]}, "processes of " + what)
+            check_equal((start["user"], start["peer"], start["port"]),
+                        (me, "192.0.2.7", "50022"), what)
+            check_equal(start["form"], form, what)
+            check_equal(start["request"].replace(log, "LOG"),
+                        received(words, request, form), what)
+            check_equal((refused["user"], refused["peer"], refused["reason"]),
+                        (me, "192.0.2.7", reason), what)
+            check_equal(refused.get("detail", "")[:len(detail or "")],
+                        detail or "", "detail of " + what)
+            check_equal((end["status"], end["reason"]), (status, reason), what)
+
+
+def a_long_request_is_whole_or_marked():
     with Place() as place:
-        seen, found = logged(place, ["Access=sideways"], "scp -t new", b"")
-        check_equal((seen.status, seen.out), (78, BROKEN), "answer")
-        detail = [r["detail"] for r in found if "detail" in r]
-        check_equal(detail, ["-o Access=sideways: unknown value"], "detail")
-
-
-def where_the_configuration_file_is_wrong():
-    """File, line and word are in the record, so that nobody has to watch
-    stderr.  What the file says of AuditLog counts no more: the system log
-    gets it, here one of our own."""
-    need_root()
-    with Place() as place, socket.socket(
-            socket.AF_UNIX, socket.SOCK_DGRAM) as system_log:
         log = os.path.join(place.top, "log")
+        for length in (1000, 9000):
+            request = "scp -x -f " + "n" * length + " end"
+            place.say([], request, more=PEER,
+                      words=[suite.SERVER, "-o", "AuditLog=" + log,
+                             place.root])
+            start = records(log)[-3]
+            if length == 1000:
+                check_equal(start["request"], request)
+            check("[...]" in start["request"] or length == 1000,
+                  start["request"])
+            check_equal(start["request"][-4:], " end")
+
+
+def in_the_system_log(place, words, request="scp -t new", status=78):
+    """What a session that is refused writes to /dev/log, which is one of our
+    own here."""
+    log = os.path.join(place.top, "dev-log")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as system_log:
         system_log.bind(log)
         system_log.settimeout(SHOWN_AFTER)
-        conf = os.path.join(place.top, "conf")
-        with open(conf, "w") as f:
-            f.write("# two lines\n\nAccess sideways\n")
-        seen = place.say([], "scp -t new", put("new"), words=[
+        seen = place.say([], request, put("new"), more=PEER, words=[
             "unshare", "-m", "sh", "-c",
             "mount -t tmpfs none /dev && ln -s $1 /dev/log && shift && "
-            "exec \"$@\"", "sh", log, suite.SERVER, "--config", conf,
-            place.root])
-        check_equal((seen.status, seen.out), (78, BROKEN), "answer")
-        said = system_log.recv(8192).decode()
-        record = json.loads(said[said.index("{"):])
-        check_equal(record["detail"], conf + ":3: sideways: unknown value",
-                    "detail")
+            "exec \"$@\"", "sh", log, suite.SERVER, *words])
+        said = [system_log.recv(8192).decode() for _ in range(3)]
+    os.unlink(log)
+    check_equal(seen.status, status, "status")
+    if status == 78:
+        check_equal(seen.out, BROKEN, "answer")
+    found = [json.loads(line[line.index("{"):]) for line in said]
+    check_equal([r["event"] for r in found], ["start", "refused", "end"])
+    check_equal(found[0]["peer"], "192.0.2.7", "%r" % words)
+    return found[0], found[1]
+
+
+def a_configuration_that_is_wrong_is_in_the_system_log():
+    """File, line and word are in the record, so that nobody has to watch
+    stderr.  What the file or an option says of AuditLog counts no more."""
+    need_root()
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        conf = os.path.join(place.top, "conf")
+        with open(conf, "w") as f:
+            f.write("AuditLog %s\n\nAccess sideways\n" % log)
+        for words, detail in (
+                (["--config", conf], conf + ":3: sideways: unknown value"),
+                (["-o", "AuditLog=" + log, "-o", "Access=sideways"],
+                 "-o Access=sideways: unknown value"),
+                (["-o", "AuditLog=/none/log"], "AuditLog: can't be opened"),
+                (["-o", "AuditLog=" + place.root],
+                 "AuditLog: can't be opened")):
+            start, refused = in_the_system_log(place, words + [place.root])
+            check_equal((start["form"], start["request"]),
+                        ("forced", "scp -t new"), "%r" % words)
+            check_equal((refused["reason"], refused["detail"]),
+                        ("config", detail), "%r" % words)
+            check(not os.path.exists(log), "AuditLog was used")
+
+
+def a_login_shell_that_refuses_is_in_the_log():
+    need_root()
+    with Place() as place:
+        for string, original, form, request, detail in (
+                ("id", None, "shell", "id", None),
+                ("scp-server --readonly /", "scp -f old", "shell-forced",
+                 "scp -f old", "--readonly")):
+            start, refused = in_the_system_log(
+                place, ["-c", string], original, 2)
+            check_equal((start["form"], start["request"]), (form, request),
+                        string)
+            check_equal((refused["reason"], refused.get("detail")),
+                        ("command", detail), string)
+
+
+def the_log_itself_is_no_target():
+    """Beneath Root and with another name there, however files are stored."""
+    for way in ("replace", "versions", "inplace", "deny"):
+        for name in ("log", "other", "new"):
+            with Place() as place:
+                log = place.path("log")
+                trees.write(log, b'{"event":"earlier"}\n')
+                os.link(log, place.path("other"))
+                seen = place.say(
+                    ["AuditLog=" + log, "Overwrite=" + way] + (
+                        ["Root=none"] if way == "inplace" else []),
+                    "scp -t " + place.path(name), put(name),
+                    confined=way != "inplace")
+                found = records(log)
+                check_equal(found[0], {"event": "earlier"}, "first record")
+                check_equal([r["event"] for r in found[1:3]],
+                            ["start", "session"], "then")
+                check_equal(os.stat(log).st_ino,
+                            os.stat(place.path("other")).st_ino, "the file")
+                told = [r["reason"] for r in found[3:] if r["event"] == "file"
+                        and r["result"] == "fatal"]
+                wanted = "exists" if way == "deny" else "log"
+                check_equal((told, seen.status), (
+                    ([], 0) if name == "new" else ([wanted], 2)),
+                    "%s, %s" % (way, name))
+
+
+# options, what scp is called with, what it sends
+STORED = (
+    (["Umask=027"], "-t new", put("new", mode=b"0666")),
+    (["Umask=027"], "-p -t new", put("new", mode=b"0666")),
+    (["FileMode=0604"], "-t new", put("new", mode=b"0666")),
+    ([], "-t old", put("old", mode=b"0777")),
+    ([], "-p -t old", put("old", mode=b"0751")),
+    (["SetIdBits=yes", "Root=none"], "-p -t ROOT/new",
+     put("new", mode=b"4751")),
+    (["Overwrite=versions"], "-t old", put("old", mode=b"0777")),
+    (["Umask=027"], "-r -t .", b"D0777 0 new\nE\n"),
+    (["Umask=027"], "-r -p -t .", b"D0777 0 new\nE\n"),
+    (["Umask=027"], "-r -t .", b"D0577 0 new\nE\n"),
+    (["DirectoryMode=0710"], "-r -t .", b"D0777 0 new\nE\n"),
+    (["Umask=027"], "-r -t .", b"D0777 0 new\n" + put("in") + b"E\n"),
+)
+
+
+def the_mode_in_a_record_is_the_stored_one():
+    for options, arguments, sent in STORED:
+        with Place() as place:
+            os.chmod(place.path("old"), 0o640)
+            seen, found = logged(place, options, "scp " + arguments, sent)
+            check_equal(seen.status, 0, "%r" % (seen,))
+            done = [r for r in found if r["event"] == "file"]
+            check(done, "no record")
+            for record in done:
+                path = record["path"].replace(place.root, "")
+                check_equal(int(record["mode"], 8),
+                            place.mode(path.lstrip("/")),
+                            "%r %s: mode of %s" % (options, arguments,
+                                                   record["path"]))
+
+
+def a_refused_path_is_as_it_was_asked_for():
+    for arguments, asked, reason in (
+            ("-t ../../etc/x", "../../etc/x", "path"),
+            ("-f ../../etc/passwd", "../../etc/passwd", "path"),
+            ("-f /sub/../../x", "/sub/../../x", "path"),
+            ("-f " + "n" * 300, "n" * 300, "ENAMETOOLONG"),
+            ("-t " + "n" * 300, "n" * 300, "ENAMETOOLONG"),
+            ("-f .hidden", "/.hidden", "DotFiles"),
+            ("-f sub/none", "/sub/none", "ENOENT")):
+        with Place() as place:
+            _, found = logged(place, [], "scp " + arguments, b"\0")
+            told = [(r["path"], r["reason"]) for r in found
+                    if r["event"] == "file"]
+            check_equal(told, [(asked, reason)], arguments)
 
 
 def titles(process, wanted):
@@ -219,8 +400,12 @@ def a_download_in_ps():
             process.communicate()
 
 
-ALONE = (the_keyword_that_refused, where_an_option_is_wrong,
-         where_the_configuration_file_is_wrong,
+ALONE = (the_keyword_that_refused, whoever_is_refused_is_in_the_log,
+         a_long_request_is_whole_or_marked,
+         a_configuration_that_is_wrong_is_in_the_system_log,
+         a_login_shell_that_refuses_is_in_the_log,
+         the_log_itself_is_no_target, the_mode_in_a_record_is_the_stored_one,
+         a_refused_path_is_as_it_was_asked_for,
          the_live_session_in_ps, no_name_of_a_confined_session_in_ps,
          a_name_in_ps_is_escaped, a_download_in_ps)
 IN_WORLD = (the_key_that_sshd_tells_of, no_key_where_sshd_says_nothing,

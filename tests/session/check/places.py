@@ -64,6 +64,26 @@ def a_log_that_the_account_may_not_write_is_unsafe():
 
 
 @suite.case
+def a_log_within_reach_is_unsafe():
+    """Whether it is there already or not, and by whatever name."""
+    root, link = make_place("drop"), TOP + "/way-in"
+    if not os.path.lexists(link):
+        os.symlink("drop", link)
+    give(write(root + "/log", "", 0o600))
+    give(write(TOP + "/log", "", 0o600))
+    for log, told in ((root + "/log", True), (root + "/none", True),
+                      (root + "/no/ne", True), (link + "/log", True),
+                      (TOP + "/log", False), (TOP + "/none", False)):
+        done = Machine().check(*PREFER, "-o", "AuditLog=" + log, root)
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout) if "within reach" in w]
+        suite.check_equal(seen, [
+            "AuditLog %s is inside Root %s: the log is within reach" % (
+                log, root)] if told else [], log)
+    os.unlink(root + "/log")
+
+
+@suite.case
 def a_home_within_reach_is_unsafe():
     home = make_place("homes/" + USER)
     make_place("homes/%s/drop" % USER)

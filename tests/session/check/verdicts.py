@@ -27,7 +27,9 @@ POLICIES = ((), ("Overwrite=deny",), ("Overwrite=versions",),
             ("Access=read-only",), ("Access=write-only",),
             ("Symlinks=follow",), ("DenyNames=f new",),
             ("MaxSessionBytes=1024",), *NOTHING_FITS,
-            ("StartDirectory=/d", "AllowNames=n new d"), ("MaxDepth=1",))
+            ("StartDirectory=/d", "AllowNames=n new d"), ("MaxDepth=1",),
+            ("AuditLog=%s/f" % ROOT,),
+            ("AuditLog=%s/f" % ROOT, "Overwrite=versions"))
 
 
 def lock(path, sign):
@@ -87,8 +89,10 @@ def served(options, request, says):
 
 
 def compare(policy):
-    options = ["-o", "Sandbox=prefer", "-o", "AuditLog=none"] + [
-        word for value in policy for word in ("-o", value)]
+    options = ["-o", "Sandbox=prefer"] + [
+        word for value in ("AuditLog=none",) + policy if not (
+            value == "AuditLog=none" and "AuditLog" in str(policy))
+        for word in ("-o", value)]
     wrong, seen = [], set()
     for flags in UPLOADS + DOWNLOADS:
         for path in PATHS:

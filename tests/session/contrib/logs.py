@@ -82,7 +82,7 @@ def a_session_that_goes_on_writes_to_the_rotated_file():
         server.finish()
         events = [r["event"] for r in
                   log_lines(machine.path("log", "scp-server.log.1"))]
-        check_equal(events, ["start", "end"], "events")
+        check_equal(events, ["start", "session", "end"], "events")
 
 
 @case
@@ -103,13 +103,13 @@ def rsyslog_writes_a_file_of_json():
         machine.run("logger", "-t", "other", "not ours")
         path = machine.path("log", "scp-server.json")
         rest = machine.path("log", "rest")
-        until(lambda: os.path.exists(path) and len(log_lines(path)) == 3,
+        until(lambda: os.path.exists(path) and len(log_lines(path)) == 4,
               "the records")
         until(lambda: "not ours" in text_of(rest), "what is not ours")
         records = log_lines(path)
-        check_equal([r["event"] for r in records], ["start", "file", "end"],
-                    "events")
-        check_equal(records[1]["path"],
+        check_equal([r["event"] for r in records], ["start", "session", "file",
+                                                    "end"], "events")
+        check_equal(records[2]["path"],
                     '/a "quote" \\\\ and \\xc3\\xbc', "the name")
         check('"event"' not in text_of(rest), text_of(rest))
 
@@ -169,7 +169,7 @@ def the_journal_keeps_every_record():
     records = journal_records(True, 200)
     check_equal([r["event"] for r in records[::len(records) - 1]],
                 ["start", "end"], "first and last")
-    check_equal(len(records) + records[-1]["lost"], 202, "records")
+    check_equal(len(records) + records[-1]["lost"], 203, "records")
     check(records[-1]["lost"] < 50, "lost: %d" % records[-1]["lost"])
 
 

@@ -48,7 +48,7 @@ def all_copies_equal():
     check_equal(said.rstrip().split("\n")[-1], "demo: all copies equal",
                 "last line")
     if alone:
-        for event in ("start", "file", "end"):
+        for event in ("start", "session", "file", "end"):
             check('"event":"%s"' % event in said, "no %s: %s" % (event, said))
         check("(null)" not in said, "a word is missing in " + said)
 

@@ -44,7 +44,8 @@ def deny_alone(base, tracer, judge):
         argv = tracer + [suite.SERVER, "-o", "AuditLog=" + log,
                          "-o", "Overwrite=deny"] + words + ["-t", at]
         expect(talk(argv, SEND_NEW), 0, b"\0\0\0")
-        start = records_of(log)[0]
+        start = records_of(log)[1]
+        suite.check_equal(start["event"], "session", "second record")
         suite.check_equal(start["publish"][:7], "unnamed", "publish")
         judge(start)
         os.unlink(log)

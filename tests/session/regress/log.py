@@ -49,7 +49,7 @@ def a_record_that_a_full_disk_cut_off_does_not_swallow_the_next_session():
         process = subprocess.Popen(argv, stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL)
         process.communicate(SEND_NEW, timeout=PATIENCE)
-        expect_events(log, process.pid, ["start", "file", "end"])
+        expect_events(log, process.pid, ["start", "session", "file", "end"])
 
 
 @suite.case
@@ -84,7 +84,7 @@ def start_record(base, connection):
           "-t", root_of(base)], b"", env=env)
     seen = records_of(log)
     os.unlink(log)
-    suite.check_equal([r["event"] for r in seen], ["start", "end"])
+    suite.check_equal([r["event"] for r in seen], ["start", "session", "end"])
     return seen[0]["peer"], seen[0]["port"]
 
 

@@ -49,10 +49,8 @@ def a_configuration_error_is_not_written_to_descriptor_0():
             suite.check(done.stderr != b"", "nothing on stderr: %r" % words)
             suite.check_equal(done.stdout,
                               b"\2scp: server configuration error\n")
-            seen = records_of(log)
-            suite.check_equal([r["event"] for r in seen], ["file", "end"])
-            suite.check_equal(seen[0]["reason"], "config", "reason")
-            os.unlink(log)
+            suite.check(not os.path.exists(log) or read(log) == b"",
+                        "the system's log has it, not what an option names")
 
 
 def complaint_of_user(prefix, name):

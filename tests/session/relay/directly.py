@@ -108,10 +108,12 @@ def direct_is_in_both_trails():
     check_equal(status, 0, said)
     seen = [json.loads(line) for line in h.records("a").splitlines()
             if "in-the-trail" in line]
-    check_equal([r["event"] for r in seen], ["start", "relay"], "records")
-    check_equal(seen[0]["destination"], "ours@%s:/in-the-trail" % B, "to")
-    check_equal((seen[0]["verb"], seen[0]["operand"]), ("relay", "/file"))
-    check_equal((seen[1]["ssh"], seen[1]["status"]), (0, 0), "status")
+    check_equal([r["event"] for r in seen], ["start", "session", "relay"],
+                "records")
+    check(seen[0]["request"].endswith("/in-the-trail"), seen[0]["request"])
+    check_equal(seen[1]["destination"], "ours@%s:/in-the-trail" % B, "to")
+    check_equal((seen[1]["verb"], seen[1]["operand"]), ("relay", "/file"))
+    check_equal((seen[2]["ssh"], seen[2]["status"]), (0, 0), "status")
     files = [json.loads(line) for line in h.records("a").splitlines()
              if '"pid":%d,' % seen[0]["pid"] in line]
     check_equal([(r["verb"], r["bytes"], r["result"]) for r in files

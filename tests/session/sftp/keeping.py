@@ -45,7 +45,8 @@ def is_named(policy, name):
                  "use: scp -O"])
     check_equal([(r["event"], r.get("detail"), r.get("status"))
                  for r in s.records()],
-                [("file", why, None), ("end", None, 2)], "records")
+                [("start", None, None), ("refused", why, None),
+                 ("end", None, 2)], "records")
 
 
 @suite.case
@@ -188,5 +189,5 @@ def without_landlock_only_what_needs_none_is_handed_off():
         check_equal((status, place.greeted(out)), (wanted, wanted == 0),
                     "%r: %s" % (policy, err))
         check(wanted == 0 or "landlock" in err, err)
-    start, = s.records("start")[-1:]
-    check_equal((start["landlock"], start["sandbox"]), (0, "reduced"))
+    session, = s.records("session")[-1:]
+    check_equal((session["landlock"], session["sandbox"]), (0, "reduced"))

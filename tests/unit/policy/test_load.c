@@ -198,18 +198,6 @@ START_TEST(without_a_file_the_policy_is_an_open_one)
 }
 END_TEST
 
-START_TEST(a_mistake_is_recorded_where_an_earlier_option_says)
-{
-	static const struct start start = { .file = "",
-		.options = { "AuditLog=/var/log/copies", "Nonsense=1" } };
-
-	if (!may_read_files())
-		return;
-	ck_assert_int_eq(effective(&start), ERR_CONFIG);
-	ck_assert_str_eq(policy.audit_log.path, "/var/log/copies");
-}
-END_TEST
-
 START_TEST(through_a_login_shell_what_was_set_is_still_known)
 {
 	static const struct start start =
@@ -461,7 +449,6 @@ main(void)
 		a_file_that_was_named_has_to_be_there,
 		a_file_of_somebody_else_is_an_error_and_not_a_default,
 		without_a_file_the_policy_is_an_open_one,
-		a_mistake_is_recorded_where_an_earlier_option_says,
 		through_a_login_shell_what_was_set_is_still_known,
 		an_operand_that_is_too_long_is_refused,
 		through_a_login_shell_loosening_options_are_refused,

@@ -130,7 +130,9 @@ model(const char *letters, const char *operand, bool administrator)
 static bool
 is_outcome(const struct request *r, int e, const struct outcome *o)
 {
-	if (e != o->err || r->verb != o->verb || r->trouble.word[0] != o->bad)
+	char bad = r->trouble.word[1] == '\0' ? r->trouble.word[0] : '\0';
+
+	if (e != o->err || r->verb != o->verb || bad != o->bad)
 		return false;
 	if (e == ERR_OPTION)
 		return true;

@@ -170,10 +170,10 @@ START_TEST(dash_c_and_one_word_make_a_login_shell)
 		    "scp -t x" },
 		{ { "-scp-server", "-c", "" }, 0, FORM_SHELL, "" },
 		{ { "/bin/scp-server", "-c", "-c" }, 0, FORM_SHELL, "-c" },
-		{ { "scp-server", "-c" }, ERR_OPTION, FORM_DIRECT, NULL },
-		{ { "scp-server", "-c", "a", "b" }, ERR_OPTION, FORM_DIRECT,
+		{ { "scp-server", "-c" }, ERR_OPTION, FORM_FORCED, NULL },
+		{ { "scp-server", "-c", "a", "b" }, ERR_OPTION, FORM_FORCED,
 		    NULL },
-		{ { "scp-server", "-ro", "-c", "a" }, ERR_OPTION, FORM_DIRECT,
+		{ { "scp-server", "-ro", "-c", "a" }, ERR_OPTION, FORM_FORCED,
 		    NULL },
 		{ { "scp", "-c", "a" }, ERR_OPTION, FORM_SCP, NULL },
 		{ { "-scp-server" }, 0, FORM_FORCED, NULL },
@@ -282,15 +282,31 @@ START_TEST(a_rate_is_only_ever_lowered)
 }
 END_TEST
 
-/* It is none of the letters, so none is told. */
-START_TEST(an_unknown_word_has_no_bad_letter)
+/* Also in a forced command, whose form is known nevertheless. */
+START_TEST(a_word_that_is_no_option_is_named)
 {
-	static const char *const argv[] = { "scp-server", "--x", "-t", "x",
-		NULL };
+	static const struct {
+		const char *argv[5];
+		const char *bad;
+		enum request_form form;
+	} rows[] = {
+		{ { "scp", "--x", "-t", "x" }, "--x", FORM_SCP },
+		{ { "scp-server", "--x", "-t", "x" }, "--x", FORM_DIRECT },
+		{ { "scp-server", "--readonly", "/srv" }, "--readonly",
+		    FORM_FORCED },
+		{ { "scp-server", "--config" }, "--config", FORM_FORCED },
+		{ { "scp-server", "/srv", "/in" }, "/in", FORM_FORCED },
+		{ { "scp-server", "-r", "/srv" }, "-r", FORM_FORCED },
+		{ { "scp-server", "-p" }, "-p", FORM_FORCED },
+		{ { "scp-server", "-d" }, "-d", FORM_FORCED },
+	};
 	struct request r;
 
-	ck_assert_int_eq(parse(&r, argv), ERR_OPTION);
-	ck_assert_str_eq(r.trouble.word, "");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(parse(&r, rows[i].argv), ERR_OPTION);
+		ck_assert_str_eq(r.trouble.word, rows[i].bad);
+		ck_assert_int_eq(r.form, rows[i].form);
+	}
 }
 END_TEST
 
@@ -309,7 +325,7 @@ main(void)
 		a_direction_is_heard_in_band,
 		the_words_of_a_peer_are_read_as_scp_reads_its_own,
 		a_rate_is_only_ever_lowered,
-		an_unknown_word_has_no_bad_letter,
+		a_word_that_is_no_option_is_named,
 	};
 
 	return unit_run("request_forms", tests, COUNT(tests));

@@ -536,19 +536,54 @@ END_TEST
 START_TEST(the_start_record_escapes_what_comes_from_outside)
 {
 	static const char *const all[] = { "\n", "\"user\":\"u\\\"\\\\x0a\"",
-		"\"publish\":\"unnamed\",", "\"key\":\"ssh-x SHA256:\\\"\"",
-		"\"policy\":\"5a5a\"", "\"sandbox\":\"complete\"}\n" };
+		"\"event\":\"start\",", "\"key\":\"ssh-x SHA256:\\\"\"",
+		"\"form\":\"scp\",\"request\":\"\\\"\\\"", "\"}\n" };
 	/* also after a second record, which has less */
-	static const char *const still[] = { "\"publish\"", "\"auth\"",
-		"\"destination\":\"bob@host:x\"", "\"key\"",
-		"\"sandbox\":\"reduced\"}\n" };
-	static char operand[8000];
+	static const char *const still[] = { "\"auth\"", "\"key\"",
+		"\"request\":\"\"}\n" };
+	static char request[8000];
 	struct report_start s = { .user = "u\"\n",
 		.peer = "192.0.2.1",
 		.peer_port = "22",
 		.method = "publickey",
 		.key = "ssh-x SHA256:\"",
 		.form = "scp",
+		.request = request };
+
+	begin();
+	memset(request, '"', sizeof(request) - 1);
+	ck_assert_int_eq(report_started(&r, &s), 0);
+	for (size_t i = 0; i < COUNT(all); i++)
+		ck_assert_msg(log_lines(all[i]) == 1, "%s", all[i]);
+	ck_assert_int_eq(log_lines("\"claimed\":\"yes\",\"form\""), 1);
+	s.request = s.method = s.key = "";
+	ck_assert_int_eq(report_started(&r, &s), 0);
+	for (size_t i = 0; i < COUNT(still); i++)
+		ck_assert_msg(log_lines(still[i]) == 1, "%s", still[i]);
+	s.method = "publickey";
+	s.confined = true;
+	ck_assert_int_eq(report_started(&r, &s), 0);
+	ck_assert_int_eq(log_lines("claimed"), 1);
+}
+END_TEST
+
+START_TEST(the_session_record_says_what_is_in_force)
+{
+	static const char *const all[] = { "\"event\":\"session\"",
+		"\"publish\":\"unnamed\",", "\"user\":\"web\"",
+		"\"policy\":\"5a5a\"", "\"sandbox\":\"complete\"}\n" };
+	static const char *const still[] = { "\"publish\"",
+		"\"destination\":\"bob@host:x\"",
+		"\"sandbox\":\"reduced\"}\n" };
+	static const struct report_start start = { .user = "u",
+		.peer = "",
+		.peer_port = "",
+		.method = "",
+		.key = "",
+		.form = "scp",
+		.request = "" };
+	static char operand[8000];
+	struct report_session s = { .user = "web",
 		.verb = "sink",
 		.root = "/srv",
 		.operand = operand,
@@ -563,21 +598,44 @@ START_TEST(the_start_record_escapes_what_comes_from_outside)
 
 	begin();
 	memset(operand, '"', sizeof(operand) - 1);
-	report_started(&r, &s);
+	ck_assert_int_eq(report_started(&r, &start), 0);
+	ck_assert_int_eq(report_session(&r, &s), 0);
 	for (size_t i = 0; i < COUNT(all); i++)
 		ck_assert_msg(log_lines(all[i]) == 1, "%s", all[i]);
-	ck_assert_int_eq(log_lines("\"claimed\":\"yes\",\"form\""), 1);
-	s.confined = true;
-	report_started(&r, &s);
-	ck_assert_int_eq(log_lines("claimed"), 1);
-	s.confined = false;
-	begin();
-	report_started(&r, &s);
-	s.publish = s.method = s.key = s.destination = "";
+	s.publish = s.destination = "";
 	s.complete = false;
-	report_started(&r, &s);
+	ck_assert_int_eq(report_session(&r, &s), 0);
 	for (size_t i = 0; i < COUNT(still); i++)
 		ck_assert_msg(log_lines(still[i]) == 1, "%s", still[i]);
+}
+END_TEST
+
+/* What programs look at comes before what a peer could have written. */
+START_TEST(a_refusal_names_the_peer_first)
+{
+	static const struct report_start start = { .user = "bob",
+		.peer = "192.0.2.1",
+		.peer_port = "22",
+		.method = "",
+		.key = "",
+		.form = "forced",
+		.request = "sftp" };
+	struct item it = item(REPLY_NONE, NULL);
+
+	begin();
+	ck_assert_int_eq(report_started(&r, &start), 0);
+	report_refused(&r, &it.event, ERR_SFTP);
+	ck_assert_int_eq(
+	    log_lines("\"event\":\"refused\",\"peer\":\"192.0.2.1\","
+		      "\"reason\":\"sftp\",\"user\":\"bob\","
+		      "\"keyword\":\"Sftp\"}\n"),
+	    1);
+	it.event.detail = "\"\n";
+	it.event.detail_len = 2;
+	report_refused(&r, &it.event, ERR_OPTION);
+	ck_assert_int_eq(log_lines("\"detail\":\"\\\"\\\\x0a\"}\n"), 1);
+	ck_assert_int_eq(report_ended(&r, ERR_OPTION), 2);
+	ck_assert_int_eq(log_lines("\"failures\":2"), 1);
 }
 END_TEST
 
@@ -624,6 +682,8 @@ main(void)
 		what_changed_nothing_needs_no_record,
 		a_record_names_path_result_and_reason,
 		the_start_record_escapes_what_comes_from_outside,
+		the_session_record_says_what_is_in_force,
+		a_refusal_names_the_peer_first,
 		the_two_halves_do_their_half,
 	};
 

@@ -340,6 +340,75 @@ START_TEST(an_inplace_upload_writes_the_old_file_itself)
 }
 END_TEST
 
+/* Under any of its names, however what is stored would get there. */
+START_TEST(the_file_of_the_log_is_never_touched)
+{
+	static const enum overwrite all[] = { OVERWRITE_REPLACE,
+		OVERWRITE_VERSIONS, OVERWRITE_INPLACE };
+	struct stat log;
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		for (enum way way = 0; begin_way(way, all[i]); way++) {
+			unit_write("log", "records");
+			unit_write("f", "old");
+			ck_assert_int_eq(link("log", "other"), 0);
+			ck_assert_int_eq(symlink("log", "to-log"), 0);
+			log = unit_status("log");
+			rules.log_dev = log.st_dev;
+			rules.log_ino = log.st_ino;
+			ck_assert_int_eq(put("log", "new", 0644), ERR_LOG);
+			ck_assert_int_eq(put("other", "new", 0644), ERR_LOG);
+			ck_assert_int_eq(put("to-log", "new", 0644),
+			    all[i] == OVERWRITE_INPLACE ? ERR_LINK : 0);
+			ck_assert_int_eq(put("f", "new", 0644), 0);
+			ck_assert_str_eq(unit_read("log"), "records");
+			ck_assert_str_eq(unit_read("other"), "records");
+			ck_assert_uint_eq(
+			    unit_status("log").st_ino, log.st_ino);
+			ck_assert_str_eq(unit_read("f"), "new");
+		}
+}
+END_TEST
+
+/* As umask, lists, and what was there before have made it. */
+START_TEST(an_upload_knows_the_mode_that_is_stored)
+{
+	static const struct {
+		enum overwrite overwrite;
+		mode_t old;
+		mode_t asked;
+		bool exact;
+		mode_t stored;
+	} rows[] = {
+		{ OVERWRITE_REPLACE, 0, 0666, false, 0644 },
+		{ OVERWRITE_REPLACE, 0, 0666, true, 0666 },
+		{ OVERWRITE_REPLACE, 0600, 0666, false, 0600 },
+		{ OVERWRITE_REPLACE, 0600, 0640, true, 0640 },
+		{ OVERWRITE_VERSIONS, 0640, 0666, false, 0640 },
+		{ OVERWRITE_INPLACE, 0640, 0666, false, 0640 },
+		{ OVERWRITE_INPLACE, 0640, 0600, true, 0600 },
+	};
+	struct upload up = UPLOAD_NONE;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (enum way way = 0; begin_way(way, rows[i].overwrite);
+		     way++) {
+			struct upload_meta meta = { .mode = rows[i].asked,
+				.exact_mode = rows[i].exact };
+
+			if (rows[i].old != 0) {
+				unit_write("f", "old");
+				ck_assert_int_eq(chmod("f", rows[i].old), 0);
+			}
+			ck_assert_int_eq(begin(&up, "f", rows[i].asked, 0), 0);
+			ck_assert_int_eq(commit_upload(&up, &meta), 0);
+			upload_abort(&up);
+			ck_assert_uint_eq(up.mode, rows[i].stored);
+			ck_assert_uint_eq(unit_mode("f"), rows[i].stored);
+		}
+}
+END_TEST
+
 START_TEST(an_inplace_upload_makes_what_is_missing_and_follows_no_link)
 {
 	struct upload up = UPLOAD_NONE;
@@ -843,6 +912,8 @@ main(void)
 		without_a_way_to_publish_nothing_is_begun,
 		a_temporary_name_that_exists_is_never_written_to,
 		an_inplace_upload_writes_the_old_file_itself,
+		the_file_of_the_log_is_never_touched,
+		an_upload_knows_the_mode_that_is_stored,
 		an_inplace_upload_makes_what_is_missing_and_follows_no_link,
 		a_device_takes_bytes_and_stays_open,
 		a_device_that_is_full_says_so,
