@@ -159,7 +159,7 @@ def link(source, program, first=()):
     return program
 
 
-def spoil(module, old, new, directory):
+def mutate(module, old, new, directory):
     """An object of a module in which one thing is wrong, for a control."""
     text = sources.read(module + ".c")
     suite.check(text.count(old) == 1, "%s.c no longer has %r once" % (

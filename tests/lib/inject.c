@@ -1,5 +1,5 @@
 /*
- * inject: run a program, list its system calls, and spoil one of them.
+ * inject: run a program, list its system calls, and change one of them.
  *
  *	inject -o LIST [-T] [-c CALL -k N ACTION] PROGRAM [ARGUMENT...]
  *
@@ -19,7 +19,7 @@
  * back afterwards.
  *
  * LIST gets a line for each call: number, first three arguments, result, and
- * a star where something was spoilt, and "cut" where that made a transfer
+ * a star where something was changed, and "cut" where that made a transfer
  * shorter than it would have been.  We exit as the program did.
  */
 
@@ -56,7 +56,7 @@ enum action {
 struct plan {
 	const char *list;
 	enum action action;
-	long call;  /* number of the call to spoil */
+	long call;  /* number of the call to change */
 	long nth;   /* which of them, from 1 */
 	long value; /* signal, errno or bytes */
 	int sticky; /* all later ones too */
@@ -66,8 +66,8 @@ struct plan {
 struct tracee {
 	pid_t pid;
 	FILE *list;
-	long seen;	     /* calls of the kind to spoil so far */
-	int spoilt;	     /* the call being made has been changed */
+	long seen;	     /* calls of the kind to change so far */
+	int changed;	     /* the call being made has been changed */
 	int failed;	     /* it is to fail with so much */
 	unsigned long count; /* it is to move so much, where that is less */
 	struct user_regs_struct before;
@@ -129,7 +129,7 @@ fail(struct tracee *t, int error)
 }
 
 static void
-spoil(struct tracee *t, const struct plan *p)
+change_call(struct tracee *t, const struct plan *p)
 {
 	unsigned long count = count_of(&t->before);
 	unsigned long value = (unsigned long)p->value;
@@ -150,7 +150,7 @@ spoil(struct tracee *t, const struct plan *p)
 		shorten(t, count > value ? count - value : 1);
 		break;
 	}
-	t->spoilt = 1;
+	t->changed = 1;
 }
 
 static int
@@ -164,12 +164,12 @@ static void
 call_begins(struct tracee *t, const struct plan *p)
 {
 	get_registers(t, &t->before);
-	t->spoilt = t->failed = 0;
+	t->changed = t->failed = 0;
 	t->count = ULONG_MAX;
 	(void)fprintf(t->list, "%lld %lld %lld %lld", t->before.orig_rax,
 	    t->before.rdi, t->before.rsi, t->before.rdx);
 	if (is_due(t, p, (long)t->before.orig_rax))
-		spoil(t, p);
+		change_call(t, p);
 	if (t->failed == 0 && p->named && wants_unnamed(t))
 		fail(t, EOPNOTSUPP);
 }
@@ -194,7 +194,7 @@ call_ends(struct tracee *t)
 		r.rax = result;
 		set_registers(t, &r);
 	}
-	(void)fprintf(t->list, " %lld%s%s\n", r.rax, t->spoilt ? " *" : "",
+	(void)fprintf(t->list, " %lld%s%s\n", r.rax, t->changed ? " *" : "",
 	    cut ? " cut" : "");
 	(void)fflush(t->list);
 }
@@ -237,7 +237,7 @@ follow(struct tracee *t, const struct plan *p)
 		if (waitpid(t->pid, &status, 0) != t->pid)
 			err(125, "waitpid");
 		if (!WIFSTOPPED(status)) {
-			(void)fprintf(t->list, t->spoilt ? " ? *\n" : "\n");
+			(void)fprintf(t->list, t->changed ? " ? *\n" : "\n");
 			(void)fclose(t->list);
 			end_like(status);
 		}

@@ -1,4 +1,4 @@
-"""Lists a program's system calls and spoils one of them, by inject.c."""
+"""Lists a program's system calls and changes one of them, by inject.c."""
 
 import collections
 import os
@@ -13,8 +13,8 @@ SOURCE = os.path.join(suite.TOP, "tests", "lib", "inject.c")
 PROGRAM = os.path.join(BUILD, "inject")
 
 # One system call that was made: arguments are the first three.  cut: it moved
-# fewer bytes than it would have, because it was spoilt.
-Call = collections.namedtuple("Call", "name arguments result spoilt cut")
+# fewer bytes than it would have, because it was changed.
+Call = collections.namedtuple("Call", "name arguments result changed cut")
 
 
 def compile_helper(source, program, *more):
@@ -62,15 +62,15 @@ def numbers():
     return _numbers
 
 
-def command(calls, spoil, argv, named=False):
-    """The command line that runs argv, lists its calls, and spoils one.
+def command(calls, fault, argv, named=False):
+    """The command line that runs argv, lists its calls, and changes one.
 
-    spoil is None or (call, occurrence, option, value), see inject.c; named
+    fault is None or (call, occurrence, option, value), see inject.c; named
     takes O_TMPFILE away.
     """
     line = [PROGRAM, "-o", calls] + (["-T"] if named else [])
-    if spoil is not None:
-        name, occurrence, option, value = spoil
+    if fault is not None:
+        name, occurrence, option, value = fault
         line += ["-c", str(numbers()[name]), "-k", str(occurrence),
                  option, str(value)]
     return line + argv
@@ -85,12 +85,12 @@ def read_calls(path):
             words = line.split()
             if len(words) < 4:
                 continue
-            spoilt, cut = "*" in words, words[-1] == "cut"
+            changed, cut = "*" in words, words[-1] == "cut"
             result = words[4] if len(words) > 4 and words[4] != "*" else "?"
             calls.append(Call(_names.get(int(words[0]), words[0]),
                               tuple(int(w) for w in words[1:4]),
                               None if result == "?" else int(result),
-                              spoilt, cut))
+                              changed, cut))
     return calls
 
 

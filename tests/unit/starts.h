@@ -61,7 +61,7 @@ static bool no_file;
 
 /* What an error does not say is not left to what was there. */
 static void
-spoil_error(void)
+fill_error(void)
 {
 	memset(&error, 0xa5, sizeof(error));
 	error.why = NULL;
@@ -83,7 +83,7 @@ effective(const struct start *start)
 		q.option_count++;
 	}
 	policy_init(&policy);
-	spoil_error();
+	fill_error();
 	return effective_policy(&q, &subject, &policy, &error, &no_file);
 }
 

@@ -91,10 +91,10 @@ def takes_name(scene, ground):
     return scene.named or BENCH.named[ground.name]
 
 
-def play(scene, place, spoil):
+def play(scene, place, fault):
     """One session in a place; returns it and its calls."""
     calls = os.path.join(BENCH.base, "%d.calls" % os.getpid())
-    argv = inject.command(calls, spoil, scene.command(
+    argv = inject.command(calls, fault, scene.command(
         BENCH.server, place.seen), scene.named)
     session = scene.play(argv, place.seen)
     made = inject.read_calls(calls)
@@ -102,10 +102,10 @@ def play(scene, place, spoil):
     return session, made
 
 
-def run_scene(scene, ground, spoil):
+def run_scene(scene, ground, fault):
     """One session; returns it, its calls, and the place to look at."""
     place = ground.place("%d.%d" % (os.getpid(), next(COUNT)), scene.prepare)
-    return *play(scene, place, spoil), place
+    return *play(scene, place, fault), place
 
 
 def must_be_harmless(point):
@@ -118,15 +118,15 @@ def must_be_harmless(point):
 
 
 def descriptor_of(calls):
-    """Which file a spoilt read was from: 0 is the peer."""
+    """Which file a changed read was from: 0 is the peer."""
     for call in calls:
-        if call.spoilt and call.name == "read":
+        if call.changed and call.name == "read":
             return " (descriptor %d)" % call.arguments[0]
     return ""
 
 
 def judge_more(point, scene, place, session, calls):
-    """What depends on the call that was spoilt."""
+    """What depends on the call that was changed."""
     wrong = []
     if must_be_harmless(point):
         wrong += judge.judge_success(scene, place, session)
@@ -164,7 +164,7 @@ def tolerated(point, wrong):
 
 def judge_point(point):
     scene, ground = scenes.BY_NAME[point.scene], BENCH.grounds[point.ground]
-    session, calls, place = run_scene(scene, ground, points.spoil_of(point))
+    session, calls, place = run_scene(scene, ground, points.fault_of(point))
     logged = scene.logged and point.what in ("kill", "stop")
     moved = 0
     try:
@@ -178,7 +178,7 @@ def judge_point(point):
     finally:
         ground.clear(place)
     return Outcome(point, sorted(set(tolerated(point, wrong))),
-                   any(call.spoilt for call in calls),
+                   any(call.changed for call in calls),
                    any(call.cut for call in calls), moved)
 
 
@@ -198,7 +198,7 @@ def reference(scene, ground):
 
 
 def untouched(scene, ground):
-    """The calls of a run in which nothing is spoilt, which must succeed."""
+    """The calls of a run in which nothing is changed, which must succeed."""
     session, calls, place = run_scene(scene, ground, None)
     try:
         wrong = judge.judge_success(scene, place.under, session)
@@ -212,7 +212,7 @@ def untouched(scene, ground):
 def points_on(ground_name, these, make, *how):
     """The points that make() finds for these scenes on a file system.
 
-    The start of a process is spoilt in three scenes of the first one.
+    The start of a process is changed in three scenes of the first one.
     """
     BENCH.mount(ground_name)
     found = []
@@ -245,7 +245,7 @@ def sample(these, size):
 
 def run_points(these):
     """Runs them on all processors; returns all, broken, how many missed."""
-    suite.check(these, "no point to spoil: is there a filter at all?")
+    suite.check(these, "no point to change: is there a filter at all?")
     begun = time.monotonic()
     outcomes, hung = [], 0
     with multiprocessing.Pool(JOBS, end_by_default) as pool:

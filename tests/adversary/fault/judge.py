@@ -1,4 +1,4 @@
-"""What may be found after a session that was killed or spoilt.
+"""What may be found after a session that was killed or disturbed.
 
 judge_*() return what is wrong in words; an empty list is a pass.
 """
@@ -226,7 +226,7 @@ def judge(scene, place, session, killed=False, named=False):
 
 
 def judge_success(scene, place, session):
-    """A run in which nothing was spoilt: all stored or sent, -p obeyed."""
+    """A run in which nothing was changed: all stored or sent, -p obeyed."""
     wrong = judge(scene, place, session)
     if session.status != (2 if getattr(scene, "refused", False) else 0):
         wrong.append("exit %s" % session.status)

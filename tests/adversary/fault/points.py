@@ -1,4 +1,4 @@
-"""Which system calls of a scene are spoilt, and how."""
+"""Which system calls of a scene are changed, and how."""
 
 import collections
 import errno
@@ -49,7 +49,7 @@ OPTIONS = {"kill": "-x", "stop": "-x", "error": "-e", "lasting": "-E",
 SHORTENED = {"most", "always", "less"}
 
 
-def spoil_of(point):
+def fault_of(point):
     """What inject is told."""
     value = point.value
     if point.what in ("error", "lasting"):
@@ -60,7 +60,7 @@ def spoil_of(point):
 
 
 def first_of_interest(calls, from_start):
-    """The start of a process is alike in all scenes: spoilt in some only."""
+    """The start of a process is alike in all scenes: changed in some only."""
     if from_start:
         return 0
     names = [c.name for c in calls]

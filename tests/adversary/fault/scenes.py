@@ -1,4 +1,4 @@
-"""The sessions that are killed and spoilt.
+"""The sessions that are killed and disturbed.
 
 A scene is prepared in a directory of its own, PLACE: PLACE/root holds the
 files, and nothing else may appear there; PLACE/outside must stay as it is.

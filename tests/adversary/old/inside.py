@@ -269,7 +269,7 @@ def follows_links(landlock, account, words):
             suite.check_equal(sorted(i.data for i in session.items if i.data),
                               sorted([BODY] * 5 + [OLD]), "what was sent")
             suite.check_equal(session.status, 1, "out leads nowhere")
-            start = scene.start_record()
+            start = scene.session_record()
             suite.check_equal(
                 [start[k] for k in ("landlock", "resolve", "seccomp")],
                 [landlock, "walk", "source-walk"], "start record")

@@ -1,7 +1,7 @@
 """The targets, and how one of them is run.
 
 A target is run as an account that owns nothing, in a directory of its own on
-tmpfs with a copy of the program: a target that is broken, or was spoilt on
+tmpfs with a copy of the program: a target that is broken, or was broken on
 purpose, can hurt nobody.
 """
 

@@ -152,7 +152,7 @@ def annotate(session, world):
             features |= {"in-locked"} if any(locked) else set()
             features |= {"in-opened"} if any(opened) else set()
             kept = sent.get(path, set()) & {
-                "over-directory", "over-locked", "sent-spoilt",
+                "over-directory", "over-locked", "sent-withdrawn",
                 "sent-through-link"}
             sent[path] = kept | {"sent-before", "over-directory"
                                  if step.kind == "D" else "over-file"}
@@ -160,7 +160,7 @@ def annotate(session, world):
                 sent.setdefault(os.path.realpath(path), set()).add(
                     "sent-through-link")
             if features & {"status-1", "body-long"}:
-                sent[path].add("sent-spoilt")
+                sent[path].add("sent-withdrawn")
             if step.kind == "C" and step.line[2:3] in b"0145":
                 sent[path].add("over-read-only")
             if step.kind == "C" and not step.line[2:3] in b"2367":

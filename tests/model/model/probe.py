@@ -40,10 +40,10 @@ def build(directory):
     return bulk.link(SOURCE, os.path.join(directory, "probe"))
 
 
-def build_spoilt(directory, module, old, new):
+def build_mutant(directory, module, old, new):
     """A probe with one mistake in one module."""
-    where = os.path.join(directory, "spoilt-" + module)
+    where = os.path.join(directory, "mutant-" + module)
     shutil.rmtree(where, ignore_errors=True)
     os.mkdir(where)
     return bulk.link(SOURCE, os.path.join(where, "probe"),
-                     [bulk.spoil(module, old, new, where)])
+                     [bulk.mutate(module, old, new, where)])

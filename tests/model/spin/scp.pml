@@ -69,7 +69,7 @@ bool finished;			/* the source has sent all it wanted */
 bool goodbye;			/* its last record is an E at the top */
 byte whole;			/* bit n: all octets of body n were sent */
 byte stored;			/* bit n: body n has its name */
-byte spoilt;			/* bit n: the source takes body n back */
+byte withdrawn;		/* bit n: the source takes body n back */
 
 /* ---- the sink ---- */
 
@@ -118,7 +118,7 @@ inline publish() {
 	   assert(since_c == size + 1 && taken == size);
 	   assert(kind == OK || kind == END);
 	   assert(!HONEST || (whole & (1 << body)));
-	   assert(!HONEST || !(spoilt & (1 << body)));
+	   assert(!HONEST || !(withdrawn & (1 << body)));
 	   stored = stored | (1 << body)
 	:: failed = true	/* no room, no right, a directory is there */
 	fi
@@ -381,7 +381,7 @@ inline hear() {
 	if
 	:: (is_body & (1 << heard)) ->
 		assert(word != OK || (stored & (1 << judged)) ||
-		    (spoilt & (1 << judged)));
+		    (withdrawn & (1 << judged)));
 		judged++
 	:: else
 	fi;
@@ -514,7 +514,7 @@ DATA_END: /* and its own word on them */
 	   if
 	   :: atomic {	/* no longer ours to say once it is under way */
 		up!WARN,0,next,bodies,depth ->
-		spoilt = spoilt | (1 << bodies)
+		withdrawn = withdrawn | (1 << bodies)
 	      }
 	   :: sink_gone -> goto GONE
 	   MAY_DIE

@@ -56,7 +56,7 @@ def upload_parts(draw, recursive, times):
     return parts
 
 
-def spoil(draw, parts):
+def add_nonsense(draw, parts):
     """Now and then something that no honest source says."""
     if draw.random() < 0.2:
         at = draw.randrange(len(parts) + 1)
@@ -125,7 +125,7 @@ def upload(draw, tap, where, settings):
     peer = Peer([tap] + settings + words + ["-t", draw.choice(("in", "new"))],
                 where)
     wait = draw.choice((1.0, 1.0, 0.5, 0.0))    # lock-step to all at once
-    parts = spoil(draw, upload_parts(draw, recursive, times))
+    parts = add_nonsense(draw, upload_parts(draw, recursive, times))
     due = 1
     for data, answers in parts:
         if draw.random() < 0.03:

@@ -118,9 +118,9 @@ def a_file_that_is_published_is_acknowledged_though_a_signal_comes():
             if call.name in ("exit_group", "rt_sigreturn"):
                 continue
             k = sum(c.name == call.name for c in made[:n + 1])
-            spoil = (call.name, k, "-x", int(signal.SIGTERM))
+            fault = (call.name, k, "-x", int(signal.SIGTERM))
             write(path, b"ooo")
-            seen = talk(inject.command(calls, spoil, argv), data)
+            seen = talk(inject.command(calls, fault, argv), data)
             published += judge_replace(path, 3, seen,
                                        "TERM before %s #%d" % (call.name, k))
         suite.check(published >= 2, "no signal came late enough")

@@ -57,10 +57,10 @@ def serve_named(base, words, data):
     talk(inject.command(calls, None, argv), b"")
     probes = unnamed_opens(calls)
     suite.check(probes, "there is no probe for unnamed files")
-    spoil = ("openat", probes[0][0], "-e", errno.EOPNOTSUPP)
-    seen = talk(inject.command(calls, spoil, argv), data)
-    suite.check([c for _, c in unnamed_opens(calls) if c.spoilt] and not
-                [c for _, c in unnamed_opens(calls) if not c.spoilt],
+    fault = ("openat", probes[0][0], "-e", errno.EOPNOTSUPP)
+    seen = talk(inject.command(calls, fault, argv), data)
+    suite.check([c for _, c in unnamed_opens(calls) if c.changed] and not
+                [c for _, c in unnamed_opens(calls) if not c.changed],
                 "an unnamed file was opened all the same")
     return seen[:2]
 

@@ -162,7 +162,7 @@ START_TEST(a_file_that_was_named_has_to_be_there)
 
 	(void)unit_directory();
 	policy_init(&policy);
-	spoil_error();
+	fill_error();
 	ck_assert_int_eq(
 	    effective_policy(&q, &subject, &policy, &error, &no_file),
 	    ERR_CONFIG);

@@ -1,7 +1,7 @@
 """Recordings made wrong: each way must be refused.
 
 Each function takes the events of a session and gives wrong ones, or None
-where the session has nothing to spoil in that way.  With Pipelining an answer
+where the session has nothing to alter in that way.  With Pipelining an answer
 more may be one ahead, so some ways are for sessions without.
 """
 
