@@ -60,8 +60,11 @@ parse_entry(struct cursor *c, struct record *r)
 	r->text = c->p;
 	r->text_len = (size_t)(c->end - c->p);
 	e = name_parse(&r->name, r->text, r->text_len);
-	if (e == ERR_NAME)
-		return e;
+	if (e == ERR_NAME) /* "scp -r site/. host:" is no attack */
+		return r->type == RECORD_DIR && r->text_len == 1 &&
+			*r->text == '.' ?
+		    ERR_DOT :
+		    e;
 	r->refused = e;
 	return 0;
 }

@@ -61,13 +61,14 @@ report_progress(
 {
 	char path[PATH_MAX + 1] = "";
 
+	r->current = done;
 	if (wire_ticks() == r->tick)
 		return;
 	r->tick = wire_ticks();
 	if (ev->path != NULL)
 		(void)snprintf(path, sizeof(path), "/%s", ev->path->s);
 	title_draw(
-	    &r->title, verbs[ev->verb], path, done, size, r->bytes + done);
+	    &r->title, verbs[ev->verb], path, done, size, r->passed + done);
 }
 
 /* The path as the peer knows it: the operand it typed and the names below. */
@@ -296,9 +297,11 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err)
 			ends ? "fatal" :
 			       "failed",
 		    err);
-	if (err == 0 && (ev->verb == VERB_PUT || ev->verb == VERB_GET)) {
-		r->files++;
-		r->bytes += ev->bytes;
+	if (ev->verb == VERB_PUT || ev->verb == VERB_GET) {
+		r->files += err == 0;
+		r->bytes += err == 0 ? ev->bytes : 0;
+		r->passed += r->current > ev->bytes ? r->current : ev->bytes;
+		r->current = 0;
 	}
 	if (err != 0)
 		r->failures++;

@@ -80,6 +80,8 @@ struct report {
 	int64_t files;
 	int64_t bytes;
 	int64_t failures;
+	int64_t passed;	 /* octets of bodies so far, also of what failed */
+	int64_t current; /* of the body that is passing */
 	size_t queued;
 	unsigned int unqueued; /* warnings that did not fit */
 	char queue[REPORT_QUEUE_SIZE];

@@ -28,6 +28,8 @@ judge_entry(const char *s, size_t len, mode_t *mode, int64_t *size)
 		return ERR_SIZE;
 	*size = (int64_t)n;
 	from = i + 1;
+	if (*s == 'D' && len - 1 - from == 1 && s[from] == '.')
+		return ERR_DOT;
 	return is_unsafe(s + from, len - 1 - from) ? ERR_NAME : 0;
 }
 

@@ -67,6 +67,8 @@ def read_entry(kind, rest):
         judge_name(rest)
     except Refused as e:
         if e.args[0] == "ERR_NAME":
+            if (kind, rest) == ("D", b"."):
+                raise Refused("ERR_DOT") from None
             raise
         record.refused = e.args[0]
         record.name = b""

@@ -28,6 +28,8 @@ WORDS = {
     "ERR_SIZE": "protocol error: bad size",
     "ERR_TIMES": "protocol error: bad times",
     "ERR_NAME": "protocol error: unexpected filename",
+    "ERR_DOT": "error: unexpected filename: . "
+               "(name the directory, or site/*)",
     "ERR_STATUS": "protocol error: status byte expected",
     "ERR_ORDER": "protocol error: received directory without -r",
     "ERR_READ_ONLY": "uploads are not allowed",

@@ -159,7 +159,7 @@ START_TEST(lines_that_are_no_record_are_refused)
 		{ "C0644 6 /etc/passwd\n", ERR_NAME },
 		{ "C0644 6 ../esc\n", ERR_NAME },
 		{ "C0644 6 a/b\n", ERR_NAME },
-		{ "D0777 0 .\n", ERR_NAME },
+		{ "D0777 0 .\n", ERR_DOT },
 		{ "D0777 0 \n", ERR_NAME },
 		{ "D0777 0 ..\n", ERR_NAME },
 		{ "D0777 0 d/\n", ERR_NAME },

@@ -610,6 +610,26 @@ START_TEST(the_session_record_says_what_is_in_force)
 }
 END_TEST
 
+/* ps(1) shows a rate, which must not fall below 0 after a failure. */
+START_TEST(what_has_passed_counts_also_when_it_failed)
+{
+	struct item it = item(REPLY_NONE, NULL);
+
+	begin();
+	report_progress(&r, &it.event, 30, 30);
+	ck_assert_int_eq(report_record(&r, &it.event, false, EACCES), 0);
+	ck_assert_int_eq(r.passed, 30);
+	it.event.bytes = 5;
+	report_progress(&r, &it.event, 5, 5);
+	ck_assert_int_eq(report_record(&r, &it.event, false, 0), 0);
+	ck_assert_int_eq(r.passed, 35);
+	ck_assert_int_eq(r.bytes, 5);
+	it.event.verb = VERB_MKDIR;
+	ck_assert_int_eq(report_record(&r, &it.event, false, EACCES), 0);
+	ck_assert_int_eq(r.passed, 35);
+}
+END_TEST
+
 /* What programs look at comes before what a peer could have written. */
 START_TEST(a_refusal_names_the_peer_first)
 {
@@ -683,6 +703,7 @@ main(void)
 		a_record_names_path_result_and_reason,
 		the_start_record_escapes_what_comes_from_outside,
 		the_session_record_says_what_is_in_force,
+		what_has_passed_counts_also_when_it_failed,
 		a_refusal_names_the_peer_first,
 		the_two_halves_do_their_half,
 	};
