@@ -59,7 +59,7 @@ WORDS = {
 }
 # These concern the session: no path stands before the words.
 PATHLESS = {e for e, w in WORDS.items() if w.startswith("protocol error")} | {
-    "ERR_READ_ONLY"}
+    "ERR_READ_ONLY", "ERR_DOT"}
 # These end the session wherever they come from.
 FATAL = PATHLESS | {"ERR_LOST"}
 
