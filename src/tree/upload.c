@@ -173,8 +173,7 @@ open_unnamed(struct upload *up, mode_t mode)
 static bool
 has_room(const struct statfs *fs, int64_t size)
 {
-	return fs->f_blocks == 0 ||
-	    (size - 1) / (int64_t)fs->f_bsize < (int64_t)fs->f_bavail;
+	return fs->f_blocks == 0 || tree_has_blocks(fs, size);
 }
 
 /*
