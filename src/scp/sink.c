@@ -133,6 +133,10 @@ begin_file(struct sink *sink, const struct record *r, struct item *it,
 	}
 	if (sink->depth == 0 && !session_stores_in(&sink->target)) {
 		if (sink->target.device != -1) {
+			/* MinFree is about a file system */
+			if ((e = policy_check_new(sink->s->policy,
+				 &sink->s->totals, r->size)) != 0)
+				return e;
 			upload_begin_device(up, sink->target.device);
 			return 0;
 		}

@@ -22,8 +22,10 @@
 static size_t
 block_of(const struct source *source, int64_t left)
 {
-	return left < (int64_t)sizeof(source->block) ? (size_t)left :
-						       sizeof(source->block);
+	const size_t most =
+	    wire_portion(source->s->wire, sizeof(source->block));
+
+	return left < (int64_t)most ? (size_t)left : most;
 }
 
 /* Reads up to want octets of a file.  The end of the file is ERR_CHANGED. */
@@ -78,15 +80,14 @@ send_some(struct source *source, const struct node *file, int64_t left,
 
 /*
  * Sends the next part of a body with sendfile(2) where that is possible, else
- * as send_some() does.  Each call sends one block when there is a RateLimit.
+ * as send_some() does.
  */
 static int
 send_some_directly(struct source *source, const struct node *file, int64_t left,
     int *broken, size_t *got)
 {
 	struct wire *w = source->s->wire;
-	const int64_t most =
-	    w->rate > 0 ? SOURCE_BLOCK_SIZE : SOURCE_SENDFILE_SIZE;
+	const int64_t most = (int64_t)wire_portion(w, SOURCE_SENDFILE_SIZE);
 	int e;
 
 	if (*broken != 0 || source->prefetched > 0 || !source->zero_copy ||

@@ -356,6 +356,14 @@ wire_pace(struct wire *w, size_t n)
 	return 0;
 }
 
+size_t
+wire_portion(const struct wire *w, size_t most)
+{
+	const int64_t portion = w->rate / 100 + 1;
+
+	return w->rate == 0 || portion > (int64_t)most ? most : (size_t)portion;
+}
+
 int
 wire_check(struct wire *w)
 {

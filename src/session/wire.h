@@ -105,6 +105,12 @@ int wire_drop_line(struct wire *w);
 int wire_pace(struct wire *w, size_t n);
 
 /*
+ * The most octets of a body to send at once, which are paced afterwards: what
+ * RateLimit allows in a hundredth of a second, but no more than this.
+ */
+size_t wire_portion(const struct wire *w, size_t most);
+
+/*
  * Checks for a signal or a time limit without waiting.  Called between the
  * blocks of a body, where it may be that no call blocks and is interrupted.
  * Returns 0, ERR_SIGNAL or ERR_TIMEOUT.

@@ -1,6 +1,8 @@
 #ifndef SCP_TREE_INTERNAL_H
 #define SCP_TREE_INTERNAL_H
 
+#include <sys/vfs.h>
+
 #include "tree/tree.h"
 
 /* The most links in one path, as in the kernel. */
@@ -56,5 +58,8 @@ void tree_close_fd(int *fd);
  */
 int tree_stat_name(
     const struct dir *dir, const struct name *name, struct info *out);
+
+/* Whether blocks are free for size octets, which are 1 at least. */
+bool tree_has_blocks(const struct statfs *fs, int64_t size);
 
 #endif

@@ -227,6 +227,18 @@ tree_enter(const struct dir *dir, const struct name *name, mode_t mode,
 	return 0;
 }
 
+/*
+ * In FUSE f_bsize is what is good to write at once, and blocks are counted in
+ * f_frsize.  A server that tells nothing leaves both 0: then no block is free.
+ */
+bool
+tree_has_blocks(const struct statfs *fs, int64_t size)
+{
+	int64_t unit = (int64_t)(fs->f_frsize > 0 ? fs->f_frsize : fs->f_bsize);
+
+	return unit > 0 && (size - 1) / unit < (int64_t)fs->f_bavail;
+}
+
 int
 tree_check_free(int fd, int64_t min_free, int64_t more)
 {
@@ -237,10 +249,10 @@ tree_check_free(int fd, int64_t min_free, int64_t more)
 	while (fstatfs(fd, &fs) != 0)
 		if (errno != EINTR)
 			return errno;
-	if (more > INT64_MAX - min_free ||
-	    (min_free + more - 1) / (int64_t)fs.f_bsize >= (int64_t)fs.f_bavail)
-		return ERR_MIN_FREE;
-	return 0;
+	return more <= INT64_MAX - min_free &&
+		tree_has_blocks(&fs, min_free + more) ?
+	    0 :
+	    ERR_MIN_FREE;
 }
 
 int

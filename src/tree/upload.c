@@ -176,41 +176,7 @@ open_unnamed(struct upload *up, mode_t mode)
 static bool
 has_room(const struct statfs *fs, int64_t size)
 {
-	return fs->f_blocks == 0 ||
-	    (size - 1) / (int64_t)fs->f_bsize < (int64_t)fs->f_bavail;
-}
-
-/*
- * Reserves room for the announced size, so that a full disk is an error before
- * the body.  If the file system can't reserve room, or the timer interrupts the
- * call, a full disk is an error of a later write.  A tmpfs reserves room by
- * filling it, which takes time and memory for a file that may never be sent.
- * There it is only checked that there is room.
- */
-static int
-reserve(struct upload *up)
-{
-	struct statfs fs;
-
-	if (up->size < RESERVE_MIN)
-		return 0;
-	if (fstatfs(up->fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC) {
-		if (up->size > up->rules->size_max)
-			return EFBIG;
-		return has_room(&fs, up->size) ? 0 : ENOSPC;
-	}
-	if (fallocate(up->fd, 0, 0, up->size) == 0) {
-		up->reserved = up->size;
-		return 0;
-	}
-	switch (errno) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return errno;
-	default:
-		return 0;
-	}
+	return fs->f_blocks == 0 || tree_has_blocks(fs, size);
 }
 
 /*
@@ -225,6 +191,42 @@ check_free(struct upload *up)
 
 	up->checked = up->written;
 	return tree_check_free(up->fd, up->rules->min_free, up->size - there);
+}
+
+/*
+ * Reserves room for the announced size, so that a full disk is an error before
+ * the body.  If the file system can't reserve room, or the timer interrupts the
+ * call, a full disk is an error of a later write.  A tmpfs reserves room by
+ * filling it, which takes time and memory for a file that may never be sent.
+ * There it is only checked that there is room.  With MinFree it is reserved by
+ * pieces and looked at before each: another session may do the same.
+ */
+static int
+reserve(struct upload *up)
+{
+	int64_t piece = up->rules->min_free > 0 ? CHECK_EVERY : up->size;
+	struct statfs fs;
+	int e;
+
+	if (up->size < RESERVE_MIN)
+		return 0;
+	if (fstatfs(up->fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC) {
+		if (up->size > up->rules->size_max)
+			return EFBIG;
+		return has_room(&fs, up->size) ? 0 : ENOSPC;
+	}
+	for (; up->reserved < up->size; up->reserved += piece) {
+		if (piece > up->size - up->reserved)
+			piece = up->size - up->reserved;
+		if ((e = check_free(up)) != 0)
+			return e;
+		if (fallocate(up->fd, 0, up->reserved, piece) != 0)
+			return errno == ENOSPC || errno == EDQUOT ||
+				errno == EFBIG ?
+			    errno :
+			    0;
+	}
+	return 0;
 }
 
 int

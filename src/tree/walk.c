@@ -11,7 +11,8 @@
  * since another process may move that directory out of the root.
  *
  * Only a path that grows beyond PATH_MAX by the text of its links is too long
- * here where it isn't for the kernel.
+ * here where it isn't for the kernel, and one with very many ".." in the depth
+ * has too many steps.
  */
 #include <bsd/string.h>
 #include <errno.h>
@@ -28,6 +29,12 @@
 #define NOSYMFOLLOW  0x2000 /* ST_NOSYMFOLLOW */
 #define OVERFLOW_UID 65534  /* an owner that a user namespace does not know */
 
+/*
+ * The most components in one path, with those that are walked again: links of
+ * many ".." in a deep tree would take minutes, in which no limit is looked at.
+ */
+#define STEPS_MAX 100000
+
 struct walk {
 	const struct tree *tree;
 	int dir;	       /* the directory that was reached */
@@ -35,6 +42,7 @@ struct walk {
 	char text[PATH_MAX];
 	const char *rest; /* of text: the path from dir on */
 	int links;
+	int steps;
 };
 
 static void
@@ -144,7 +152,6 @@ follow(struct walk *w, const char *name, bool last)
 	struct info info;
 	int e, fd = tree_openat(w->dir, name, F_OLD, 0);
 
-	text[0] = '\0';
 	if (fd < 0)
 		return -fd;
 	text[0] = '\0';
@@ -209,6 +216,8 @@ step(struct walk *w, int flags, int *out)
 	char name[NAME_MAX + 1];
 	size_t n;
 
+	if (++w->steps > STEPS_MAX)
+		return ELOOP;
 	w->rest += strspn(w->rest, "/");
 	n = strcspn(w->rest, "/");
 	if (n > NAME_MAX)
@@ -228,7 +237,7 @@ step(struct walk *w, int flags, int *out)
 int
 tree_walk(const struct tree *j, const char *path, int flags)
 {
-	struct walk w = { .tree = j, .dir = j->root, .links = 0 };
+	struct walk w = { .tree = j, .dir = j->root };
 	int e, fd = -1;
 
 	w.passed[0] = '\0';

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "put.h"
+#include "tree/internal.h"
 #include "tree/link.h"
 
 /* Sync: what was called, and what stood there at that moment. */
@@ -513,6 +514,37 @@ START_TEST(min_free_has_no_overflow)
 }
 END_TEST
 
+/* FUSE counts in one number and recommends another; some tell neither. */
+START_TEST(blocks_are_counted_in_their_own_size)
+{
+	static const struct {
+		long unit, write_at_once;
+		int64_t size;
+		bool fits;
+	} rows[] = {
+		{ 4096, 4096, 40960, true },
+		{ 4096, 4096, 40961, false },
+		{ 4096, 1 << 20, 40960, true },
+		{ 4096, 1 << 20, 40961, false },
+		{ 1 << 20, 4096, 10 << 20, true },
+		{ 1 << 20, 4096, (10 << 20) + 1, false },
+		{ 0, 4096, 40960, true },
+		{ 0, 4096, 40961, false },
+		{ 0, 0, 1, false },
+		{ 0, 0, INT64_MAX, false },
+	};
+	struct statfs fs = { .f_bavail = 10 };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		fs.f_frsize = rows[i].unit;
+		fs.f_bsize = rows[i].write_at_once;
+		ck_assert_msg(
+		    tree_has_blocks(&fs, rows[i].size) == rows[i].fits,
+		    "row %zu", i);
+	}
+}
+END_TEST
+
 START_TEST(sync_stores_the_bytes_before_the_name_and_the_name_before_the_answer)
 {
 	static const enum overwrite kinds[] = { OVERWRITE_REPLACE,
@@ -696,6 +728,7 @@ main(void)
 		min_free_is_judged_by_what_would_be_left,
 		min_free_is_looked_at_again_every_16_MiB,
 		min_free_has_no_overflow,
+		blocks_are_counted_in_their_own_size,
 		sync_stores_the_bytes_before_the_name_and_the_name_before_the_answer,
 		without_sync_nothing_waits_for_the_disk,
 		what_could_not_be_stored_is_not_published,

@@ -4,6 +4,7 @@
  */
 #include "tree/internal.h"
 
+#include <bsd/string.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -365,6 +366,35 @@ START_TEST(a_text_that_is_too_long_is_refused)
 }
 END_TEST
 
+/* Each ".." is paid for with a walk from the root. */
+START_TEST(a_path_has_an_end)
+{
+	char text[PATH_MAX] = "", path[PATH_MAX] = "root";
+	int depth, fd = -1;
+
+	(void)unit_directory();
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	for (depth = 0; depth < 300; depth++) {
+		unit_append(path, sizeof(path), "/a");
+		ck_assert_int_eq(mkdir(path, 0755), 0);
+	}
+	for (int n = 0; n < 500; n++)
+		unit_append(text, sizeof(text), "../a/");
+	unit_append(path, sizeof(path), "/long");
+	ck_assert_int_eq(symlink(text, path), 0);
+	text[20 * strlen("../a/")] = '\0';
+	(void)strlcpy(strrchr(path, '/'), "/short", 8);
+	ck_assert_int_eq(symlink(text, path), 0);
+	ck_assert_int_eq(tree_open(&j, "root", true, true), 0);
+	ck_assert(compare(path + strlen("root/"), F_LOOK));
+	(void)strlcpy(strrchr(path, '/'), "/long", 8);
+	ck_assert_int_eq(
+	    tree_open_beneath(&j, path + strlen("root/"), F_LOOK, &fd), ELOOP);
+	ck_assert_int_eq(fd, -1);
+	tree_close(&j);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -375,6 +405,7 @@ main(void)
 		a_link_of_others_in_a_sticky_directory_is_not_followed,
 		a_mount_without_links_has_none_here_either,
 		a_text_that_is_too_long_is_refused,
+		a_path_has_an_end,
 	};
 
 	return unit_run("walk", tests, COUNT(tests));
