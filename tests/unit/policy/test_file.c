@@ -394,6 +394,57 @@ START_TEST(an_unknown_address_drops_no_list)
 }
 END_TEST
 
+/* A default is that of the Root and the Access which may be meant. */
+START_TEST(an_unknown_address_loosens_no_default)
+{
+	static const char *const roots[] = {
+		"Root none\nMatch Address ::/0\nRoot /a\nMatch Address ::1\n",
+		"Root none\nMatch Address ::1\nMatch Address ::/0\nRoot /a\n"
+		"Match Address 10.0.0.1\n",
+	};
+	char text[512];
+
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		(void)snprintf(text, sizeof(text),
+		    "%sSymlinks follow\nDotFiles allow\nSandbox prefer\n"
+		    "MaxDepth 200\nIdleTimeout none\n",
+		    roots[i]);
+		ck_assert_int_eq(parse(text, "u", ""), 0);
+		ck_assert_str_eq(p.root, "/a");
+		ck_assert_str_eq(p.outer_root, "");
+		ck_assert_int_eq(p.symlinks, SYMLINKS_REFUSE);
+		ck_assert_int_eq(p.dotfiles, DOTFILES_ROOT);
+		ck_assert_int_eq(p.sandbox, SANDBOX_REQUIRE);
+		ck_assert_int_eq(p.depth, POLICY_DEPTH_CONFINED);
+		ck_assert_int_eq(p.idle_timeout, POLICY_IDLE_CONFINED);
+	}
+	ck_assert_int_eq(parse("Root /a\nMatch Address ::/0\nRoot /a/b\n"
+			       "Access write-only\nMatch Address ::1\n"
+			       "Overwrite replace\n",
+			     "u", ""),
+	    0);
+	ck_assert_int_eq(p.access, ACCESS_WRITE_ONLY);
+	ck_assert_int_eq(p.overwrite, OVERWRITE_DENY);
+	ck_assert_str_eq(p.root, "/a/b");
+	ck_assert_str_eq(p.outer_root, "/a");
+}
+END_TEST
+
+/* Else nothing would be beneath it. */
+START_TEST(a_root_around_one_that_may_be_meant_is_expanded)
+{
+	const struct config_subject who = { .user = "u", .home = "/home" };
+
+	ck_assert_int_eq(parse("Root /srv/%u\nMatch Address ::/0\n"
+			       "Root /srv/%u/in\n",
+			     "u", ""),
+	    0);
+	ck_assert_int_eq(config_expand(&p, &who, &error), 0);
+	ck_assert_str_eq(p.root, "/srv/u/in");
+	ck_assert_str_eq(p.outer_root, "/srv/u");
+}
+END_TEST
+
 START_TEST(an_unknown_address_cuts_no_list)
 {
 	static char text[3 * POLICY_LIST_MAX] = "DenyNames ";
@@ -718,6 +769,8 @@ main(void)
 		an_unknown_address_loosens_nothing,
 		an_unknown_address_drops_no_list,
 		an_unknown_address_cuts_no_list,
+		an_unknown_address_loosens_no_default,
+		a_root_around_one_that_may_be_meant_is_expanded,
 		what_cannot_be_decided_is_an_error_where_nothing_is_stricter,
 		addresses_are_compared_as_what_they_are,
 		quotes_hold_a_word_together_and_a_backslash_is_one,
