@@ -189,6 +189,18 @@ words_for_unset(size_t key)
 	return NULL;
 }
 
+static void
+show_other_lists(const char *list)
+{
+	char one[POLICY_LIST_MAX];
+
+	while (*(list = policy_next_list(list)) != '\0') {
+		(void)snprintf(one, sizeof(one), "%.*s",
+		    (int)strcspn(list, "\""), list); /* fits */
+		check_row("  and in", one);
+	}
+}
+
 /* Prints every keyword and its value, with "(default)" if it is not set. */
 static void
 show_policy(const struct check *c)
@@ -209,8 +221,9 @@ show_policy(const struct check *c)
 		check_row(name, value);
 		if (i == KEY_ROOT && *p->outer_root != '\0')
 			check_row("  inside", p->outer_root);
-		if (i == KEY_ALLOW_NAMES && *p->allow_names[1] != '\0')
-			check_row("  and in", p->allow_names[1]);
+		if (i == KEY_ALLOW_NAMES || i == KEY_RELAY)
+			show_other_lists(
+			    i == KEY_RELAY ? p->relay : p->allow_names);
 	}
 }
 

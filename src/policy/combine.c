@@ -141,38 +141,46 @@ combine_or_mask(struct policy *file, const struct policy *options,
 	return 0;
 }
 
-/* The list of the options is stored after that of the file. */
+/* Adds a list to those that there are, of which there may be many. */
+static int
+add_list(struct policy *file, const struct policy *options,
+    const struct keyword *keyword, const char *between, struct trouble *t)
+{
+	const size_t cap = config_types[keyword->kind].size;
+	char *lists = text_of(file, keyword);
+
+	if (strlcat(lists, between, cap) < cap &&
+	    strlcat(lists, (const char *)options + keyword->offset, cap) < cap)
+		return 0;
+	return config_fail(
+	    t, "list too long", keyword->name, strlen(keyword->name));
+}
+
 int
 combine_both_lists(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct trouble *t)
 {
-	(void)t;
-	memcpy(text_of(file, keyword) + POLICY_LIST_MAX,
-	    (const char *)options + keyword->offset, POLICY_LIST_MAX);
-	return 0;
+	if (*options->allow_names == '\0')
+		return 0; /* none */
+	return add_list(
+	    file, options, keyword, *file->allow_names != '\0' ? "\"" : "", t);
 }
 
 int
 combine_both_relays(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct trouble *t)
 {
-	if (*options->relay[0] == '\0')
-		*file->relay[0] = '\0'; /* deny */
-	return combine_both_lists(file, options, keyword, t);
+	if (*file->relay != '\0' && *options->relay != '\0')
+		return add_list(file, options, keyword, "\"", t);
+	*file->relay = '\0'; /* deny */
+	return 0;
 }
 
 int
 combine_either_list(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct trouble *t)
 {
-	char *list = file->deny_names;
-	size_t cap = sizeof(file->deny_names);
-
-	if (strlcat(list, " ", cap) < cap &&
-	    strlcat(list, options->deny_names, cap) < cap)
-		return 0;
-	return config_fail(
-	    t, "list too long", keyword->name, strlen(keyword->name));
+	return add_list(file, options, keyword, " ", t);
 }
 
 int

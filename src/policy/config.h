@@ -72,12 +72,13 @@ int config_combine_strictly(
     struct policy *file, const struct policy *other, struct trouble *t);
 
 /*
- * Leaves in *p, for each keyword of maybe, the stricter of its value there and
- * in *p, where a default counts as a value.  Without a Root in *p, one in maybe
- * is an error.  Returns 0, or ERR_CONFIG with *t filled.
+ * Leaves in *p, for each keyword of doubts, the stricter of its value there and
+ * in *p, where a default counts as a value: that of the stricter Root and
+ * Access.  What is set in doubts is undefined afterwards.  Without a Root in
+ * *p, one in doubts is an error.  Returns 0, or ERR_CONFIG with *t filled.
  */
-int config_add_doubts(
-    struct policy *p, const struct policy *doubts, struct trouble *t);
+int
+config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t);
 
 /* Replaces the values of *p by those that are set in *by: a Match block. */
 void config_override(struct policy *p, const struct policy *by);

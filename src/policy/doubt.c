@@ -39,18 +39,25 @@ config_combine_strictly(
 	return config_combine(file, other, t);
 }
 
+/* On these depend defaults of others. */
+static const uint64_t first =
+    UINT64_C(1) << KEY_ROOT | UINT64_C(1) << KEY_ACCESS;
+
 int
-config_add_doubts(
-    struct policy *p, const struct policy *doubts, struct trouble *t)
+config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t)
 {
 	static struct policy whole; /* often never written */
-	uint64_t wanted = doubts->set;
+	const uint64_t all = doubts->set;
+	uint64_t wanted = all;
 	int e;
 
 	if (policy_is_set(doubts, KEY_ROOT) && !policy_is_set(p, KEY_ROOT))
 		return config_fault(
 		    t, "only a Match that can't be decided sets it", "Root");
 	whole = *p;
+	doubts->set = all & first;
+	if ((e = config_combine_strictly(&whole, doubts, t)) != 0)
+		return e;
 	t->word[0] = '\0';
 	if ((e = policy_complete(&whole, &t->why)) != 0)
 		return e;
@@ -59,9 +66,10 @@ config_add_doubts(
 		if (!policy_is_set(p, without_default[i]))
 			wanted &= ~(UINT64_C(1) << without_default[i]);
 	whole.set = p->set | wanted;
+	doubts->set = all & ~first;
 	if ((e = config_combine_strictly(&whole, doubts, t)) != 0)
 		return e;
-	whole.set = doubts->set;
+	whole.set = all;
 	config_override(p, &whole);
 	memcpy(p->outer_root, whole.outer_root, sizeof(p->outer_root));
 	return 0;

@@ -321,5 +321,7 @@ int
 config_expand(
     struct policy *p, const struct config_subject *subject, struct trouble *t)
 {
-	return expand_path(p->root, subject, t);
+	int e = expand_path(p->root, subject, t);
+
+	return e != 0 ? e : expand_path(p->outer_root, subject, t);
 }

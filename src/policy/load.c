@@ -175,8 +175,8 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		digest_add(&sum, policy_is_set(p, keys[i]) ? "+" : "-", 1);
-	digest_add(&sum, p->allow_names[1], strlen(p->allow_names[1]) + 1);
-	digest_add(&sum, p->relay[1], strlen(p->relay[1]) + 1);
+	digest_add(&sum, p->allow_names, strlen(p->allow_names) + 1);
+	digest_add(&sum, p->relay, strlen(p->relay) + 1);
 	digest_add(&sum, p->outer_root, strlen(p->outer_root) + 1);
 	digest_end(&sum, out);
 }

@@ -29,6 +29,13 @@ policy_is_set(const struct policy *p, enum policy_key key)
 	return (p->set & (UINT64_C(1) << key)) != 0;
 }
 
+const char *
+policy_next_list(const char *list)
+{
+	list += strcspn(list, "\"");
+	return list + (*list != '\0' ? 1 : 0);
+}
+
 bool
 policy_is_confined(const struct policy *p)
 {
@@ -123,9 +130,9 @@ list_allows(const char *list, const struct destination *d)
 {
 	size_t n;
 
-	for (; *list != '\0'; list += n) {
+	for (; *list != '\0' && *list != '"'; list += n) {
 		list += strspn(list, " \t");
-		n = strcspn(list, " \t");
+		n = strcspn(list, " \t\"");
 		if (n > 0 && destination_matches(d, list, n))
 			return true;
 	}
@@ -135,9 +142,12 @@ list_allows(const char *list, const struct destination *d)
 int
 policy_check_relay(const struct policy *p, const struct destination *d)
 {
-	if (!list_allows(p->relay[0], d) ||
-	    (p->relay[1][0] != '\0' && !list_allows(p->relay[1], d)))
-		return ERR_RELAY;
+	const char *list = p->relay;
+
+	do
+		if (!list_allows(list, d))
+			return ERR_RELAY;
+	while (*(list = policy_next_list(list)) != '\0');
 	return policy_check_direction(p, false);
 }
 
@@ -154,9 +164,9 @@ in_list(const char *list, const char *name, unsigned int how)
 	unsigned long steps = 0;
 	size_t n;
 
-	for (; *list != '\0'; list += n) {
+	for (; *list != '\0' && *list != '"'; list += n) {
 		list += strspn(list, " \t");
-		n = strcspn(list, " \t");
+		n = strcspn(list, " \t\"");
 		if (n > 0 &&
 		    match_name(list, n, name, how | MATCH_DOTS, &steps))
 			return true;
@@ -168,6 +178,7 @@ static int
 check_name(const struct policy *p, const char *name, bool first)
 {
 	bool dot = *name == '.';
+	const char *list = p->allow_names;
 
 	if (p->dotfiles == DOTFILES_DENY && dot)
 		return ERR_DOTFILES;
@@ -176,9 +187,8 @@ check_name(const struct policy *p, const char *name, bool first)
 		return ERR_DOTFILES;
 	if (in_list(p->deny_names, name, 0))
 		return ERR_DENY_NAMES;
-	for (int i = 0; i < 2; i++)
-		if (p->allow_names[i][0] != '\0' &&
-		    !in_list(p->allow_names[i], name, 0))
+	for (; *list != '\0'; list = policy_next_list(list))
+		if (!in_list(list, name, 0))
 			return ERR_ALLOW_NAMES;
 	return 0;
 }

@@ -137,9 +137,9 @@ struct policy {
 	enum overwrite overwrite;
 	enum symlinks symlinks;
 	enum dotfiles dotfiles;
-	/* patterns, separated by blanks, of the file and of the options: a
-	   name has to be in both lists, as far as they are not "" */
-	char allow_names[2][POLICY_LIST_MAX];
+	/* lists of patterns with blanks between them, and between the lists
+	   quotes, which no pattern has: a name has to be in each of them */
+	char allow_names[2 * POLICY_LIST_MAX];
 	char deny_names[2 * POLICY_LIST_MAX];
 	mode_t file_mode;
 	mode_t directory_mode;
@@ -165,9 +165,8 @@ struct policy {
 	enum sftp sftp;
 	char sftp_server[PATH_MAX]; /* "": the system's */
 	bool pipelining;
-	/* destinations between blanks, of the file (or of the options alone)
-	   and of the options: one has to be in both.  [0] "": deny */
-	char relay[2][POLICY_LIST_MAX];
+	/* the same of destinations; "": deny */
+	char relay[2 * POLICY_LIST_MAX];
 	char relay_config[PATH_MAX]; /* "": none */
 };
 
@@ -189,6 +188,9 @@ bool policy_is_set(const struct policy *p, enum policy_key key);
  * ERR_CONFIG with *why set to the reason.
  */
 int policy_complete(struct policy *p, const char **why);
+
+/* Returns the list after this one in allow_names or relay, or "". */
+const char *policy_next_list(const char *list);
 
 /* Returns whether the session has a Root. */
 bool policy_is_confined(const struct policy *p);

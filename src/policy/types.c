@@ -260,11 +260,20 @@ show_text(
 	(void)strlcpy(out, *text != '\0' ? text : "none", cap); /* or cut */
 }
 
+/* The first one: policy_next_list() has the others. */
+static void
+show_list(
+    const void *in, const struct config_word *words, char *out, size_t cap)
+{
+	show_text(in, words, out, cap);
+	out[strcspn(out, "\"")] = '\0';
+}
+
 static void
 show_relay(
     const void *in, const struct config_word *words, char *out, size_t cap)
 {
-	show_text(*(const char *)in != '\0' ? in : "deny", words, out, cap);
+	show_list(*(const char *)in != '\0' ? in : "deny", words, out, cap);
 }
 
 static void
@@ -359,9 +368,9 @@ const struct config_type config_types[] = {
 	[CONFIG_BOOL] =
 	    { sizeof(bool), read_bool, show_bool, number_of_bool },
 	[CONFIG_LIST] =
-	    { POLICY_LIST_MAX, read_list, show_text, NULL },
+	    { 2 * POLICY_LIST_MAX, read_list, show_list, NULL },
 	[CONFIG_RELAY] =
-	    { POLICY_LIST_MAX, read_relay, show_relay, NULL },
+	    { 2 * POLICY_LIST_MAX, read_relay, show_relay, NULL },
 	[CONFIG_MODE] =
 	    { sizeof(mode_t), read_mode, show_mode, number_of_mode },
 	[CONFIG_SIZE] =

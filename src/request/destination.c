@@ -248,6 +248,8 @@ host_matches(const char *host, const char *item, size_t len)
 	    memchr(item, ':', len) != NULL) /* no address, and no set either */
 		return strlen(host) == len - 2 &&
 		    strncasecmp(host, item + 1, len - 2) == 0;
+	if (strchr(host, ':') != NULL && memchr(item, ':', len) == NULL)
+		return false; /* "f*" means names, and not fd00::1 */
 	return match_name(
 	    item, len, host, MATCH_DOTS | MATCH_FOLD | MATCH_PART, &steps);
 }

@@ -133,11 +133,10 @@ check_itself(void)
 }
 
 static void
-check_relay(void)
+check_relay(const char *list, const char *other)
 {
 	int e = policy_check_relay(&policy, &d);
-	bool named = is_named(policy.relay[0]) &&
-	    (policy.relay[1][0] == '\0' || is_named(policy.relay[1]));
+	bool named = is_named(list) && (*other == '\0' || is_named(other));
 
 	CLAIM((e == ERR_RELAY) == !named);
 	CLAIM(!named ||
@@ -149,7 +148,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
-	const char *text[2], *s;
+	const char *text[2], *s, *other = size % 3 == 0 ? "h *.x u@*" : "";
 	size_t n;
 
 	for (size_t i = 0; i < COUNT(text); i++) {
@@ -158,11 +157,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	policy_init(&policy);
 	policy.access = size % 7 == 0 ? ACCESS_WRITE_ONLY : ACCESS_READ_WRITE;
-	if (strlen(text[0]) >= sizeof(policy.relay[0]))
+	if (strlen(text[0]) >= POLICY_LIST_MAX || strchr(text[0], '"') != NULL)
 		return 0;
-	strcpy(policy.relay[0], text[0]);
-	if (size % 3 == 0)
-		strcpy(policy.relay[1], "h *.x u@*");
+	snprintf(policy.relay, sizeof(policy.relay), "%s%s%s", text[0],
+	    *other != '\0' ? "\"" : "", other);
 	if (destination_parse(&d, text[1]) != 0)
 		return 0;
 	CLAIM(destination_is(text[1]));
@@ -173,6 +171,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLAIM(*d.path != '\0');
 	check_command(size);
 	check_itself();
-	check_relay();
+	check_relay(text[0], other);
 	return 0;
 }

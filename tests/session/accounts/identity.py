@@ -416,7 +416,29 @@ def an_address_is_compared_or_not_known():
             "env", "-u", "SSH_CONNECTION"] + HERE)
 
 
+def a_list_of_a_block_that_may_be_meant_counts():
+    """Of several of them each, and those of the options as well."""
+    need_root()
+    text = ("Root ROOT\nAllowNames *\nRelay *.example\n"
+            "Match User first\nAllowNames n* o*\nRelay a.example b.*\n"
+            "Match User second\nAllowNames o* s*\nRelay b.example\n")
+    with etc("passwd", with_two_rows), Told() as place:
+        words = as_account() + HERE + place.file(text)
+        for more, name, status in (
+                ([], "old", 0), ([], "note.txt", 1), ([], "sub", 1),
+                (["-o", "AllowNames=s* n*"], "old", 1),
+                (["-o", "AllowNames=o*"], "old", 0)):
+            seen = place.say([], "scp -r -f " + name, b"\0" * 9,
+                             words=words + more)
+            check_equal(seen.status, status, (more, name, seen))
+            check_equal(b"(AllowNames)" in seen.out, status != 0, seen)
+        for host in ("a.example", "c.example"):
+            seen = place.say([], "scp old %s:x" % host, words=words)
+            check(b"(Relay)" in seen.err, (host, seen))
+
+
 STORIES = (many_groups_hide_none,
+           a_list_of_a_block_that_may_be_meant_counts,
            a_second_name_of_a_uid_loosens_nothing,
            the_log_has_the_name_that_sshd_names,
            a_name_service_decides_only_when_it_answers,

@@ -38,6 +38,20 @@ parse(const char *text, const char *user, const char *address)
 	return config_parse(&p, text, strlen(text), &who, &error);
 }
 
+/* Copies a text with another word in place of one. */
+static void
+put_word(char *out, const char *text, const char *old, const char *new)
+{
+	const char *at;
+
+	for (*out = '\0'; (at = strstr(text, old)) != NULL;
+	     text = at + strlen(old)) {
+		(void)strncat(out, text, (size_t)(at - text));
+		(void)strcat(out, new);
+	}
+	(void)strcat(out, text);
+}
+
 START_TEST(a_file_is_lines_of_keywords)
 {
 	static const char text[] = "# drop box\n"
@@ -321,6 +335,127 @@ START_TEST(an_unknown_address_loosens_nothing)
 	    0);
 	ck_assert_int_eq(p.symlinks, SYMLINKS_REFUSE);
 	ck_assert_int_eq(p.sandbox, SANDBOX_REQUIRE);
+}
+END_TEST
+
+/* Each may be the one that is meant, and what is certain holds as well. */
+START_TEST(an_unknown_address_drops_no_list)
+{
+	static const struct {
+		const char *text;
+		const char *fits; /* the only name of three that does */
+	} rows[] = {
+		{ "KEY a b c\nMatch Address ::/0\nKEY b\n", "b" },
+		{ "KEY a b\nMatch Address ::/0\nKEY b c\n", "b" },
+		{ "KEY a b c\nMatch Address ::/0\nKEY a b\n"
+		  "Match Address 10.0.0.1\nKEY b c\n",
+		    "b" },
+		{ "KEY a b\nMatch Address ::/0\nKEY a b c\n"
+		  "Match Address 10.0.0.1\nKEY c b\n"
+		  "Match Address 10.0.0.2\nKEY b\n",
+		    "b" },
+		{ "KEY a b c\nMatch Address ::/0\nKEY b\n"
+		  "Match Address 10.0.0.1\nKEY c\n",
+		    "" },
+	};
+	static const char *const names[] = { "a", "b", "c" };
+	char text[256];
+	struct relpath path;
+	struct destination d = { .user = "" };
+	bool fits;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		put_word(text, rows[i].text, "KEY", "AllowNames");
+		ck_assert_int_eq(parse(text, "u", ""), 0);
+		for (size_t k = 0; k < COUNT(names); k++) {
+			fits = strcmp(names[k], rows[i].fits) == 0;
+			ck_assert_int_eq(
+			    relpath_parse(&path, NULL, names[k]), 0);
+			ck_assert_msg(
+			    (policy_check_path(&p, &path, 0) == 0) == fits,
+			    "row %zu: name %s", i, names[k]);
+		}
+		put_word(text, rows[i].text, "KEY", "Relay");
+		ck_assert_int_eq(parse(text, "u", ""), 0);
+		for (size_t k = 0; k < COUNT(names); k++) {
+			fits = strcmp(names[k], rows[i].fits) == 0;
+			(void)strcpy(d.host, names[k]);
+			ck_assert_msg((policy_check_relay(&p, &d) == 0) == fits,
+			    "row %zu: host %s", i, names[k]);
+		}
+	}
+	/* where nobody is certain to have said anything */
+	ck_assert_int_eq(
+	    parse("Match Address ::/0\nAllowNames x\nRelay h\n", "u", ""), 0);
+	ck_assert_int_eq(relpath_parse(&path, NULL, "a"), 0);
+	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
+	(void)strcpy(d.host, "h");
+	ck_assert_int_eq(policy_check_relay(&p, &d), ERR_RELAY);
+}
+END_TEST
+
+/* A default is that of the Root and the Access which may be meant. */
+START_TEST(an_unknown_address_loosens_no_default)
+{
+	static const char *const roots[] = {
+		"Root none\nMatch Address ::/0\nRoot /a\nMatch Address ::1\n",
+		"Root none\nMatch Address ::1\nMatch Address ::/0\nRoot /a\n"
+		"Match Address 10.0.0.1\n",
+	};
+	char text[512];
+
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		(void)snprintf(text, sizeof(text),
+		    "%sSymlinks follow\nDotFiles allow\nSandbox prefer\n"
+		    "MaxDepth 200\nIdleTimeout none\n",
+		    roots[i]);
+		ck_assert_int_eq(parse(text, "u", ""), 0);
+		ck_assert_str_eq(p.root, "/a");
+		ck_assert_str_eq(p.outer_root, "");
+		ck_assert_int_eq(p.symlinks, SYMLINKS_REFUSE);
+		ck_assert_int_eq(p.dotfiles, DOTFILES_ROOT);
+		ck_assert_int_eq(p.sandbox, SANDBOX_REQUIRE);
+		ck_assert_int_eq(p.depth, POLICY_DEPTH_CONFINED);
+		ck_assert_int_eq(p.idle_timeout, POLICY_IDLE_CONFINED);
+	}
+	ck_assert_int_eq(parse("Root /a\nMatch Address ::/0\nRoot /a/b\n"
+			       "Access write-only\nMatch Address ::1\n"
+			       "Overwrite replace\n",
+			     "u", ""),
+	    0);
+	ck_assert_int_eq(p.access, ACCESS_WRITE_ONLY);
+	ck_assert_int_eq(p.overwrite, OVERWRITE_DENY);
+	ck_assert_str_eq(p.root, "/a/b");
+	ck_assert_str_eq(p.outer_root, "/a");
+}
+END_TEST
+
+/* Else nothing would be beneath it. */
+START_TEST(a_root_around_one_that_may_be_meant_is_expanded)
+{
+	const struct config_subject who = { .user = "u", .home = "/home" };
+
+	ck_assert_int_eq(parse("Root /srv/%u\nMatch Address ::/0\n"
+			       "Root /srv/%u/in\n",
+			     "u", ""),
+	    0);
+	ck_assert_int_eq(config_expand(&p, &who, &error), 0);
+	ck_assert_str_eq(p.root, "/srv/u/in");
+	ck_assert_str_eq(p.outer_root, "/srv/u");
+}
+END_TEST
+
+START_TEST(an_unknown_address_cuts_no_list)
+{
+	static char text[3 * POLICY_LIST_MAX] = "DenyNames ";
+	struct relpath path;
+	size_t n = strlen(text);
+
+	memset(text + n, 'x', POLICY_LIST_MAX - 1);
+	(void)strcat(text, "\nMatch Address ::/0\nDenyNames y\n");
+	ck_assert_int_eq(parse(text, "u", ""), 0);
+	ck_assert_int_eq(relpath_parse(&path, NULL, "y"), 0);
+	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_DENY_NAMES);
 }
 END_TEST
 
@@ -632,6 +767,10 @@ main(void)
 		ipv4_addresses_are_matched_by_networks,
 		ipv6_addresses_are_matched_by_networks,
 		an_unknown_address_loosens_nothing,
+		an_unknown_address_drops_no_list,
+		an_unknown_address_cuts_no_list,
+		an_unknown_address_loosens_no_default,
+		a_root_around_one_that_may_be_meant_is_expanded,
 		what_cannot_be_decided_is_an_error_where_nothing_is_stricter,
 		addresses_are_compared_as_what_they_are,
 		quotes_hold_a_word_together_and_a_backslash_is_one,

@@ -146,10 +146,10 @@ START_TEST(a_digest_tells_policies_apart)
 	effective_digest(&policy, again);
 	ck_assert_str_eq(again, sums[0]);
 	/* what no keyword shows */
-	(void)strcpy(policy.allow_names[1], "a");
+	(void)strcpy(policy.allow_names, "\"a");
 	effective_digest(&policy, again);
 	ck_assert_str_ne(again, sums[0]);
-	policy.allow_names[1][0] = '\0';
+	policy.allow_names[0] = '\0';
 	(void)strcpy(policy.outer_root, "a");
 	effective_digest(&policy, again);
 	ck_assert_str_ne(again, sums[0]);
@@ -305,8 +305,8 @@ START_TEST(a_digest_is_that_of_all_keywords_and_values)
 
 	if (effective(&start) != 0)
 		return; /* this machine has a configuration */
-	(void)strcpy(policy.allow_names[1], "a b");
-	(void)strcpy(policy.relay[1], "x");
+	(void)strcpy(policy.allow_names, "c\"a b");
+	(void)strcpy(policy.relay, "y\"x");
 	(void)strcpy(policy.outer_root, "/srv");
 	digest_begin(&sum, DIGEST_SHA256);
 	for (size_t i = 0; config_show(&policy, i, &name, value, sizeof(value));
@@ -316,7 +316,8 @@ START_TEST(a_digest_is_that_of_all_keywords_and_values)
 		digest_add(&sum, value, strlen(value));
 		digest_add(&sum, "", 1);
 	}
-	digest_add(&sum, "-+--a b\0x\0/srv", sizeof("-+--a b\0x\0/srv"));
+	digest_add(
+	    &sum, "-+--c\"a b\0y\"x\0/srv", sizeof("-+--c\"a b\0y\"x\0/srv"));
 	digest_end(&sum, wanted);
 	effective_digest(&policy, seen);
 	ck_assert_str_eq(seen, wanted);

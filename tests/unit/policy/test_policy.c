@@ -313,6 +313,8 @@ START_TEST(names_are_judged_component_by_component)
 		{ "a* *z", "a", "", "a", 0 },
 		{ "a* *z", "a", "", "ab", ERR_ALLOW_NAMES },
 		{ "a* *z", "a", "", "b", ERR_ALLOW_NAMES },
+		{ "a* *z", "*b\"?", "", "ab", ERR_ALLOW_NAMES },
+		{ "a* *z", "*b\"??", "", "ab", 0 },
 		{ "*", "*", "x", "x", ERR_DENY_NAMES },
 		{ "a", "", "a", "a", ERR_DENY_NAMES },
 		{ "", "", "[0-9]*", "d/1", ERR_DENY_NAMES },
@@ -321,9 +323,8 @@ START_TEST(names_are_judged_component_by_component)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		p = made("/srv", ACCESS_READ_WRITE);
-		(void)snprintf(p.allow_names[0], sizeof(p.allow_names[0]), "%s",
-		    rows[i].allow);
-		(void)snprintf(p.allow_names[1], sizeof(p.allow_names[1]), "%s",
+		(void)snprintf(p.allow_names, sizeof(p.allow_names), "%s%s%s",
+		    rows[i].allow, *rows[i].allow_too != '\0' ? "\"" : "",
 		    rows[i].allow_too);
 		(void)snprintf(
 		    p.deny_names, sizeof(p.deny_names), "%s", rows[i].deny);
@@ -531,16 +532,16 @@ START_TEST(lists_of_names_tell_upper_from_lower_case)
 	ck_assert_int_eq(relpath_parse(&path, NULL, "A"), 0);
 	policy_init(&p);
 	p.dotfiles = DOTFILES_ALLOW;
-	(void)strcpy(p.allow_names[0], "a");
+	(void)strcpy(p.allow_names, "a");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
-	(void)strcpy(p.allow_names[0], "A");
+	(void)strcpy(p.allow_names, "A");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), 0);
-	(void)strcpy(p.allow_names[1], "a");
+	(void)strcpy(p.allow_names, "A\"a");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
-	p.allow_names[1][0] = '\0';
+	(void)strcpy(p.allow_names, "A");
 	(void)strcpy(p.deny_names, "a");
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), 0);
-	(void)strcpy(p.allow_names[0], "b"); /* a list of one octet */
+	(void)strcpy(p.allow_names, "b"); /* a list of one octet */
 	ck_assert_int_eq(policy_check_path(&p, &path, 0), ERR_ALLOW_NAMES);
 }
 END_TEST
@@ -605,6 +606,8 @@ START_TEST(a_copy_goes_on_to_hosts_that_both_lists_name)
 		{ "h", "g", ERR_RELAY },
 		{ "h", "g\th", 0 },
 		{ "g", "h", ERR_RELAY },
+		{ "h", "h\"g", ERR_RELAY },
+		{ "h", "h\"g h", 0 },
 		{ "", "h", ERR_RELAY },
 	};
 	struct destination d;
@@ -613,14 +616,14 @@ START_TEST(a_copy_goes_on_to_hosts_that_both_lists_name)
 	ck_assert_int_eq(destination_parse(&d, "h:x"), 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		policy_init(&p);
-		(void)strcpy(p.relay[0], rows[i].relay);
-		(void)strcpy(p.relay[1], rows[i].too);
+		(void)snprintf(p.relay, sizeof(p.relay), "%s%s%s",
+		    rows[i].relay, *rows[i].too != '\0' ? "\"" : "",
+		    rows[i].too);
 		ck_assert_msg(
 		    policy_check_relay(&p, &d) == rows[i].err, "row %zu", i);
 	}
 	/* it is a download, too */
-	(void)strcpy(p.relay[0], "h");
-	p.relay[1][0] = '\0';
+	(void)strcpy(p.relay, "h");
 	p.access = ACCESS_READ_ONLY;
 	ck_assert_int_eq(policy_check_relay(&p, &d), 0);
 	p.access = ACCESS_WRITE_ONLY;

@@ -187,6 +187,15 @@ START_TEST(patterns_name_hosts_and_users)
 		{ "::/0", "[2001:db8::1]:x", true },
 		{ "::ffff:0.0.0.0/0", "[2001:db8::1]:x", false },
 		{ "0.0.0.0/0", "1.2.3.4:x", true },
+		/* a pattern of names means no IPv6 address */
+		{ "f*", "[fd00::1]:x", false },
+		{ "f*", "file1:x", true },
+		{ "u@f*", "u@[fe80::1%eth0]:x", false },
+		{ "*[0-9]", "[2001:db8::1]:x", false },
+		{ "*.example", "[2001:db8::1%x.example]:x", false },
+		{ "*.example", "[a:22.example]:x", false },
+		{ "[!x]*", "[2001:db8::1]:x", false },
+		{ "*", "[2001:db8::1]:x", true },
 	};
 	struct destination d;
 
