@@ -3,6 +3,8 @@
 import collections
 import json
 import os
+import shutil
+import subprocess
 import time
 
 import peer
@@ -83,6 +85,46 @@ def a_session_that_goes_on_writes_to_the_rotated_file():
         events = [r["event"] for r in
                   log_lines(machine.path("log", "scp-server.log.1"))]
         check_equal(events, ["start", "session", "end"], "events")
+
+
+def session_of(machine, gid, *options):
+    """The status and the words of an upload by uid 65534 in one group."""
+    done = subprocess.run(
+        machine.words("setpriv", "--reuid", "65534", "--regid", str(gid),
+                      "--clear-groups", "/srv/scp-server", *options, "-o",
+                      "Sandbox=prefer", "-o", "Root=/srv/drop", "-t", "/"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+@case
+def the_rotated_log_is_for_accounts_of_its_group_only():
+    """Another's session does not begin; nobody but root can read it."""
+    need_tool("logrotate", "setpriv")
+    with Machine() as machine:
+        furnish(machine)
+        shutil.copy(suite.SERVER, machine.path("srv", "scp-server"))
+        os.chown(machine.path("srv", "drop"), 65534, 65534)
+        install_rotation(machine)
+        log = machine.path("log", "scp-server.log")
+        with open(log, "w") as f:
+            f.write("{}\n")     # what is empty is not rotated
+        machine.run("logrotate", "-f", "-s", "/srv/state", "/srv/rotate")
+        options = ("-o", "AuditLog=/var/log/scp-server.log")
+        status, said = session_of(machine, 1, *options)
+        check_equal(status, 78, "outside of the group: %r" % said)
+        check(b"AuditLog: can't be opened" in said, "%r" % said)
+        check_equal(text_of(log), "", "outside of the group")
+        status, said = session_of(machine, 65534, *options)
+        check_equal((status, said), (0, b"\0"), "in the group")
+        check_equal([r["event"] for r in log_lines(log)],
+                    ["start", "session", "end"], "in the group")
+        check_equal(subprocess.run(machine.words(
+            "setpriv", "--reuid", "65534", "--regid", "65534",
+            "--clear-groups", "cat", "/var/log/scp-server.log"),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE).returncode, 1,
+            "the group reads it")
 
 
 @case
