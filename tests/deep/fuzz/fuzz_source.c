@@ -77,11 +77,11 @@ say_and_end(bool said)
 }
 
 /*
- * The peer's next reply.  last: it may be missing.  nonsense: what is no reply
- * at all is told even out of step.
+ * The peer's next reply.  last: it may be missing.  What is no reply at all is
+ * read to its newline, and nothing is said.
  */
 static enum answer
-hear(bool in_step, bool nonsense, bool last)
+hear(bool in_step, bool last)
 {
 	const uint8_t *s = stage.in + m.at, *newline;
 	size_t left = stage.in_len - m.at;
@@ -95,8 +95,13 @@ hear(bool in_step, bool nonsense, bool last)
 	m.at++;
 	if (*s == 0)
 		return TAKEN;
-	if (*s > 2)
-		return say_and_end(in_step || nonsense);
+	if (*s > 2) {
+		newline = memchr(s + 1, '\n', left - 1);
+		m.at = newline != NULL ? (size_t)(newline + 1 - stage.in) :
+					 stage.in_len;
+		raise(1);
+		return OVER;
+	}
 	if ((newline = memchr(s, '\n', left)) == NULL) {
 		m.at = stage.in_len;
 		return say_and_end(in_step);
@@ -109,7 +114,7 @@ hear(bool in_step, bool nonsense, bool last)
 static enum answer
 answer(bool in_step, bool last)
 {
-	return hear(in_step, true, last);
+	return hear(in_step, last);
 }
 
 /* The replies that are owed, in the order of what they answer. */
@@ -137,7 +142,7 @@ settle_header(bool in_step, bool times)
 		CLAIM(!in_step || at_end() || stage_message(&m.out_at) == 2);
 		return OVER;
 	}
-	return times && hear(in_step, false, false) == OVER ? OVER : TAKEN;
+	return times && hear(in_step, false) == OVER ? OVER : TAKEN;
 }
 
 /* \0, or \1 with zeros at its end: and every octet before is the file's. */
@@ -187,7 +192,8 @@ follow_dir(bool times)
 	if (a == TAKEN)
 		a = answer(true, false);
 	CLAIM(stage.request.recursive);
-	CLAIM(m.depth < (size_t)stage.policy.depth);
+	/* the root itself is no level */
+	CLAIM(m.depth <= (size_t)stage.policy.depth);
 	m.depth += a == TAKEN;
 	return a != OVER;
 }
