@@ -368,9 +368,9 @@ const struct config_type config_types[] = {
 	[CONFIG_BOOL] =
 	    { sizeof(bool), read_bool, show_bool, number_of_bool },
 	[CONFIG_LIST] =
-	    { 2 * POLICY_LIST_MAX, read_list, show_list, NULL },
+	    { 2UL * POLICY_LIST_MAX, read_list, show_list, NULL },
 	[CONFIG_RELAY] =
-	    { 2 * POLICY_LIST_MAX, read_relay, show_relay, NULL },
+	    { 2UL * POLICY_LIST_MAX, read_relay, show_relay, NULL },
 	[CONFIG_MODE] =
 	    { sizeof(mode_t), read_mode, show_mode, number_of_mode },
 	[CONFIG_SIZE] =
