@@ -85,7 +85,7 @@ set grid xtics
 set xlabel '%(unit)s'
 set arrow from first 1, graph 0 to first 1, graph 1 nohead linewidth 2 front
 plot '%(data)s' skip 1 using 2:0:(0):2:($0-0.35):($0+0.35):ytic(1) \\
-    with boxxyerror linecolor rgb '#3465a4'
+    notitle with boxxyerror linecolor rgb '#3465a4'
 """
 
 
