@@ -122,8 +122,9 @@ read_accounts(const struct policy *p)
 }
 
 /*
- * Opens the log.  When the configuration is wrong, and so is not known, that of
- * the system has the records.  Returns the error of the configuration, if any.
+ * Opens the log.  When the configuration is wrong, or its AuditLog can't be
+ * opened, the records go to the system's log.  error is that of the
+ * configuration, or 0.  Returns it, else ERR_CONFIG or ERR_AUDIT for the log.
  */
 static int
 open_log(const struct policy *p, int error)
@@ -275,7 +276,7 @@ report_layers(const struct session *s)
 	return report_session(s->report, &session);
 }
 
-/* Writes why the session can't begin.  Returns false when there is no more. */
+/* Writes why the session can't begin.  Returns whether anything is known. */
 static bool
 describe_trouble(int e, char out[TROUBLE_MAX])
 {

@@ -27,7 +27,7 @@ bool match_name(const char *pattern, size_t pattern_len, const char *name,
 
 /*
  * Returns whether a pattern matches, by MATCH_WORD, one name alone, which is
- * then written to out.  One that does not fit is none.
+ * then written to out.  Returns false when the name does not fit.
  */
 bool match_is_word(const char *pattern, size_t len, char *out, size_t cap);
 

@@ -20,8 +20,8 @@ struct config_subject {
 	   NULL when a lookup failed; this pointer is NULL if only user counts
 	 */
 	const char *const *(*aliases)(void);
-	/* is told each name without wildcards of Match User and Match Group,
-	   also of blocks that are about others; NULL: nobody asks */
+	/* called with each name without wildcards in a Match User or Match
+	   Group, also in blocks for other accounts; NULL: not called */
 	void (*named)(unsigned int line, bool group, const char *name);
 };
 

@@ -165,7 +165,7 @@ struct policy {
 	enum sftp sftp;
 	char sftp_server[PATH_MAX]; /* "": the system's */
 	bool pipelining;
-	/* the same of destinations; "": deny */
+	/* lists of destinations, kept as allow_names is; "": deny */
 	char relay[2 * POLICY_LIST_MAX];
 	char relay_config[PATH_MAX]; /* "": none */
 };

@@ -76,7 +76,7 @@ struct upload {
 	bool have_old;
 	struct info old;  /* what had the name before, with have_old */
 	int64_t size;	  /* octets that were announced */
-	int64_t reserved; /* of them */
+	int64_t reserved; /* octets of them that fallocate(2) has reserved */
 	int64_t written;  /* octets */
 	int64_t checked;  /* what was written when MinFree was last looked at */
 	mode_t mode;	  /* after upload_finish(): what is stored */

@@ -19,7 +19,7 @@ from suite import check, check_equal
 
 NAME = "auth"
 FORGED = b"publickey ssh-ed25519 Zm9v\n"
-# name -> its Root, and what sshd is told
+# account -> its Root, and what its Match block of sshd_config says
 ACCOUNTS = {
     "told": ("/srv/%u", "ExposeAuthInfo yes"),
     "open": ("none", "ExposeAuthInfo yes"),
@@ -132,7 +132,7 @@ def an_uploaded_one_is_not_believed(w):
         check_equal(os.stat(path).st_uid, person.uid, "owner")
         check_equal(said(start_of(w, "inside", path)), (None, False, None),
                     "within the Root")
-        # an open session could have made it as well, and says so
+        # an open session can make such a file: the record says claimed
         person = w.people[NAME + "-opened"]
         os.chown(path, person.uid, person.gid)
         check_equal(said(start_of(w, "opened", path)),

@@ -359,14 +359,34 @@ START_TEST(components_of_the_start_directory_are_the_administrators)
 }
 END_TEST
 
+/* A file or directory beside limits, and what is said to it. */
+struct limited {
+	int64_t max_size, max_bytes, max_files;
+	struct policy_totals totals; /* so far */
+	int64_t size;
+	int err;
+};
+
+static void
+check_limits(const struct limited *rows, size_t count,
+    int check(const struct policy *, const struct policy_totals *, int64_t))
+{
+	struct policy p;
+
+	for (size_t i = 0; i < count; i++) {
+		policy_init(&p);
+		p.max_file_size = rows[i].max_size;
+		p.max_session_bytes = rows[i].max_bytes;
+		p.max_session_files = rows[i].max_files;
+		ck_assert_msg(
+		    check(&p, &rows[i].totals, rows[i].size) == rows[i].err,
+		    "row %zu", i);
+	}
+}
+
 START_TEST(limits_are_judged_from_the_announced_size)
 {
-	static const struct {
-		int64_t max_size, max_bytes, max_files;
-		struct policy_totals moved;
-		int64_t size;
-		int err;
-	} rows[] = {
+	static const struct limited rows[] = {
 		{ 0, 0, 0, { 0, 0 }, INT64_MAX, 0 },
 		{ 0, 0, 0, { 1 << 30, INT64_MAX }, INT64_MAX, 0 },
 		{ 10, 0, 0, { 0, 0 }, 0, 0 },
@@ -386,28 +406,13 @@ START_TEST(limits_are_judged_from_the_announced_size)
 		{ 0, 0, 2, { 3, 0 }, 0, ERR_MAX_SESSION_FILES },
 		{ 10, 100, 2, { 1, 90 }, 10, 0 },
 	};
-	struct policy p;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		policy_init(&p);
-		p.max_file_size = rows[i].max_size;
-		p.max_session_bytes = rows[i].max_bytes;
-		p.max_session_files = rows[i].max_files;
-		ck_assert_msg(policy_check_size(&p, &rows[i].moved,
-				  rows[i].size) == rows[i].err,
-		    "row %zu", i);
-	}
+	check_limits(rows, COUNT(rows), policy_check_size);
 }
 END_TEST
 
 START_TEST(whatever_is_created_counts_as_1024_octets_at_least)
 {
-	static const struct {
-		int64_t max_size, max_bytes, max_files;
-		struct policy_totals made;
-		int64_t size;
-		int err;
-	} rows[] = {
+	static const struct limited rows[] = {
 		{ 0, 0, 0, { 9, 9 }, INT64_MAX, 0 },
 		{ 10, 0, 0, { 0, 0 }, 10, 0 }, /* MaxFileSize: as announced */
 		{ 10, 0, 0, { 0, 0 }, 11, ERR_MAX_FILE_SIZE },
@@ -420,17 +425,7 @@ START_TEST(whatever_is_created_counts_as_1024_octets_at_least)
 		{ 0, 0, 2, { 1, 0 }, 0, 0 },
 		{ 0, 0, 2, { 2, 0 }, 0, ERR_MAX_SESSION_FILES },
 	};
-	struct policy p;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		policy_init(&p);
-		p.max_file_size = rows[i].max_size;
-		p.max_session_bytes = rows[i].max_bytes;
-		p.max_session_files = rows[i].max_files;
-		ck_assert_msg(policy_check_new(&p, &rows[i].made,
-				  rows[i].size) == rows[i].err,
-		    "row %zu", i);
-	}
+	check_limits(rows, COUNT(rows), policy_check_new);
 	ck_assert_int_eq(policy_new_size(0), 1024);
 	ck_assert_int_eq(policy_new_size(1024), 1024);
 	ck_assert_int_eq(policy_new_size(INT64_MAX), INT64_MAX);
