@@ -46,11 +46,12 @@ struct check {
 	struct account login;	/* the account that logs in */
 	struct account session; /* the account of the session: User */
 	struct policy policy;
-	const char *file; /* the configuration */
-	bool no_file;	  /* there is none */
-	struct sshd sshd; /* its settings for the account */
-	bool by_shell;	  /* this program is the login shell */
-	bool by_force;	  /* ForceCommand is set */
+	const char *file;	/* the configuration */
+	bool no_file;		/* there is none */
+	struct sshd sshd;	/* its settings for the account */
+	bool by_shell;		/* this program is the login shell */
+	bool by_force;		/* ForceCommand is set */
+	char program[PATH_MAX]; /* that sshd starts; "": unknown */
 	unsigned int unsafe;
 	unsigned int broken;
 };
@@ -257,5 +258,10 @@ void check_again(struct check *c);
 void check_sshd(struct check *c, struct forced *forced);
 void check_place(struct check *c);
 void check_machine(struct check *c);
+
+/* The parts of check_machine(), as the account. */
+void check_able(struct check *c);
+void check_uploads(struct check *c, bool entered);
+void check_relay(struct check *c);
 
 #endif

@@ -155,6 +155,9 @@ check_read_forced(struct check *c, struct forced *f, const char *command)
 		f->error = effective_check_root(&r, &c->policy, &f->trouble);
 	if (f->error == ERR_CONFIG)
 		*c = saved;
+	else if (!c->by_shell)
+		/* of the same size */
+		(void)strlcpy(c->program, f->program, sizeof(c->program));
 }
 
 /* What it starts instead of this program, or what else it starts. */

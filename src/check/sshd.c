@@ -264,6 +264,8 @@ judge_our_shell(struct check *c)
 		    c->login.shell,
 		    kind == PROGRAM_OTHER ? "it is another program" :
 					    "others than root may change it");
+	if (kind == PROGRAM_OURS) /* of the same size */
+		(void)strlcpy(c->program, found, sizeof(c->program));
 	if (!c->by_force && !policy_is_set(&c->policy, KEY_ROOT))
 		check_broken(c, FIX_POLICY,
 		    "Root DIRECTORY, or Root none for every file",
@@ -329,6 +331,37 @@ judge_forwarding(struct check *c, const struct sshd *s)
 		check_note("before OpenSSH 10.0 DisableForwarding does not "
 			   "cover X11Forwarding and AllowAgentForwarding: set "
 			   "both to no there");
+}
+
+/* sshd looks for the shell and the program in ChrootDirectory. */
+static void
+judge_chroot(struct check *c, const struct sshd *s)
+{
+	char path[2 * PATH_MAX], dir[PATH_MAX], found[PATH_MAX];
+	const char *list = s->value[SET_CHROOT];
+
+	if (sshd_is_none(s, SET_CHROOT))
+		return;
+	if (check_next_keys_file(c, &list, dir) != 0) {
+		check_found(c, FIX_MATCH, "ChrootDirectory none",
+		    "ChrootDirectory %s: it is not known where that is",
+		    s->value[SET_CHROOT]);
+		return;
+	}
+	(void)snprintf(path, sizeof(path), "%s%s", dir,
+	    *c->program != '\0' ? c->program : c->login.shell);
+	if (strlen(path) >= PATH_MAX ||
+	    check_program(c, path, found) == PROGRAM_MISSING)
+		check_broken(c, FIX_MATCH, "ChrootDirectory none",
+		    "ChrootDirectory %s: %s is not in it: no session begins",
+		    dir, *c->program != '\0' ? c->program : c->login.shell);
+	else
+		check_found(c, FIX_HOST,
+		    "the same check inside: chroot DIRECTORY scp-server-check",
+		    "ChrootDirectory %s: Root, the configuration and this "
+		    "program are looked up inside it, which can't be judged "
+		    "from here",
+		    dir);
 }
 
 /* Whether the policy restricts this account at all. */
@@ -401,8 +434,5 @@ check_sshd(struct check *c, struct forced *forced)
 	judge_forwarding(c, s);
 	if (!c->by_shell)
 		judge_shell(c);
-	if (!sshd_is_none(s, SET_CHROOT))
-		check_note("ChrootDirectory %s: Root and this program are "
-			   "looked up inside it, and below it is outside",
-		    s->value[SET_CHROOT]);
+	judge_chroot(c, s);
 }

@@ -151,9 +151,20 @@ class Machine:
                 USER, UID, UID + 1, USER))
         self.sshd = dict(SAFE, **sshd)
         self.first = self.last = ""
+        self.hidden = None      # a file that is not there
+        self.config = []        # of scp-server
         self.bin = os.path.join(TOP, "bin")
         if not os.path.exists(self.bin):
             install(self.bin)
+
+    def configure(self, path):
+        """Puts a file in the place of the usual configuration."""
+        if not os.environ.get(private.ENTERED):
+            suite.skip("needs a private system")
+        self.config = [path, "/etc/scp-server.conf"]
+        if not os.path.exists(self.config[1]):
+            write(self.config[1], "")
+            atexit.register(os.remove, self.config[1])
 
     def command(self, *words):
         config = self.first + "".join(
@@ -163,7 +174,8 @@ class Machine:
         return ["unshare", "-m", "--propagation", "private", "/bin/sh", "-c",
                 INSIDE, "sh", made, "/etc/ssh/sshd_config",
                 self.passwd, "/etc/passwd", self.group, "/etc/group",
-                self.bin, "/usr/local/bin", "--",
+                self.bin, "/usr/local/bin", *self.config,
+                *(["/dev/null", self.hidden] if self.hidden else []), "--",
                 suite.CHECK, *words]
 
     def run(self, *words):
