@@ -153,13 +153,3 @@ def a_forced_command_without_a_root():
     expect(m, [], root)
     write(keys, 'restrict,command="scp-server %s/no" %s\n' % (TOP, KEY))
     expect(m, ["Root can't be opened: No such file"])
-
-
-@suite.case
-def options_of_a_forced_command_count():
-    """Through our login shell they may only tighten."""
-    root = make_place("drop")
-    conf = write(TOP + "/conf", "Root %s\nSymlinks refuse\n" % root)
-    m = Machine(ForceCommand="scp-server -o Symlinks=follow")
-    m.configure(conf)
-    expect(m, ["no session begins: -o Symlinks=follow"])
