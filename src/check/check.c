@@ -42,29 +42,6 @@ print_trouble(const struct trouble *t)
 	return ERR_CONFIG;
 }
 
-bool
-check_is_ours(const char *command)
-{
-	static const char name[] = "scp-server";
-	size_t n = strcspn(command, " \t");
-
-	while (n > 0 && memchr(command, '/', n) != NULL) {
-		n--;
-		command++;
-	}
-	return n == sizeof(name) - 1 && memcmp(command, name, n) == 0;
-}
-
-static int
-complain_of_account(const char *what, const char *name, const char *why)
-{
-	struct trouble t = { .why = why };
-
-	/* a longer name is cut: it is only shown */
-	(void)snprintf(t.word, sizeof(t.word), "%s %s", what, name);
-	return print_trouble(&t);
-}
-
 /* Why there is no account of this name, or none that can be judged. */
 static const char *
 why_none(int e)
@@ -74,7 +51,7 @@ why_none(int e)
 
 /* Finds the account that the session would run as. */
 static int
-find_session_account(struct check *c)
+find_session_account(struct check *c, struct trouble *t)
 {
 	const char *name = c->policy.user;
 	int e;
@@ -83,11 +60,14 @@ find_session_account(struct check *c)
 	if (*name == '\0')
 		return 0;
 	if ((e = account_by_name(&c->session, name)) != 0)
-		return complain_of_account("User", name, why_none(e));
-	if (c->login.uid != 0 && c->session.uid != c->login.uid)
-		return complain_of_account(
-		    "User", name, "only root can change it");
-	return 0;
+		t->why = why_none(e);
+	else if (c->login.uid == 0 || c->session.uid == c->login.uid)
+		return 0;
+	else
+		t->why = "only root can change it";
+	/* a longer name is cut: it is only shown */
+	(void)snprintf(t->word, sizeof(t->word), "User %s", name);
+	return ERR_CONFIG;
 }
 
 struct config_subject
@@ -103,26 +83,36 @@ check_subject(const struct check *c)
 }
 
 int
-check_load(struct check *c, const struct question *q)
+check_policy(struct check *c, const struct request *r, struct trouble *t)
 {
-	struct config_subject subject;
-	struct trouble t = { .why = NULL };
+	struct config_subject subject = check_subject(c);
 	int e;
 
+	c->file = r->config != NULL ? r->config : effective_file;
+	policy_init(&c->policy);
+	e = effective_policy(r, &subject, &c->policy, t, &c->no_file);
+	return e != 0 ? e : find_session_account(c, t);
+}
+
+int
+check_load(struct check *c, const struct question *q)
+{
+	int e;
+	struct trouble t = { .why = NULL };
+
 	memset(c, 0, sizeof(*c));
-	c->command = q->command;
-	c->file =
-	    q->request.config != NULL ? q->request.config : effective_file;
+	c->question = q;
 	if (q->user == NULL)
 		account_by_uid(&c->login, geteuid());
-	else if ((e = account_by_name(&c->login, q->user)) != 0)
-		return complain_of_account("--user", q->user, why_none(e));
-	else
+	else if ((e = account_by_name(&c->login, q->user)) != 0) {
+		t.why = why_none(e);
+		/* a longer name is cut: it is only shown */
+		(void)snprintf(t.word, sizeof(t.word), "--user %s", q->user);
+		return print_trouble(&t);
+	} else
 		account_ask_for(&c->login);
-	subject = check_subject(c);
-	e = effective_policy(
-	    &q->request, &subject, &c->policy, &t, &c->no_file);
-	return e != 0 ? print_trouble(&t) : find_session_account(c);
+	c->by_shell = check_is_ours(c->login.shell);
+	return check_policy(c, &q->request, &t) != 0 ? print_trouble(&t) : 0;
 }
 
 bool
@@ -235,7 +225,7 @@ judge_handoff(struct check *c)
 
 	if (c->policy.sftp == SFTP_HANDOFF &&
 	    check_handoff(&c->policy, keywords, sizeof(keywords)) != 0)
-		check_found(c, FIX_POLICY,
+		check_broken(c, FIX_POLICY,
 		    "Sftp deny, or these as without a Root",
 		    "Sftp handoff can't keep %s: SFTP is refused",
 		    *keywords != '\0' ? keywords :
@@ -263,11 +253,15 @@ show_account(const struct check *c)
 int
 check_run(const struct question *q)
 {
+	static struct check c;
+	static struct forced forced;
 	char digest[DIGEST_TEXT_SIZE];
-	struct check c;
 
 	if (check_load(&c, q) != 0)
 		return err_info(ERR_CONFIG)->status;
+	check_ask_sshd(&c);
+	if (c.by_force)
+		check_read_forced(&c, &forced, c.sshd.value[SET_FORCE_COMMAND]);
 	check_heading("account");
 	show_account(&c);
 	check_heading("policy");
@@ -277,8 +271,8 @@ check_run(const struct question *q)
 	judge_handoff(&c);
 	check_names(&c);
 	check_heading("sshd");
-	check_sshd(&c);
+	check_sshd(&c, &forced);
 	check_machine(&c);
-	(void)printf("result: %u unsafe\n", c.findings);
-	return c.findings > 0 ? 1 : 0;
+	(void)printf("result: %u unsafe, %u broken\n", c.unsafe, c.broken);
+	return c.unsafe + c.broken > 0 ? 1 : 0;
 }

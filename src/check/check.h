@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/trouble.h"
+#include "check/sshd.h"
 #include "policy/account.h"
 #include "policy/config.h"
 #include "policy/policy.h"
@@ -41,13 +43,18 @@ int explain_run(const struct question *q);
  * For the files of this module.
  */
 struct check {
-	const char *command;	/* of struct question */
+	const struct question *question;
 	struct account login;	/* the account that logs in */
 	struct account session; /* the account of the session: User */
 	struct policy policy;
-	const char *file; /* the configuration */
-	bool no_file;	  /* there is none */
-	unsigned int findings;
+	const char *file;	/* the configuration */
+	bool no_file;		/* there is none */
+	struct sshd sshd;	/* its settings for the account */
+	bool by_shell;		/* this program is the login shell */
+	bool by_force;		/* ForceCommand is set */
+	char program[PATH_MAX]; /* that sshd starts; "": unknown */
+	unsigned int unsafe;
+	unsigned int broken;
 };
 
 /*
@@ -58,6 +65,12 @@ int check_load(struct check *c, const struct question *q);
 
 /* Returns whom the configuration is read for: the account that logs in. */
 struct config_subject check_subject(const struct check *c);
+
+/*
+ * Determines the policy of a session with these options, and its account.
+ * Returns 0, or ERR_CONFIG with *t filled.
+ */
+int check_policy(struct check *c, const struct request *r, struct trouble *t);
 
 /*
  * Changes to this account permanently.  Returns false when that is not
@@ -97,9 +110,16 @@ enum check_fix {
 	FIX_HOST,   /* a command or a condition of the machine */
 };
 
-/* Prints what is unsafe or can't work, and the line that fixes it. */
+/* Prints what is unsafe, and the line that fixes it. */
 __attribute__((format(printf, 4, 5))) void check_found(struct check *c,
     enum check_fix where, const char *fix, const char *format, ...);
+
+/* As check_found(), for what can't work. */
+__attribute__((format(printf, 4, 5))) void check_broken(struct check *c,
+    enum check_fix where, const char *fix, const char *format, ...);
+
+/* Whether findings alone are printed: the rows have been printed before. */
+void check_quiet(bool quiet);
 
 /* Prints a note, which is no finding. */
 __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
@@ -133,18 +153,90 @@ bool check_answer_print(
 /* Returns whether the first word of a command names this program. */
 bool check_is_ours(const char *command);
 
+/* What a word leads to that a shell or sshd executes. */
+enum check_program {
+	PROGRAM_OURS,
+	PROGRAM_OTHER,
+	PROGRAM_LOOSE, /* ours, but others than root may change it */
+	PROGRAM_MISSING,
+};
+
+/*
+ * Looks for a program as the account's login shell does.  Its path is written
+ * to found, "" if there is none.
+ */
+enum check_program
+check_program(const struct check *c, const char *word, char found[PATH_MAX]);
+
+/* A command that sshd is told to start in place of what a client asks for. */
+struct forced {
+	const char *command;
+	const char *what; /* its name, and that of its sessions, in findings */
+	const char *sessions;
+	int error;   /* why no session of it begins; 0: it does */
+	bool plain;  /* a shell sees plain words only */
+	bool as_scp; /* the program is started as scp */
+	char program[PATH_MAX];
+	enum check_program kind;
+	struct trouble trouble;
+};
+
+/*
+ * Reads a forced command: its program and options, to which those of the
+ * question are added.  If a session begins, c->policy is that of the session.
+ */
+void check_read_forced(struct check *c, struct forced *f, const char *command);
+
+/*
+ * Prints what is unsafe about it or can't work, and the line that corrects it.
+ * Returns whether sessions come here and begin.
+ */
+bool check_judge_forced(struct check *c, const struct forced *f,
+    enum check_fix where, const char *fix);
+
+/* The most keys of an account that are examined. */
+#define CHECK_KEYS_MAX 100
+
+/* What a key allows, unless sshd forbids it. */
+enum key_grant {
+	KEY_MAY_FORWARD = 1,
+	KEY_MAY_AGENT = 2,
+	KEY_MAY_X11 = 4,
+	KEY_MAY_RC = 8,
+	KEY_MAY_ALL = 15,
+};
+
+struct check_key {
+	unsigned int number; /* its line */
+	unsigned int grants; /* enum key_grant */
+	bool has_command;
+	bool is_authority; /* it signs other keys */
+	char file[PATH_MAX];
+	char name[256]; /* its comment, or the end of the key */
+	char from[512];
+	char command[4096];
+};
+
 /* The keys in all files of an account. */
 struct check_keys {
 	unsigned int count;
-	unsigned int free; /* keys whose command= is not this program */
-	bool all_restricted;
+	unsigned int bound;  /* those that can't but start this program */
+	unsigned int grants; /* of any */
+	struct check_key key[CHECK_KEYS_MAX];
 };
 
 /*
  * Reads the files of a list as in AuthorizedKeysFile, with the rights of the
- * account like sshd, and prints a finding for each key that is free.
+ * account like sshd.  Prints a finding for what can't be read.
  */
-void check_keys(struct check *c, const char *list, struct check_keys *keys);
+void
+check_read_keys(struct check *c, const char *list, struct check_keys *keys);
+
+/* For the parent: takes over a key that a child has read. */
+void check_take_key(const char *const *fields);
+
+/* For the child: hands a key over. */
+void check_answer_key(const struct check_key *k);
 
 /*
  * Sets path to the next file of sshd's AuthorizedKeysFile for this account, and
@@ -154,14 +246,28 @@ void check_keys(struct check *c, const char *list, struct check_keys *keys);
 int check_next_keys_file(
     const struct check *c, const char **list, char path[PATH_MAX]);
 
+/* Asks sshd, and finds out how it starts this program. */
+void check_ask_sshd(struct check *c);
+
+/* Prints what a session with a key may do: c->policy is that of the session. */
+void check_show_key(const struct check *c, const struct check_key *k);
+
+/* Checks Root and the machine for another policy, and prints findings only. */
+void check_again(struct check *c);
+
 /*
  * The sections of a check that are in separate files.  check_place() checks the
- * location of Root; keys is sshd's AuthorizedKeysFile, "" if unknown.
+ * location of Root.
  */
 void check_names(struct check *c);
-void check_sshd(struct check *c);
-void check_place(struct check *c, const char *keys);
+void check_sshd(struct check *c, struct forced *forced);
+void check_place(struct check *c);
 void check_machine(struct check *c);
+
+/* The parts of check_machine(), as the account. */
+void check_able(struct check *c);
+void check_uploads(struct check *c, bool entered);
+void check_relay(struct check *c);
 
 /*
  * Checks what an account could do through TinySSH, if that is here.  Called

@@ -239,11 +239,11 @@ explain(struct explained *x)
 	int e;
 
 	r->form = FORM_FORCED;
-	e = command_parse(r, &x->store, x->check.command, NULL);
+	e = command_parse(r, &x->store, x->check.question->command, NULL);
 	if (e != 0)
 		return e;
 	if (!policy_is_set(p, KEY_ROOT)) {
-		if (check_is_ours(x->check.login.shell))
+		if (x->check.by_shell)
 			return ERR_NO_ROOT;
 		check_note("no Root: a forced command is refused, and this is "
 			   "for a session that is called as scp");

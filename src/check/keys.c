@@ -1,22 +1,20 @@
 /*
- * The keys of an account for which neither ForceCommand nor the login
- * shell starts this program.  The command= of each key has to start it.  The
- * format is that of sshd(8), AUTHORIZED_KEYS FILE FORMAT.
+ * The keys of an account and what each allows.  The format is that of sshd(8),
+ * AUTHORIZED_KEYS FILE FORMAT: of two options that say the opposite the later
+ * one counts.
  */
 #include "check/check.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "sandbox/open_flags.h"
-
-/* The most octets of a command=; a longer one does not start this program. */
-#define COMMAND_MAX 4096
 
 /* The most octets of a file of keys that are examined. */
 #define KEYS_MAX (1 << 20)
@@ -27,12 +25,19 @@ static char text[KEYS_MAX + 1];
 /* The types of keys, with which a line without options begins. */
 static const char *const types[] = { "ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-" };
 
-/* The options of one key. */
-struct key {
-	bool has_command;
-	bool restricted; /* neither forwarding nor ~/.ssh/rc */
-	char command[COMMAND_MAX];
+/* The options that grant something again after "restrict". */
+static const struct {
+	const char *name;
+	unsigned int grant;
+} grants[] = {
+	{ "port-forwarding", KEY_MAY_FORWARD },
+	{ "agent-forwarding", KEY_MAY_AGENT },
+	{ "X11-forwarding", KEY_MAY_X11 },
+	{ "user-rc", KEY_MAY_RC },
 };
+
+/* Where the parent keeps them. */
+static struct check_keys *taken;
 
 static bool
 begins_with_type(const char *line)
@@ -61,66 +66,92 @@ option_len(const char *s)
 	return n;
 }
 
-/* value = DQUOTE *( any / "\" DQUOTE ) DQUOTE */
-static void
-take_command(struct key *k, const char *value, size_t len)
+/* value = DQUOTE *( any / "\" DQUOTE ) DQUOTE ; false: it is too long */
+static bool
+take_value(char *out, size_t cap, const char *value, size_t len)
 {
 	size_t used = 0;
 
-	for (size_t i = 1; i + 1 < len && used + 1 < sizeof(k->command); i++) {
+	for (size_t i = 1; i + 1 < len && used + 1 < cap; i++) {
 		if (value[i] == '\\' && value[i + 1] == '"')
 			i++;
-		k->command[used++] = value[i];
+		out[used++] = value[i];
 	}
-	k->command[used] = '\0';
-	k->has_command = true;
+	out[used] = '\0';
+	return used + 1 < cap;
 }
 
-/* line = [ option *( "," option ) 1*blank ] type SP base64 ... */
-static void
-parse_key(struct key *k, const char *line)
+/* Whether an option of len octets has this name, which may end with "=". */
+static bool
+is_option(const char *option, size_t len, const char *name)
 {
-	static const char command[] = "command=";
-	const size_t skip = sizeof(command) - 1;
+	size_t n = strlen(name);
+
+	return strncasecmp(option, name, n) == 0 &&
+	    (len == n || (len > n && name[n - 1] == '='));
+}
+
+/* option = "restrict" / "cert-authority" / [ "no-" ] NAME / NAME "=" value */
+static void
+take_option(struct check_key *k, const char *option, size_t n)
+{
+	bool no = n > 3 && strncasecmp(option, "no-", 3) == 0;
+	const char *name = option + (no ? 3 : 0);
+
+	if (is_option(option, n, "command=")) {
+		k->has_command = true;
+		if (!take_value(
+			k->command, sizeof(k->command), option + 8, n - 8))
+			/* what was cut off could be anything */
+			(void)strlcpy(
+			    k->command, "(too long)", sizeof(k->command));
+	} else if (is_option(option, n, "from="))
+		/* a longer one is cut: it is only shown */
+		(void)take_value(k->from, sizeof(k->from), option + 5, n - 5);
+	else if (is_option(option, n, "restrict"))
+		k->grants = 0;
+	else if (is_option(option, n, "cert-authority"))
+		k->is_authority = true;
+	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
+		if (is_option(name, n - (no ? 3 : 0), grants[i].name))
+			k->grants = no ? k->grants & ~grants[i].grant :
+					 k->grants | grants[i].grant;
+}
+
+/* The comment of a key, or the end of a key without one. */
+static void
+take_name(struct check_key *k, const char *rest)
+{
+	size_t n = strcspn(rest, " \t");
+
+	rest += n + strspn(rest + n, " \t"); /* the type */
+	n = strcspn(rest, " \t");
+	if (rest[n + strspn(rest + n, " \t")] != '\0')
+		rest += n + strspn(rest + n, " \t");
+	else if (n > 16)
+		rest += n - 16;
+	(void)strlcpy(k->name, rest, sizeof(k->name)); /* it is only shown */
+}
+
+/* line = [ option *( "," option ) 1*blank ] type SP base64 [ SP comment ] */
+static void
+parse_key(struct check_key *k, const char *line)
+{
 	size_t n;
 
-	*k = (struct key){ .has_command = false };
-	if (begins_with_type(line))
-		return;
-	for (;; line += n + 1) {
-		n = option_len(line);
-		if (n > skip && strncasecmp(line, command, skip) == 0)
-			take_command(k, line + skip, n - skip);
-		else if (n == 8 && strncasecmp(line, "restrict", n) == 0)
-			k->restricted = true;
-		if (line[n] != ',')
-			break;
-	}
-}
-
-static void
-judge_key(struct check *c, const char *path, unsigned int number,
-    const struct key *k, struct check_keys *keys)
-{
-	char fix[256];
-
-	keys->count++;
-	keys->all_restricted = keys->all_restricted && k->restricted;
-	if (k->has_command && check_is_ours(k->command))
-		return;
-	keys->free++;
-	(void)snprintf(fix, sizeof(fix),
-	    "begin line %u with: restrict,command=\"scp-server\"",
-	    number); /* fits */
-	if (!k->has_command)
-		check_found(c, FIX_HOST, fix,
-		    "%s:%u: a key without command=: it gets the login shell",
-		    path, number);
-	else
-		check_found(c, FIX_HOST, fix,
-		    "%s:%u: command=\"%s\": sessions with this key don't come "
-		    "here",
-		    path, number, k->command);
+	k->grants = KEY_MAY_ALL;
+	k->has_command = k->is_authority = false;
+	k->from[0] = k->command[0] = '\0';
+	if (!begins_with_type(line))
+		for (;; line += n + 1) {
+			n = option_len(line);
+			take_option(k, line, n);
+			if (line[n] != ',') {
+				line += n + strspn(line + n, " \t");
+				break;
+			}
+		}
+	take_name(k, line);
 }
 
 /* Reads at most KEYS_MAX octets.  Returns an error, or 0. */
@@ -167,15 +198,14 @@ load_keys(struct check *c, const char *path)
 }
 
 static void
-judge_file(struct check *c, const char *path, struct check_keys *keys)
+read_file(struct check *c, struct check_key *k)
 {
-	unsigned int number = 0;
 	char *line = text, *newline, *first;
-	char *end = text + load_keys(c, path);
-	struct key k;
+	char *end = text + load_keys(c, k->file);
 
+	k->number = 0;
 	for (; line < end; line = newline + 1) {
-		number++;
+		k->number++;
 		newline = memchr(line, '\n', (size_t)(end - line));
 		if (newline == NULL)
 			newline = end;
@@ -184,39 +214,67 @@ judge_file(struct check *c, const char *path, struct check_keys *keys)
 		first = line + strspn(line, " \t");
 		if (*first == '\0' || *first == '#')
 			continue;
-		parse_key(&k, first);
-		judge_key(c, path, number, &k, keys);
+		parse_key(k, first);
+		check_answer_key(k);
 	}
 }
 
 /* In the child: the files of a list, as the account. */
 static void
-judge_list(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
+read_list(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 {
-	struct check_keys keys = { .all_restricted = true };
+	static struct check_key k;
 	const char *list = arg;
-	char path[PATH_MAX];
 	int e;
 
+	(void)numbers;
 	(void)check_become(&c->login); /* or with our own rights */
-	while ((e = check_next_keys_file(c, &list, path)) != ENOENT)
+	while ((e = check_next_keys_file(c, &list, k.file)) != ENOENT)
 		if (e == 0)
-			judge_file(c, path, &keys);
-	numbers[0] = (int)keys.count;
-	numbers[1] = (int)keys.free;
-	numbers[2] = keys.all_restricted;
+			read_file(c, &k);
+		else
+			check_found(c, FIX_MATCH,
+			    "AuthorizedKeysFile /etc/ssh/keys/%u",
+			    "AuthorizedKeysFile has a file of which the path "
+			    "is not known: it was not read");
+}
+
+/* A child may have been taken over: each field is bounded here. */
+void
+check_take_key(const char *const *fields)
+{
+	struct check_key *k;
+	const char *file = strchr(fields[0], ':');
+	char *flags;
+
+	if (taken == NULL || file == NULL || taken->count++ >= CHECK_KEYS_MAX)
+		return;
+	k = &taken->key[taken->count - 1];
+	k->number = (unsigned int)strtoul(fields[0], NULL, 10);
+	(void)strlcpy(k->file, file + 1, sizeof(k->file));
+	k->grants = (unsigned int)strtoul(fields[1], &flags, 10) & KEY_MAY_ALL;
+	k->has_command = flags[0] == 'c';
+	k->is_authority = flags[0] != '\0' && flags[1] == 'a';
+	(void)strlcpy(k->name, fields[2], sizeof(k->name));
+	(void)strlcpy(k->from, fields[3], sizeof(k->from));
+	(void)strlcpy(k->command, fields[4], sizeof(k->command));
+	taken->grants |= k->grants;
 }
 
 void
-check_keys(struct check *c, const char *list, struct check_keys *keys)
+check_read_keys(struct check *c, const char *list, struct check_keys *keys)
 {
-	int numbers[CHECK_NUMBERS] = { 0, 0, 0 };
-	const char *why = check_apart(c, judge_list, (void *)list, numbers);
+	int numbers[CHECK_NUMBERS] = { 0 };
+	const char *why;
 
+	taken = keys;
+	why = check_apart(c, read_list, (void *)list, numbers);
+	taken = NULL;
 	if (why != NULL)
 		check_found(c, FIX_HOST, "files that can be read at once",
 		    "the keys of the account could not be examined: %s", why);
-	keys->count = (unsigned int)numbers[0];
-	keys->free = (unsigned int)numbers[1];
-	keys->all_restricted = numbers[2] == 1;
+	if (keys->count > CHECK_KEYS_MAX)
+		check_found(c, FIX_HOST, "at most 100 keys for an account",
+		    "only the first %d of %u keys were examined",
+		    CHECK_KEYS_MAX, keys->count);
 }

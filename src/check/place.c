@@ -176,13 +176,183 @@ check_next_keys_file(
 	return expand_keys(c, s, n, path) ? 0 : ENAMETOOLONG;
 }
 
-static void
-judge_keys(struct check *c, const char *keys)
+/* The account, or root, may change what another may not. */
+static bool
+is_trusted(const struct check *c, uid_t uid)
 {
+	return uid == 0 || uid == c->login.uid || uid == c->session.uid;
+}
+
+/*
+ * Whether others may put another thing in place of an entry of a directory.  In
+ * a sticky one only the owner of the entry may.
+ */
+static bool
+is_exposed(
+    const struct check *c, const struct info *dir, const struct info *entry)
+{
+	return !is_trusted(c, dir->uid) ||
+	    ((dir->mode & 022) != 0 &&
+		((dir->mode & 01000) == 0 || !is_trusted(c, entry->uid)));
+}
+
+/* A way through directories and links. */
+struct walk {
+	int fd;
+	char place[PATH_MAX]; /* of fd */
+	char rest[2 * PATH_MAX];
+	int links;
+};
+
+/* A link: what it says comes before the rest. */
+static bool
+take_link(struct walk *w, int link)
+{
+	char text[2 * PATH_MAX];
+	ssize_t n = readlinkat(link, "", text, PATH_MAX);
+
+	if (n <= 0 || n >= PATH_MAX || ++w->links > 40)
+		return false;
+	text[n] = '\0';
+	if (text[0] == '/') {
+		(void)close(w->fd); /* O_PATH: close can't fail */
+		w->fd = open("/", ENTER);
+		w->place[0] = '\0';
+	}
+	(void)strlcat(text, "/", sizeof(text)); /* fits */
+	if (strlcat(text, w->rest, sizeof(text)) >= sizeof(text))
+		return false;
+	(void)strlcpy(w->rest, text, sizeof(w->rest)); /* of the same size */
+	return w->fd >= 0;
+}
+
+/* Takes the next component of the rest.  False: there is none, or no way. */
+static bool
+next_name(struct walk *w, char name[PATH_MAX])
+{
+	char *s = w->rest + strspn(w->rest, "/");
+	size_t n = strcspn(s, "/");
+
+	if (n == 0 || n >= PATH_MAX)
+		return false;
+	memcpy(name, s, n);
+	name[n] = '\0';
+	memmove(w->rest, s + n, strlen(s + n) + 1);
+	return true;
+}
+
+static void
+enter(struct walk *w, int next, const char *name)
+{
+	(void)close(w->fd); /* O_PATH: close can't fail */
+	w->fd = next;
+	if (strcmp(name, "..") == 0)
+		(void)cut_last(w->place);
+	else if (strcmp(name, ".") != 0) {
+		/* a longer path is cut: it is only shown */
+		(void)strlcat(w->place, "/", sizeof(w->place));
+		(void)strlcat(w->place, name, sizeof(w->place));
+	}
+}
+
+/* One step.  Returns whether there is another one. */
+static bool
+step(const struct check *c, struct walk *w, bool *exposed)
+{
+	struct info dir, entry;
+	char name[PATH_MAX];
+	bool up, more = false;
+	int next;
+
+	if (!next_name(w, name))
+		return false;
+	next = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (next == -1)
+		return false;
+	up = strcmp(name, "..") == 0 || strcmp(name, ".") == 0;
+	if (tree_fstat(w->fd, &dir) == 0 && tree_fstat(next, &entry) == 0) {
+		*exposed = !up && is_exposed(c, &dir, &entry);
+		if (entry.kind == KIND_LINK)
+			more = take_link(w, next);
+		else {
+			more = entry.kind == KIND_DIR;
+			if (!*exposed) {
+				enter(w, next, name);
+				next = -1;
+			}
+		}
+	}
+	if (next >= 0)
+		(void)close(next); /* O_PATH: close can't fail */
+	return more && !*exposed;
+}
+
+/* Finds a directory on the way to a path that others may write. */
+static void
+judge_way(struct check *c, const char *what, const char *path)
+{
+	struct walk w = { .fd = open("/", ENTER) };
+	bool exposed = false;
+	char fix[2 * PATH_MAX + 64];
+
+	if (w.fd == -1 || strlcpy(w.rest, path, PATH_MAX) >= PATH_MAX)
+		return;
+	while (step(c, &w, &exposed))
+		continue;
+	if (exposed) {
+		(void)snprintf(fix, sizeof(fix),
+		    "chown root %s && chmod go-w "
+		    "%s",
+		    w.place[0] != '\0' ? w.place : "/",
+		    w.place[0] != '\0' ? w.place : "/"); /* fits */
+		check_found(c, FIX_HOST, fix,
+		    "%s %s: others may write %s and put something else in its "
+		    "place",
+		    what, path, w.place[0] != '\0' ? w.place : "/");
+	}
+	(void)close(w.fd); /* O_PATH: close can't fail */
+}
+
+/* A log that a session reaches can be read or replaced by it. */
+static void
+judge_log(struct check *c)
+{
+	const char *path = c->policy.audit_log.path;
+
+	if (c->policy.audit_log.off || *path == '\0')
+		return;
+	judge_way(c, "AuditLog", path);
+	if (policy_is_confined(&c->policy) && lies_in(path, c->policy.root))
+		check_found(c, FIX_POLICY, "AuditLog syslog",
+		    "AuditLog %s is inside Root %s: a session reaches its own "
+		    "records",
+		    path, c->policy.root);
+}
+
+/* What root alone may write is within reach of a session of root. */
+static void
+judge_root_session(struct check *c)
+{
+	const char *const files[] = { c->file, "/etc/ssh", "/etc/passwd",
+		c->policy.relay_config };
+
+	if (c->session.uid != 0)
+		return;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (*files[i] != '\0' && lies_in(files[i], c->policy.root))
+			check_found(c, FIX_POLICY, "Root DIRECTORY, deeper",
+			    "%s is inside Root %s, and the session is root's",
+			    files[i], c->policy.root);
+}
+
+static void
+judge_keys(struct check *c)
+{
+	const char *list = c->sshd.value[SET_KEYS_FILE];
 	char path[PATH_MAX];
 	int e;
 
-	while ((e = check_next_keys_file(c, &keys, path)) != ENOENT)
+	while ((e = check_next_keys_file(c, &list, path)) != ENOENT)
 		if (e == 0 && lies_in(path, c->policy.root))
 			check_found(c, FIX_MATCH,
 			    "AuthorizedKeysFile /etc/ssh/keys/%u",
@@ -191,40 +361,57 @@ judge_keys(struct check *c, const char *keys)
 			    path, c->policy.root);
 }
 
-/* A session could fetch it, and spoil one that is not its own. */
+/* An open session must not write the keys that alone bind it. */
 static void
-judge_log(struct check *c)
+judge_open_keys(struct check *c)
 {
-	const struct policy *p = &c->policy;
-	const char *path = p->audit_log.path;
+	const char *list = c->sshd.value[SET_KEYS_FILE];
+	struct info info;
+	char path[PATH_MAX];
+	int e, fd;
 
-	if (!p->audit_log.off && *path != '\0' && lies_in(path, p->root))
-		check_found(c, FIX_POLICY,
-		    "AuditLog /var/log/scp-server.log, or AuditLog syslog",
-		    "AuditLog %s is inside Root %s: the log is within reach",
-		    path, p->root);
+	if (c->by_force || c->by_shell || !c->sshd.known)
+		return;
+	while ((e = check_next_keys_file(c, &list, path)) != ENOENT) {
+		fd = e == 0 ? open_deepest(path) : -1;
+		if (fd >= 0 && tree_fstat(fd, &info) == 0 &&
+		    (info.uid == c->session.uid || c->session.uid == 0))
+			check_found(c, FIX_MATCH,
+			    "AuthorizedKeysFile /etc/ssh/keys/%u",
+			    "AuthorizedKeysFile %s: an open session may write "
+			    "it, and nothing but its keys binds the account",
+			    path);
+		if (fd >= 0)
+			(void)close(fd); /* O_PATH: close can't fail */
+	}
 }
 
 /* In a child, which keeps our rights: the account may have made these ways. */
 static void
 judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 {
+	bool writes = policy_check_direction(&c->policy, true) == 0;
+
+	(void)arg;
 	(void)numbers;
-	judge_home(c);
 	judge_log(c);
-	if (policy_check_direction(&c->policy, true) == 0)
-		judge_keys(c, arg);
+	if (policy_is_confined(&c->policy)) {
+		judge_way(c, "Root", c->policy.root);
+		judge_home(c);
+		if (writes) {
+			judge_keys(c);
+			judge_root_session(c);
+		}
+	} else if (writes)
+		judge_open_keys(c);
 }
 
 void
-check_place(struct check *c, const char *keys)
+check_place(struct check *c)
 {
 	int numbers[CHECK_NUMBERS] = { 0 };
-	const char *why;
+	const char *why = check_apart(c, judge_place, NULL, numbers);
 
-	if (!policy_is_confined(&c->policy))
-		return;
-	why = check_apart(c, judge_place, (void *)keys, numbers);
 	if (why != NULL)
 		check_found(c, FIX_HOST, "a machine that answers at once",
 		    "the checks of Root are not complete: %s", why);

@@ -15,7 +15,7 @@
 #define SHOWN_MAX (4 * CHECK_VALUE_MAX + 1)
 
 #define SENTENCE_MAX 2048
-#define FIELDS_MAX   3
+#define FIELDS_MAX   5
 
 /* The kinds of records. */
 enum record {
@@ -23,6 +23,8 @@ enum record {
 	RECORD_ROW = 'r',     /* name, value */
 	RECORD_NOTE = 'n',    /* a sentence */
 	RECORD_FOUND = 'f',   /* enum check_fix, the fix, a sentence */
+	RECORD_BROKEN = 'b',  /* the same */
+	RECORD_KEY = 'k',     /* a key, see check_answer_key() */
 	RECORD_END = '=',     /* numbers */
 };
 
@@ -30,17 +32,43 @@ enum record {
 static const char *const headings[] = { "TinySSH", "kernel", "root directory",
 	"uploads" };
 
-static bool is_child;
+static bool is_child, is_quiet;
+
+void
+check_quiet(bool quiet)
+{
+	is_quiet = quiet;
+}
+
+static void
+answer_all(enum record kind, const char *const fields[FIELDS_MAX])
+{
+	(void)putchar((int)kind);
+	for (size_t i = 0; i < FIELDS_MAX && fields[i] != NULL; i++)
+		(void)fwrite(fields[i], strlen(fields[i]) + 1, 1, stdout);
+	(void)fflush(stdout); /* what is known when the time is over */
+}
 
 static void
 answer(enum record kind, const char *a, const char *b, const char *c)
 {
 	const char *const fields[FIELDS_MAX] = { a, b, c };
 
-	(void)putchar((int)kind);
-	for (size_t i = 0; i < FIELDS_MAX && fields[i] != NULL; i++)
-		(void)fwrite(fields[i], strlen(fields[i]) + 1, 1, stdout);
-	(void)fflush(stdout); /* what is known when the time is over */
+	answer_all(kind, fields);
+}
+
+void
+check_answer_key(const struct check_key *k)
+{
+	char place[PATH_MAX + 16], flags[16];
+	const char *const fields[FIELDS_MAX] = { place, flags, k->name, k->from,
+		k->command };
+
+	(void)snprintf(
+	    place, sizeof(place), "%u:%s", k->number, k->file); /* fits */
+	(void)snprintf(flags, sizeof(flags), "%u%c%c", k->grants,
+	    k->has_command ? 'c' : '-', k->is_authority ? 'a' : '-'); /* fits */
+	answer_all(RECORD_KEY, fields);
 }
 
 void
@@ -54,7 +82,7 @@ check_answer_end(const int numbers[CHECK_NUMBERS])
 {
 	char text[CHECK_NUMBERS][16];
 
-	_Static_assert(CHECK_NUMBERS == FIELDS_MAX, "a field for each");
+	_Static_assert(CHECK_NUMBERS == 3, "a field for each");
 	for (size_t i = 0; i < CHECK_NUMBERS; i++) /* fits */
 		(void)snprintf(text[i], sizeof(text[i]), "%d", numbers[i]);
 	answer(RECORD_END, text[0], text[1], text[2]);
@@ -63,6 +91,8 @@ check_answer_end(const int numbers[CHECK_NUMBERS])
 void
 check_heading(const char *text)
 {
+	if (is_quiet)
+		return;
 	if (is_child)
 		answer(RECORD_HEADING, text, NULL, NULL);
 	else
@@ -74,6 +104,8 @@ check_row(const char *name, const char *value)
 {
 	char shown_name[2 * PATH_MAX], shown[SHOWN_MAX];
 
+	if (is_quiet)
+		return;
 	if (is_child) {
 		answer(RECORD_ROW, name, value, NULL);
 		return;
@@ -103,6 +135,8 @@ check_note(const char *format, ...)
 	/* a longer sentence is cut */
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	if (is_quiet)
+		return;
 	if (is_child)
 		answer(RECORD_NOTE, text, NULL, NULL);
 	else
@@ -122,23 +156,23 @@ print_fix(const char *format, ...)
 	print_sentence("    fix", text);
 }
 
-void
-check_found(struct check *c, enum check_fix where, const char *fix,
-    const char *format, ...)
+__attribute__((format(printf, 5, 0))) static void
+report(struct check *c, enum record kind, enum check_fix where, const char *fix,
+    const char *format, va_list ap)
 {
 	char text[SENTENCE_MAX], number[2] = { (char)('0' + (int)where), '\0' };
-	va_list ap;
 
-	va_start(ap, format);
 	/* a longer sentence is cut */
 	(void)vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
 	if (is_child) {
-		answer(RECORD_FOUND, number, fix != NULL ? fix : "", text);
+		answer(kind, number, fix != NULL ? fix : "", text);
 		return;
 	}
-	c->findings++;
-	print_sentence("  UNSAFE", text);
+	if (kind == RECORD_BROKEN)
+		c->broken++;
+	else
+		c->unsafe++;
+	print_sentence(kind == RECORD_BROKEN ? "  BROKEN" : "  UNSAFE", text);
 	switch (where) {
 	case FIX_MATCH:
 		print_fix(
@@ -160,6 +194,28 @@ check_found(struct check *c, enum check_fix where, const char *fix,
 	}
 }
 
+void
+check_found(struct check *c, enum check_fix where, const char *fix,
+    const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	report(c, RECORD_FOUND, where, fix, format, ap);
+	va_end(ap);
+}
+
+void
+check_broken(struct check *c, enum check_fix where, const char *fix,
+    const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	report(c, RECORD_BROKEN, where, fix, format, ap);
+	va_end(ap);
+}
+
 /* The number of fields of a kind of record; 0: there is none. */
 static size_t
 fields_of(char kind)
@@ -171,8 +227,11 @@ fields_of(char kind)
 	case RECORD_ROW:
 		return 2;
 	case RECORD_FOUND:
+	case RECORD_BROKEN:
 	case RECORD_END:
 		return 3;
+	case RECORD_KEY:
+		return 5;
 	default:
 		return 0;
 	}
@@ -181,7 +240,7 @@ fields_of(char kind)
 static void
 print_record(struct check *c, char kind, const char *const field[FIELDS_MAX])
 {
-	int where;
+	enum check_fix fix = FIX_HOST;
 
 	switch (kind) {
 	case RECORD_HEADING:
@@ -196,13 +255,17 @@ print_record(struct check *c, char kind, const char *const field[FIELDS_MAX])
 	case RECORD_NOTE:
 		check_note("%s", field[0]);
 		break;
+	case RECORD_KEY:
+		check_take_key(field);
+		break;
 	default:
-		where = field[0][0] - '0';
-		check_found(c,
-		    where >= FIX_MATCH && where <= FIX_HOST ?
-			(enum check_fix)where :
-			FIX_HOST,
-		    field[1], "%s", field[2]);
+		for (int i = FIX_MATCH; i <= FIX_HOST; i++)
+			if (field[0][0] == '0' + i)
+				fix = (enum check_fix)i;
+		if (kind == RECORD_BROKEN)
+			check_broken(c, fix, field[1], "%s", field[2]);
+		else
+			check_found(c, fix, field[1], "%s", field[2]);
 		break;
 	}
 }

@@ -1,37 +1,19 @@
 /*
- * The settings of sshd with which an account could avoid its policy.
- * sshd -T -C prints the settings for the account.  It is the only program
- * started here, without a shell.
+ * The ways that sshd has for an account to come in, and whether each of them
+ * leads to this program and to nothing else.  Only what is known to be good
+ * passes.
  */
 #include "check/check.h"
 
 #include <bsd/string.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/err.h"
-
-#define VALUE_MAX 2048
-
-/* sshd looks at its own path, so it has to be absolute. */
-static const char *const programs[] = {
-	"/usr/sbin/sshd",
-	"/usr/local/sbin/sshd",
-	"/sbin/sshd",
-	"/usr/bin/sshd",
-};
 
 /* Shells that read a file of the home before a command, or run none at all. */
 static const struct {
 	const char *name;
-	const char *file;
+	const char *file; /* "": it reads none */
 } shells[] = {
 	{ "bash", "~/.bashrc" },
 	{ "rbash", "~/.bashrc" },
@@ -41,158 +23,17 @@ static const struct {
 	{ "fish", "~/.config/fish" },
 	{ "nologin", NULL },
 	{ "false", NULL },
+	{ "true", NULL },
+	{ "sh", "" },
+	{ "dash", "" },
+	{ "ash", "" },
+	{ "busybox", "" },
+	{ "ksh", "" },
+	{ "mksh", "" },
 };
 
-enum setting {
-	SET_FORCE_COMMAND,
-	SET_SUBSYSTEM, /* of sftp */
-	SET_USER_RC,
-	SET_USER_ENVIRONMENT,
-	SET_ACCEPT_ENV,
-	SET_KEYS_FILE,
-	SET_KEYS_COMMAND,
-	SET_PASSWORD,
-	SET_KEYBOARD,
-	SET_METHODS,
-	SET_CHROOT,
-	SET_NO_FORWARDING,
-	SET_TCP, /* the kinds of forwarding are the last ones */
-	SET_AGENT,
-	SET_STREAM,
-	SET_X11,
-	SET_TUNNEL,
-	SET_COUNT,
-};
-
-static const char *const settings[SET_COUNT] = {
-	[SET_FORCE_COMMAND] = "ForceCommand",
-	[SET_SUBSYSTEM] = "Subsystem",
-	[SET_USER_RC] = "PermitUserRC",
-	[SET_USER_ENVIRONMENT] = "PermitUserEnvironment",
-	[SET_ACCEPT_ENV] = "AcceptEnv",
-	[SET_KEYS_FILE] = "AuthorizedKeysFile",
-	[SET_KEYS_COMMAND] = "AuthorizedKeysCommand",
-	[SET_PASSWORD] = "PasswordAuthentication",
-	[SET_KEYBOARD] = "KbdInteractiveAuthentication",
-	[SET_METHODS] = "AuthenticationMethods",
-	[SET_CHROOT] = "ChrootDirectory",
-	[SET_NO_FORWARDING] = "DisableForwarding",
-	[SET_TCP] = "AllowTcpForwarding",
-	[SET_AGENT] = "AllowAgentForwarding",
-	[SET_STREAM] = "AllowStreamLocalForwarding",
-	[SET_X11] = "X11Forwarding",
-	[SET_TUNNEL] = "PermitTunnel",
-};
-
-/* The settings of sshd for the account. */
-struct sshd {
-	const char *program;
-	char value[SET_COUNT][VALUE_MAX]; /* "" unknown, or none given */
-	char last[256];			  /* the last line of its output */
-	bool by_shell;			  /* our program is the login shell */
-	bool by_force;			  /* it is ForceCommand */
-	struct check_keys keys;		  /* where neither is */
-};
-
-static bool
-is_none(const char *value)
-{
-	return *value == '\0' || strcasecmp(value, "none") == 0;
-}
-
-/* line = keyword SP value; a keyword that comes again adds to its value */
-static void
-take_line(struct sshd *s, char *line)
-{
-	char *value = line;
-	char *keyword = strsep(&value, " ");
-
-	if (value == NULL)
-		return;
-	for (size_t i = 0; i < SET_COUNT; i++) {
-		if (strcasecmp(keyword, settings[i]) != 0)
-			continue;
-		if (i == SET_SUBSYSTEM) {
-			if (strncmp(value, "sftp ", 5) != 0)
-				continue;
-			value += 5;
-		}
-		if (*s->value[i] != '\0')
-			(void)strlcat(s->value[i], " ", VALUE_MAX);
-		/* what is longer is cut: it still is not none */
-		(void)strlcat(s->value[i], value, VALUE_MAX);
-	}
-}
-
-static void
-read_output(struct sshd *s, FILE *f)
-{
-	char *line = NULL;
-	size_t cap = 0;
-
-	while (getline(&line, &cap, f) != -1) {
-		line[strcspn(line, "\r\n")] = '\0';
-		/* a longer one is cut: it is only shown */
-		(void)strlcpy(s->last, line, sizeof(s->last));
-		take_line(s, line);
-	}
-	free(line);
-}
-
-/* Starts the first sshd that exists, with its output to fd.  0 or an errno. */
-static int
-start(struct sshd *s, char *spec, int fd, pid_t *pid)
-{
-	char option_t[] = "-T", option_c[] = "-C";
-	char *argv[] = { NULL, option_t, option_c, spec, NULL };
-	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char *envp[] = { path, NULL };
-	char program[64];
-	posix_spawn_file_actions_t actions;
-	int e;
-
-	if ((e = posix_spawn_file_actions_init(&actions)) != 0)
-		return e;
-	if ((e = posix_spawn_file_actions_adddup2(&actions, fd, 1)) == 0)
-		e = posix_spawn_file_actions_adddup2(&actions, fd, 2);
-	if (e == 0)
-		e = ENOENT;
-	for (size_t i = 0;
-	     e == ENOENT && i < sizeof(programs) / sizeof(programs[0]); i++) {
-		s->program = programs[i];
-		(void)strlcpy(program, programs[i], sizeof(program)); /* fits */
-		argv[0] = program;
-		e = posix_spawn(pid, program, &actions, NULL, argv, envp);
-	}
-	(void)posix_spawn_file_actions_destroy(&actions); /* can't fail */
-	return e;
-}
-
-/* Returns 0, ENOENT without an sshd, another errno, or -1 when it failed. */
-static int
-ask(struct sshd *s, char *spec)
-{
-	int e, fds[2], status;
-	pid_t pid;
-	FILE *f;
-
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return errno;
-	e = start(s, spec, fds[1], &pid);
-	(void)close(fds[1]); /* never written to by us */
-	if (e != 0) {
-		(void)close(fds[0]); /* only read */
-		return e;
-	}
-	if ((f = fdopen(fds[0], "r")) != NULL) {
-		read_output(s, f);
-		(void)fclose(f); /* was only read */
-	}
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return errno;
-	return f != NULL && status == 0 ? 0 : -1;
-}
+/* What the keys of the account say, and what follows from it. */
+static struct check_keys keys;
 
 /* The settings for which only one value is safe. */
 static const struct {
@@ -212,6 +53,45 @@ static const struct {
 	    "AcceptEnv none" },
 };
 
+/* Whether nobody comes in but with one of the keys that were read. */
+static bool
+keys_only(const struct sshd *s)
+{
+	static const enum setting others[] = { SET_PASSWORD, SET_KEYBOARD,
+		SET_GSSAPI, SET_HOSTBASED };
+	const char *list = s->value[SET_METHODS], *end;
+	bool all = *list != '\0' && strcasecmp(list, "any") != 0;
+
+	if (!sshd_is_none(s, SET_CA_KEYS) || !sshd_is_none(s, SET_KEYS_COMMAND))
+		return false;
+	/* lists between blanks: a key has to be in each of them */
+	for (; all && *list != '\0'; list = end + strspn(end, " ")) {
+		end = list + strcspn(list, " ");
+		while (list < end && strncmp(list, "publickey", 9) != 0) {
+			list += strcspn(list, ", ");
+			list += *list == ',' ? 1 : 0;
+		}
+		all = list < end;
+	}
+	if (all)
+		return true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (*s->value[others[i]] != '\0' &&
+		    strcasecmp(s->value[others[i]], "no") != 0)
+			return false;
+	/* a build without it does not print it */
+	return *s->value[SET_PASSWORD] != '\0';
+}
+
+/* What the keys leave of what sshd allows: enum key_grant. */
+static unsigned int
+granted(const struct sshd *s)
+{
+	return keys.count > 0 && keys.count <= CHECK_KEYS_MAX && keys_only(s) ?
+	    keys.grants :
+	    KEY_MAY_ALL;
+}
+
 static void
 judge_words(struct check *c, const struct sshd *s)
 {
@@ -219,12 +99,12 @@ judge_words(struct check *c, const struct sshd *s)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		value = s->value[words[i].setting];
-		if (words[i].setting == SET_USER_RC && s->keys.count > 0 &&
-		    s->keys.all_restricted)
-			continue; /* "restrict" forbids it */
+		if (words[i].setting == SET_USER_RC &&
+		    (granted(s) & KEY_MAY_RC) == 0)
+			continue; /* no key allows it */
 		if (*value != '\0' && strcasecmp(value, words[i].safe) != 0)
 			check_found(c, words[i].where, words[i].fix,
-			    "%s %s: %s", settings[words[i].setting], value,
+			    "%s %s: %s", sshd_name(words[i].setting), value,
 			    words[i].why);
 	}
 }
@@ -235,7 +115,7 @@ judge_subsystem(struct check *c, const struct sshd *s)
 {
 	const char *sftp = s->value[SET_SUBSYSTEM];
 
-	if (s->by_shell && is_none(s->value[SET_FORCE_COMMAND]) &&
+	if (c->by_shell && !c->by_force &&
 	    strncmp(sftp, "internal-sftp", strlen("internal-sftp")) == 0)
 		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "Subsystem sftp %s: sshd serves SFTP itself, past the "
@@ -243,92 +123,203 @@ judge_subsystem(struct check *c, const struct sshd *s)
 		    sftp);
 }
 
-/* Finds methods of authentication that use no key. */
-static bool
-asks_for_keys_only(const struct sshd *s)
+/* Names what lets somebody in whom the command= of no key binds. */
+static void
+judge_other_ways(struct check *c, const struct sshd *s)
 {
-	const char *methods = s->value[SET_METHODS];
+	static const struct {
+		enum setting setting;
+		const char *fix;
+		const char *why;
+	} ways[] = {
+		{ SET_KEYS_COMMAND, "AuthorizedKeysCommand none",
+		    "its keys are not known here, and need no command=" },
+		{ SET_CA_KEYS, "TrustedUserCAKeys none",
+		    "a certificate needs no command=" },
+		{ SET_PRINCIPALS_COMMAND, "AuthorizedPrincipalsCommand none",
+		    "a certificate needs no command=" },
+		{ SET_PRINCIPALS_FILE, "AuthorizedPrincipalsFile none",
+		    "a certificate needs no command=" },
+	};
+	struct sshd without = *s;
 
-	if (strncmp(methods, "publickey", strlen("publickey")) == 0)
-		return strpbrk(methods, " ") == NULL;
-	return strcasecmp(s->value[SET_PASSWORD], "no") == 0 &&
-	    strcasecmp(s->value[SET_KEYBOARD], "no") == 0;
-}
-
-/*
- * Called when neither ForceCommand nor the login shell starts this program, so
- * that each key has to.  Returns false when there are no keys at all.
- */
-static bool
-judge_keys(struct check *c, struct sshd *s)
-{
-	check_keys(c, s->value[SET_KEYS_FILE], &s->keys);
-	if (s->keys.count == 0)
-		return false;
-	check_note("bound by command= of its keys: %u of %u",
-	    s->keys.count - s->keys.free, s->keys.count);
-	if (!asks_for_keys_only(s))
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!sshd_is_none(s, ways[i].setting))
+			check_found(c, FIX_MATCH, ways[i].fix, "%s %s: %s",
+			    sshd_name(ways[i].setting),
+			    s->value[ways[i].setting], ways[i].why);
+	without.value[SET_CA_KEYS][0] = '\0';
+	without.value[SET_KEYS_COMMAND][0] = '\0';
+	if (!keys_only(&without))
 		check_found(c, FIX_MATCH, "AuthenticationMethods publickey",
 		    "a login without a key is possible: it has no command=");
-	if (!is_none(s->value[SET_KEYS_COMMAND]))
-		check_note("AuthorizedKeysCommand %s: its keys are not read "
-			   "here",
-		    s->value[SET_KEYS_COMMAND]);
-	return true;
+}
+
+/* A key whose command= leads to this program, or why it does not. */
+static bool
+judge_key(struct check *c, const struct check_key *k)
+{
+	static struct forced f;
+	static char what[PATH_MAX + 4200];
+	char fix[128];
+
+	(void)snprintf(fix, sizeof(fix),
+	    "begin line %u with: restrict,command=\"scp-server\"",
+	    k->number); /* fits */
+	if (!k->has_command) {
+		if (!c->by_shell)
+			check_found(c, FIX_HOST, fix,
+			    "%s:%u: a key without command=: it gets the login "
+			    "shell",
+			    k->file, k->number);
+		return c->by_shell;
+	}
+	(void)snprintf(what, sizeof(what), "%s:%u: command=\"%s\"", k->file,
+	    k->number, k->command); /* fits */
+	check_read_forced(c, &f, k->command);
+	f.what = what;
+	f.sessions = "sessions with this key";
+	return check_judge_forced(c, &f, FIX_HOST, fix);
+}
+
+/* Whether an earlier key has the same command. */
+static bool
+is_repeated(const struct check_key *k)
+{
+	for (const struct check_key *o = keys.key; o < k; o++)
+		if (o->has_command == k->has_command &&
+		    strcmp(o->command, k->command) == 0)
+			return true;
+	return false;
+}
+
+static size_t
+examined(void)
+{
+	return keys.count < CHECK_KEYS_MAX ? keys.count : CHECK_KEYS_MAX;
+}
+
+/* Each key, and what a session with it may do. */
+static void
+judge_keys(struct check *c)
+{
+	static struct check one;
+
+	for (size_t i = 0; i < examined(); i++) {
+		one = *c;
+		if (judge_key(&one, &keys.key[i])) {
+			keys.bound++;
+			check_show_key(&one, &keys.key[i]);
+			if (keys.key[i].has_command &&
+			    !is_repeated(&keys.key[i]))
+				check_again(&one);
+		}
+		c->unsafe = one.unsafe;
+		c->broken = one.broken;
+	}
+	if (keys.count > 0)
+		check_note("bound by command= of its keys: %u of %u",
+		    keys.bound, keys.count);
 }
 
 /* Checks whether sshd starts this program for the account. */
 static void
-judge_binding(struct check *c, struct sshd *s)
+judge_binding(struct check *c, struct forced *forced)
 {
-	const char *force = s->value[SET_FORCE_COMMAND];
+	static char what[SSHD_VALUE_MAX + 64];
 
-	if (!is_none(force) && !s->by_force)
-		check_found(c, FIX_MATCH, "ForceCommand scp-server",
-		    "ForceCommand %s: sessions of this account don't come here",
-		    force);
-	else if (!s->by_shell && !s->by_force && !judge_keys(c, s))
+	if (c->by_force) {
+		(void)snprintf(what, sizeof(what), "ForceCommand %s",
+		    forced->command); /* fits */
+		forced->what = what;
+		forced->sessions = "sessions of this account";
+		(void)check_judge_forced(
+		    c, forced, FIX_MATCH, "ForceCommand scp-server");
+		return;
+	}
+	judge_keys(c);
+	if (c->by_shell)
+		return;
+	if (keys.count == 0)
 		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "login shell %s, no ForceCommand, and no key with a "
 		    "command=: this policy binds nobody",
 		    c->login.shell);
+	else
+		judge_other_ways(c, &c->sshd);
 }
 
-/* Checks the login shell, which runs ForceCommand. */
+/* Our program as the login shell. */
 static void
-judge_shell(struct check *c, const struct sshd *s)
+judge_our_shell(struct check *c)
+{
+	char found[PATH_MAX];
+	enum check_program kind = check_program(c, c->login.shell, found);
+
+	if (kind == PROGRAM_MISSING)
+		check_broken(c, FIX_SHELL, NULL,
+		    "login shell %s: there is no such program", c->login.shell);
+	else if (kind != PROGRAM_OURS)
+		check_found(c, FIX_SHELL, NULL, "login shell %s: %s",
+		    c->login.shell,
+		    kind == PROGRAM_OTHER ? "it is another program" :
+					    "others than root may change it");
+	if (kind == PROGRAM_OURS) /* of the same size */
+		(void)strlcpy(c->program, found, sizeof(c->program));
+	if (!c->by_force && !policy_is_set(&c->policy, KEY_ROOT))
+		check_broken(c, FIX_POLICY,
+		    "Root DIRECTORY, or Root none for every file",
+		    "no session begins: no Root");
+}
+
+/* Checks the login shell, which runs the forced commands. */
+static void
+judge_shell(struct check *c)
 {
 	const char *shell = strrchr(c->login.shell, '/');
 
 	shell = shell != NULL ? shell + 1 : c->login.shell;
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
-		if (!s->by_force || strcmp(shell, shells[i].name) != 0)
+		if (strcmp(shell, shells[i].name) != 0)
 			continue;
-		if (shells[i].file != NULL)
-			check_found(c, FIX_SHELL, NULL,
-			    "login shell %s: it reads %s before ForceCommand",
-			    c->login.shell, shells[i].file);
-		else
-			check_found(c, FIX_SHELL, NULL,
+		if (shells[i].file == NULL)
+			check_broken(c, FIX_SHELL, NULL,
 			    "login shell %s: it does not run ForceCommand, so "
 			    "no session begins",
 			    c->login.shell);
+		else if (*shells[i].file != '\0')
+			check_found(c, FIX_SHELL, NULL,
+			    "login shell %s: it reads %s before ForceCommand",
+			    c->login.shell, shells[i].file);
+		return;
 	}
+	check_found(c, FIX_SHELL, NULL,
+	    "login shell %s: it is not known what it reads or does before "
+	    "ForceCommand",
+	    c->login.shell);
 }
 
 static void
 judge_forwarding(struct check *c, const struct sshd *s)
 {
-	char open[VALUE_MAX] = "";
+	static const unsigned int needs[SET_COUNT] = {
+		[SET_TCP] = KEY_MAY_FORWARD,
+		[SET_STREAM] = KEY_MAY_FORWARD,
+		[SET_AGENT] = KEY_MAY_AGENT,
+		[SET_X11] = KEY_MAY_X11,
+		/* no option of a key forbids a tunnel */
+		[SET_TUNNEL] = KEY_MAY_ALL + 1,
+	};
+	unsigned int may = granted(s) | (KEY_MAY_ALL + 1);
+	char open[SSHD_VALUE_MAX] = "";
 
-	if (s->keys.count > 0 && s->keys.all_restricted)
-		return; /* "restrict" forbids all of it */
 	for (size_t i = SET_TCP; i < SET_COUNT; i++) {
-		if (*s->value[i] == '\0' || strcasecmp(s->value[i], "no") == 0)
+		if (*s->value[i] == '\0' ||
+		    strcasecmp(s->value[i], "no") == 0 || (needs[i] & may) == 0)
 			continue;
 		/* a list that is too long is cut */
 		(void)strlcat(open, *open != '\0' ? ", " : "", sizeof(open));
-		(void)strlcat(open, settings[i], sizeof(open));
+		(void)strlcat(open, sshd_name((enum setting)i), sizeof(open));
 	}
 	if (*open == '\0')
 		return;
@@ -342,48 +333,48 @@ judge_forwarding(struct check *c, const struct sshd *s)
 			   "both to no there");
 }
 
-/* Whether a command has no options or operands. */
-static bool
-is_bare(const char *command)
-{
-	return command[strcspn(command, " \t")] == '\0';
-}
-
-static bool
-is_scp(const char *command)
-{
-	size_t n = strcspn(command, " \t");
-
-	return (n == 3 || (n > 3 && command[n - 4] == '/')) &&
-	    memcmp(command + n - 3, "scp", 3) == 0;
-}
-
-/* Without a Root no session begins, except under the name of scp. */
+/* sshd looks for the shell and the program in ChrootDirectory. */
 static void
-judge_root(struct check *c, const struct sshd *s)
+judge_chroot(struct check *c, const struct sshd *s)
 {
-	const char *forced = s->value[SET_FORCE_COMMAND];
+	char path[2 * PATH_MAX], dir[PATH_MAX], found[PATH_MAX];
+	const char *list = s->value[SET_CHROOT];
 
-	if (policy_is_set(&c->policy, KEY_ROOT))
+	if (sshd_is_none(s, SET_CHROOT))
 		return;
-	if (s->by_shell || (s->by_force && is_bare(forced)))
-		check_found(c, FIX_POLICY,
-		    "Root DIRECTORY, or Root none for every file",
-		    "no session begins: no Root");
-	else if (is_scp(forced))
-		check_found(c, FIX_POLICY,
-		    "Root DIRECTORY, or Root none for every file",
-		    "ForceCommand %s: under the name of scp a session without "
-		    "a Root reaches every file",
-		    forced);
+	if (check_next_keys_file(c, &list, dir) != 0) {
+		check_found(c, FIX_MATCH, "ChrootDirectory none",
+		    "ChrootDirectory %s: it is not known where that is",
+		    s->value[SET_CHROOT]);
+		return;
+	}
+	(void)snprintf(path, sizeof(path), "%s%s", dir,
+	    *c->program != '\0' ? c->program : c->login.shell);
+	if (strlen(path) >= PATH_MAX ||
+	    check_program(c, path, found) == PROGRAM_MISSING)
+		check_broken(c, FIX_MATCH, "ChrootDirectory none",
+		    "ChrootDirectory %s: %s is not in it: no session begins",
+		    dir, *c->program != '\0' ? c->program : c->login.shell);
+	else
+		check_found(c, FIX_HOST,
+		    "the same check inside: chroot DIRECTORY scp-server-check",
+		    "ChrootDirectory %s: Root, the configuration and this "
+		    "program are looked up inside it, which can't be judged "
+		    "from here",
+		    dir);
 }
 
 /* Whether the policy restricts this account at all. */
 static bool
-is_restricted(const struct check *c, const struct sshd *s)
+is_restricted(const struct check *c)
 {
-	return policy_is_confined(&c->policy) ||
-	    c->policy.access != ACCESS_READ_WRITE || s->by_shell || s->by_force;
+	if (policy_is_confined(&c->policy) ||
+	    c->policy.access != ACCESS_READ_WRITE || c->by_shell || c->by_force)
+		return true;
+	for (size_t i = 0; i < examined(); i++)
+		if (check_is_ours(keys.key[i].command))
+			return true;
+	return false;
 }
 
 static void
@@ -391,64 +382,57 @@ show_settings(const struct sshd *s)
 {
 	check_row("program", s->program);
 	for (size_t i = 0; i < SET_NO_FORWARDING; i++)
-		check_row(
-		    settings[i], *s->value[i] != '\0' ? s->value[i] : "none");
-}
-
-/*
- * Asks sshd for the settings of this account.  Returns false when it can't be
- * asked, also for names that would not be one word of its argument.
- */
-static bool
-learn(struct check *c, struct sshd *s)
-{
-	char spec[POLICY_USER_MAX + 128];
-	int e;
-
-	if (strpbrk(c->login.name, ", =") != NULL) {
-		check_note(
-		    "not inspected: sshd can't be asked about this name");
-		return false;
-	}
-	(void)snprintf(spec, sizeof(spec),
-	    "user=%s,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22",
-	    c->login.name); /* fits */
-	if ((e = ask(s, spec)) == 0)
-		return true;
-	if (e == ENOENT)
-		check_note("not inspected: there is no OpenSSH sshd here");
-	else
-		check_note("not inspected: %s -T: %s", s->program,
-		    e > 0 ? err_info(e)->words : s->last);
-	return false;
+		check_row(sshd_name((enum setting)i),
+		    *s->value[i] != '\0' ? s->value[i] : "none");
 }
 
 void
-check_sshd(struct check *c)
+check_ask_sshd(struct check *c)
 {
-	struct sshd s = { .program = "" };
-	bool known = learn(c, &s);
+	sshd_ask(&c->sshd, c->login.name);
+	c->by_force = !sshd_is_none(&c->sshd, SET_FORCE_COMMAND);
+}
 
-	s.by_shell = check_is_ours(c->login.shell);
-	s.by_force = check_is_ours(s.value[SET_FORCE_COMMAND]);
-	if (known)
-		show_settings(&s);
-	judge_root(c, &s);
-	if (!is_restricted(c, &s)) {
+/* What can't be asked is not known to be good. */
+static void
+say_unknown(struct check *c)
+{
+	if (c->sshd.absent)
+		check_note("not inspected: there is no OpenSSH sshd here");
+	else
+		check_found(c, FIX_HOST, "run this as root, when sshd -T works",
+		    "not inspected: %s -T: %s", c->sshd.program, c->sshd.why);
+}
+
+void
+check_sshd(struct check *c, struct forced *forced)
+{
+	struct sshd *s = &c->sshd;
+
+	if (s->known) {
+		show_settings(s);
+		if (strcasecmp(s->value[SET_PUBKEY], "no") != 0)
+			check_read_keys(c, s->value[SET_KEYS_FILE], &keys);
+	}
+	if (!is_restricted(c)) {
+		if (!s->known)
+			check_note("not inspected: %s", s->why);
 		check_note("an open account with a shell of its own: sshd "
 			   "gives it nothing that it has not got");
 		return;
 	}
-	check_place(c, known ? s.value[SET_KEYS_FILE] : "");
-	if (!known)
+	if (!s->known)
+		say_unknown(c);
+	if (c->by_shell)
+		judge_our_shell(c);
+	check_place(c);
+	if (!s->known)
 		return;
-	judge_binding(c, &s);
-	judge_subsystem(c, &s);
-	judge_words(c, &s);
-	judge_forwarding(c, &s);
-	judge_shell(c, &s);
-	if (!is_none(s.value[SET_CHROOT]))
-		check_note("ChrootDirectory %s: Root and this program are "
-			   "looked up inside it, and below it is outside",
-		    s.value[SET_CHROOT]);
+	judge_binding(c, forced);
+	judge_subsystem(c, s);
+	judge_words(c, s);
+	judge_forwarding(c, s);
+	if (!c->by_shell)
+		judge_shell(c);
+	judge_chroot(c, s);
 }

@@ -7,7 +7,12 @@ from machine import (PREFER, TOP, USER, Machine, found, make_place,
                      need_inspection, write)
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
-OURS = 'command="/usr/local/bin/scp-server --write-only /srv/x" '
+OURS = 'command="/usr/local/bin/scp-server --write-only %s/drop" ' % TOP
+
+
+def bound(more):
+    return 'restrict,command="%s" %s' % (more.replace('"', '\\"'), KEY)
+
 
 # A line of authorized_keys, and words of what is said of it; None: it binds.
 KEYS = (
@@ -27,13 +32,42 @@ KEYS = (
      ":1: a key without command="),
     (OURS + KEY, "PermitUserRC yes: "),
     (OURS + KEY, "forwarding is not disabled: "),
+    ("restrict,port-forwarding," + OURS + KEY,
+     "forwarding is not disabled: AllowTcpForwarding"),
+    ("restrict,user-rc," + OURS + KEY, "PermitUserRC yes: "),
+    ("user-rc,port-forwarding,restrict," + OURS + KEY, None),
+    ("restrict,Port-Forwarding,user-rc,no-port-forwarding,NO-user-rc,"
+     + OURS + KEY, None),
+    ("no-port-forwarding,no-user-rc,no-X11-forwarding,no-agent-forwarding,"
+     + OURS + KEY, None),
+    ("restrict,X11-forwarding," + OURS + KEY,
+     "forwarding is not disabled: X11Forwarding"),
+    (bound("scp-server -wo '%s/drop'" % TOP), None),
+    (bound('scp-server -wo "%s/drop"' % TOP), None),
+    (bound("scp-server \\%s/drop" % TOP), None),
+) + tuple((bound("scp-server -wo /srv" + more), ": a shell acts on it")
+          for more in ("; $SSH_ORIGINAL_COMMAND", " && sh", "|sh", " & sh",
+                       " >x", " <x", " `id`", " $(id)", '"$X"', "'", "\\",
+                       " # x", "/*", " (x)")) + (
+    (bound("~/scp-server"), ": a shell acts on it"),
+    (bound("PATH=/tmp scp-server /srv"), ": a shell acts on it"),
+    (bound("scp-server " + "x" * 5000 + ";sh"), ": a shell acts on it"),
+    (bound("scp-server --version"), "no session begins: command not"),
+    (bound("scp-server -c 'scp -t x'"), "no session begins: command not"),
+    (bound("scp-server --readonly /srv"), "no session begins: "),
+    (bound("scp-server -o Acess=x /srv"), "no session begins: -o Acess=x"),
+    (bound("scp-server srv"), "no session begins: srv: "),
+    (bound("/nowhere/scp-server /srv"), "there is no such program"),
+    (bound("/usr/bin/scp -t /srv"), "sessions with this key don't"),
+    (bound("internal-sftp"), "sessions with this key don't"),
 )
 
 
 def check_keys(text, words):
     def case():
         m = Machine(shell="/bin/sh", ForceCommand=None, PermitUserRC="yes",
-                    DisableForwarding="no",
+                    DisableForwarding="no", X11Forwarding="yes",
+                    AllowAgentForwarding="yes",
                     AuthenticationMethods="publickey",
                     AuthorizedKeysFile=TOP + "/keys/%u")
         os.makedirs(TOP + "/keys", exist_ok=True)

@@ -29,7 +29,7 @@ def a_missing_layer_is_unsafe_where_it_is_required():
     what = "landlock_create_ruleset:error=ENOSYS"
     done = injected(what, "-o", "Access=read-only", "-o", "Sandbox=require")
     suite.check_equal(done.returncode, 1, done.stdout)
-    suite.check("UNSAFE: Landlock is missing and Sandbox require" in
+    suite.check("BROKEN: Landlock is missing and Sandbox require" in
                 done.stdout, done.stdout)
     done = injected(what, "-o", "Sandbox=prefer")
     suite.check_equal(rows(done.stdout)["Landlock"], "missing")

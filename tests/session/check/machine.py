@@ -2,15 +2,19 @@
 
 The sshd that the program asks is the real one, with its usual path and
 configuration file: in a private mount namespace, files made for the case lie
-over /etc/ssh/sshd_config, /etc/passwd and /etc/group.
+over /etc/ssh/sshd_config, /etc/passwd and /etc/group, and a directory with the
+server in it over /usr/local/bin.
 """
 
 import atexit
 import os
 import re
 import shutil
+import socket
 import subprocess
+import threading
 
+import private
 import suite
 
 # After Chroot yes there is no /proc, which LeakSanitizer needs.
@@ -46,6 +50,30 @@ SAFE = {
 }
 
 
+def keep_a_log():
+    """A log socket as on any machine, of which nobody reads the records."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind("/dev/log")
+    os.chmod("/dev/log", 0o666)
+
+    def drop():
+        while True:
+            s.recv(65536)
+    threading.Thread(target=drop, daemon=True).start()
+
+
+if os.environ.get(private.ENTERED):
+    keep_a_log()
+
+
+def install(where, name="scp-server"):
+    """A copy of the server; returns its path."""
+    os.makedirs(where, exist_ok=True)
+    shutil.copy(suite.SERVER, os.path.join(where, name))
+    os.chmod(os.path.join(where, name), 0o755)
+    return os.path.join(where, name)
+
+
 def write(path, text, mode=0o644):
     with open(path, "w", encoding="latin-1") as f:
         f.write(text)
@@ -66,8 +94,9 @@ def rows(text):
 
 
 def found(text):
-    """(finding, fix) of each thing that is unsafe."""
-    return re.findall(r"^  UNSAFE: (.*)\n    fix: (.*)$", text, re.M)
+    """(finding, fix) of each thing that is unsafe or can't work."""
+    return re.findall(r"^  (?:UNSAFE|BROKEN): (.*)\n    fix: (.*)$", text,
+                      re.M)
 
 
 def give(path, uid=UID):
@@ -127,6 +156,20 @@ class Machine:
             "/usr/sbin/tinysshd", "/usr/local/sbin/tinysshd",
             "/usr/bin/tinysshd", "/usr/local/bin/tinysshd")
             if os.path.exists(path)]
+        self.hidden = None      # a file that is not there
+        self.config = []        # of scp-server
+        self.bin = os.path.join(TOP, "bin")
+        if not os.path.exists(self.bin):
+            install(self.bin)
+
+    def configure(self, path):
+        """Puts a file in the place of the usual configuration."""
+        if not os.environ.get(private.ENTERED):
+            suite.skip("needs a private system")
+        self.config = [path, "/etc/scp-server.conf"]
+        if not os.path.exists(self.config[1]):
+            write(self.config[1], "")
+            atexit.register(os.remove, self.config[1])
 
     def command(self, *words):
         config = self.first + "".join(
@@ -136,6 +179,8 @@ class Machine:
         return ["unshare", "-m", "--propagation", "private", "/bin/sh", "-c",
                 INSIDE, "sh", made, "/etc/ssh/sshd_config",
                 self.passwd, "/etc/passwd", self.group, "/etc/group",
+                self.bin, "/usr/local/bin", *self.config,
+                *(["/dev/null", self.hidden] if self.hidden else []),
                 *(path for pair in self.over for path in pair), "--",
                 suite.CHECK, *words]
 

@@ -3,7 +3,7 @@
 import os
 
 import suite
-from machine import (PREFER, TOP, USER, Machine, found, give, make_place,
+from machine import (PREFER, TOP, UID, USER, Machine, found, give, make_place,
                      need_inspection, rows, run, write)
 
 
@@ -57,10 +57,11 @@ def a_log_that_the_account_may_not_write_is_unsafe():
         seen = [w for w, _ in found(done.stdout)]
         suite.check_equal(len(seen), 0 if words is None else 1, done.stdout)
         suite.check(words is None or words in seen[0], seen)
-    done = Machine().check("-o", "AuditLog=" + TOP + "/none",
-                           make_place("drop"))
-    suite.check("there is none yet" in done.stdout, done.stdout)
-    suite.check(not os.path.exists(TOP + "/none"), "it was made")
+    for log, told in ((TOP + "/none", "none: Permission denied: no session"),
+                      (make_place("logs") + "/none", "there is none yet")):
+        done = Machine().check("-o", "AuditLog=" + log, make_place("drop"))
+        suite.check(told in done.stdout, done.stdout)
+        suite.check(not os.path.exists(log), "it was made")
 
 
 @suite.case
@@ -120,3 +121,54 @@ def a_home_that_is_still_to_be_made_counts():
     suite.check("is inside Root" in done.stdout, done.stdout)
     done = Machine(home="/nonexistent").check(root)
     suite.check("is inside Root" not in done.stdout, done.stdout)
+
+
+@suite.case
+def a_log_beneath_root_is_unsafe():
+    root = make_place("drop")
+    log = give(write(root + "/log", "", 0o600))
+    for where, told in ((root, True), (make_place("drop2"), False)):
+        done = Machine().check(*PREFER, "-o", "AuditLog=" + log, where)
+        need_inspection(done)
+        suite.check_equal("AuditLog %s is inside Root" % log in done.stdout,
+                          told, done.stdout)
+
+
+@suite.case
+def a_root_that_others_may_replace_is_unsafe():
+    """Each: mode and owner of the directory above, owner of Root, verdict."""
+    suite.need_root()
+    above, root = TOP + "/above", TOP + "/above/root"
+    os.makedirs(root)
+    os.symlink(above + "/root", TOP + "/to-root")
+    os.symlink("above", TOP + "/to-above")
+    for mode, owner, mine, told in (
+            (0o755, 0, UID, False), (0o777, 0, UID, True),
+            (0o1777, 0, UID, False), (0o1777, 0, UID + 1, True),
+            (0o1777, 0, 0, False), (0o775, 0, UID, True),
+            (0o755, UID, UID, False), (0o755, UID + 1, UID, True)):
+        os.chown(above, owner, 0)
+        os.chmod(above, mode)
+        os.chown(root, mine, mine)
+        for path in (root, root + "/", above + "/./root",
+                     TOP + "/to-root", TOP + "/to-above/root"):
+            done = Machine().check("-o", "Symlinks=follow", path)
+            words = "others may write %s and put" % above
+            suite.check_equal(words in done.stdout, told, "%o %d %d %s %s" % (
+                mode, owner, mine, path, done.stdout))
+
+
+@suite.case
+def an_open_session_that_writes_its_keys_is_unsafe():
+    keys = make_place("ssh")
+    write(keys + "/keys", 'restrict,command="scp-server -o Root=none" '
+          "ssh-ed25519 AAAAC3Nz me\n")
+    m = Machine(shell="/bin/sh", ForceCommand=None,
+                AuthenticationMethods="publickey",
+                AuthorizedKeysFile=keys + "/keys")
+    for uid, told in ((UID, True), (0, False)):
+        give(keys, uid)
+        done = m.check(*PREFER)
+        need_inspection(done)
+        suite.check_equal("an open session may write it" in done.stdout, told,
+                          done.stdout)

@@ -1,8 +1,14 @@
 """Settings of sshd and login shells that let an account do more than SCP."""
 
+import os
+import shutil
+
 import suite
-from machine import (PREFER, TOP, UID, USER, Machine, found, make_place,
-                     need_inspection, rows, run)
+from machine import (PREFER, TOP, UID, USER, Machine, found, give,
+                     install, make_place,
+                     need_inspection, rows, run, write)
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
 
 
 @suite.case
@@ -11,8 +17,13 @@ def a_safe_account_is_called_safe():
     need_inspection(done)
     suite.check_equal(found(done.stdout), [], "findings")
     suite.check_equal(done.returncode, 0, done.stdout)
-    suite.check(done.stdout.endswith("result: 0 unsafe\n"), done.stdout)
+    suite.check(done.stdout.endswith("result: 0 unsafe, 0 broken\n"), done.stdout)
 
+
+KEYS = {"shell": "/bin/sh"}
+BY_KEYS = {"ForceCommand": None, "PasswordAuthentication": "no",
+           "KbdInteractiveAuthentication": "no",
+           "AuthorizedKeysFile": TOP + "/one-key"}
 
 # What is wrong, and words of the finding.  Its advice is followed each time.
 TRAPS = [
@@ -39,6 +50,41 @@ TRAPS = [
     ("keys_inside", {"home": "drop/.keys"},
      {"AuthorizedKeysFile": "/etc/keys %h/authorized_keys"},
      "/authorized_keys is inside Root"),
+    ("other_keys_inside", {"shell": "/bin/sh"},
+     {"AuthorizedKeysFile": "/etc/keys/%%u %s/drop/k/%%U" % TOP},
+     "AuthorizedKeysFile %s/drop/k/%d is inside Root" % (TOP, UID)),
+    ("a_certificate", KEYS, dict(BY_KEYS, TrustedUserCAKeys="/etc/ssh/ca"),
+     "TrustedUserCAKeys /etc/ssh/ca: a certificate"),
+    ("principals", KEYS,
+     dict(BY_KEYS, AuthorizedPrincipalsFile="/etc/ssh/principals"),
+     "AuthorizedPrincipalsFile /etc/ssh/principals: "),
+    ("keys_of_a_command", KEYS,
+     dict(BY_KEYS, AuthorizedKeysCommand="/bin/cat /etc/ssh/k",
+          AuthorizedKeysCommandUser="nobody"),
+     "AuthorizedKeysCommand /bin/cat /etc/ssh/k: its keys are not known"),
+    ("password", KEYS, dict(BY_KEYS, PasswordAuthentication="yes"),
+     "a login without a key is possible"),
+    ("keyboard", KEYS, dict(BY_KEYS, KbdInteractiveAuthentication="yes"),
+     "a login without a key is possible"),
+    ("gssapi", KEYS, dict(BY_KEYS, GSSAPIAuthentication="yes"),
+     "a login without a key is possible"),
+    ("hostbased", KEYS, dict(BY_KEYS, HostbasedAuthentication="yes"),
+     "a login without a key is possible"),
+    ("one_list_of_methods_without_a_key", KEYS,
+     dict(BY_KEYS, PasswordAuthentication="yes",
+          AuthenticationMethods="publickey,password password"),
+     "a login without a key is possible"),
+    ("a_tunnel_past_restricted_keys", KEYS,
+     dict(BY_KEYS, DisableForwarding="no", PermitTunnel="yes"),
+     "forwarding is not disabled: PermitTunnel"),
+    ("forced_command_for_a_shell", {"shell": "/bin/sh"},
+     {"ForceCommand": "scp-server ; $SSH_ORIGINAL_COMMAND"},
+     "ForceCommand scp-server ; $SSH_ORIGINAL_COMMAND: a shell acts on it"),
+    ("forced_command_with_a_pattern", {"shell": "/bin/sh"},
+     {"ForceCommand": "scp-server -o AllowNames=*.txt"},
+     "AllowNames=*.txt: a shell acts on it"),
+    ("forced_command_of_another_program", {"shell": "/bin/sh"},
+     {"ForceCommand": TOP + "/fake/scp-server"}, "don't come here"),
     ("keys_of_all_inside", {}, {"AuthorizedKeysFile": TOP + "/drop/k/%u"},
      "AuthorizedKeysFile %s/drop/k/%s is inside Root" % (TOP, USER)),
 ]
@@ -47,6 +93,9 @@ TRAPS = [
 def check_trap(account, sshd, words):
     def case():
         root = make_place("drop")
+        write(TOP + "/one-key", "restrict,command=\"scp-server %s\" %s\n" % (
+            root, KEY))
+        shutil.copy("/bin/true", make_place("fake", 0) + "/scp-server")
         if "home" in account:
             account["home"] = make_place(account["home"])
         m = Machine(**account, **sshd)
@@ -68,13 +117,32 @@ for name, account, sshd, words in TRAPS:
 
 
 @suite.case
+def a_program_that_the_account_may_write_is_unsafe():
+    m = Machine(shell="/bin/sh", ForceCommand=install(TOP + "/theirs"))
+    for mode, uid, words in (
+            (0o755, UID, "theirs/scp-server: others than root may change"),
+            (0o757, 0, "theirs/scp-server: others than root may change"),
+            (0o644, 0, "there is no such program"), (0o755, 0, None)):
+        give(TOP + "/theirs/scp-server", uid)
+        os.chmod(TOP + "/theirs/scp-server", mode)
+        done = m.check(*PREFER, make_place("drop"))
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        suite.check_equal(len(seen), 0 if words is None else 1, done.stdout)
+        suite.check(words is None or words in seen[0], seen)
+
+
+@suite.case
 def an_account_without_a_root_is_named():
-    scp = "/usr/local/lib/scp-server/scp"
+    scp = "/usr/local/bin/lib/scp"
+    install(TOP + "/bin/lib", "scp")
     for shell, forced, told in (
             ("/usr/local/bin/scp-server", None, "no session begins: no Root"),
             ("/bin/sh", "/usr/local/bin/scp-server", "no session begins"),
-            ("/bin/sh", scp, "ForceCommand %s: under the name of scp" % scp),
-            ("/bin/sh", "scp -t /srv", "ForceCommand scp -t /srv: under")):
+            ("/bin/sh", scp + " -f /srv",
+             "ForceCommand %s -f /srv: under the name of scp" % scp),
+            ("/bin/sh", scp + " -t /srv",
+             "ForceCommand %s -t /srv: under" % scp)):
         m = Machine(shell=shell, ForceCommand=forced)
         done = m.check()
         need_inspection(done)
@@ -84,7 +152,8 @@ def an_account_without_a_root_is_named():
         suite.check_equal(done.returncode, 1, "status")
         for root in (make_place("drop"), "none"):
             suite.check(told not in m.check(root).stdout, root)
-    for forced in ("/usr/local/bin/scp-server /srv/drop", "/bin/notscp"):
+    for forced in ("/usr/local/bin/scp-server /srv/drop", "/bin/notscp",
+                   "scp -t /srv"):
         m = Machine(shell="/bin/sh", ForceCommand=forced)
         suite.check("Root none" not in m.check().stdout, forced)
 
@@ -158,11 +227,11 @@ def an_open_account_with_a_shell_is_not_judged():
 def an_sshd_that_cannot_be_asked_is_told():
     m = Machine(NoSuchKeyword="yes")
     done = m.check(make_place("drop"))
-    suite.check("note: not inspected: /usr/sbin/sshd -T: " in done.stdout,
+    suite.check("UNSAFE: not inspected: /usr/sbin/sshd -T: " in done.stdout,
                 done.stdout)
     suite.need_root()
     done = run(user=UID, group=UID, extra_groups=[])
-    suite.check("note: not inspected: " in done.stdout, done.stdout)
+    suite.check("not inspected: " in done.stdout, done.stdout)
 
 
 @suite.case

@@ -48,7 +48,7 @@ START_TEST(records_are_printed_and_counted)
 	    "kernel\n  Landlock               ABI 7\n  note: some note\n"
 	    "  UNSAFE: is wrong\n    fix: do this\n");
 	ck_assert(whole);
-	ck_assert_uint_eq(checked.findings, 1);
+	ck_assert_uint_eq(checked.unsafe, 1);
 	ck_assert_int_eq(numbers[0], 1);
 	ck_assert_int_eq(numbers[1], 2);
 	ck_assert_int_eq(numbers[2], -3);

@@ -1,0 +1,59 @@
+#ifndef SCP_CHECK_SSHD_H
+#define SCP_CHECK_SSHD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SSHD_VALUE_MAX 2048
+
+enum setting {
+	SET_FORCE_COMMAND,
+	SET_SUBSYSTEM, /* of sftp */
+	SET_USER_RC,
+	SET_USER_ENVIRONMENT,
+	SET_ACCEPT_ENV,
+	SET_KEYS_FILE,
+	SET_KEYS_COMMAND,
+	SET_CA_KEYS,
+	SET_PRINCIPALS_FILE,
+	SET_PRINCIPALS_COMMAND,
+	SET_PUBKEY,
+	SET_PASSWORD,
+	SET_KEYBOARD,
+	SET_GSSAPI,
+	SET_HOSTBASED,
+	SET_METHODS,
+	SET_CHROOT,
+	SET_ENV,
+	SET_NO_FORWARDING,
+	SET_TCP, /* the kinds of forwarding are the last ones */
+	SET_AGENT,
+	SET_STREAM,
+	SET_X11,
+	SET_TUNNEL,
+	SET_COUNT,
+};
+
+/* The settings of sshd for one account. */
+struct sshd {
+	const char *program;
+	char value[SET_COUNT][SSHD_VALUE_MAX]; /* "" unknown, or none given */
+	char last[256];			       /* the last line of its output */
+	bool known;			       /* it answered */
+	bool absent;			       /* there is no OpenSSH sshd */
+	const char *why;		       /* why it is not known */
+};
+
+/* The name of a setting, as in sshd_config(5). */
+const char *sshd_name(enum setting setting);
+
+/* Whether a setting is "none" or not set. */
+bool sshd_is_none(const struct sshd *s, enum setting setting);
+
+/*
+ * Asks sshd for the settings of an account (sshd -T), which has a time limit
+ * for its answer.
+ */
+void sshd_ask(struct sshd *s, const char *account);
+
+#endif

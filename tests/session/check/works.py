@@ -1,0 +1,155 @@
+"""What can't work, though nothing about it is unsafe."""
+
+import os
+
+import suite
+from machine import (PREFER, TOP, UID, USER, Machine, give, install,
+                     make_place, need_inspection, write)
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
+
+
+def broken(done):
+    return [line.strip() for line in done.stdout.splitlines()
+            if line.startswith(("  BROKEN: ", "  UNSAFE: "))]
+
+
+def expect(m, told, *words):
+    """Each of these is found and nothing else."""
+    done = m.check(*PREFER, *words)
+    need_inspection(done)
+    seen = broken(done)
+    suite.check_equal(len(seen), len(told), done.stdout + done.stderr)
+    for want, have in zip(told, seen):
+        suite.check(have.startswith("BROKEN: ") and want in have, have)
+    suite.check_equal(done.returncode, 1 if told else 0, "status")
+
+
+@suite.case
+def a_configuration_that_the_account_can_not_read():
+    for mode, told in ((0o600, ["conf: Permission denied: no session"]),
+                       (0o640, ["conf: Permission denied: no session"]),
+                       (0o644, [])):
+        conf = write(TOP + "/conf", "Root %s\n" % make_place("drop"), mode)
+        expect(Machine(), told, "--config", conf)
+
+
+@suite.case
+def a_root_that_the_account_can_not_enter_or_write():
+    for mode, uid, access, told in (
+            (0o700, 0, "read-only", ["can't be entered: Permission denied"]),
+            (0o755, 0, "read-only", []),
+            (0o755, 0, "read-write", ["uploads into / fail: Permission"]),
+            (0o755, 0, "write-only", ["uploads into / fail: Permission"]),
+            (0o755, UID, "write-only", []), (0o777, 0, "write-only", []),
+            (0o555, UID, "write-only", ["uploads into / fail: Permission"])):
+        root = make_place("modes", uid)
+        os.chmod(root, mode)
+        expect(Machine(), told, "-o", "Access=" + access, root)
+
+
+@suite.case
+def a_root_with_a_directory_for_uploads_works():
+    make_place("outer", 0)
+    expect(Machine(), ["uploads into / fail"], TOP + "/outer")
+    make_place("outer/.hidden")
+    expect(Machine(), ["uploads into / fail"], TOP + "/outer")
+    make_place("outer/in")
+    expect(Machine(), [], TOP + "/outer")
+    expect(Machine(), [], "-o", "StartDirectory=/in", TOP + "/outer")
+    expect(Machine(), ["uploads into /no fail: No such file"],
+           "-o", "StartDirectory=/no", TOP + "/outer")
+
+
+@suite.case
+def an_open_session_that_can_publish_nowhere():
+    opened = ["-o", "Root=none"]
+    expect(Machine(), [], *opened)
+    for home, told in (("/proc", "uploads into /proc fail: "),
+                       ("/nonexistent", "uploads into /nonexistent fail: No"),
+                       ("/etc", "uploads into /etc fail: Permission")):
+        expect(Machine(home=home), [told], *opened)
+        expect(Machine(home=home), [], "-o", "Access=read-only", *opened)
+
+
+@suite.case
+def a_program_that_the_account_can_not_run():
+    where = make_place("only-root", 0)
+    m = Machine(shell="/bin/sh", ForceCommand=install(where))
+    for mode, told in ((0o700, ["the account can't run"]), (0o755, [])):
+        os.chmod(where, mode)
+        expect(m, told, make_place("drop"))
+    expect(Machine(shell="/nowhere/scp-server"), ["there is no such program"],
+           TOP + "/drop")
+    expect(Machine(shell="/bin/sh", ForceCommand="/nowhere/scp-server"),
+           ["there is no such program"], TOP + "/drop")
+
+
+@suite.case
+def a_machine_without_a_log_socket():
+    """Where Audit is required no session begins."""
+    m = Machine()
+    m.hidden = "/dev/log"
+    root = make_place("drop")
+    expect(m, ["no syslog: nothing takes records at /dev/log: sessions"], root)
+    expect(m, ["no syslog: nothing takes records at /dev/log: no session"],
+           "-o", "Audit=require", root)
+    expect(m, [], "-o", "AuditLog=none", root)
+
+
+@suite.case
+def a_relay_without_any_key():
+    root = make_place("drop")
+    m = Machine()
+    relay = ["-o", "Relay=vault", root]
+    expect(m, ["Relay can't work: alice has no key"], *relay)
+    key = write(TOP + "/relay-key", "x", 0o600)
+    config = write(TOP + "/relay", "Host *\n  IdentityFile %s\n" % key)
+    for uid, told in ((0, ["has no key"]), (UID, [])):
+        give(key, uid)
+        expect(m, told, "-o", "RelayConfig=" + config, *relay)
+    config = write(TOP + "/relay", "IdentityFile ~/.ssh/relay\n", 0o600)
+    expect(m, ["the account can't read it"], "-o", "RelayConfig=" + config,
+           *relay)
+    os.chmod(config, 0o644)
+    expect(m, ["has no key"], "-o", "RelayConfig=" + config, *relay)
+    make_place("home/%s/.ssh" % USER)
+    for name in ("relay", "id_ed25519"):
+        path = give(write(m.home + "/.ssh/" + name, "x", 0o600))
+        expect(m, [], "-o", "RelayConfig=" + config, *relay)
+        os.unlink(path)
+    expect(Machine(DisableForwarding="no", AllowTcpForwarding="no",
+                   AllowStreamLocalForwarding="no", X11Forwarding="no",
+                   AllowAgentForwarding="no"), ["has no key"], *relay)
+
+
+@suite.case
+def a_chroot_without_the_program():
+    expect(Machine(ChrootDirectory=make_place("jail", 0)),
+           ["/usr/local/bin/scp-server is not in it"], make_place("drop"))
+    install(make_place("jail/usr/local/bin", 0))
+    done = Machine(ChrootDirectory=TOP + "/%u").check(*PREFER, TOP + "/drop")
+    suite.check("ChrootDirectory %s/alice: /usr/local/bin/scp-server is not" %
+                TOP in done.stdout, done.stdout)
+    done = Machine(ChrootDirectory=TOP + "/jail").check(*PREFER, TOP + "/drop")
+    suite.check("UNSAFE: ChrootDirectory %s/jail: Root, the configuration and "
+                "this program are looked up inside" % TOP in done.stdout,
+                done.stdout)
+
+
+@suite.case
+def a_forced_command_without_a_root():
+    for forced in ("scp-server", "scp-server --read-only",
+                   "scp-server -t /srv", "scp-server -o Umask=077"):
+        expect(Machine(shell="/bin/sh", ForceCommand=forced),
+               ["ForceCommand %s: no session begins: no Root" % forced])
+    root = make_place("drop")
+    expect(Machine(shell="/bin/sh", ForceCommand="scp-server " + root), [])
+    keys = write(TOP + "/keys-of-one", 'restrict,command="scp-server" %s\n' %
+                 KEY)
+    m = Machine(shell="/bin/sh", ForceCommand=None,
+                AuthenticationMethods="publickey", AuthorizedKeysFile=keys)
+    expect(m, ['command="scp-server": no session begins: no Root'])
+    expect(m, [], root)
+    write(keys, 'restrict,command="scp-server %s/no" %s\n' % (TOP, KEY))
+    expect(m, ["Root can't be opened: No such file"])
