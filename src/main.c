@@ -171,7 +171,8 @@ enter_sandbox(struct session *s, const struct policy *p)
 		return e;
 	s->umask = umask(077);
 	if (policy_is_set(p, KEY_UMASK))
-		s->umask = p->umask | (p->umask_adds ? s->umask : 0);
+		s->umask = p->umask |
+		    (policy_only_narrows(p, KEY_UMASK) ? s->umask : 0);
 	(void)umask(s->umask); /* can't fail */
 	if ((e = confine_process(&all.plan, &all.layers, &all.trouble)) != 0)
 		return e;

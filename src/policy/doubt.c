@@ -9,7 +9,8 @@
 
 /*
  * While these are not set the client or the inherited umask decides, so that
- * there is no default to compare with.
+ * there is no default to compare with: a value in doubt then only takes rights
+ * away from that.
  */
 static const enum policy_key without_default[] = { KEY_FILE_MODE,
 	KEY_DIRECTORY_MODE, KEY_UMASK };
@@ -48,7 +49,7 @@ config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t)
 {
 	static struct policy whole; /* often never written */
 	const uint64_t all = doubts->set;
-	uint64_t wanted = all;
+	uint64_t narrows = 0;
 	int e;
 
 	if (policy_is_set(doubts, KEY_ROOT) && !policy_is_set(p, KEY_ROOT))
@@ -64,13 +65,14 @@ config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t)
 	for (size_t i = 0;
 	     i < sizeof(without_default) / sizeof(without_default[0]); i++)
 		if (!policy_is_set(p, without_default[i]))
-			wanted &= ~(UINT64_C(1) << without_default[i]);
-	whole.set = p->set | wanted;
+			narrows |= UINT64_C(1) << without_default[i];
+	whole.set = p->set | (all & ~narrows);
 	doubts->set = all & ~first;
 	if ((e = config_combine_strictly(&whole, doubts, t)) != 0)
 		return e;
 	whole.set = all;
 	config_override(p, &whole);
+	p->narrows |= narrows & all;
 	memcpy(p->outer_root, whole.outer_root, sizeof(p->outer_root));
 	return 0;
 }

@@ -89,7 +89,8 @@ keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 		bits |= UINT64_C(1) << keys[i];
 	if (policy_complete(file, &t->why) != 0)
 		return ERR_CONFIG;
-	p->umask_adds = !policy_is_set(file, KEY_UMASK);
+	if (!policy_is_set(file, KEY_UMASK))
+		p->narrows |= UINT64_C(1) << KEY_UMASK;
 	file->set = bits;
 	p->set |= bits;
 	if ((e = config_combine(p, file, t)) != 0)
@@ -174,7 +175,11 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 		digest_add(&sum, value, strlen(value) + 1);
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		digest_add(&sum, policy_is_set(p, keys[i]) ? "+" : "-", 1);
+		digest_add(&sum,
+		    policy_only_narrows(p, keys[i]) ? "&" :
+			policy_is_set(p, keys[i])   ? "+" :
+						      "-",
+		    1);
 	digest_add(&sum, p->allow_names, strlen(p->allow_names) + 1);
 	digest_add(&sum, p->relay, strlen(p->relay) + 1);
 	digest_add(&sum, p->outer_root, strlen(p->outer_root) + 1);

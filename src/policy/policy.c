@@ -265,12 +265,33 @@ policy_cause(int err)
 	return (enum policy_key)causes[i];
 }
 
+bool
+policy_only_narrows(const struct policy *p, enum policy_key key)
+{
+	return (p->narrows & (UINT64_C(1) << key)) != 0;
+}
+
+static enum policy_key
+mode_key(bool is_dir)
+{
+	return is_dir ? KEY_DIRECTORY_MODE : KEY_FILE_MODE;
+}
+
 mode_t
 policy_mode(const struct policy *p, mode_t mode, bool is_dir)
 {
-	enum policy_key key = is_dir ? KEY_DIRECTORY_MODE : KEY_FILE_MODE;
+	mode_t fixed = is_dir ? p->directory_mode : p->file_mode;
+	mode_t asked = mode & (p->set_id_bits && !is_dir ? 06777 : 0777);
 
-	if (policy_is_set(p, key))
-		return is_dir ? p->directory_mode : p->file_mode;
-	return mode & (p->set_id_bits && !is_dir ? 06777 : 0777);
+	if (!policy_is_set(p, mode_key(is_dir)))
+		return asked;
+	return policy_fixes_mode(p, is_dir) ? fixed : asked & fixed;
+}
+
+bool
+policy_fixes_mode(const struct policy *p, bool is_dir)
+{
+	enum policy_key key = mode_key(is_dir);
+
+	return policy_is_set(p, key) && !policy_only_narrows(p, key);
 }

@@ -144,7 +144,10 @@ struct policy {
 	mode_t file_mode;
 	mode_t directory_mode;
 	mode_t umask;
-	bool umask_adds; /* a client chose umask: the inherited one is added */
+	/* those of FileMode, DirectoryMode and Umask that only take rights
+	   away from what is asked for or inherited, as a key's bit: a Match
+	   that can't be decided sets them, or, for Umask, a client */
+	uint64_t narrows;
 	bool set_id_bits;
 	bool preserve_times;
 	bool preserve_modes;
@@ -253,10 +256,15 @@ int64_t policy_new_size(int64_t size);
 /* Returns the keyword that causes an error, or KEY_COUNT for none. */
 enum policy_key policy_cause(int err);
 
+/* Returns whether a keyword can only take rights away: see narrows. */
+bool policy_only_narrows(const struct policy *p, enum policy_key key);
+
 /*
  * Returns the mode for a file or directory for which the peer sent mode.  It is
- * FileMode or DirectoryMode if that is set.
+ * FileMode or DirectoryMode if that is set.  policy_fixes_mode() returns
+ * whether it is, so that neither the umask nor an old file changes it.
  */
 mode_t policy_mode(const struct policy *p, mode_t mode, bool is_dir);
+bool policy_fixes_mode(const struct policy *p, bool is_dir);
 
 #endif

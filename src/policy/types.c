@@ -73,12 +73,37 @@ read_user(void *out, const struct config_word *words, const char *value)
 	    "account name too long";
 }
 
+/*
+ * Whether somebody may have meant another list than there is, whose patterns
+ * would then match no name.  A backslash before the character says that it is
+ * meant.
+ */
+static const char *
+list_fault(const char *value)
+{
+	bool begins = true;
+
+	for (const char *s = value; *s != '\0'; s++) {
+		if (*s == '"' || (*s == '\'' && begins))
+			return "no quotes: patterns are separated by blanks";
+		if (*s == ',')
+			return "a comma: patterns are separated by blanks";
+		begins = *s == ' ' || *s == '\t';
+		if (*s == '\\' && s[1] != '\0' && s[1] != '"')
+			s++;
+	}
+	return NULL;
+}
+
 static const char *
 read_list(void *out, const struct config_word *words, const char *value)
 {
+	const char *why = list_fault(value);
+
 	(void)words;
-	if (strchr(value, '"') != NULL)
-		return "no quotes: patterns are separated by blanks";
+
+	if (why != NULL)
+		return why;
 	if (strcasecmp(value, "none") == 0)
 		value = "";
 	return strlcpy(out, value, POLICY_LIST_MAX) < POLICY_LIST_MAX ?

@@ -75,9 +75,11 @@ take_authority(struct destination *d, const char *s, size_t len)
 		s = at + 1;
 		len -= n + 1;
 	}
+	/* "%" begins a scope; elsewhere ssh could take it for a token */
 	if (len > 2 && s[0] == '[' && s[len - 1] == ']')
-		return take_name(
-		    d->host, sizeof(d->host), s + 1, len - 2, LETTERS ".:%_");
+		return take_name(d->host, sizeof(d->host), s + 1, len - 2,
+		    memchr(s, ':', len) != NULL ? LETTERS ".:%_" :
+						  LETTERS "._-");
 	return take_name(d->host, sizeof(d->host), s, len, LETTERS "._-");
 }
 

@@ -161,8 +161,7 @@ fill_meta(
 	const struct policy *p = sink->s->policy;
 
 	meta->mode = file_mode(sink, r);
-	meta->exact_mode =
-	    policy_is_set(p, KEY_FILE_MODE) || sink_preserves(sink);
+	meta->exact_mode = policy_fixes_mode(p, false) || sink_preserves(sink);
 	meta->have_times = sink->have_times;
 	meta->times[0] = sink->times[0];
 	meta->times[1] = sink->times[1];

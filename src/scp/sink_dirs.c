@@ -60,7 +60,7 @@ mode_at_end(
 {
 	*mode = level->mode;
 	if (sink_preserves(sink) ||
-	    (level->made && policy_is_set(sink->s->policy, KEY_DIRECTORY_MODE)))
+	    (level->made && policy_fixes_mode(sink->s->policy, true)))
 		return true;
 	*mode &= ~sink->s->umask;
 	return level->made && (level->mode & 0700) != 0700;

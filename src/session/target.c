@@ -58,6 +58,8 @@ session_upload_grants(const struct session *s, const struct target *t,
 
 	rules->may_name = (grants & GRANT_NAME_TEMPORARIES) != 0;
 	rules->mode_mask = (grants & GRANT_SET_ID) != 0 ? 06777 : 0777;
+	if (policy_only_narrows(s->policy, KEY_FILE_MODE))
+		rules->mode_mask &= s->policy->file_mode;
 	if (*error == 0 && must_name(t, rules) && !rules->may_name)
 		*error = ERR_NO_PUBLISH;
 	return grants;

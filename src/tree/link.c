@@ -18,6 +18,13 @@
 /* The most entries examined for them, so that large directories cost little. */
 #define SWEEP_MAX 10000
 
+void
+upload_name_version(struct name *out, const struct name *name, int n)
+{
+	(void)snprintf(out->s, sizeof(out->s), "%.*s.~%d~",
+	    NAME_MAX - UPLOAD_VERSION_ROOM, name->s, n);
+}
+
 int
 upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name)
 {

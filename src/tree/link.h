@@ -35,6 +35,12 @@ int upload_check_place(struct upload *up);
 int upload_open_inplace(struct upload *up);
 
 /*
+ * Makes the name NAME.~N~ of a version.  A name that has no room for it is cut:
+ * upload_check_place() refuses such a name.
+ */
+void upload_name_version(struct name *out, const struct name *name, int n);
+
+/*
  * The functions below give, change and remove the names of files.  Each is one
  * system call, tried again when the timer interrupts it, and returns 0 or an
  * errno.

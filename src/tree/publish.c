@@ -46,7 +46,7 @@ keep_owner(const struct upload *up)
 static int
 keep_mode(const struct upload *up)
 {
-	mode_t mode = up->old.mode & 0777;
+	mode_t mode = up->old.mode & 0777 & up->rules->mode_mask;
 	struct info info;
 	int e;
 
@@ -131,9 +131,7 @@ name_version(
 	int e = EEXIST, n;
 
 	for (n = 1; e == EEXIST && n <= UPLOAD_VERSIONS_MAX; n++) {
-		/* upload_begin() checked that it fits */
-		(void)snprintf(version->s, sizeof(version->s), "%.*s.~%d~",
-		    NAME_MAX - UPLOAD_VERSION_ROOM, up->name.s, n);
+		upload_name_version(version, &up->name, n);
 		e = linking ? upload_link(up->dir->fd, from, version->s) :
 			      upload_rename(up->dir->fd, from, version->s,
 				  RENAME_NOREPLACE);

@@ -229,6 +229,26 @@ reserve(struct upload *up)
 	return 0;
 }
 
+/*
+ * Overwrite versions: whether the old file can get a name, of which the first
+ * that is free counts.  Usually the last one is, so only that is looked at.
+ */
+static int
+check_versions(const struct upload *up)
+{
+	struct name version = { .s = "" };
+	struct info info;
+	int e = 0;
+
+	if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
+		return ENAMETOOLONG;
+	for (int n = UPLOAD_VERSIONS_MAX; e == 0 && n > 0; n--) {
+		upload_name_version(&version, &up->name, n);
+		e = tree_stat_name(up->dir, &version, &info);
+	}
+	return e == 0 ? EEXIST : e == ENOENT ? 0 : e;
+}
+
 int
 upload_check_place(struct upload *up)
 {
@@ -238,9 +258,8 @@ upload_check_place(struct upload *up)
 		return EACCES; /* it can't be synced */
 	if (!up->dir->just_created && (e = upload_look(up)) != 0)
 		return e;
-	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
-	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
-		return ENAMETOOLONG;
+	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS)
+		return check_versions(up);
 	return 0;
 }
 

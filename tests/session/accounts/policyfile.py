@@ -107,6 +107,36 @@ def masks_and_modes():
         check_equal((seen.status, place.mode("it")), (0, 0o750), "Umask")
 
 
+# What a Match in doubt says, the request, what is sent, and the mode stored.
+MODES_IN_DOUBT = (
+    ("FileMode 0666", "-t new", put("new", mode=b"0600"), 0o600),
+    ("FileMode 0666", "-t new", put("new", mode=b"0666"), 0o644),
+    ("FileMode 0640", "-t new", put("new", mode=b"0666"), 0o640),
+    ("FileMode 0666", "-t old", put("old", mode=b"0666"), 0o600),
+    ("FileMode 0040", "-t old", put("old", mode=b"0666"), 0),
+    ("FileMode 0640", "-p -t old", put("old", mode=b"0660"), 0o640),
+    ("Umask 0", "-t new", put("new", mode=b"0666"), 0o644),
+    ("DirectoryMode 0777", "-r -t .", b"D0777 0 new\nE\n", 0o755),
+    ("DirectoryMode 0777", "-r -t .", b"D0700 0 new\nE\n", 0o700),
+    ("DirectoryMode 0750", "-r -p -t .", b"D0777 0 new\nE\n", 0o750),
+)
+
+
+def a_match_in_doubt_adds_no_right():
+    """The address of the peer is not known, and the umask is 022."""
+    suite.need_root()
+    for line, request, sent, wanted in MODES_IN_DOUBT:
+        with FromFile() as place:
+            with open(place.path("old"), "w"):
+                os.chmod(place.path("old"), 0o600)
+            seen = place.say_with(
+                ["Root ROOT", "Match Address 192.0.2.0/24", line], [],
+                "scp " + request, sent)
+            name = "old" if "old" in request else "new"
+            check_equal((seen.status, place.mode(name)), (0, wanted),
+                        "%s, %s" % (line, request))
+
+
 def match_blocks():
     suite.need_root()
     with FromFile() as place:
@@ -219,7 +249,8 @@ def the_kernel_keeps_the_file_size_too():
               "5000", "the log is limited")
 
 
-FILES = (a_clients_umask_through_our_shell_only_adds, a_root_made_of_no_home,
+FILES = (a_clients_umask_through_our_shell_only_adds,
+         a_match_in_doubt_adds_no_right, a_root_made_of_no_home,
          the_kernel_keeps_the_file_size_too, masks_and_modes, match_blocks,
          the_first_value_wins, tokens_in_root,
          a_file_that_others_could_have_written)

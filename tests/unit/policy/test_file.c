@@ -394,6 +394,41 @@ START_TEST(an_unknown_address_drops_no_list)
 }
 END_TEST
 
+/* What a client asks for, or the inherited umask, may be what is meant. */
+START_TEST(an_unknown_address_loosens_no_mode)
+{
+	static const enum policy_key keys[] = { KEY_FILE_MODE,
+		KEY_DIRECTORY_MODE, KEY_UMASK };
+	static const char *const names[] = { "FileMode", "DirectoryMode",
+		"Umask" };
+	static const struct {
+		const char *text;
+		bool narrows;
+	} rows[] = {
+		{ "KEY 0666\n", false },
+		{ "Match Address ::/0\nKEY 0666\n", true },
+		{ "Match Address ::/0\nKEY 0666\nMatch User u\nKEY 0666\n",
+		    false },
+		{ "KEY 0666\nMatch Address ::/0\nKEY 0666\n", false },
+		{ "Match User u\nKEY 0666\nMatch Address ::/0\nKEY 0666\n",
+		    false },
+		{ "Match User v\nKEY 0666\nMatch Address ::/0\nKEY 0666\n",
+		    true },
+	};
+	char text[256];
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t k = 0; k < COUNT(keys); k++) {
+			put_word(text, rows[i].text, "KEY", names[k]);
+			ck_assert_int_eq(parse(text, "u", ""), 0);
+			ck_assert(policy_is_set(&p, keys[k]));
+			ck_assert_msg(
+			    policy_only_narrows(&p, keys[k]) == rows[i].narrows,
+			    "%s", text);
+		}
+}
+END_TEST
+
 /* A default is that of the Root and the Access which may be meant. */
 START_TEST(an_unknown_address_loosens_no_default)
 {
@@ -770,6 +805,7 @@ main(void)
 		an_unknown_address_drops_no_list,
 		an_unknown_address_cuts_no_list,
 		an_unknown_address_loosens_no_default,
+		an_unknown_address_loosens_no_mode,
 		a_root_around_one_that_may_be_meant_is_expanded,
 		what_cannot_be_decided_is_an_error_where_nothing_is_stricter,
 		addresses_are_compared_as_what_they_are,

@@ -23,7 +23,7 @@ check_rows(const struct row *rows, size_t count)
 		    "row %zu: %s %s, not %s", i, rows[i].keyword, value,
 		    rows[i].value);
 		if (rows[i].start.form != FORM_SHELL_FORCED)
-			ck_assert(!policy.umask_adds);
+			ck_assert(!policy_only_narrows(&policy, KEY_UMASK));
 	}
 }
 
@@ -345,9 +345,9 @@ START_TEST(through_a_login_shell_a_umask_is_added_unless_the_file_has_one)
 	if (!may_read_files())
 		return;
 	ck_assert_int_eq(effective(&none), 0);
-	ck_assert(policy.umask_adds);
+	ck_assert(policy_only_narrows(&policy, KEY_UMASK));
 	ck_assert_int_eq(effective(&both), 0);
-	ck_assert(!policy.umask_adds);
+	ck_assert(!policy_only_narrows(&policy, KEY_UMASK));
 	ck_assert_uint_eq(policy.umask, 077);
 }
 END_TEST

@@ -465,6 +465,25 @@ START_TEST(modes_are_as_announced_or_exactly_as_configured)
 }
 END_TEST
 
+START_TEST(a_mode_that_only_narrows_adds_no_right)
+{
+	struct policy p;
+
+	policy_init(&p);
+	p.set = p.narrows = BIT(KEY_FILE_MODE) | BIT(KEY_DIRECTORY_MODE);
+	p.file_mode = 0646;
+	p.directory_mode = 0757;
+	ck_assert_uint_eq(policy_mode(&p, 0600, false), 0600);
+	ck_assert_uint_eq(policy_mode(&p, 0666, false), 0646);
+	ck_assert_uint_eq(policy_mode(&p, 0700, true), 0700);
+	ck_assert_uint_eq(policy_mode(&p, 0777, true), 0757);
+	ck_assert(
+	    !policy_fixes_mode(&p, false) && !policy_fixes_mode(&p, true));
+	p.narrows = 0;
+	ck_assert(policy_fixes_mode(&p, false) && policy_fixes_mode(&p, true));
+}
+END_TEST
+
 START_TEST(each_refusal_names_its_keyword)
 {
 	static const struct {
@@ -644,6 +663,7 @@ main(void)
 		limits_are_judged_from_the_announced_size,
 		whatever_is_created_counts_as_1024_octets_at_least,
 		modes_are_as_announced_or_exactly_as_configured,
+		a_mode_that_only_narrows_adds_no_right,
 		each_refusal_names_its_keyword,
 		a_limit_of_one_is_a_limit,
 		lists_of_names_tell_upper_from_lower_case,

@@ -187,13 +187,16 @@ make_versions(int from, int to)
 
 START_TEST(after_the_last_version_nothing_is_replaced)
 {
+	struct upload up = UPLOAD_NONE;
+
 	ck_assert_int_eq(UPLOAD_VERSIONS_MAX, 9999);
 	for (enum way way = 0; begin_way(way, OVERWRITE_VERSIONS); way++) {
 		unit_write("f", "old");
 		make_versions(1, 9998);
 		ck_assert_int_eq(put("f", "new", 0644), 0);
 		ck_assert_str_eq(unit_read("f.~9999~"), "old");
-		ck_assert_int_eq(put("f", "newer", 0644), EEXIST);
+		/* before the body */
+		ck_assert_int_eq(begin(&up, "f", 0644, 1), EEXIST);
 		ck_assert_str_eq(unit_read("f"), "new");
 		ck_assert_int_eq(unit_entries("."), 10000);
 		ck_assert_int_eq(unlink("f.~77~"), 0);
