@@ -77,10 +77,10 @@ def a_log_within_reach_is_unsafe():
                       (TOP + "/log", False), (TOP + "/none", False)):
         done = Machine().check(*PREFER, "-o", "AuditLog=" + log, root)
         need_inspection(done)
-        seen = [w for w, _ in found(done.stdout) if "within reach" in w]
+        seen = [w for w, _ in found(done.stdout) if "is inside" in w]
         suite.check_equal(seen, [
-            "AuditLog %s is inside Root %s: the log is within reach" % (
-                log, root)] if told else [], log)
+            "AuditLog %s is inside Root %s: a session reaches its own records"
+            % (log, root)] if told else [], log)
     os.unlink(root + "/log")
 
 
