@@ -8,7 +8,9 @@ import functools
 import os
 import re
 import shutil
+import socket
 import subprocess
+import tempfile
 import threading
 
 import clients
@@ -234,20 +236,36 @@ def nothing_else_through_the_connection():
                                                          out))
 
 
+# Hides the program $0, and puts a /dev with the log socket $1 in place.
+STAGE = """
+mount -t tmpfs -o mode=755 none /dev
+mknod -m 666 /dev/null c 1 3
+ln -s $1 /dev/log
+test ! -e $0 || mount --bind /dev/null $0
+shift
+exec "$@"
+"""
+
+
 def the_check_finds_nothing():
     """scp-server-check in the same system: what is shipped is safe.  It is
-    for OpenSSH, so a TinySSH of the machine is out of sight."""
+    for OpenSSH, so a TinySSH of the machine is out of sight; and there is a
+    log socket, as on any machine but a bare one."""
     w = the_world()
-    hide = ("test ! -e $0 || mount --bind /dev/null $0 || exit 1\n"
-            "exec \"$@\"")
-    for name in MEMBERS:
-        done = subprocess.run(
-            w.inside(["/bin/sh", "-c", hide, "/usr/sbin/tinysshd",
-                      world.PROGRAM + "-check", "--user", name]),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=30)
-        check(done.returncode >= 0, "signal %d" % -done.returncode)
-        check_equal(done.returncode, 0, done.stdout.decode())
+    with tempfile.TemporaryDirectory() as top, socket.socket(
+            socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        os.chmod(top, 0o755)
+        log.bind(os.path.join(top, "log"))
+        os.chmod(os.path.join(top, "log"), 0o666)
+        for name in MEMBERS:
+            done = subprocess.run(
+                w.inside(["/bin/sh", "-ec", STAGE, "/usr/sbin/tinysshd",
+                          os.path.join(top, "log"),
+                          world.PROGRAM + "-check", "--user", name]),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, timeout=30)
+            check(done.returncode >= 0, "signal %d" % -done.returncode)
+            check_equal(done.returncode, 0, done.stdout.decode())
 
 
 STORIES = (a_backup_drop_box, artifacts_of_a_build, a_router, two_tenants,
