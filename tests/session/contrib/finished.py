@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import time
 
 import peer
@@ -155,3 +156,22 @@ def the_path_unit_would_take_half_a_file():
         whole = write_in_place(machine, "half.tar")
         until(lambda: seen(machine), "the file")
         check(seen(machine)[0][0] != whole, "it was whole")
+
+
+@case
+def the_units_find_what_their_comment_installs():
+    need_tool("systemd-analyze")
+    with Machine() as machine:
+        where = machine.path("srv", "finished-upload")
+        shutil.copytree(os.path.join(CONTRIB, "finished-upload"), where)
+        with open(os.path.join(where, "scp-finished.service")) as f:
+            text = f.read()
+        command = re.findall(r"^#\t(install .*)$", text, re.M)
+        check_equal(len(command), 1, "documented commands")
+        machine.run("sh", "-c", "cd /srv/finished-upload && " + command[0])
+        program = re.search(r"^ExecStart=(\S+)", text, re.M).group(1)
+        machine.run("test", "-x", program)
+        said = machine.run("systemd-analyze", "verify", "--man=no",
+                           "/srv/finished-upload/scp-finished.path",
+                           "/srv/finished-upload/scp-finished.service")
+        check("scp-finished" not in said, said)

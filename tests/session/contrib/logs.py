@@ -127,19 +127,24 @@ def the_rotated_log_is_for_accounts_of_its_group_only():
             "the group reads it")
 
 
+def start_rsyslogd(machine):
+    """With the example, and what is not ours in /var/log/rest."""
+    with open(os.path.join(CONTRIB, "rsyslog", "scp-server.conf")) as f:
+        text = f.read()
+    with open(machine.path("srv", "rsyslog.conf"), "w") as f:
+        f.write('module(load="imuxsock")\n' + text +
+                '*.* action(type="omfile" file="/var/log/rest")\n')
+    machine.start("rsyslogd", "-n", "-f", "/srv/rsyslog.conf",
+                  "-i", "/run/rsyslogd.pid")
+    until(lambda: machine.exists("/dev/log"), "rsyslogd")
+
+
 @case
 def rsyslog_writes_a_file_of_json():
     need_tool("rsyslogd")
     with Machine() as machine:
         furnish(machine)
-        with open(os.path.join(CONTRIB, "rsyslog", "scp-server.conf")) as f:
-            text = f.read()
-        with open(machine.path("srv", "rsyslog.conf"), "w") as f:
-            f.write('module(load="imuxsock")\n' + text +
-                    '*.* action(type="omfile" file="/var/log/rest")\n')
-        machine.start("rsyslogd", "-n", "-f", "/srv/rsyslog.conf",
-                      "-i", "/run/rsyslogd.pid")
-        until(lambda: machine.exists("/dev/log"), "rsyslogd")
+        start_rsyslogd(machine)
         name = 'a "quote" \\ and \u00fc'
         put(machine, [peer.file(0o644, name, b"1234")])
         machine.run("logger", "-t", "other", "not ours")
@@ -154,6 +159,28 @@ def rsyslog_writes_a_file_of_json():
         check_equal(records[2]["path"],
                     '/a "quote" \\\\ and \\xc3\\xbc', "the name")
         check('"event"' not in text_of(rest), text_of(rest))
+
+
+@case
+def rsyslog_goes_on_in_a_new_file():
+    need_tool("rsyslogd", "logrotate")
+    with Machine() as machine:
+        furnish(machine)
+        start_rsyslogd(machine)
+        shutil.copy(os.path.join(CONTRIB, "logrotate", "scp-server-rsyslog"),
+                    machine.path("srv", "rotate"))
+        os.chmod(machine.path("srv", "rotate"), 0o644)
+        path = machine.path("log", "scp-server.json")
+        for name in ("one", "two"):
+            put(machine, [peer.file(0o644, name, b"1")])
+            until(lambda: text_of(path).count("\n") == 4, name)
+            check_equal([r["path"] for r in log_lines(path)
+                         if r["event"] == "file"], ["/" + name], "file")
+            check_equal(os.stat(path).st_mode & 0o777, 0o640, "mode")
+            machine.run("logrotate", "-f", "-s", "/srv/state", "/srv/rotate")
+        machine.run("gunzip", "/var/log/scp-server.json.2.gz")
+        check_equal([len(log_lines(path + s)) for s in (".1", ".2")], [4, 4],
+                    "records")
 
 
 JOURNAL = """
