@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <sys/types.h>
 
-#include <sha2.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/digest.h"
 
 /* Octets of the file at most: a few keys, the largest of them RSA. */
 #define FILE_MAX 32768
@@ -25,9 +26,9 @@ static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* The sum of what a base64 text stands for; false when it is none. */
 static bool
-sum_base64(const char *text, size_t len, uint8_t sum[SHA256_DIGEST_LENGTH])
+sum_base64(const char *text, size_t len, uint8_t sum[DIGEST_SIZE])
 {
-	SHA2_CTX context;
+	struct digest_sum context;
 	uint32_t bits = 0;
 	unsigned int have = 0;
 	const char *at;
@@ -35,7 +36,7 @@ sum_base64(const char *text, size_t len, uint8_t sum[SHA256_DIGEST_LENGTH])
 
 	while (len > 0 && text[len - 1] == '=')
 		len--;
-	SHA256Init(&context);
+	digest_begin(&context, DIGEST_SHA256);
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == '\0' || (at = strchr(base64, text[i])) == NULL)
 			return false;
@@ -44,9 +45,9 @@ sum_base64(const char *text, size_t len, uint8_t sum[SHA256_DIGEST_LENGTH])
 			continue;
 		have -= 8;
 		octet = (uint8_t)(bits >> have);
-		SHA256Update(&context, &octet, 1);
+		digest_add(&context, &octet, 1);
 	}
-	SHA256Final(sum, &context);
+	digest_octets(&context, sum);
 	return len > 0;
 }
 
@@ -75,7 +76,7 @@ take_key(struct authinfo *a, const char *text, size_t len)
 {
 	static const char cert[] = "-cert-v01@openssh.com";
 	const char *blank = memchr(text, ' ', len), *rest;
-	uint8_t sum[SHA256_DIGEST_LENGTH];
+	uint8_t sum[DIGEST_SIZE];
 	char shown[2 * sizeof(sum)];
 	size_t n, tail = strlen(cert);
 

@@ -17,6 +17,7 @@ import traceback
 
 import sources
 import suite
+import variants
 
 JOBS = int(os.environ.get("JOBS", "2"))
 BUILD = suite.BUILD
@@ -136,12 +137,9 @@ def judge(what, count, differences, target=None, begun=None):
         SEED, "\n".join(str(d) for d in differences[:SHOWN_MAX])))
 
 
-LINK = ["-Wl,-Bstatic", "-lbsd", "-lmd", "-Wl,-Bdynamic"]
-
-
 def _cc(*arguments):
     subprocess.run(
-        [os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2",
+        [os.environ.get("CC", "cc"), "-std=c11", *variants.defines(), "-O2",
          "-fPIE", "-Wall", "-Wextra", "-iquote", os.path.join(suite.TOP, "src"),
          "-iquote", BUILD, *arguments], check=True)
 
@@ -154,7 +152,7 @@ def link(source, program, first=()):
     os.makedirs(os.path.dirname(program), exist_ok=True)
     new = suite.unique(program)
     _cc("-pie", "-o", new, source, *first,
-        os.path.join(BUILD, "libscpserver.a"), *LINK)
+        os.path.join(BUILD, "libscpserver.a"), *variants.linked())
     os.rename(new, program)
     return program
 

@@ -6,6 +6,7 @@ the program for it but SANITIZED, a fact of a build.
 
 import fcntl
 import os
+import re
 import subprocess
 
 import suite
@@ -19,6 +20,21 @@ CLANG = ["CC=clang", "HARDEN=-fPIE", "FORTIFY="]
 
 def build_directory(name):
     return os.path.join(suite.TOP, "build", name)
+
+
+def linked():
+    """What the build links the program with."""
+    return subprocess.run(
+        ["make", "-s", "print-libs"], cwd=suite.TOP, check=True, text=True,
+        stdout=subprocess.PIPE, env=_environment({})).stdout.split()
+
+
+def defines():
+    """What the build defines for the compiler."""
+    flags = subprocess.run(
+        ["make", "-s", "print-flags"], cwd=suite.TOP, check=True, text=True,
+        stdout=subprocess.PIPE, env=_environment({})).stdout.split()
+    return [flag for flag in flags if re.match("-D(?!_FORTIFY)", flag)]
 
 
 def _environment(more):

@@ -15,6 +15,7 @@ import socket
 import subprocess
 
 import suite
+import variants
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = suite.BUILD
@@ -103,7 +104,7 @@ def link(variant, without):
         "-Wl,--wrap=read" + wraps, os.path.join(BUILD, "obj", "main.o"),
         os.path.join(OUT, "hook.o"), os.path.join(OUT, "without.o"),
         os.path.join(BUILD, "libscpserver.a"),
-        "-Wl,-Bstatic", "-lbsd", "-lmd", "-Wl,-Bdynamic")
+        *variants.linked())
 
 
 def build():
