@@ -49,12 +49,13 @@ END = Record(b"E\n", None)
 class Server:
     """The process under test, with a deadline on everything it is asked."""
 
-    def __init__(self, argv, cwd=None, timeout=60, env=None):
+    def __init__(self, argv, cwd=None, timeout=60, env=None,
+                 stderr=subprocess.DEVNULL, **more):
         self.deadline = time.monotonic() + timeout
         self.process = subprocess.Popen(
             argv, cwd=cwd, env=env, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            start_new_session=True)
+            stdout=subprocess.PIPE, stderr=stderr,
+            start_new_session=True, **more)
         self.to = self.process.stdin.fileno()
         self.out = self.process.stdout.fileno()
         os.set_blocking(self.to, False)
