@@ -12,7 +12,6 @@ import time
 
 import sftp
 import suite
-import talk
 from hold import CONFINED, need_native
 from spoken import Place
 from suite import check, check_equal

@@ -8,10 +8,8 @@ import os
 import stat
 
 import sftp
-import suite
 import talk
 from hold import add_talks, an_open_one
-from spoken import Place
 from suite import check, check_equal
 
 AHEAD = "\n".join("+ read h %d 32768 -> eof" % (n * 32768)

@@ -7,11 +7,9 @@ from OPEN on: the lines that say otherwise begin with ~.
 import os
 
 import sftp
-import suite
 import talk
 import trees
 from hold import add_talks, an_open_one
-from spoken import Place
 from suite import check, check_equal
 
 OUT_OF_ORDER = "\n".join(
