@@ -13,7 +13,6 @@ import time
 
 import sftp
 import sources
-import suite
 import talk
 import trees
 from hold import add_policies, need_native
@@ -26,7 +25,7 @@ GET = "open h old r\nread h 0 100 -> data old\\n\nclose h\n"
 
 # keyword, options, conversation
 ROWS = (
-    ("Root", ["Root=ROOT/sub"], """
+    ("Root", ["Root=ROOT/sub", "DotFiles=allow"], """
         open h leaf r
         close h
         open h /leaf r
@@ -35,11 +34,6 @@ ROWS = (
         open h ../old r -> missing
         open h /../old r -> missing
         list / leaf .inner
-     """),
-    # a path that a user sees by another way in
-    ("Root", ["Root=ROOT/sub", "Access=read-only"], """
-        stat ROOT/sub/leaf -> any
-        stat ROOT/old -> missing
      """),
     ("StartDirectory", ["StartDirectory=/sub"] + RW, """
         realpath . -> path /sub

@@ -426,12 +426,6 @@ TALKS = (
         setstat d mode=0700 mtime=1000000000
         directory d 0700 mtime=1000000000
      """),
-    ("a_link_to_a_file_is_written_through", """
-        ~ open h link wct
-        ~ write h 0 new
-        ~ close h
-        ~ stat link -> attrs size=3
-     """),
     ("reading_goes_on_while_a_file_is_replaced", """
         ~ open r old r
         ~ open h old wct
@@ -439,6 +433,17 @@ TALKS = (
         ~ close h
         ~ read r 0 100 -> data old\\n
         ~ close r
+     """),
+)
+
+OPEN_TALKS = (
+    ("a_link_to_a_file_is_written_through", """
+        open h link wct
+        write h 0 new
+        close h
+        lstat link -> attrs mode=0120777
+        file old new
+        stat link -> attrs size=3
      """),
 )
 
@@ -554,5 +559,6 @@ STORIES = (two_handles_of_one_name, others_see_whole_files_only,
            a_new_inode_for_each_upload, the_room_of_a_base_is_not_wasted)
 
 add_talks("store", TALKS)
+add_talks("store", OPEN_TALKS, ("open", "control"))
 for story in STORIES:
     an_open_one("store", story)
