@@ -173,6 +173,9 @@ class Session:
                 seen.append(answer.verdict)
         return seen
 
+    def succeeded(self):
+        return self.status == 0
+
     def all_acknowledged(self, records):
         """Whether every one of the records was sent and answered with OK."""
         return (len(self.answers) == len(records) and
