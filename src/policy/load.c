@@ -26,6 +26,8 @@ read_options(const struct request *q, struct policy *p, struct trouble *t)
 			(void)snprintf(
 			    t->word, sizeof(t->word), "-o %s", q->options[i]);
 	}
+	if (e == 0 && (t->why = policy_check_source(p)) != NULL)
+		return ERR_CONFIG;
 	if (e != 0 || q->root == NULL)
 		return e;
 	(void)snprintf(root, sizeof(root), "Root=%s", q->root);
@@ -81,7 +83,8 @@ static int
 keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 {
 	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
-		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX };
+		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX,
+		KEY_MODIFY };
 	uint64_t bits = 0;
 	int e;
 
@@ -130,6 +133,8 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 	if (*no_file && q->config != NULL)
 		return config_fault(t, "no such file", "");
 	if ((e != 0 && !*no_file) || config_expand(out, subject, t) != 0)
+		return ERR_CONFIG;
+	if ((t->why = policy_check_source(out)) != NULL)
 		return ERR_CONFIG;
 	t->where = NULL;
 	t->line = 0;
