@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sftp/sftp.h"
@@ -60,6 +61,7 @@ struct given {
 	size_t len;
 	bool writes;
 	bool known; /* all of its content */
+	bool broken; /* a WRITE failed */
 	char content[FILE_MAX];
 	size_t size;
 };
@@ -139,7 +141,7 @@ put_handle(struct packet_writer *w)
 	const size_t which = m.handles > 0 ? n % m.handles : 0;
 
 	if (m.handles == 0 || n == 255) {
-		packet_put_string(w, "none", n & 7);
+		packet_put_string(w, "nothing", n & 7);
 		return UINT8_MAX;
 	}
 	packet_put_string(w, given[which].name, given[which].len);
@@ -337,6 +339,7 @@ hear_ok(const struct asked *q)
 		g->known = false;
 	if (q->type != FXP_CLOSE)
 		return;
+	CLAIM(!g->broken);
 	if (!g->known)
 		m.changed = m.changed || g->writes;
 	else if (stored_count < FILES_MAX) {
@@ -360,6 +363,8 @@ hear_status(struct packet_reader *r, const struct asked *q)
 	(void)packet_string(r, &len);
 	if (code == FX_OK)
 		hear_ok(q);
+	else if (q->type == FXP_WRITE && handle_of(q) != NULL)
+		handle_of(q)->broken = handle_of(q)->known;
 	if (code == FX_EOF)
 		CLAIM(q->type == FXP_READ || q->type == FXP_READDIR);
 }
@@ -497,7 +502,28 @@ check(int status)
 		CLAIM(m.noise || m.heard == m.count);
 		CLAIM(m.noise || status == 0);
 	}
+	CLAIM(fchmod(stage.root, 0755) == 0); /* it was the session's to change */
 	tidy_walk(stage.root, props, COUNT(props), check_file);
+}
+
+/* Props that were removed or have moved are made anew. */
+static void
+find_missing(void)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT(props); i++) {
+		bool there = fstatat(stage.root, props[i].path, &st,
+				 AT_SYMLINK_NOFOLLOW) == 0;
+
+		if (there && S_ISDIR(st.st_mode) && !props[i].dir) {
+			CLAIM(unlinkat(stage.root, props[i].path,
+				  AT_REMOVEDIR) == 0);
+			there = false;
+		}
+		if (!there)
+			props[i].changed.tv_sec = 0;
+	}
 }
 
 static void
@@ -517,6 +543,7 @@ serve(void)
 {
 	int e = 0;
 
+	memset(&x, 0, sizeof(x));
 	(void)sftp_open(&x, &stage.session, stage.seed, &e);
 	CLAIM(e == 0);
 	if ((stage.faults & FAULT_NAMED) != 0)
@@ -547,6 +574,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(serve());
 	stage_end();
 	tidy_up(stage.root, props, COUNT(props));
+	find_missing();
 	stage_check();
 	return 0;
 }
