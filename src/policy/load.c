@@ -7,6 +7,18 @@
 #include "base/err.h"
 #include "policy/keyword.h"
 
+/* A client's options of sftp-server make the others stricter. */
+static int
+add_client_option(const char *option, struct policy *p, struct trouble *t)
+{
+	static struct policy one; /* zero, and often never written */
+	int e;
+
+	one.set = 0;
+	e = config_set(&one, option, t);
+	return e == 0 ? config_combine(p, &one, t) : e;
+}
+
 /* Reads the options of a request.  From a client only some are taken. */
 static int
 read_options(const struct request *q, struct policy *p, struct trouble *t)
@@ -21,7 +33,9 @@ read_options(const struct request *q, struct policy *p, struct trouble *t)
 			return config_fault(t,
 			    "not allowed through a login shell", q->options[i]);
 		}
-		e = config_set(p, q->options[i], t);
+		e = i < q->option_count - q->client_count ?
+		    config_set(p, q->options[i], t) :
+		    add_client_option(q->options[i], p, t);
 		if (e != 0) /* a longer word is cut: it is only shown */
 			(void)snprintf(
 			    t->word, sizeof(t->word), "-o %s", q->options[i]);

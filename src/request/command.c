@@ -111,7 +111,10 @@ take_request(struct request *q, struct words *w, const char *text)
 		return ERR_FOREIGN;
 	for (size_t i = 1; i < w->count; i++)
 		(void)match_unescape(w->word[i], strlen(w->word[i]));
-	return request_parse_sftp(q, w->word + 1);
+	q->client_count = q->option_count;
+	e = request_parse_sftp(q, w->word + 1);
+	q->client_count = q->option_count - q->client_count;
+	return e;
 }
 
 /* Parses a forced command given to this program as a login shell. */

@@ -120,13 +120,23 @@ sftp_set_pending(
  * this session stores in are left as they are, without a word: *skip.
  */
 static int
-may_set(struct sftp *x, const struct info *info, bool *skip)
+may_set(struct sftp *x, const struct info *info,
+    const struct packet_attrs *attrs, bool *skip)
 {
+	const struct policy *p = x->s->policy;
+
 	*skip = false;
-	if (x->s->policy->modify == MODIFY_YES || owned_has(&x->owned, info))
+	if (owned_has(&x->owned, info))
 		return 0;
-	*skip = owned_knows(&x->owned, info);
-	return *skip ? 0 : ERR_MODIFY;
+	*skip = p->modify != MODIFY_YES;
+	if (owned_knows(&x->owned, info))
+		return 0;
+	if (*skip)
+		return ERR_MODIFY;
+	return ((attrs->flags & ATTR_ACMODTIME) != 0 && !p->preserve_times) ||
+		((attrs->flags & ATTR_PERMISSIONS) != 0 && !p->preserve_modes) ?
+	    EPERM :
+	    0;
 }
 
 static int
@@ -134,7 +144,7 @@ set_open(struct sftp *x, int fd, const struct info *info,
     const struct packet_attrs *attrs)
 {
 	bool skip;
-	int e = may_set(x, info, &skip);
+	int e = may_set(x, info, attrs, &skip);
 
 	return e != 0 || skip ? e : set(x, fd, attrs, info->kind == KIND_DIR);
 }

@@ -49,8 +49,10 @@ make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
 	struct info info;
 	int e;
 
-	if ((e = tree_enter(in, name, mode, &dir, &ev->made)) == 0 && !ev->made)
-		e = EEXIST;
+	ev->made = true;
+	e = tree_enter(in, name, mode, &dir, &ev->made);
+	if (!ev->made)
+		e = EEXIST; /* whatever it is */
 	if (dir.fd != -1 && tree_fstat(dir.fd, &info) == 0)
 		owned_add(&x->owned, &info, ev->made);
 	if (e == 0 && (e = finish(x, &dir, mode)) == 0 &&
@@ -81,7 +83,7 @@ make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev)
 		e = make(x, &parent, &name, mode & 0777, ev);
 	else {
 		e = tree_enter_old(&parent, &name, &old);
-		e = e == ENOENT ? refused : e == 0 ? EEXIST : e;
+		e = e == ENOENT ? refused : EEXIST;
 		tree_close_dir(&old);
 	}
 	if (e == 0)
@@ -105,7 +107,7 @@ sftp_do_mkdir(struct sftp *x, struct packet_reader *in)
 		e = make_at(x, &attrs, &it.event);
 	/* a tree that is stored again finds its directories: no failure */
 	x->quiet = true;
-	if (e != EEXIST && e != ENOTDIR)
+	if (e != EEXIST)
 		(void)sftp_lose(
 		    x, report_record(x->s->report, &it.event, false, e));
 	return e;

@@ -41,6 +41,8 @@ open_file(struct sftp *x, struct handle *h)
 		return e;
 	if (h->node.info.kind != KIND_FILE)
 		return ERR_KIND;
+	if (x->here.dir)
+		return ENOTDIR; /* "name/" */
 	if ((e = policy_check_size(
 		 x->s->policy, &x->s->totals, h->node.info.size)) != 0)
 		return e;

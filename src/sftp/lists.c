@@ -108,10 +108,8 @@ sftp_do_readdir(struct sftp *x, struct packet_reader *in)
 	size_t at;
 	int e;
 
-	if (h == NULL)
+	if (h == NULL || h->kind != HANDLE_DIR)
 		return ERR_HANDLE;
-	if (h->kind != HANDLE_DIR)
-		return ENOTDIR;
 	if (h->node.fd == -1)
 		return ERR_EOF;
 	if ((e = sftp_room(x, ANSWER_MAX)) != 0)

@@ -63,6 +63,8 @@ look(struct sftp *x, struct packet_reader *in, bool follow)
 		e = pending_info(h, &info);
 	else if ((e = tree_look(x->s->tree, &x->here, follow, &info)) == 0)
 		e = hide(x, &info);
+	if (e == 0 && x->here.dir && info.kind != KIND_DIR)
+		e = ENOTDIR; /* "name/" */
 	if (e == 0)
 		sftp_answer_info(x, &info);
 	return e;

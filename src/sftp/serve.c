@@ -35,17 +35,17 @@ wait_for_length(struct sftp *x, size_t *len)
 	    x->patient && !sftp_has_upload(x) ? 0 : x->idle;
 	e = wait_for(x, 1, &p);
 	x->s->wire->idle_limit = x->idle;
-	if (e != 0 || (e = wait_for(x, LENGTH_SIZE + 1, &in.p)) != 0)
+	if (e != 0 || (e = wait_for(x, LENGTH_SIZE, &in.p)) != 0)
 		return e;
 	*len = packet_u32(&in);
-	return 0;
+	return *len < HEAD_SIZE ? sftp_lose(x, ERR_PACKET) : 0;
 }
 
 /* INIT has a version where others have an id, and comes once. */
 static int
-serve_init(struct sftp *x, size_t len)
+serve_init(struct sftp *x)
 {
-	if (x->greeted || len < HEAD_SIZE)
+	if (x->greeted)
 		return sftp_lose(x, ERR_PACKET);
 	x->greeted = true;
 	sftp_greet(x); /* 3, whatever the peer speaks */
@@ -64,7 +64,7 @@ serve_packet(struct sftp *x, uint8_t type, size_t len)
 		return e;
 	in.p += LENGTH_SIZE + 1;
 	if (type == FXP_INIT)
-		e = serve_init(x, len);
+		e = serve_init(x);
 	else {
 		x->id = packet_u32(&in);
 		sftp_serve(x, type, &in);
@@ -86,7 +86,7 @@ serve_one(struct sftp *x)
 	    (e = wait_for(x, LENGTH_SIZE + 1, &p)) != 0)
 		return e;
 	type = (uint8_t)p[LENGTH_SIZE];
-	if (len < HEAD_SIZE || (!x->greeted && type != FXP_INIT))
+	if (!x->greeted && type != FXP_INIT)
 		return sftp_lose(x, ERR_PACKET);
 	if (type != FXP_WRITE)
 		return serve_packet(x, type, len);

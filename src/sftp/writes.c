@@ -99,6 +99,8 @@ sftp_open_upload(
 	struct handle *h = pending_find(x, &x->here);
 	int e;
 
+	if (x->here.dir)
+		return EISDIR; /* "name/" is no file */
 	if (h != NULL && (flags & FXF_TRUNC) == 0)
 		return join(x, h, flags);
 	if (h != NULL && x->rules.overwrite == OVERWRITE_DENY)

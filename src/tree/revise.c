@@ -170,6 +170,7 @@ copy_some(struct revision *r, int64_t to, bool *slowly)
 	if (n == 0)
 		*slowly = true;
 	r->straight += n;
+	r->poured += n;
 	return 0;
 }
 
@@ -230,8 +231,7 @@ revise_write(struct revision *r, int64_t at, const char *p, size_t n)
 	if ((e = upload_write_at(&r->up, at, p, n)) != 0)
 		return e;
 	sum_up(r, at, p, n);
-	if (at > r->end)
-		r->holes = true;
+	r->poured += (int64_t)n;
 	if (at + (int64_t)n > r->end)
 		r->end = at + (int64_t)n;
 	if (at <= r->straight && at + (int64_t)n > r->straight)
@@ -248,8 +248,6 @@ revise_cut(struct revision *r, int64_t size)
 		return e;
 	if ((e = cut(r, size)) != 0)
 		return e;
-	if (size > r->end)
-		r->holes = true;
 	if (size < r->summed)
 		r->jumbled = true;
 	r->end = size;
@@ -278,7 +276,10 @@ revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got)
 	return tree_read_at(r->reader, at, buf, cap, got);
 }
 
-/* The digest of a file that was not written in order. */
+/*
+ * The digest of a file that was not written in order.  Where more was left out
+ * than was written, reading it all could take for ever.
+ */
 static int
 sum_again(struct revision *r)
 {
@@ -309,7 +310,7 @@ revise_finish(struct revision *r, const struct upload_meta *meta)
 		return e;
 	r->up.uncut = true;
 	if (r->up.sum.on && !summed) {
-		if (r->holes || r->reader == -1)
+		if (r->poured < r->end || r->reader == -1)
 			r->up.sum.on = false;
 		else if ((e = sum_again(r)) != 0)
 			return e;

@@ -21,7 +21,7 @@ struct revision {
 	int64_t summed;	   /* octets that are in the digest */
 	bool appends;	   /* every octet goes to its end */
 	bool jumbled;	   /* the digest is not that of the file */
-	bool holes;	   /* there are octets that nobody wrote */
+	int64_t poured;	   /* octets that were written in all */
 };
 
 /* How a revision begins. */
