@@ -23,8 +23,8 @@
 #
 # V=1 shows whole commands; NO_INSTALL=1 installs nothing; STATIC=1 builds a
 # static-pie; DYNAMIC_BSD=1 links libbsd as a shared library; SFTP=0 leaves
-# out Sftp handoff and RELAY=0 copies to another host, and with both the only
-# exec; NETTLE=0 sums up with libmd, as where there is no libnettle.a.
+# out SFTP, and RELAY=0 copies to another host and with them the only exec;
+# NETTLE=0 sums up with libmd, as where there is no libnettle.a.
 
 CC ?= cc
 BUILD_CC ?= cc
@@ -109,7 +109,11 @@ say = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-7s %s\n' $(1) $(2:$(BU
 MAKEFLAGS += --no-print-directory
 
 OBJ = $(BUILD)/obj
-SOURCES = $(filter-out src/sandbox/seccomp_compile.c,$(wildcard src/*.c src/*/*.c))
+LEFT_OUT = src/sandbox/seccomp_compile.c
+ifeq ($(SFTP),0)
+LEFT_OUT += $(wildcard src/sftp/*.c) src/tree/revise.c
+endif
+SOURCES = $(filter-out $(LEFT_OUT),$(wildcard src/*.c src/*/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(OBJ)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
 PROGRAM = $(BUILD)/scp-server
@@ -176,6 +180,9 @@ $(OBJ)/sandbox/seccomp.o: $(BUILD)/seccomp_programs.h
 
 # tests
 UNITS = $(patsubst %.c,$(BUILD)/unit/%,$(notdir $(wildcard tests/unit/*/test_*.c)))
+ifeq ($(SFTP),0)
+UNITS := $(filter-out $(BUILD)/unit/test_packet $(BUILD)/unit/test_handle,$(UNITS))
+endif
 vpath test_%.c $(wildcard tests/unit/*)
 
 $(BUILD)/unit/%: %.c $(LIBRARY) | $(BUILD)/unit

@@ -33,7 +33,7 @@
 #include "session/session.h"
 #include "session/title.h"
 #include "session/wire.h"
-#include "sftp/handoff.h"
+#include "sftp/sftp.h"
 #include "tree/tree.h"
 #include "usage.h"
 
@@ -64,7 +64,7 @@ static struct {
 	union {
 		struct sink sink;
 		struct source source;
-		struct handoff sftp;
+		struct sftp sftp;
 	} role;
 	struct relay relay;
 } all;
@@ -143,7 +143,7 @@ static void
 make_plan(const struct request *q, const struct policy *p)
 {
 	struct confine_plan *plan = &all.plan;
-	bool upload = q->verb == REQUEST_SINK;
+	bool upload = q->verb == REQUEST_SINK, sftp = q->verb == REQUEST_SFTP;
 
 	plan->sandbox = p->sandbox;
 	plan->confined = policy_is_confined(p);
@@ -152,9 +152,10 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
 	plan->grants = upload ?
 	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN) :
-	    grants_of_source();
+	    sftp ? grants_of_sftp(p, PUBLISH_UNKNOWN) :
+		   grants_of_source();
 	/* the limit would apply to a log file as well */
-	if (upload && (all.audit.is_socket || all.audit.fd == -1))
+	if ((upload || sftp) && (all.audit.is_socket || all.audit.fd == -1))
 		plan->file_max = p->max_file_size;
 }
 
@@ -176,7 +177,7 @@ enter_sandbox(struct session *s, const struct policy *p)
 	(void)umask(s->umask); /* can't fail */
 	if ((e = confine_process(&all.plan, &all.layers, &all.trouble)) != 0)
 		return e;
-	if ((e = prepare_root(p, p->chroot, &all.tree)) != 0)
+	if ((e = prepare_root(p, p->chroot, s->request->verb, &all.tree)) != 0)
 		trouble_about(&all.trouble, "root");
 	return e;
 }
@@ -211,16 +212,20 @@ enter_filter(struct session *s)
 	    &all.plan, all.tree.root, &all.layers, &all.trouble);
 	if (e != 0)
 		return e;
-	if (s->request->verb == REQUEST_SINK) {
+	if (s->request->verb != REQUEST_SINK)
+		wire_grow_pipe(&all.wire);
+	if (s->request->verb == REQUEST_SINK ||
+	    s->request->verb == REQUEST_SFTP) {
 		if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
 			trouble_about(&all.trouble, "getrandom");
 			return ERR_SANDBOX;
 		}
-		grants = sink_open(&all.role.sink, s, seed);
-		if ((e = forbid_removing(grants)) != 0)
+		grants = s->request->verb == REQUEST_SINK ?
+		    sink_open(&all.role.sink, s, seed) :
+		    sftp_open(&all.role.sftp, s, seed, &e);
+		if (e != 0 || (e = forbid_removing(grants)) != 0)
 			return e;
-	} else
-		wire_grow_pipe(&all.wire);
+	}
 	confine_pages();
 	return confine_seccomp(&all.plan,
 	    confine_program_for(grants, s->tree->walk), &all.layers,
@@ -259,7 +264,7 @@ report_layers(const struct session *s)
 		    relay    ? "relay" :
 			       "source",
 		.root = policy_is_confined(s->policy) ? s->policy->root : "/",
-		.operand = sftp ? all.role.sftp.program : s->request->paths[0],
+		.operand = sftp ? "" : s->request->paths[0],
 		.destination = relay ? s->request->destination : "",
 		.policy = digest,
 		.confined = policy_is_confined(s->policy),
@@ -269,6 +274,7 @@ report_layers(const struct session *s)
 		.resolve = s->tree->walk ? "walk" : "openat2",
 		.publish = sink ? session_publish_way(&all.role.sink.target,
 				      &all.role.sink.rules) :
+		    sftp	? sftp_publish_way(&all.role.sftp) :
 				  "",
 		.complete = l->landlock_abi > 0 && l->seccomp,
 	};
@@ -323,23 +329,6 @@ refuse(const struct request *q, int e)
 	return report_ended(&all.report, info->code);
 }
 
-/* Sftp handoff: returns only when it fails, with the error. */
-static int
-hand_off(struct session *s, const struct policy *p)
-{
-	struct handoff *f = &all.role.sftp;
-	struct trouble *t = &all.trouble;
-	int e;
-
-	if ((e = sftp_begin(f, p, &all.plan, t)) == 0 &&
-	    (e = enter_sandbox(s, p)) == 0 && (e = sftp_open(f, s, t)) == 0 &&
-	    (e = confine_landlock(&all.plan, all.tree.root, &all.layers, t)) ==
-		0 &&
-	    (e = report_layers(s)) == 0)
-		e = sftp_exec(f, p, all.peer.address, all.peer.port, t);
-	return e;
-}
-
 /*
  * Starts a direct copy to another host.  Returns an error, or 0.  In the source
  * *status is then -1, and the session goes on like that of any source.  In the
@@ -366,6 +355,30 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	return 0;
 }
 
+/* Runs the role.  What ends a session of SFTP is printed: it has no words. */
+static int
+run(struct session *s)
+{
+	int e;
+
+	switch (s->request->verb) {
+	case REQUEST_SINK:
+		return sink_run(&all.role.sink);
+	case REQUEST_SFTP:
+		e = sftp_run(&all.role.sftp);
+		if (e != 0 && err_info(e)->tell == TELL_WORDS)
+			print_error("scp-server: %s\n", err_info(e)->words);
+		return e;
+	case REQUEST_NONE:
+	case REQUEST_SOURCE:
+	case REQUEST_VERSION:
+	case REQUEST_HELP:
+	case REQUEST_RELAY:
+		break;
+	}
+	return source_run(&all.role.source, s);
+}
+
 /* Serves a request that was parsed.  Returns the exit status. */
 static int
 serve(const struct request *q, const struct policy *p)
@@ -383,20 +396,19 @@ serve(const struct request *q, const struct policy *p)
 	s->log_dev = all.audit.dev;
 	s->log_ino = all.audit.ino;
 	make_plan(q, p);
-	if (q->verb == REQUEST_SFTP)
-		return refuse(q, hand_off(s, p));
+	if (q->verb == REQUEST_SFTP && !p->sftp)
+		return refuse(q, ERR_SFTP);
 	if (q->verb == REQUEST_RELAY &&
 	    ((e = begin_relay(q, p, &status)) != 0 || status >= 0))
 		return e != 0 ? refuse(q, e) : status;
-	if ((e = policy_check_direction(p, q->verb == REQUEST_SINK)) != 0)
+	if (q->verb != REQUEST_SFTP &&
+	    (e = policy_check_direction(p, q->verb == REQUEST_SINK)) != 0)
 		return refuse(q, e);
 	if ((e = enter_sandbox(s, p)) != 0 || (e = enter_filter(s)) != 0)
 		return refuse(q, e);
 	if ((e = report_layers(s)) != 0)
 		return refuse(q, e);
-	e = q->verb == REQUEST_SINK ? sink_run(&all.role.sink) :
-				      source_run(&all.role.source, s);
-	return report_ended(s->report, e);
+	return report_ended(s->report, run(s));
 }
 
 /* Reads the request from our arguments and SSH_ORIGINAL_COMMAND. */

@@ -39,11 +39,15 @@ prepare_session(struct session *s, const struct request *q,
 }
 
 int
-prepare_root(const struct policy *p, bool entered, struct tree *out)
+prepare_root(const struct policy *p, bool entered, enum request_verb verb,
+    struct tree *out)
 {
 	const char *outer = policy_outer_root(p);
-	/* nothing keeps openat2(2) from truncating files there */
-	bool walk = confine_landlock_abi() < CONFINE_ABI_TRUNCATE;
+	/* nothing keeps openat2(2) from truncating files, or from writing
+	   those that are there in a session that writes new ones as well */
+	bool walk = confine_landlock_abi() < CONFINE_ABI_TRUNCATE ||
+	    (verb == REQUEST_SFTP && policy_is_confined(p) &&
+		p->access != ACCESS_READ_ONLY);
 	int e;
 
 	e = tree_open(out, entered || !policy_is_confined(p) ? "/" : outer,

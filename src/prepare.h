@@ -22,10 +22,12 @@ void prepare_session(struct session *s, const struct request *q,
 /*
  * Opens the directory that the session sees as "/", which may be beneath the
  * Root of the file.  entered means that confine_root() has made Root the root
- * of this process.  Where this kernel's Landlock does not restrict truncation,
- * openat2(2) is not used beneath.  Returns 0 or an errno.
+ * of this process.  openat2(2) is not used beneath where nothing could keep it
+ * from changing files: without a Landlock that restricts truncation, and in a
+ * confined session of SFTP that writes.  Returns 0 or an errno.
  */
-int prepare_root(const struct policy *p, bool entered, struct tree *out);
+int prepare_root(const struct policy *p, bool entered, enum request_verb verb,
+    struct tree *out);
 
 /*
  * Fills in how this program was started, and the request as it was received.

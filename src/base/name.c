@@ -122,7 +122,7 @@ relpath_split(struct relpath *path, struct name *last)
 
 /* One component of a typed path: "", "." and ".." or a name. */
 static int
-take_component(struct relpath *path, const char *s, size_t len)
+take_component(struct relpath *path, const char *s, size_t len, bool in_root)
 {
 	struct name name;
 	int e;
@@ -132,7 +132,7 @@ take_component(struct relpath *path, const char *s, size_t len)
 		return 0;
 	if (is_dots(s, len)) {
 		if (path->len == 0)
-			return ERR_PATH;
+			return in_root ? 0 : ERR_PATH;
 		relpath_cut(path, parent_length(path));
 		return 0;
 	}
@@ -141,9 +141,9 @@ take_component(struct relpath *path, const char *s, size_t len)
 	return relpath_append(path, &name);
 }
 
-int
-relpath_parse(
-    struct relpath *out, const struct relpath *start, const char *text)
+static int
+parse(struct relpath *out, const struct relpath *start, const char *text,
+    bool in_root)
 {
 	struct relpath path = { .s = "" };
 	const char *s = text;
@@ -156,13 +156,27 @@ relpath_parse(
 		path = *start;
 	for (;; s += n + 1) {
 		n = strcspn(s, "/");
-		if ((e = take_component(&path, s, n)) != 0)
+		if ((e = take_component(&path, s, n, in_root)) != 0)
 			return e;
 		if (s[n] == '\0')
 			break;
 	}
 	*out = path;
 	return 0;
+}
+
+int
+relpath_parse(
+    struct relpath *out, const struct relpath *start, const char *text)
+{
+	return parse(out, start, text, false);
+}
+
+int
+relpath_parse_in_root(
+    struct relpath *out, const struct relpath *start, const char *text)
+{
+	return parse(out, start, text, true);
 }
 
 const char *

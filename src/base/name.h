@@ -53,6 +53,10 @@ void name_make_temp(struct name *out, unsigned long long number);
 int relpath_parse(
     struct relpath *out, const struct relpath *start, const char *text);
 
+/* The same, but ".." at the root is the root, as it is in a chroot. */
+int relpath_parse_in_root(
+    struct relpath *out, const struct relpath *start, const char *text);
+
 /*
  * Removes the components of root from the front of an absolute path, so that
  * "/srv/drop/x" and "/x" are the same path in the root /srv/drop.  Returns a

@@ -15,7 +15,6 @@
 #include "base/err.h"
 #include "policy/config.h"
 #include "policy/load.h"
-#include "sftp/handoff.h"
 
 #define SENTENCE_MAX 2048
 
@@ -28,7 +27,6 @@ static const struct {
 	{ KEY_FILE_MODE, "as the client asks" },
 	{ KEY_DIRECTORY_MODE, "as the client asks" },
 	{ KEY_UMASK, "inherited" },
-	{ KEY_SFTP_SERVER, "the system's" },
 };
 
 /* Prints an error of the configuration like a session does. */
@@ -155,21 +153,6 @@ check_open(const char *path, int flags, int *fd)
 	return e;
 }
 
-int
-check_handoff(const struct policy *p, char *keywords, size_t cap)
-{
-	struct confine_plan plan = { .confined = policy_is_confined(p) };
-	struct trouble t = { .why = NULL };
-	struct handoff f;
-	int e;
-
-	memset(&f, 0, sizeof(f));
-	e = sftp_begin(&f, p, &plan, &t);
-	/* a list that is too long is cut: it is only shown */
-	(void)strlcpy(keywords, t.word, cap);
-	return e;
-}
-
 static const char *
 words_for_unset(size_t key)
 {
@@ -217,21 +200,6 @@ show_policy(const struct check *c)
 	}
 }
 
-/* Prints a finding for an Sftp handoff that would refuse every session. */
-static void
-judge_handoff(struct check *c)
-{
-	char keywords[SENTENCE_MAX];
-
-	if (c->policy.sftp == SFTP_HANDOFF &&
-	    check_handoff(&c->policy, keywords, sizeof(keywords)) != 0)
-		check_broken(c, FIX_POLICY,
-		    "Sftp deny, or these as without a Root",
-		    "Sftp handoff can't keep %s: SFTP is refused",
-		    *keywords != '\0' ? keywords :
-					"anything: this build has no SFTP");
-}
-
 static void
 show_account(const struct check *c)
 {
@@ -268,7 +236,6 @@ check_run(const struct question *q)
 	show_policy(&c);
 	effective_digest(&c.policy, digest);
 	check_row("digest", digest);
-	judge_handoff(&c);
 	check_names(&c);
 	check_heading("sshd");
 	check_sshd(&c, &forced);

@@ -79,13 +79,6 @@ int check_policy(struct check *c, const struct request *r, struct trouble *t);
 bool check_become(const struct account *a);
 
 /*
- * Checks whether the policy can be enforced after a hand-off to the SFTP
- * server.  Returns 0, or ERR_SFTP with keywords set to the names of those that
- * can't, or to "" for Sftp deny.
- */
-int check_handoff(const struct policy *p, char *keywords, size_t cap);
-
-/*
  * Opens a file that the account may have made: none of the served tree.  It is
  * looked at first, and nothing but a regular file is opened.  Returns 0,
  * ERR_KIND or an errno; *fd is -1 then.

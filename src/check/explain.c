@@ -39,7 +39,6 @@ struct explained {
 	struct pattern pattern;
 	int refusal;	     /* the first one */
 	const char *unknown; /* why the paths could not be judged; or NULL */
-	char keywords[512];  /* not enforced by the SFTP server */
 };
 
 /* Writes a path of the session as it is outside of the root. */
@@ -196,7 +195,8 @@ judge_paths(struct explained *x)
 		check_note("only root can look as %s: these are the rights of "
 			   "the account that asks",
 		    x->check.session.name);
-	if ((e = prepare_root(&x->check.policy, false, &x->tree)) != 0)
+	if ((e = prepare_root(
+		 &x->check.policy, false, x->request.verb, &x->tree)) != 0)
 		return e > 0 ? ERR_SANDBOX : e;
 	/* sshd starts a session in the account's home */
 	prepare_session(&x->session, &x->request, &x->check.policy,
@@ -250,7 +250,7 @@ explain(struct explained *x)
 	}
 	if (r->verb == REQUEST_SFTP) {
 		check_row("request", "sftp");
-		return check_handoff(p, x->keywords, sizeof(x->keywords));
+		return p->sftp ? 0 : ERR_SFTP;
 	}
 	if (r->verb == REQUEST_RELAY) {
 		check_row("request", "copy to another host");
@@ -291,10 +291,6 @@ show_cause(const struct explained *x, int e)
 	if (e == 0) {
 		show_keyword(p, "keyword",
 		    x->request.verb == REQUEST_SFTP ? KEY_SFTP : KEY_ACCESS);
-		return;
-	}
-	if (x->keywords[0] != '\0') {
-		check_row("keyword", x->keywords);
 		return;
 	}
 	if (policy_cause(e) != KEY_COUNT)

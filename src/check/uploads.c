@@ -187,7 +187,7 @@ check_uploads(struct check *c, bool entered)
 	int e;
 
 	check_heading("uploads");
-	if ((e = prepare_root(p, entered, &j)) != 0) {
+	if ((e = prepare_root(p, entered, REQUEST_NONE, &j)) != 0) {
 		check_broken(c, FIX_HOST, "a directory the account can reach",
 		    "Root can't be opened: %s: no session begins",
 		    err_info(e)->words);

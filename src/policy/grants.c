@@ -46,3 +46,15 @@ grants_of_sink(const struct policy *p, bool recursive, enum publish publish)
 		grants |= GRANT_NAME_TEMPORARIES;
 	return grants;
 }
+
+unsigned int
+grants_of_sftp(const struct policy *p, enum publish publish)
+{
+	unsigned int grants = GRANT_OFFSETS | GRANT_LIST;
+
+	if (p->access != ACCESS_WRITE_ONLY)
+		grants |= grants_of_source();
+	if (p->access != ACCESS_READ_ONLY)
+		grants |= grants_of_sink(p, true, publish) | GRANT_CUT;
+	return grants;
+}

@@ -22,6 +22,8 @@ enum grant {
 	GRANT_EXCHANGE = 1 << 8,	 /* exchanges two names */
 	GRANT_WRITE_OLD = 1 << 9,	 /* writes files that exist */
 	GRANT_EVERYWHERE = 1 << 10,	 /* no Root: on any file system */
+	GRANT_OFFSETS = 1 << 11, /* SFTP: reads and writes at any offset */
+	GRANT_CUT = 1 << 12,	 /* gives a file that it writes its length */
 };
 
 /* How files get their names in the directory of the target. */
@@ -41,5 +43,11 @@ unsigned int grants_of_source(void);
  */
 unsigned int
 grants_of_sink(const struct policy *p, bool recursive, enum publish publish);
+
+/*
+ * Returns what an SFTP session may do, which may read and write.  With publish
+ * as grants_of_sink().
+ */
+unsigned int grants_of_sftp(const struct policy *p, enum publish publish);
 
 #endif

@@ -62,17 +62,21 @@ static const struct config_word digest_words[] = {
 	{ "sha256", DIGEST_SHA256 },
 	{ NULL, 0 },
 };
-static const struct config_word sftp_words[] = {
-	{ "deny", SFTP_DENY },
-#ifndef WITHOUT_SFTP
-	{ "handoff", SFTP_HANDOFF },
-#endif
+static const struct config_word modify_words[] = {
+	{ "no", MODIFY_NO },
+	{ "own", MODIFY_OWN },
+	{ "yes", MODIFY_YES },
+	{ NULL, 0 },
+};
+static const struct config_word interrupted_words[] = {
+	{ "keep", INTERRUPTED_KEEP },
+	{ "discard", INTERRUPTED_DISCARD },
 	{ NULL, 0 },
 };
 
 /*
- * The values of User, StartDirectory, AuditLog, AuditFormat, SftpServer,
- * Pipelining and RelayConfig have no order: none is stricter than another.
+ * The values of User, StartDirectory, AuditLog, AuditFormat, Pipelining and
+ * RelayConfig have no order: none is stricter than another.
  */
 _Static_assert(sizeof(struct policy) <= UINT16_MAX, "offsets do not fit");
 
@@ -168,11 +172,14 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	    { "AuditDigest", combine_higher, digest_words,
 	    CONFIG_WORD, false, AT(audit_digest) },
 	[KEY_SFTP] =
-	    { "Sftp", combine_lower, sftp_words,
-	    CONFIG_WORD, false, AT(sftp) },
-	[KEY_SFTP_SERVER] =
-	    { "SftpServer", combine_file_first, NULL,
-	    CONFIG_PATH, false, AT(sftp_server) },
+	    { "Sftp", combine_lower, NULL,
+	    CONFIG_YES_NO, false, AT(sftp) },
+	[KEY_MODIFY] =
+	    { "Modify", combine_lower, modify_words,
+	    CONFIG_WORD, true, AT(modify) },
+	[KEY_INTERRUPTED] =
+	    { "Interrupted", combine_higher, interrupted_words,
+	    CONFIG_WORD, false, AT(interrupted) },
 	[KEY_PIPELINING] =
 	    { "Pipelining", combine_file_first, NULL,
 	    CONFIG_YES_NO, false, AT(pipelining) },

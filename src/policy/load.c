@@ -7,6 +7,18 @@
 #include "base/err.h"
 #include "policy/keyword.h"
 
+/* A client's options of sftp-server make the others stricter. */
+static int
+add_client_option(const char *option, struct policy *p, struct trouble *t)
+{
+	static struct policy one; /* zero, and often never written */
+	int e;
+
+	one.set = 0;
+	e = config_set(&one, option, t);
+	return e == 0 ? config_combine(p, &one, t) : e;
+}
+
 /* Reads the options of a request.  From a client only some are taken. */
 static int
 read_options(const struct request *q, struct policy *p, struct trouble *t)
@@ -21,11 +33,15 @@ read_options(const struct request *q, struct policy *p, struct trouble *t)
 			return config_fault(t,
 			    "not allowed through a login shell", q->options[i]);
 		}
-		e = config_set(p, q->options[i], t);
+		e = i < q->option_count - q->client_count ?
+		    config_set(p, q->options[i], t) :
+		    add_client_option(q->options[i], p, t);
 		if (e != 0) /* a longer word is cut: it is only shown */
 			(void)snprintf(
 			    t->word, sizeof(t->word), "-o %s", q->options[i]);
 	}
+	if (e == 0 && (t->why = policy_check_source(p)) != NULL)
+		return ERR_CONFIG;
 	if (e != 0 || q->root == NULL)
 		return e;
 	(void)snprintf(root, sizeof(root), "Root=%s", q->root);
@@ -81,7 +97,8 @@ static int
 keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 {
 	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
-		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX };
+		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX,
+		KEY_MODIFY };
 	uint64_t bits = 0;
 	int e;
 
@@ -131,6 +148,8 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 	if (*no_file && q->config != NULL)
 		return config_fault(t, "no such file", "");
 	if ((e != 0 && !*no_file) || config_expand(out, subject, t) != 0)
+		return ERR_CONFIG;
+	if ((t->why = policy_check_source(out)) != NULL)
 		return ERR_CONFIG;
 	t->where = NULL;
 	t->line = 0;

@@ -86,6 +86,61 @@ contradiction(const struct policy *p)
 	return NULL;
 }
 
+/* Whether what came of a file may be kept, if the connection is lost. */
+static bool
+can_keep(const struct policy *p)
+{
+	return p->access == ACCESS_READ_WRITE &&
+	    (!policy_is_set(p, KEY_OVERWRITE) ||
+		p->overwrite == OVERWRITE_REPLACE ||
+		p->overwrite == OVERWRITE_VERSIONS);
+}
+
+const char *
+policy_check_source(const struct policy *p)
+{
+	if (policy_is_set(p, KEY_INTERRUPTED) &&
+	    p->interrupted == INTERRUPTED_KEEP && !can_keep(p))
+		return "Interrupted keep needs Access read-write and Overwrite "
+		       "replace or versions";
+	return NULL;
+}
+
+/* The default of Modify: what scp could do there in other ways, too. */
+static enum modify
+modify_default(const struct policy *p)
+{
+	const bool replaces = p->overwrite != OVERWRITE_DENY;
+
+	if (!policy_is_confined(p))
+		return MODIFY_YES;
+	switch (p->access) {
+	case ACCESS_READ_WRITE:
+		return p->overwrite == OVERWRITE_REPLACE ? MODIFY_YES :
+							   MODIFY_OWN;
+	case ACCESS_WRITE_ONLY:
+		return replaces ? MODIFY_OWN : MODIFY_NO;
+	case ACCESS_READ_ONLY:
+		break;
+	}
+	return MODIFY_NO;
+}
+
+/* What only SFTP asks about. */
+static void
+complete_sftp(struct policy *p)
+{
+	if (!policy_is_set(p, KEY_SFTP))
+		p->sftp = true;
+#ifdef WITHOUT_SFTP
+	p->sftp = false;
+#endif
+	if (!policy_is_set(p, KEY_MODIFY))
+		p->modify = modify_default(p);
+	if (!policy_is_set(p, KEY_INTERRUPTED) || !can_keep(p))
+		p->interrupted = INTERRUPTED_DISCARD;
+}
+
 int
 policy_complete(struct policy *p, const char **why)
 {
@@ -105,12 +160,14 @@ policy_complete(struct policy *p, const char **why)
 		p->sandbox = confined ? SANDBOX_REQUIRE : SANDBOX_PREFER;
 	if (!policy_is_set(p, KEY_MAX_DEPTH))
 		p->depth = confined ? POLICY_DEPTH_CONFINED : POLICY_DEPTH_MAX;
-	if (!policy_is_set(p, KEY_IDLE_TIMEOUT))
+	p->idle_is_default = !policy_is_set(p, KEY_IDLE_TIMEOUT);
+	if (p->idle_is_default)
 		p->idle_timeout = confined ? POLICY_IDLE_CONFINED : 0;
 	if (!policy_is_set(p, KEY_PRESERVE_TIMES))
 		p->preserve_times = true;
 	if (!policy_is_set(p, KEY_PRESERVE_MODES))
 		p->preserve_modes = true;
+	complete_sftp(p);
 	return 0;
 }
 

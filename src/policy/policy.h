@@ -74,9 +74,16 @@ struct audit_log {
 	char path[PATH_MAX]; /* "": syslog */
 };
 
-enum sftp {
-	SFTP_DENY,
-	SFTP_HANDOFF,
+/* What a session may change of what is there, apart from storing files. */
+enum modify {
+	MODIFY_NO,
+	MODIFY_OWN, /* what it has stored or made itself */
+	MODIFY_YES,
+};
+
+enum interrupted {
+	INTERRUPTED_KEEP, /* a new file stays, as far as it came */
+	INTERRUPTED_DISCARD,
 };
 
 /* One for each keyword: a bit of policy.set, a row of config.c's table. */
@@ -112,7 +119,8 @@ enum policy_key {
 	KEY_AUDIT_FORMAT,
 	KEY_AUDIT_DIGEST,
 	KEY_SFTP,
-	KEY_SFTP_SERVER,
+	KEY_MODIFY,
+	KEY_INTERRUPTED,
 	KEY_PIPELINING,
 	KEY_RELAY,
 	KEY_RELAY_CONFIG,
@@ -157,6 +165,7 @@ struct policy {
 	int64_t depth;	  /* MaxDepth: directories */
 	int64_t min_free; /* octets that stay free on the file system */
 	int64_t idle_timeout;
+	bool idle_is_default;	 /* nobody has set IdleTimeout */
 	int64_t session_timeout; /* seconds */
 	int64_t rate_limit;	 /* octets a second */
 	bool sync;
@@ -165,8 +174,9 @@ struct policy {
 	struct audit_log audit_log;
 	enum audit_format audit_format;
 	enum digest audit_digest;
-	enum sftp sftp;
-	char sftp_server[PATH_MAX]; /* "": the system's */
+	bool sftp;
+	enum modify modify;
+	enum interrupted interrupted;
 	bool pipelining;
 	/* lists of destinations, kept as allow_names is; "": deny */
 	char relay[2 * POLICY_LIST_MAX];
@@ -191,6 +201,12 @@ bool policy_is_set(const struct policy *p, enum policy_key key);
  * ERR_CONFIG with *why set to the reason.
  */
 int policy_complete(struct policy *p, const char **why);
+
+/*
+ * Checks what one source of a policy says, before it is combined with another:
+ * returns which of its keywords contradict each other, or NULL.
+ */
+const char *policy_check_source(const struct policy *p);
 
 /* Returns the list after this one in allow_names or relay, or "". */
 const char *policy_next_list(const char *list);

@@ -21,11 +21,15 @@ is_program(const char *word, const char *name)
 	    strcmp(last_component(word), name) == 0;
 }
 
-/* Whether a command is that of an SFTP server, built in or a program. */
+/*
+ * Whether a command is that of an SFTP server: a subsystem by its name, built
+ * in, or a program.
+ */
 static bool
 is_sftp(const char *word)
 {
-	return strcmp(word, "internal-sftp") == 0 ||
+	return strcmp(word, "sftp") == 0 ||
+	    strcmp(word, "internal-sftp") == 0 ||
 	    is_program(word, "sftp-server");
 }
 
@@ -103,11 +107,14 @@ take_request(struct request *q, struct words *w, const char *text)
 	(void)match_unescape(program, strlen(program));
 	if (is_program(program, "scp"))
 		return take_scp(q, w->word + 1, e);
-	if (e == 0 && is_sftp(program)) {
-		q->verb = REQUEST_SFTP;
-		return 0;
-	}
-	return ERR_FOREIGN;
+	if (e != 0 || !is_sftp(program))
+		return ERR_FOREIGN;
+	for (size_t i = 1; i < w->count; i++)
+		(void)match_unescape(w->word[i], strlen(w->word[i]));
+	q->client_count = q->option_count;
+	e = request_parse_sftp(q, w->word + 1);
+	q->client_count = q->option_count - q->client_count;
+	return e;
 }
 
 /* Parses a forced command given to this program as a login shell. */

@@ -327,14 +327,12 @@ parse(struct request *out, char *const *argv)
 	return judge_verb(out, &rd);
 }
 
-static enum request_form
-form_of(const char *program)
+static bool
+is_called(const char *program, const char *name)
 {
 	const char *slash = strrchr(program, '/');
 
-	return strcmp(slash != NULL ? slash + 1 : program, "scp") == 0 ?
-	    FORM_SCP :
-	    FORM_DIRECT;
+	return strcmp(slash != NULL ? slash + 1 : program, name) == 0;
 }
 
 int
@@ -343,7 +341,11 @@ request_parse(struct request *out, int argc, char *const *argv)
 	memset(out, 0, sizeof(*out));
 	if (argc < 1)
 		return ERR_NO_REQUEST;
-	out->form = form_of(argv[0]);
+	out->form = is_called(argv[0], "scp") ? FORM_SCP : FORM_DIRECT;
+	if (is_called(argv[0], "sftp-server")) {
+		out->form = FORM_SCP;
+		return request_parse_sftp(out, argv + 1);
+	}
 	if (out->form != FORM_SCP && argc == 3 && strcmp(argv[1], "-c") == 0) {
 		out->form = FORM_SHELL;
 		out->command = argv[2];

@@ -11,7 +11,7 @@
 #define REQUEST_OPTIONS_MAX 64
 
 enum request_form {
-	FORM_SCP,    /* called as scp: all arguments are the peer's */
+	FORM_SCP,    /* called as scp or sftp-server: no options of ours */
 	FORM_FORCED, /* scp-server [options] [ROOT]: SSH_ORIGINAL_COMMAND */
 	FORM_DIRECT, /* scp-server [options] -t|-f PATH: the administrator's */
 	FORM_SHELL,  /* scp-server -c STRING: the login shell */
@@ -42,10 +42,13 @@ struct request {
 	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: of each path */
 	const char *options[REQUEST_OPTIONS_MAX]; /* "Keyword=value" */
 	size_t option_count;
+	size_t client_count;	 /* of these, the last ones: a client's */
 	const char *destination; /* REQUEST_RELAY: the last operand */
 	const char *root;	 /* FORM_FORCED: the operand */
 	const char *config;	 /* --config */
 	const char *command;	 /* -c */
+	const char *start;	 /* -d of sftp-server */
+	char umask_option[16];	 /* -u of sftp-server, as a keyword */
 	struct trouble trouble;	 /* of ERR_OPTION: its letter or word */
 };
 
@@ -63,5 +66,13 @@ int request_parse(struct request *out, int argc, char *const *argv);
  * scp are accepted.  words ends with NULL.  Returns what request_parse() does.
  */
 int request_parse_words(struct request *out, char *const *words);
+
+/*
+ * Parses the words after "sftp-server", which are sshd's and perhaps the
+ * peer's: -R and -u become options, -d is where paths begin, -e, -f, -h and -l
+ * are accepted.  Returns 0, ERR_OPTION, ERR_MANY, or ERR_SFTP_OPTION for
+ * those that choose requests.
+ */
+int request_parse_sftp(struct request *out, char *const *words);
 
 #endif

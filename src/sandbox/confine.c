@@ -181,10 +181,7 @@ limit_resources(const struct confine_plan *plan, struct confine_state *state,
 #define PROCESSES_MAX 0 /* no process is ever started */
 #endif
 
-/*
- * Called after the account has changed.  A process that changes to an account
- * over this limit can't exec, and a hand-off has to.
- */
+/* Called after the account has changed: its other processes count. */
 static int
 limit_processes(const struct confine_plan *plan, struct confine_state *state,
     struct trouble *t)
@@ -210,10 +207,9 @@ kept_capabilities(const struct confine_plan *plan)
 }
 
 /*
- * Empties the capability bounding set, which matters only to an exec; a
- * hand-off of root keeps what it needs.  Without CAP_SETPCAP the set can't be
- * changed, and is harmless.  Called before the account changes, since that
- * drops CAP_SETPCAP.
+ * Empties the capability bounding set, which matters only to an exec.  Without
+ * CAP_SETPCAP the set can't be changed, and is harmless.  Called before the
+ * account changes, since that drops CAP_SETPCAP.
  */
 static int
 drop_bounding_set(const struct confine_plan *plan, struct confine_state *state,
@@ -221,13 +217,11 @@ drop_bounding_set(const struct confine_plan *plan, struct confine_state *state,
 {
 	int cap;
 
+	(void)plan;
 	(void)state;
 	(void)t;
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	for (cap = 0; true; cap++) {
-		if (plan->handoff != NULL && cap < 32 &&
-		    (kept_capabilities(plan) & CAP_TO_MASK(cap)) != 0)
-			continue;
 		/* not permitted, or beyond the last capability */
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			break;

@@ -30,26 +30,14 @@ enum confine_program {
 	PROGRAM_SINK_OPEN,	/* no Root: as sink-versions */
 	PROGRAM_SINK_INPLACE,	/* + writes existing files, ftruncate */
 	PROGRAM_SINK_SETID,	/* + set-id bits: SetIdBits yes */
+	PROGRAM_SFTP_READ,	/* SFTP: source, at any offset */
+	PROGRAM_SFTP_READ_WALK, /* source-walk, the same */
+	PROGRAM_SFTP_ADD,	/* new files only, nothing is read */
+	PROGRAM_SFTP_WRITE,	/* + replaces, nothing is read */
+	PROGRAM_SFTP_BOTH,	/* + reads, by checked openat */
+	PROGRAM_SFTP_OPEN,	/* no Root: openat2, writes existing files */
+	PROGRAM_SFTP_SETID,	/* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,
-};
-
-/* How a file or directory outside of the root is used. */
-enum confine_use {
-	CONFINE_READ,	/* a file that is read */
-	CONFINE_RUN,	/* a program, or a directory of libraries */
-	CONFINE_DEVICE, /* read and written */
-};
-
-struct confine_rule {
-	int fd;
-	enum confine_use use;
-};
-
-/* Sftp handoff: this process is about to become another program. */
-struct confine_handoff {
-	enum access access;
-	const struct confine_rule *rules;
-	size_t count;
 };
 
 struct confine_plan {
@@ -66,8 +54,6 @@ struct confine_plan {
 	const gid_t *groups;
 	size_t group_count;
 	int log_fd; /* stays open; -1: none */
-	/* NULL: we serve ourselves; its rules are read by confine_landlock() */
-	const struct confine_handoff *handoff;
 };
 
 /* The layers in force, for the start record. */

@@ -71,45 +71,19 @@ static const struct {
 };
 /* clang-format on */
 
-/* The rights of the SFTP server beneath the root, by Access. */
-static const uint64_t handoff_rights[] = {
-	[ACCESS_READ_WRITE] = READ_FILE | READ_DIR | WRITE_FILE | TRUNCATE |
-	    MAKE_REG | MAKE_DIR | REMOVE_FILE | REMOVE_DIR | REFER,
-	[ACCESS_READ_ONLY] = READ_FILE | READ_DIR,
-	[ACCESS_WRITE_ONLY] = WRITE_FILE | TRUNCATE | MAKE_REG | MAKE_DIR,
-};
-
-/* The rights that it needs on files outside of the root. */
-static const uint64_t use_rights[] = {
-	[CONFINE_READ] = READ_FILE,
-	[CONFINE_RUN] = READ_FILE | EXECUTE,
-	[CONFINE_DEVICE] = READ_FILE | WRITE_FILE,
-};
-
-/* An open session may also make links, since it reaches all files anyway. */
-static uint64_t
-rights_handed_on(const struct confine_plan *plan)
-{
-	uint64_t rights = handoff_rights[plan->handoff->access];
-
-	if (!plan->confined && plan->handoff->access == ACCESS_READ_WRITE)
-		rights |= MAKE_SYM;
-	return rights;
-}
-
 /* The rights that each grant needs.  No other rights are given. */
 static const struct {
 	enum grant grant;
 	uint64_t rights;
 } granted[] = {
-	{ GRANT_READ, READ_FILE },
-	{ GRANT_LIST, READ_DIR },
+	{ GRANT_READ, READ_FILE }, { GRANT_LIST, READ_DIR },
 	{ GRANT_CREATE, WRITE_FILE | MAKE_REG },
 	{ GRANT_MAKE_DIRECTORIES, MAKE_DIR },
 	{ GRANT_REPLACE, REMOVE_FILE }, /* renaming takes a name away */
 	{ GRANT_REMOVE, REMOVE_FILE },
 	{ GRANT_EXCHANGE, MAKE_SYM }, /* a link may be what is kept */
 	{ GRANT_WRITE_OLD, TRUNCATE },
+	{ GRANT_CUT, TRUNCATE }, /* asked for one's own new file, too */
 };
 
 static uint64_t
@@ -117,8 +91,6 @@ role_rights(const struct confine_plan *plan)
 {
 	uint64_t rights = 0;
 
-	if (plan->handoff != NULL)
-		return rights_handed_on(plan);
 	for (size_t i = 0; i < sizeof(granted) / sizeof(granted[0]); i++)
 		if ((plan->grants & granted[i].grant) != 0)
 			rights |= granted[i].rights;
@@ -157,7 +129,6 @@ add_rule(int ruleset, uint64_t rights, int fd)
 static int
 restrict_self(const struct confine_plan *plan, int abi, int root_fd)
 {
-	const struct confine_handoff *h = plan->handoff;
 	struct ruleset all = known_rights(abi);
 	long fd;
 	int e;
@@ -166,9 +137,6 @@ restrict_self(const struct confine_plan *plan, int abi, int root_fd)
 	if (fd == -1)
 		return errno;
 	e = add_rule((int)fd, role_rights(plan) & all.fs, root_fd);
-	for (size_t i = 0; e == 0 && h != NULL && i < h->count; i++)
-		e = add_rule((int)fd, use_rights[h->rules[i].use] & all.fs,
-		    h->rules[i].fd);
 	if (e == 0 && syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0)
 		e = errno;
 	(void)close((int)fd); /* the rules are in force, or it failed */

@@ -15,6 +15,11 @@
 #define F_NEW \
 	(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
+/* The same two for a peer that may read what it writes. */
+#define F_TMP_BOTH (O_TMPFILE | O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+#define F_NEW_BOTH \
+	(O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+
 /* A directory to store in. */
 #define F_DIR (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 

@@ -35,11 +35,32 @@ static const struct {
 	    EXCHANGING | GRANT_EVERYWHERE | GRANT_WRITE_OLD | GRANT_SET_ID },
 };
 
+#define OFFSETS ((unsigned int)(GRANT_OFFSETS | GRANT_CUT))
+#define READING (OFFSETS | GRANT_READ | GRANT_LIST)
+
+/* The same for SFTP, which reads and writes in one session. */
+static enum confine_program
+program_for_sftp(unsigned int grants, bool walk)
+{
+	if ((grants & ~READING) == 0 && (grants & GRANT_CUT) == 0)
+		return walk ? PROGRAM_SFTP_READ_WALK : PROGRAM_SFTP_READ;
+	if ((grants & GRANT_SET_ID) != 0)
+		return PROGRAM_SFTP_SETID;
+	if ((grants & ~(READING | EXCHANGING)) != 0)
+		return PROGRAM_SFTP_OPEN;
+	if ((grants & GRANT_READ) != 0)
+		return PROGRAM_SFTP_BOTH;
+	return (grants & ~(OFFSETS | ADDING)) == 0 ? PROGRAM_SFTP_ADD :
+						     PROGRAM_SFTP_WRITE;
+}
+
 enum confine_program
 confine_program_for(unsigned int grants, bool walk)
 {
 	size_t i = 0;
 
+	if ((grants & GRANT_OFFSETS) != 0)
+		return program_for_sftp(grants, walk);
 	/* the last one is enough for any grants */
 	while (i + 1 < sizeof(programs) / sizeof(programs[0]) &&
 	    (grants & ~programs[i].grants) != 0)

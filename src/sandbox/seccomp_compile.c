@@ -57,6 +57,13 @@ static const struct {
 	{ 'O', "sink-open" },
 	{ 'I', "sink-inplace" },
 	{ 'U', "sink-setid" },
+	{ 'D', "sftp-read" },
+	{ 'E', "sftp-read-walk" },
+	{ 'A', "sftp-add" },
+	{ 'P', "sftp-write" },
+	{ 'B', "sftp-both" },
+	{ 'X', "sftp-open" },
+	{ 'Y', "sftp-setid" },
 };
 
 /* Another architecture gets a header without programs. */
@@ -181,6 +188,14 @@ first_like(size_t column)
 	return i;
 }
 
+/* The last columns are those of SFTP, which a build can leave out. */
+static void
+print_guard(size_t column)
+{
+	if (strcmp(programs[column].name, "sftp-read") == 0)
+		printf("\n#ifndef WITHOUT_SFTP\n");
+}
+
 /* Columns that are alike share one program. */
 static void
 print_program(size_t column)
@@ -217,6 +232,7 @@ print_list(const struct arch *arch)
 	       "\tunsigned short count;\n"
 	       "} seccomp_programs[] = {\n");
 	for (i = 0; i < COUNT(programs); i++) {
+		print_guard(i);
 		printf("\t{ \"%s\", ", programs[i].name);
 		if (arch == NULL) {
 			printf("NULL, 0 },\n");
@@ -227,7 +243,7 @@ print_list(const struct arch *arch)
 		print_symbol(programs[i].name);
 		printf(") / sizeof(struct sock_filter) },\n");
 	}
-	printf("};\n");
+	printf("#endif\n};\n");
 }
 
 int
@@ -249,8 +265,10 @@ main(int argc, char *argv[])
 		    arch->is_target, arch->name);
 		for (i = 0; i < COUNT(programs); i++) {
 			compile(arch, i);
+			print_guard(i);
 			print_program(i);
 		}
+		printf("#endif\n");
 	}
 	print_list(arch);
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;

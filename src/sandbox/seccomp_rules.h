@@ -14,6 +14,14 @@
  *	S source	W source-walk	N sink-new	T sink-new-setid
  *	R sink (replaces)		M sink-named	V sink-versions
  *	O sink-open	I sink-inplace	U sink-setid
+ *	D sftp-read	E sftp-read-walk		A sftp-add
+ *	P sftp-write	B sftp-both	X sftp-open
+ *	Y sftp-setid
+ *
+ * The last ones are wider than what is granted: P, B, X and Y have what
+ * named temporaries and versions need, whether they are used or not; B also
+ * what Overwrite deny does not need; X and Y all.  Landlock has only what is
+ * granted.
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted
  * from 0:
@@ -74,47 +82,53 @@
 TABLE_BEGINS
 
 /* clang-format off */
-CALL("read",	      "SWNTRMVOIU", ANY, "records and bodies; a file to send")
-CALL("write",	      "SWNTRMVOIU", ANY, "replies; a file that was opened here")
-CALL("close",	      "SWNTRMVOIU", ANY, "takes nothing")
-CALL(FSTAT,	      "SWNTRMVOIU", IS_FSTAT, "what an open descriptor is")
-CALL(CLOCK_GETTIME,   "SWNTRMVOIU", ANY, "deadlines, where there is no vDSO")
-CALL(CLOCK_NANOSLEEP, "SWNTRMVOIU", INT(0, CLOCK_MONOTONIC), "RateLimit")
-CALL(SIGRETURN,	      "SWNTRMVOIU", ANY, "back from the handlers of our timer")
-CALL("exit_group",    "SWNTRMVOIU", ANY, "the end")
-CALL("sendto",	      "SWNTRMVOIU", POINTER(4, 0), "the log, as connected")
+CALL("read",          "SWNTRMVOIUDEAPBXY", ANY, "peers, files")
+CALL("write",         "SWNTRMVOIUDEAPBXY", ANY, "replies, new files")
+CALL("close",         "SWNTRMVOIUDEAPBXY", ANY, "takes nothing")
+CALL(FSTAT,           "SWNTRMVOIUDEAPBXY", IS_FSTAT, "what is open")
+CALL(CLOCK_GETTIME,   "SWNTRMVOIUDEAPBXY", ANY, "no vDSO: deadlines")
+CALL(CLOCK_NANOSLEEP, "SWNTRMVOIUDEAPBXY", INT(0, CLOCK_MONOTONIC), "RateLimit")
+CALL(SIGRETURN,       "SWNTRMVOIUDEAPBXY", ANY, "from our handlers")
+CALL("exit_group",    "SWNTRMVOIUDEAPBXY", ANY, "the end")
+CALL("sendto",        "SWNTRMVOIUDEAPBXY", POINTER(4, 0), "the log")
 
-CALL("writev",	      "SW--------", ANY, "records that go out together")
-CALL(SENDFILE,	      "SW--------", INT(0, STDOUT_FILENO), "a file to the peer")
-CALL("openat2",	      "S---------", ANY, "beneath the root; cannot write")
-CALL("openat",	      "SW--------", OPEN(F_OLD), "what an entry is; last link")
-CALL("openat",	      "-W--------", OPEN(F_READ_ENTRY), "file or directory")
-CALL("openat",	      "-W--------", OPEN(F_LOOK_PARENT), "a step of the walk")
-CALL("readlinkat",    "-W--------", ANY, "a link that is followed")
-CALL(FSTATFS,	      "-W--------", ANY, "whether it is a link of /proc")
-CALL("getdents64",    "SW--------", ANY, "the entries of a directory")
-CALL(LSEEK,	      "SW--------", ANY, "on with a directory left for another")
+CALL("writev",        "SW---------------", ANY, "records that go out together")
+CALL(SENDFILE,        "SW--------DE--BXY", INT(0, STDOUT_FILENO), "to the peer")
+CALL("openat2",       "S---------D----XY", ANY, "beneath the root")
+CALL("openat",        "SW--------DE-----", OPEN(F_OLD), "what is there")
+CALL("openat",        "-W---------E--BXY", OPEN(F_READ_ENTRY), "to read it")
+CALL("openat",        "-W---------EAPBXY", OPEN(F_LOOK_PARENT), "a walk")
+CALL("readlinkat",    "-W---------EAPBXY", ANY, "a link that is followed")
+CALL(FSTATFS,         "-W--------DE-----", ANY, "whether it is a link of /proc")
+CALL("getdents64",    "SW--------DE--BXY", ANY, "the entries of a directory")
+CALL(LSEEK,           "SW--------DE--BXY", ANY, "go on in a directory")
 
-CALL("openat",	      "--NTRMVOIU", OPEN(F_OLD), "what stands under a name")
-CALL("openat",	      "--NTRMVOIU", OPEN(F_DIR), "a directory to store in")
-CALL("openat",	      "--NTRMVOIU", OPEN(F_TMP), "an unnamed file to write")
-CALL("openat",	      "-----MVOIU", OPEN(F_NEW), "a named one, never old")
-CALL("openat",	      "--------IU", OPEN(F_WRITE), "the old file itself")
-CALL("mkdirat",	      "--NTRMVOIU", MODE(2), "-r; Landlock decides")
-CALL("fallocate",     "--NTRMVOIU", INT(1, 0), "room for a file, and no holes")
-CALL(FTRUNCATE,	      "--------IU", ANY, "the old file was longer")
-CALL("fchmod",	      "--N-RMVOI-", MODE(1), "-p, without set-id bits")
-CALL("fchmod",	      "---T-----U", BITS(1, ~06777, 0), "SetIdBits yes")
-CALL("fsync",	      "--NTRMVOIU", ANY, "Sync always: a directory")
-CALL("fdatasync",     "--NTRMVOIU", ANY, "Sync always: a file")
-CALL(FSTATFS,	      "--NTRMVOIU", ANY, "MinFree, and a tmpfs")
-CALL(FCHOWN,	      "----RMVOIU", ANY, "the owner of a replaced file")
-CALL(UTIMENSAT,	      "--NTRMVOIU", POINTER(1, 0) INT(3, 0), "by descriptor")
-CALL("linkat",	      "--NTRMVOIU", INT(4, AT_EMPTY_PATH), "publishes, whole")
-CALL("linkat",	      "--NTRMVOIU", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
-CALL("linkat",	      "-----MVOIU", INT(4, 0), "where rename always replaces")
-CALL("renameat2",     "----RMVOIU", INT(4, 0), "a whole file over the old one")
-CALL("renameat2",     "----RMVOIU", INT(4, RENAME_NOREPLACE), "Overwrite deny")
-CALL("renameat2",     "------VOIU", INT(4, RENAME_EXCHANGE), "versions")
-CALL("unlinkat",      "----RMVOIU", INT(2, 0), "our temporary; no directory")
+CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_OLD), "what has a name")
+CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_DIR), "to store in")
+CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_TMP), "a new file")
+CALL("openat",        "-----MVOIU---PBXY", OPEN(F_NEW), "a named one")
+CALL("openat",        "--------IU-----XY", OPEN(F_WRITE), "the old file itself")
+CALL("mkdirat",       "--NTRMVOIU--APBXY", MODE(2), "-r; Landlock decides")
+CALL("fallocate",     "--NTRMVOIU--APBXY", INT(1, 0), "room, no holes")
+CALL(FTRUNCATE,       "--------IU--APBXY", ANY, "the length of what is written")
+CALL("fchmod",        "--N-RMVOI---APBX-", MODE(1), "-p, without set-id bits")
+CALL("fchmod",        "---T-----U------Y", BITS(1, ~06777, 0), "SetIdBits yes")
+CALL("fsync",         "--NTRMVOIU--APBXY", ANY, "Sync always: a directory")
+CALL("fdatasync",     "--NTRMVOIU--APBXY", ANY, "Sync always: a file")
+CALL(FSTATFS,         "--NTRMVOIU--APBXY", ANY, "MinFree, and a tmpfs")
+CALL(FCHOWN,          "----RMVOIU---PBXY", ANY, "the owner of a replaced file")
+CALL(UTIMENSAT,       "--NTRMVOIU--APBXY", POINTER(1, 0) INT(3, 0), "times")
+CALL("linkat",        "--NTRMVOIU--APBXY", INT(4, AT_EMPTY_PATH), "publishes")
+CALL("linkat",        "--NTRMVOIU--APBXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
+CALL("linkat",        "-----MVOIU---PBXY", INT(4, 0), "as a rename")
+CALL("renameat2",     "----RMVOIU---PBXY", INT(4, 0), "over the old")
+CALL("renameat2",     "----RMVOIU---PBXY", INT(4, RENAME_NOREPLACE), "deny")
+CALL("renameat2",     "------VOIU---PBXY", INT(4, RENAME_EXCHANGE), "versions")
+CALL("unlinkat",      "----RMVOIU---PBXY", INT(2, 0), "our temporary")
+
+CALL("pread64",       "----------DE--BXY", ANY, "SFTP: READ at an offset")
+CALL("pwrite64",      "------------APBXY", ANY, "SFTP: WRITE at one")
+CALL("copy_file_range", "--------------BXY", INT(5, 0), "SFTP: of the old file")
+CALL("openat",        "--------------BXY", OPEN(F_TMP_BOTH), "read back")
+CALL("openat",        "--------------BXY", OPEN(F_NEW_BOTH), "read back")
 /* clang-format on */

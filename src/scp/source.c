@@ -96,7 +96,7 @@ send_some_directly(struct source *source, const struct node *file, int64_t left,
 	/* the last block is left to send_some(): a record goes before it */
 	left -= SOURCE_BLOCK_SIZE;
 	e = wire_send_file(
-	    w, file->fd, (size_t)(left < most ? left : most), got);
+	    w, file->fd, NULL, (size_t)(left < most ? left : most), got);
 	if (e == 0 && *got == 0)
 		*broken = ERR_CHANGED;
 	source->zero_copy = e != EINVAL;

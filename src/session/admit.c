@@ -1,5 +1,7 @@
 #include "session/admit.h"
 
+#include "base/err.h"
+
 int
 admit(const struct session *s, const struct dir *dir, int64_t size)
 {
@@ -8,6 +10,46 @@ admit(const struct session *s, const struct dir *dir, int64_t size)
 	return e != 0 ? e :
 			tree_check_free(dir->fd, s->policy->min_free,
 			    policy_new_size(size));
+}
+
+void
+admit_open(struct session *s, struct charge *c)
+{
+	*c = (struct charge){ .files = 1, .bytes = policy_new_size(0) };
+	s->totals.files++;
+	s->totals.bytes += c->bytes;
+}
+
+/*
+ * size is that of the whole file, which MaxFileSize is about; more are the
+ * octets that this write adds to its end, which MaxSessionBytes is about.
+ */
+int
+admit_grow(struct session *s, struct charge *c, int64_t size, int64_t more)
+{
+	const int64_t counted = policy_new_size(c->written + more);
+	const struct policy_totals others = {
+		.files = s->totals.files - c->files,
+		.bytes = s->totals.bytes - c->bytes,
+	};
+	int e = policy_check_new(s->policy, &others, c->written + more);
+
+	if (e != 0)
+		return e;
+	if (s->policy->max_file_size > 0 && size > s->policy->max_file_size)
+		return ERR_MAX_FILE_SIZE;
+	c->written += more;
+	s->totals.bytes = others.bytes + counted;
+	c->bytes = counted;
+	return 0;
+}
+
+void
+admit_drop(struct session *s, struct charge *c)
+{
+	s->totals.files -= c->files;
+	s->totals.bytes -= c->bytes;
+	*c = (struct charge){ .files = 0 };
 }
 
 void

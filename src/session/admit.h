@@ -11,6 +11,22 @@
  */
 int admit(const struct session *s, const struct dir *dir, int64_t size);
 
+/*
+ * What one file that is not stored yet has counted so far.  admit_open() counts
+ * a file whose size is not known: what admit() allowed it.  admit_grow() asks
+ * for a size before octets are written, and counts them.  admit_drop() takes
+ * back what it counted, when it is not stored.
+ */
+struct charge {
+	int64_t files;
+	int64_t bytes;	 /* that count in MaxSessionBytes */
+	int64_t written; /* the octets that those are for */
+};
+
+void admit_open(struct session *s, struct charge *c);
+int admit_grow(struct session *s, struct charge *c, int64_t size, int64_t more);
+void admit_drop(struct session *s, struct charge *c);
+
 /* Counts what was created. */
 void admit_count(struct session *s, int64_t size);
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -246,37 +247,6 @@ audit_mode(struct audit *a, const char *key, mode_t mode)
 	audit_word(a, key, octal);
 }
 
-/*
- * Converts a number of days since 1970-01-01 to a date.  gmtime(3) can't be
- * used, since it reads time zone files, which the filter forbids.
- */
-static void
-civil_from_days(int64_t days, int *year, int *month, int *day)
-{
-	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
-	int length, y = 1970, m = 0;
-	int64_t d = days;
-
-	for (;; y++) {
-		length =
-		    (y % 4 == 0 && y % 100 != 0) || y % 400 == 0 ? 366 : 365;
-		if (d < length)
-			break;
-		d -= length;
-	}
-	for (;; m++) {
-		length = lengths[m] +
-		    (m == 1 && ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0));
-		if (d < length)
-			break;
-		d -= length;
-	}
-	*year = y;
-	*month = m + 1;
-	*day = (int)d + 1;
-}
-
 /* "2026-11-22T10:00:00", anew in each second; 19 octets until 9999. */
 static const char *
 stamp(struct audit *a, int64_t s)
@@ -284,7 +254,7 @@ stamp(struct audit *a, int64_t s)
 	int year, month, day;
 
 	if (s != a->second || a->stamp[0] == '\0') {
-		civil_from_days(s / 86400, &year, &month, &day);
+		date_of_days(s / 86400, &year, &month, &day);
 		(void)snprintf(a->stamp, sizeof(a->stamp),
 		    "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
 		    (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60));

@@ -26,6 +26,7 @@ static const char *const verbs[] = {
 	[VERB_PEER] = "peer",
 	[VERB_GET] = "get",
 	[VERB_LIST] = "list",
+	[VERB_SETSTAT] = "setstat",
 };
 
 void
@@ -286,8 +287,8 @@ int
 report_record(struct report *r, const struct event *ev, bool fatal, int err)
 {
 	const struct err_info *info = err_info(err);
-	bool ends = err != 0 && ends_session(fatal, info);
-	int lost = 0, status = err_status(info, ends);
+	bool ends = err != 0 && !r->goes_on && ends_session(fatal, info);
+	int lost = 0, status = r->goes_on ? 0 : err_status(info, ends);
 
 	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
 		pass_on(ev);

@@ -31,6 +31,7 @@ enum verb {
 	VERB_PEER,    /* a message from the peer */
 	VERB_GET,     /* a file sent */
 	VERB_LIST,    /* a directory sent */
+	VERB_SETSTAT, /* attributes of what was there (SFTP) */
 };
 
 enum reply {
@@ -73,6 +74,8 @@ struct report {
 	struct title title;
 	const struct report_start *start; /* what report_started() recorded */
 	bool echo_to_stderr; /* failures are printed on stderr as well */
+	bool goes_on;	     /* failures of items end nothing, nor do they
+				change the exit status: the peer was told */
 	unsigned int tick;   /* wire_ticks() when the title was last drawn */
 	const char *typed;   /* the operand as the peer typed it */
 	size_t typed_len;    /* length of the path that typed stands for */

@@ -49,8 +49,12 @@ session_path(const struct session *s, const char *typed, struct relpath *out)
 	struct operand operand;
 	int e;
 
-	if ((e = session_operand(s, typed, &operand)) != 0 ||
-	    (e = relpath_parse(out, operand.start, operand.text)) != 0)
+	if ((e = session_operand(s, typed, &operand)) != 0)
+		return e;
+	e = s->request->verb == REQUEST_SFTP ?
+	    relpath_parse_in_root(out, operand.start, operand.text) :
+	    relpath_parse(out, operand.start, operand.text);
+	if (e != 0)
 		return e;
 	return session_check_path(s, out, out->len);
 }

@@ -49,6 +49,16 @@ must_name(const struct target *t, const struct upload_rules *rules)
 	return t->dir.no_tmpfile || rules->link == UPLOAD_LINK_NONE;
 }
 
+void
+session_grant_uploads(
+    const struct session *s, unsigned int grants, struct upload_rules *rules)
+{
+	rules->may_name = (grants & GRANT_NAME_TEMPORARIES) != 0;
+	rules->mode_mask = (grants & GRANT_SET_ID) != 0 ? 06777 : 0777;
+	if (policy_only_narrows(s->policy, KEY_FILE_MODE))
+		rules->mode_mask &= s->policy->file_mode;
+}
+
 unsigned int
 session_upload_grants(const struct session *s, const struct target *t,
     struct upload_rules *rules, int *error)
@@ -56,10 +66,7 @@ session_upload_grants(const struct session *s, const struct target *t,
 	unsigned int grants = grants_of_sink(s->policy, s->request->recursive,
 	    must_name(t, rules) ? PUBLISH_NAMED : PUBLISH_UNNAMED);
 
-	rules->may_name = (grants & GRANT_NAME_TEMPORARIES) != 0;
-	rules->mode_mask = (grants & GRANT_SET_ID) != 0 ? 06777 : 0777;
-	if (policy_only_narrows(s->policy, KEY_FILE_MODE))
-		rules->mode_mask &= s->policy->file_mode;
+	session_grant_uploads(s, grants, rules);
 	if (*error == 0 && must_name(t, rules) && !rules->may_name)
 		*error = ERR_NO_PUBLISH;
 	return grants;

@@ -25,6 +25,10 @@ bool session_stores_in(const struct target *t);
 /* Fills in the rules of uploads that the policy determines. */
 void session_upload_rules(const struct session *s, struct upload_rules *rules);
 
+/* The rules that follow from what a session may do to files: grants.h. */
+void session_grant_uploads(
+    const struct session *s, unsigned int grants, struct upload_rules *rules);
+
 /*
  * Returns what an upload to this target may do to files, as bits of enum grant,
  * and limits the rules to that.  upload_probe() was called before.  *error is

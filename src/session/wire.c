@@ -170,26 +170,23 @@ judge(struct wire *w, time_t *idle_since)
 
 static int flush(struct wire *w);
 
-/*
- * Reads into the empty buffer.  What is queued is written first, since the
- * peer may be waiting for it.  Under RateLimit, what was read is handed out
- * when its time has come: records and names as well as bodies.  Returns ERR_EOF
- * at end of input.
- */
-static int
-fill(struct wire *w)
+int
+wire_more(struct wire *w)
 {
 	time_t idle_since = 0;
 	ssize_t n;
 	int e;
 
+	w->to -= w->from;
+	memmove(w->buf, w->buf + w->from, w->to);
+	w->from = 0;
 	if ((e = flush(w)) != 0 && e != ERR_DEAF)
 		return e;
 	for (;;) {
 		if ((ticked || asked_to_stop) &&
 		    (e = judge(w, &idle_since)) != 0)
 			return e;
-		n = read(w->in, w->buf, sizeof(w->buf));
+		n = read(w->in, w->buf + w->to, sizeof(w->buf) - w->to);
 		if (n > 0)
 			break;
 		/* ECONNRESET: the peer closed its socket with data unread */
@@ -198,9 +195,8 @@ fill(struct wire *w)
 		if (errno != EINTR)
 			return ERR_LOST;
 	}
-	w->from = 0;
-	w->to = (size_t)n;
-	return wire_pace(w, w->to);
+	w->to += (size_t)n;
+	return wire_pace(w, (size_t)n);
 }
 
 int
@@ -216,7 +212,7 @@ wire_drop_line(struct wire *w)
 			return 0;
 		}
 		w->from = w->to;
-		if ((e = fill(w)) != 0)
+		if ((e = wire_more(w)) != 0)
 			return e == ERR_EOF ? ERR_LOST : e;
 	}
 }
@@ -257,7 +253,7 @@ wire_line(struct wire *w, char *line, size_t cap, size_t *len)
 				return e;
 			break;
 		}
-		if ((e = fill(w)) != 0)
+		if ((e = wire_more(w)) != 0)
 			return e == ERR_EOF && used > 0 ? ERR_LOST : e;
 	}
 	*len = used;
@@ -270,7 +266,7 @@ wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n)
 	size_t have;
 	int e;
 
-	if (w->from == w->to && (e = fill(w)) != 0)
+	if (w->from == w->to && (e = wire_more(w)) != 0)
 		return e == ERR_EOF ? ERR_LOST : e;
 	have = w->to - w->from;
 	if (want < (int64_t)have)
@@ -290,7 +286,7 @@ wire_status(struct wire *w, char *text, size_t cap, size_t *len)
 	int e;
 
 	*len = 0;
-	if (w->from == w->to && (e = fill(w)) != 0)
+	if (w->from == w->to && (e = wire_more(w)) != 0)
 		return e;
 	c = w->buf[w->from++];
 	if (c == '\0')
@@ -298,7 +294,7 @@ wire_status(struct wire *w, char *text, size_t cap, size_t *len)
 	if (c != '\1' && c != '\2')
 		return ERR_STATUS;
 	while (!whole && used < cap) {
-		if (w->from == w->to && (e = fill(w)) != 0)
+		if (w->from == w->to && (e = wire_more(w)) != 0)
 			return e == ERR_EOF ? ERR_LOST : e;
 		whole = move_line(w, text, cap, &used);
 	}
@@ -388,7 +384,7 @@ mark_peer_closed(struct wire *w)
 }
 
 int
-wire_send_file(struct wire *w, int fd, size_t want, size_t *n)
+wire_send_file(struct wire *w, int fd, off_t *at, size_t want, size_t *n)
 {
 	time_t idle_since = 0;
 	ssize_t sent;
@@ -396,7 +392,7 @@ wire_send_file(struct wire *w, int fd, size_t want, size_t *n)
 
 	if ((e = wire_write(w, "", 0)) != 0) /* the queue comes first */
 		return e;
-	while ((sent = sendfile(w->out, fd, NULL, want)) == -1) {
+	while ((sent = sendfile(w->out, fd, at, want)) == -1) {
 		if (errno == EPIPE)
 			return mark_peer_closed(w);
 		if (errno != EINTR)

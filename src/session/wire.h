@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -63,6 +64,14 @@ int wire_arm(const struct wire *w);
 unsigned int wire_ticks(void);
 
 /*
+ * Reads more into the buffer, behind what is unread.  What is queued is written
+ * first, since the peer may be waiting for it.  Under RateLimit, what was read
+ * is handed out when its time has come: records and names as well as bodies.
+ * Returns 0, ERR_EOF at end of input, or what wire_line() returns.
+ */
+int wire_more(struct wire *w);
+
+/*
  * Reads one control line of at most cap octets into line, its newline
  * included, and sets *len to its length.  Returns 0, ERR_EOF at end of input
  * before the first byte of a line, ERR_LOST at end of input within a line or
@@ -79,6 +88,19 @@ int wire_line(struct wire *w, char *line, size_t cap, size_t *len);
  * ERR_LOST at end of input.
  */
 int wire_chunk(struct wire *w, int64_t want, const char **p, size_t *n);
+
+/*
+ * Sets *p to the next want octets of input, at most WIRE_BUFFER_SIZE, which
+ * stay unread.  Returns 0; ERR_EOF at end of input before the first of them;
+ * ERR_LOST after it; or what wire_line() returns.
+ */
+int wire_peek(struct wire *w, size_t want, const char **p);
+
+/* Returns how many octets wire_peek() would not have to wait for. */
+size_t wire_unread(const struct wire *w);
+
+/* Takes n octets that wire_peek() has shown. */
+void wire_take(struct wire *w, size_t n);
 
 /*
  * Reads a reply, or the status after a body.  Returns 0 for \0, ERR_PEER for
@@ -124,12 +146,13 @@ int wire_check(struct wire *w);
 void wire_grow_pipe(struct wire *w);
 
 /*
- * Sends at most want octets of a file, from its current offset, with
- * sendfile(2).  Sets *n to the number sent, which is 0 at the end of the file.
- * Returns 0, the errors of wire_write(), or EINVAL when sendfile(2) does not
- * work for this file and this peer or fails: the caller then reads the file.
+ * Sends at most want octets of a file, from *at or, if that is NULL, from its
+ * current offset, with sendfile(2); *at is advanced.  Sets *n to the number
+ * sent, which is 0 at the end of the file. Returns 0, the errors of
+ * wire_write(), or EINVAL when sendfile(2) does not work for this file and this
+ * peer or fails: the caller then reads the file.
  */
-int wire_send_file(struct wire *w, int fd, size_t want, size_t *n);
+int wire_send_file(struct wire *w, int fd, off_t *at, size_t want, size_t *n);
 
 /*
  * Writes what is queued and then all n octets at p.  It is one system call

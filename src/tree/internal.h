@@ -51,14 +51,6 @@ int tree_errno(const struct tree *j, int e);
 /* Closes a descriptor that nothing was written to, and sets it to -1. */
 void tree_close_fd(int *fd);
 
-/*
- * Fills *out with what a name in a directory is.  A link is not followed, and
- * nothing is opened for reading.  Returns 0, ENOENT when there is nothing, or
- * another errno.
- */
-int tree_stat_name(
-    const struct dir *dir, const struct name *name, struct info *out);
-
 /* Whether blocks are free for size octets, which are 1 at least. */
 bool tree_has_blocks(const struct statfs *fs, int64_t size);
 

@@ -15,15 +15,6 @@
 #include "tree/internal.h"
 #include "tree/link.h"
 
-static int
-set_mode(int fd, mode_t mode)
-{
-	while (fchmod(fd, mode) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
-
 /* Keeps the old owner, or at least the old group, if we may change them. */
 static void
 keep_owner(const struct upload *up)
@@ -55,7 +46,7 @@ keep_mode(const struct upload *up)
 		return e;
 	if (info.gid != up->old.gid)
 		mode = (mode & ~(mode_t)070) | (mode & 070 & (mode << 3));
-	return info.mode == mode ? 0 : set_mode(up->fd, mode);
+	return info.mode == mode ? 0 : tree_fchmod(up->fd, mode);
 }
 
 static int
@@ -66,7 +57,7 @@ give_mode(const struct upload *up, const struct upload_meta *meta)
 	if (meta->exact_mode) {
 		if (replaces && up->way != UPLOAD_INPLACE)
 			keep_owner(up);
-		return set_mode(up->fd, meta->mode & up->rules->mode_mask);
+		return tree_fchmod(up->fd, meta->mode & up->rules->mode_mask);
 	}
 	if (up->way == UPLOAD_INPLACE)
 		return 0;
@@ -82,11 +73,10 @@ give_mode(const struct upload *up, const struct upload_meta *meta)
 static int
 look_at_mode(struct upload *up)
 {
-	struct info info;
-	int e = tree_fstat(up->fd, &info);
+	int e = tree_fstat(up->fd, &up->now);
 
 	if (e == 0)
-		up->mode = info.mode;
+		up->mode = up->now.mode;
 	return e;
 }
 
@@ -95,10 +85,7 @@ give_times(const struct upload *up, const struct upload_meta *meta)
 {
 	if (!meta->have_times)
 		return 0;
-	while (futimens(up->fd, meta->times) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+	return tree_futimens(up->fd, meta->times);
 }
 
 /* Closes the file.  Some file systems report a failed write only here. */
@@ -285,10 +272,7 @@ publish_named(struct upload *up)
 static int
 sync_file(const struct upload *up)
 {
-	while (up->rules->sync && fdatasync(up->fd) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+	return up->rules->sync ? tree_fdatasync(up->fd) : 0;
 }
 
 static int
@@ -298,7 +282,7 @@ publish(struct upload *up, const struct upload_meta *meta)
 
 	switch (up->way) {
 	case UPLOAD_UNNAMED:
-		if ((e = publish_unnamed(up, meta)) == 0)
+		if ((e = publish_unnamed(up, meta)) == 0 && !up->rules->keep)
 			(void)close_written(up); /* it is published */
 		break;
 	case UPLOAD_NAMED:
@@ -322,7 +306,8 @@ upload_finish(struct upload *up, const struct upload_meta *meta)
 	digest_end(&up->sum, up->digest);
 	if (up->way == UPLOAD_DEVICE)
 		return 0;
-	if (up->way == UPLOAD_INPLACE && (e = cut_to_written(up)) != 0)
+	if (up->way == UPLOAD_INPLACE && !up->uncut &&
+	    (e = cut_to_written(up)) != 0)
 		return e;
 	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0 ||
 	    (e = look_at_mode(up)) != 0)

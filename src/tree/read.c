@@ -191,6 +191,57 @@ tree_read(const struct node *n, void *buf, size_t cap, size_t *got)
 	return 0;
 }
 
+int
+tree_read_at(int fd, int64_t at, void *buf, size_t cap, size_t *got)
+{
+	ssize_t r;
+
+	do
+		r = pread(fd, buf, cap, at);
+	while (r == -1 && errno == EINTR);
+	if (r == -1)
+		return errno;
+	*got = (size_t)r;
+	return 0;
+}
+
+int
+tree_statfs(int fd, struct statvfs *out)
+{
+	struct statfs fs;
+
+	while (fstatfs(fd, &fs) != 0)
+		if (errno != EINTR)
+			return errno;
+	memset(out, 0, sizeof(*out));
+	out->f_bsize = (unsigned long)fs.f_bsize;
+	out->f_frsize =
+	    (unsigned long)(fs.f_frsize > 0 ? fs.f_frsize : fs.f_bsize);
+	out->f_blocks = fs.f_blocks;
+	out->f_bfree = fs.f_bfree;
+	out->f_bavail = fs.f_bavail;
+	out->f_files = fs.f_files;
+	out->f_ffree = fs.f_ffree;
+	out->f_favail = fs.f_ffree;
+	out->f_flag = (unsigned long)fs.f_flags;
+	out->f_namemax = (unsigned long)fs.f_namelen;
+	return 0;
+}
+
+int
+tree_statfs_path(
+    const struct tree *j, const struct relpath *path, struct statvfs *out)
+{
+	int e, fd = -1;
+
+	e = tree_open_beneath(j, path->s, F_LOOK | O_NOFOLLOW, &fd);
+	if (e != 0)
+		return e;
+	e = tree_statfs(fd, out);
+	tree_close_fd(&fd);
+	return e;
+}
+
 void
 tree_close_node(struct node *n)
 {

@@ -197,6 +197,7 @@ tree_fstat(int fd, struct info *out)
 	out->mtime = st.st_mtime;
 	out->atime = st.st_atime;
 	out->ctime = st.st_ctime;
+	out->links = st.st_nlink;
 	out->uid = st.st_uid;
 	out->gid = st.st_gid;
 	out->dev = st.st_dev;
@@ -233,15 +234,22 @@ tree_refuse_kind(enum kind kind)
 }
 
 int
-tree_stat(const struct tree *j, const struct relpath *path, struct info *out)
+tree_look(const struct tree *j, const struct relpath *path, bool follow,
+    struct info *out)
 {
-	int e, fd = -1;
+	int e, fd = -1, flags = follow ? F_LOOK : F_LOOK | O_NOFOLLOW;
 
-	if ((e = tree_open_beneath(j, path->s, F_LOOK, &fd)) != 0)
+	if ((e = tree_open_beneath(j, path->s, flags, &fd)) != 0)
 		return e;
 	e = tree_fstat(fd, out);
 	tree_close_fd(&fd);
 	return e;
+}
+
+int
+tree_stat(const struct tree *j, const struct relpath *path, struct info *out)
+{
+	return tree_look(j, path, true, out);
 }
 
 bool

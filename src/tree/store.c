@@ -176,6 +176,60 @@ tree_close_target(struct target *t)
 }
 
 int
+tree_place(const struct tree *j, const struct relpath *path, struct dir *dir,
+    struct name *name)
+{
+	char text[PATH_MAX], parent[PATH_MAX];
+	struct info info;
+	const char *last;
+	int e, links;
+
+	memcpy(text, path->s, sizeof(text));
+	for (links = 0; links < LINKS_MAX; links++) {
+		memcpy(parent, text, sizeof(parent));
+		split_text(parent, &last);
+		if (*last == '\0')
+			return EISDIR;
+		if ((e = name_parse(name, last, strlen(last))) != 0)
+			return e;
+		if (last == parent)
+			parent[0] = '\0';
+		if ((e = open_dir(j, parent, dir)) != 0)
+			return e;
+		/* without links, what stands there is looked at later */
+		if (!j->follow || tree_stat_name(dir, name, &info) != 0 ||
+		    info.kind != KIND_LINK)
+			return 0;
+		e = follow_link(dir, name, parent, text);
+		tree_close_dir(dir);
+		if (e != 0)
+			return e;
+	}
+	return ELOOP;
+}
+
+int
+tree_root_dir(const struct tree *j, struct dir *out)
+{
+	return open_dir(j, "", out);
+}
+
+int
+tree_find_dir(
+    const struct tree *j, const struct relpath *path, struct node *out)
+{
+	struct dir dir = DIR_NONE;
+	int e;
+
+	if ((e = open_dir(j, path->s, &dir)) != 0)
+		return e;
+	if ((e = dir.unlisted ? EACCES : tree_fstat(dir.fd, &out->info)) != 0)
+		tree_close_dir(&dir);
+	out->fd = dir.fd;
+	return e;
+}
+
+int
 tree_enter_old(const struct dir *dir, const struct name *name, struct dir *out)
 {
 	struct dir d = DIR_NONE;
@@ -256,6 +310,42 @@ tree_check_free(int fd, int64_t min_free, int64_t more)
 }
 
 int
+tree_fchmod(int fd, mode_t mode)
+{
+	while (fchmod(fd, mode) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+tree_futimens(int fd, const struct timespec times[2])
+{
+	while (futimens(fd, times) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+tree_fchown(int fd, uid_t uid, gid_t gid)
+{
+	while (fchown(fd, uid, gid) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+tree_fdatasync(int fd)
+{
+	while (fdatasync(fd) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
 tree_set_mode(const struct dir *dir, mode_t mode)
 {
 	struct info info;
@@ -267,21 +357,13 @@ tree_set_mode(const struct dir *dir, mode_t mode)
 		return e;
 	if ((info.mode & 0777) == (mode & 0777))
 		return 0; /* fchmod(2) would clear its setgid bit */
-	while (fchmod(dir->fd, mode & 0777) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+	return tree_fchmod(dir->fd, mode & 0777);
 }
 
 int
 tree_set_times(const struct dir *dir, const struct timespec times[2])
 {
-	if (dir->unlisted)
-		return EACCES;
-	while (futimens(dir->fd, times) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+	return dir->unlisted ? EACCES : tree_futimens(dir->fd, times);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -25,6 +26,7 @@ struct info {
 	int64_t mtime;
 	int64_t atime;
 	int64_t ctime; /* seconds */
+	unsigned long links;
 	uid_t uid;
 	gid_t gid;
 	dev_t dev;
@@ -138,6 +140,13 @@ tree_find(const struct tree *j, const struct relpath *path, struct node *out);
 int
 tree_stat(const struct tree *j, const struct relpath *path, struct info *out);
 
+/*
+ * The same, but unless follow a link in the last place is what is looked at,
+ * whatever the policy does with links.
+ */
+int tree_look(const struct tree *j, const struct relpath *path, bool follow,
+    struct info *out);
+
 /* Returns whether anything exists at this path. */
 bool tree_exists(const struct tree *j, const struct relpath *path);
 
@@ -165,6 +174,16 @@ void tree_scan_forget(struct scan *s, const struct node *dir);
  */
 int tree_read(const struct node *n, void *buf, size_t cap, size_t *got);
 
+/* The same from an offset, for a descriptor that is open for reading. */
+int tree_read_at(int fd, int64_t at, void *buf, size_t cap, size_t *got);
+
+/* Sets *out to the numbers of a file system, of a descriptor on it. */
+int tree_statfs(int fd, struct statvfs *out);
+
+/* The same for what is at a path, which is not followed if it is a link. */
+int tree_statfs_path(
+    const struct tree *j, const struct relpath *path, struct statvfs *out);
+
 void tree_close_node(struct node *n);
 
 /*
@@ -177,6 +196,23 @@ void tree_close_node(struct node *n);
 int tree_target(const struct tree *j, const struct relpath *path,
     enum devices devices, struct target *out);
 void tree_close_target(struct target *t);
+
+/*
+ * Opens the directory in which a path is to be stored, and sets *name to its
+ * name there.  A link in the last place is followed if the policy allows it.
+ * Returns 0, EISDIR for the root, ENOENT when the directory is missing, or the
+ * errors of tree_find().
+ */
+int tree_place(const struct tree *j, const struct relpath *path,
+    struct dir *dir, struct name *name);
+
+/*
+ * Open the root, and a directory, in a session that stores there.  Return 0 or
+ * the errors of tree_find().
+ */
+int tree_root_dir(const struct tree *j, struct dir *out);
+int tree_find_dir(
+    const struct tree *j, const struct relpath *path, struct node *out);
 
 /*
  * Opens a directory below dir, and creates it with this mode if it is missing.
@@ -212,7 +248,24 @@ int tree_set_times(const struct dir *dir, const struct timespec times[2]);
  */
 int tree_sync(const struct dir *dir);
 
+/*
+ * Set the mode, of 12 bits, the access and modification time and the owner of
+ * what is open, and write a file to stable storage.
+ */
+int tree_fchmod(int fd, mode_t mode);
+int tree_futimens(int fd, const struct timespec times[2]);
+int tree_fchown(int fd, uid_t uid, gid_t gid);
+int tree_fdatasync(int fd);
+
 void tree_close_dir(struct dir *dir);
+
+/*
+ * Fills *out with what a name in a directory is.  A link is not followed, and
+ * nothing is opened for reading.  Returns 0, ENOENT when there is nothing, or
+ * another errno.
+ */
+int tree_stat_name(
+    const struct dir *dir, const struct name *name, struct info *out);
 
 /* Fills *out from fstat(2) of a descriptor.  Returns 0 or an errno. */
 int tree_fstat(int fd, struct info *out);

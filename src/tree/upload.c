@@ -140,7 +140,8 @@ open_named(struct upload *up, mode_t mode)
 	if (!up->rules->may_name)
 		return ERR_NO_PUBLISH;
 	name_make_temp(&up->temp, up->rules->next_temp++);
-	fd = tree_openat(up->dir->fd, up->temp.s, F_NEW, mode & 0777);
+	fd = tree_openat(up->dir->fd, up->temp.s,
+	    up->rules->read_back ? F_NEW_BOTH : F_NEW, mode & 0777);
 	if (fd < 0)
 		return -fd;
 	up->fd = fd;
@@ -155,7 +156,8 @@ open_unnamed(struct upload *up, mode_t mode)
 
 	if (up->dir->no_tmpfile || up->rules->link == UPLOAD_LINK_NONE)
 		return open_named(up, mode);
-	fd = tree_openat(up->dir->fd, ".", F_TMP, mode & 0777);
+	fd = tree_openat(up->dir->fd, ".",
+	    up->rules->read_back ? F_TMP_BOTH : F_TMP, mode & 0777);
 	if (fd < 0 && has_no_unnamed(-fd)) {
 		up->dir->no_tmpfile = true;
 		return open_named(up, mode);
@@ -318,6 +320,36 @@ upload_write(struct upload *up, const char *p, size_t n)
 		p += done;
 		n -= (size_t)done;
 		up->written += done;
+	}
+	return 0;
+}
+
+int
+upload_write_at(struct upload *up, int64_t at, const char *p, size_t n)
+{
+	ssize_t done;
+	int e;
+
+	if (at + (int64_t)n - up->checked > CHECK_EVERY) {
+		if (up->size < at + (int64_t)n)
+			up->size = at + (int64_t)n;
+		if ((e = check_free(up)) != 0)
+			return e;
+		up->checked = at;
+	}
+	while (n > 0) {
+		done = pwrite(up->fd, p, n, at);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done == -1)
+			return errno;
+		if (done == 0)
+			return EIO; /* nothing can be written */
+		p += done;
+		n -= (size_t)done;
+		at += done;
+		if (up->written < at)
+			up->written = at;
 	}
 	return 0;
 }

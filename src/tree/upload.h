@@ -49,6 +49,12 @@ struct upload_rules {
 	dev_t log_dev;	    /* the file that the log is written to, which no */
 	ino_t log_ino;	    /* upload touches under any name; 0: none */
 	uint64_t next_temp; /* number of the next temporary name */
+	bool read_back;	    /* what is written can be read */
+	bool keep;   /* an unnamed file stays open when it has its name */
+	bool hidden; /* what stood there before can't be */
+	/* asked during long work: 0, or the error that ends the session */
+	int (*pause)(void *with);
+	void *pause_with;
 };
 
 /* The mode and times that the peer sent for a file. */
@@ -79,7 +85,9 @@ struct upload {
 	int64_t reserved; /* octets of them that fallocate(2) has reserved */
 	int64_t written;  /* octets */
 	int64_t checked;  /* what was written when MinFree was last looked at */
-	mode_t mode;	  /* after upload_finish(): what is stored */
+	bool uncut;	  /* upload_finish() leaves its length alone */
+	struct info now;  /* after upload_finish(): what is stored */
+	mode_t mode;	  /* of it */
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE]; /* after upload_finish() */
 };
@@ -130,6 +138,12 @@ void upload_begin_device(struct upload *up, int device);
  * Returns 0, ERR_MIN_FREE or an errno.
  */
 int upload_write(struct upload *up, const char *p, size_t n);
+
+/*
+ * The same at an offset, which leaves a hole where nothing was written.  Not to
+ * be mixed with upload_write(), which goes on behind what it wrote.
+ */
+int upload_write_at(struct upload *up, int64_t at, const char *p, size_t n);
 
 /*
  * upload_finish() gives the file its mode and times and sets mode and digest;

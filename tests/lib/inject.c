@@ -95,11 +95,13 @@ is_due(struct tracee *t, const struct plan *p, long call)
 	return t->seen == p->nth || (p->sticky && t->seen > p->nth);
 }
 
-/* The count is the third argument, but the fourth of sendfile. */
-static unsigned long
-count_of(const struct user_regs_struct *r)
+/* Where the count is: the third argument, of most calls. */
+static unsigned long long *
+count_of(struct user_regs_struct *r)
 {
-	return r->orig_rax == SYS_sendfile ? r->r10 : r->rdx;
+	if (r->orig_rax == SYS_copy_file_range)
+		return &r->r8;
+	return r->orig_rax == SYS_sendfile ? &r->r10 : &r->rdx;
 }
 
 static void
@@ -107,13 +109,10 @@ shorten(struct tracee *t, unsigned long most)
 {
 	struct user_regs_struct r = t->before;
 
-	if (most >= count_of(&r))
+	if (most >= *count_of(&r))
 		return;
 	t->count = most;
-	if (r.orig_rax == SYS_sendfile)
-		r.r10 = most;
-	else
-		r.rdx = most;
+	*count_of(&r) = most;
 	set_registers(t, &r);
 }
 
@@ -131,7 +130,7 @@ fail(struct tracee *t, int error)
 static void
 change_call(struct tracee *t, const struct plan *p)
 {
-	unsigned long count = count_of(&t->before);
+	unsigned long count = *count_of(&t->before);
 	unsigned long value = (unsigned long)p->value;
 
 	switch (p->action) {

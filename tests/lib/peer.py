@@ -49,12 +49,13 @@ END = Record(b"E\n", None)
 class Server:
     """The process under test, with a deadline on everything it is asked."""
 
-    def __init__(self, argv, cwd=None, timeout=60, env=None):
+    def __init__(self, argv, cwd=None, timeout=60, env=None,
+                 stderr=subprocess.DEVNULL, **more):
         self.deadline = time.monotonic() + timeout
         self.process = subprocess.Popen(
             argv, cwd=cwd, env=env, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            start_new_session=True)
+            stdout=subprocess.PIPE, stderr=stderr,
+            start_new_session=True, **more)
         self.to = self.process.stdin.fileno()
         self.out = self.process.stdout.fileno()
         os.set_blocking(self.to, False)
@@ -171,6 +172,9 @@ class Session:
             if answer.verdict is not None:
                 seen.append(answer.verdict)
         return seen
+
+    def succeeded(self):
+        return self.status == 0
 
     def all_acknowledged(self, records):
         """Whether every one of the records was sent and answered with OK."""

@@ -289,7 +289,8 @@ def denied_protocol():
         for text in ("sftp", "internal-sftp", "sftp-server",
                      "/usr/lib/openssh/sftp-server",
                      "/usr/lib/openssh/sftp-server -R", "scp -s"):
-            status, answers, _ = request(here, text, hello)
+            status, answers, _ = request(here, text, hello,
+                                         ("-o", "Sftp=no"))
             suite.check(status in (1, 2), "%s: status %d" % (text, status))
             suite.check(not answers.startswith(b"\0\0\0"), repr(answers))
             suite.check(answers == b"" or text == "scp -s", repr(answers))

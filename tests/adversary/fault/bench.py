@@ -59,8 +59,10 @@ class Bench:
         bin_ = os.path.join(self.base, os.path.basename(program) + ".bin")
         if not os.path.isdir(bin_):
             os.mkdir(bin_)
-            os.symlink(program, os.path.join(bin_, "scp"))
+            for name in ("scp", "sftp-server"):
+                os.symlink(program, os.path.join(bin_, name))
         self.server = {"scp": os.path.join(bin_, "scp"),
+                       "sftp-server": os.path.join(bin_, "sftp-server"),
                        "scp-server": program}
 
     def mount(self, name):
@@ -139,9 +141,9 @@ def judge_more(point, scene, place, session, calls):
         wrong.append("exit %s without a word%s" % (
             session.status, descriptor_of(calls)))
     if (scene.confined and point.call in points.SANDBOX and
-            session.status == 0):
+            session.succeeded()):
         wrong.append("served although %s failed" % point.call)
-    if (point.call in ("fsync", "fdatasync") and session.status == 0 and
+    if (point.call in ("fsync", "fdatasync") and session.succeeded() and
             point.value != "EINTR"):
         wrong.append("acknowledged although %s failed" % point.call)
     return wrong

@@ -13,6 +13,7 @@ import bench
 import judge
 import peer
 import scenes
+import sftp_scenes
 import suite
 
 WORDS = (b"No space left on device", b"Disk quota exceeded")
@@ -44,6 +45,13 @@ def crowded(entries, data, **rest):
                   old={**old, **rest.pop("old", {})}, **rest)
 
 
+def over_sftp(name, data, letters, begin=0, size=None, **rest):
+    return sftp_scenes.upload(
+        "full-" + name,
+        [("put", "x", sftp_scenes.pieces(data, begin), letters, size)],
+        new={"x": data}, audit=False, **rest)
+
+
 OLD = {"x": scenes.OLD}
 VERSIONS = {"old": {"x": scenes.OLD, "x.~1~": scenes.TINY},
             "kept": {"x.~2~": scenes.OLD, "x.~3~": scenes.OLD},
@@ -60,6 +68,14 @@ SIZED = (
          open=True, options=["Overwrite=inplace"]), len(scenes.MIDDLE)),
     (upload("tree", ["-r", "-p", "-t", "."], scenes.TREE, scenes.TREE_NEW,
             old={"d/one": scenes.OLD}), len(scenes.SMALL)),
+    (over_sftp("new", scenes.MIDDLE, "wct"), len(scenes.MIDDLE)),
+    (over_sftp("scp", scenes.BIG, "wc", size=len(scenes.BIG), old=OLD),
+     len(scenes.BIG)),
+    (over_sftp("named", scenes.BIG, "wct", old=OLD, named=True),
+     len(scenes.BIG)),
+    # what was there is copied first
+    (over_sftp("resume", scenes.MIDDLE, "w", 100000,
+               old={"x": scenes.MIDDLE[:100000]}), len(scenes.MIDDLE)),
     (upload("directories", ["-r", "-t", "."], MANY, MANY_NEW), 24576),
 )
 # The scenes that take names, run with few inodes left.
@@ -102,7 +118,7 @@ def judge_full(scene, ground, session, found_full, place):
     """Stored, or told why not; never in between, and nothing is left."""
     wrong = judge.judge(scene, place.under, session,
                         named=bench.takes_name(scene, ground))
-    if session.status == 0:
+    if session.succeeded():
         return wrong + judge.judge_success(scene, place.under, session)
     told = b"".join([r for r in session.replies() if r] + [session.extra])
     if not any(words in told for words in WORDS):

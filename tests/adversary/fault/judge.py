@@ -74,6 +74,8 @@ def judge_names(scene, found, killed, named):
 
 def acknowledged_files(scene, session):
     """Paths of the files whose bodies were acknowledged."""
+    if scene.sftp:
+        return session.closed
     trail, paths = [], []
     for answer in session.answers:
         line = answer.record.line.rstrip(b"\n")
@@ -93,9 +95,9 @@ def judge_promises(scene, session, found):
              for path in acknowledged_files(scene, session)
              if found.get(path) != scene.new.get(path)]
     complete = all(found.get(p) == d for p, d in scene.new.items())
-    if session.status == 0 and not complete:
+    if session.succeeded() and not complete:
         wrong.append("exit 0, not all stored")
-    if session.status == 0 and not session.all_acknowledged(scene.records):
+    if session.succeeded() and not session.all_acknowledged(scene.records):
         wrong.append("exit 0, not all acknowledged")
     if (session.all_acknowledged(scene.records) and not complete):
         wrong.append("all acknowledged, not all stored")
@@ -111,7 +113,7 @@ def judge_replies(session, killed):
             wrong.append("malformed reply %r" % reply[:40])
     if session.extra and session.extra[:1] != b"\2":
         wrong.append("extra reply %r" % session.extra[:40])
-    if not killed and session.status == 0 and session.failure_told():
+    if not killed and session.succeeded() and session.failure_told():
         wrong.append("exit 0 after telling a failure")
     return wrong
 
@@ -165,9 +167,9 @@ def judge_download(scene, place, session, killed):
             if scene.old.get(item.path.decode()) != item.data:
                 wrong.append("WRONG BYTES of %s" % item.path.decode())
     good = [i.path.decode() for i in session.items if i.status == peer.OK]
-    if session.status == 0 and sorted(good) != sorted(scene.old):
+    if session.succeeded() and sorted(good) != sorted(scene.old):
         wrong.append("exit 0, sent only %s" % ", ".join(good))
-    if session.status == 0 and session.told:
+    if session.succeeded() and session.told:
         wrong.append("exit 0 after telling a failure")
     for message in session.told:
         if not is_message(message):
@@ -212,7 +214,10 @@ def judge_records(scene, place, session, records):
 
 
 def could_be_told(scene, session):
-    """In the middle of a body a source has no way to say anything."""
+    """In the middle of a body a source has no way to say anything; over SFTP
+    it is the end itself, or its status, that tells."""
+    if scene.sftp:
+        return False
     return isinstance(scene, Upload) or not session.items or \
         len(session.items[-1].data) == session.items[-1].size
 
@@ -230,7 +235,10 @@ def judge_success(scene, place, session):
     wrong = judge(scene, place, session)
     if session.status != (2 if getattr(scene, "refused", False) else 0):
         wrong.append("exit %s" % session.status)
-    if "-p" in scene.arguments and isinstance(scene, Upload):
+    if scene.sftp and not session.succeeded():
+        wrong.append("not all acknowledged: %r" % session.replies())
+    if (scene.timed or "-p" in scene.arguments) and \
+            isinstance(scene, Upload):
         seen = modes_and_times(scene.root(place))
         for path, (_, mtime) in seen.items():
             if mtime != MTIME:

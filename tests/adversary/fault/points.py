@@ -20,6 +20,8 @@ SPECIAL = {
     "landlock_create_ruleset": ("ENOSYS", "EOPNOTSUPP"),
     "landlock_restrict_self": ("EPERM", "E2BIG"),
     "sendfile": ("EINVAL", "ENOSYS"),
+    "copy_file_range": ("EXDEV", "EINVAL", "EOPNOTSUPP", "ENOSYS"),
+    "ftruncate": ("EPERM", "EFBIG"),
     "fchmod": ("EPERM",),
     "fchown": ("EPERM",),
     "utimensat": ("EPERM",),
@@ -27,7 +29,8 @@ SPECIAL = {
 # A lasting error: from this call on, every one of its kind.
 LASTING = ("ENOSPC", "EACCES", "EIO")
 LASTING_NOT = {"read", "write", "writev"}     # these would silence the session
-SHORT = {"read", "write", "sendfile"}
+SHORT = {"read", "write", "sendfile", "pread64", "pwrite64",
+         "copy_file_range"}
 NEVER = {"execve", "rt_sigreturn", "restart_syscall"}
 # These always succeed; the C library does not even look.
 CANNOT_FAIL = {"umask", "getuid", "geteuid", "getgid", "getegid", "getpid",

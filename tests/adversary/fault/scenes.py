@@ -37,6 +37,8 @@ class Scene:
     audit = True            # with an audit file in the place
     old = {}                # files there before: path -> content
     if_known = False        # left out where the server has not the options
+    sftp = False            # see sftp_scenes.py
+    timed = False           # all that is stored gets MTIME
 
     def __init__(self, name, arguments, **rest):
         self.name = name

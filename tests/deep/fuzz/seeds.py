@@ -242,5 +242,37 @@ def escape():
     yield b"\xff\x01" + bytes(range(256)) * 3
 
 
+def packet():
+    """Every kind of field, whole and cut, in much and in little room."""
+    field = (b"\x07", b"\0\0\0\7", bytes(7) + b"\7", b"\0\0\0\3abc",
+             b"\x80\0\0\x0f" + bytes(32) + b"\0\0\0\1" + bytes(8))
+    whole = bytes(range(5)) * 2
+    for room in (0, 4, 5, 6, 20, 60, 255):
+        yield bytes([len(whole), room]) + whole + b"".join(field) * 2
+        for kind, octets in enumerate(field):
+            for size in range(len(octets) + 1):
+                yield bytes([2, room, kind, 1]) + octets[:size]
+
+
+def sftp():
+    """Uploads as clients make them, under each keyword; then one of each
+    request.  See fuzz_sftp.c for what an octet means."""
+    def upload(flags, path):
+        return (b"\0\0" + bytes([flags, path, 0]) + b"\0\1\x0f\0" +
+                b"\0\1\xf5\0" + b"\0\7\0\x31" + b"\0\2\0")
+    for keyword in range(24):
+        for flags in (26, 10, 2, 14, 58, 27):
+            for path in (0, 2, 3, 6):
+                yield bytes([0, 1, 0, 0, keyword]) + upload(flags, path)
+    for faults in range(64):
+        for after in (0, 10, 60):
+            yield bytes([faults, 7, after, 0, 0]) + upload(26, 2) + \
+                upload(10, 0) + b"\0\0\1\0\0" + b"\0\3\x0f\1" * 3
+    for kind in range(23):
+        for path in range(24):
+            yield bytes(5) + upload(26, 2) + bytes([0, kind, 0, path, path,
+                                                    path])
+
+
 def of(target):
     return sorted({raw for raw in globals()[target]() if raw})

@@ -87,9 +87,12 @@ interrupted(void)
 static ssize_t
 read_peer(void *buf, size_t cap)
 {
-	size_t left = stage.in_len - stage.in_sent;
-	size_t n = piece(left < cap ? left : cap);
+	size_t left, n;
 
+	if (stage.in_sent == stage.in_len && stage.prompt != NULL)
+		(void)stage.prompt();
+	left = stage.in_len - stage.in_sent;
+	n = piece(left < cap ? left : cap);
 	if (n == 0 && left > 0)
 		return interrupted();
 	if (n > 0)
@@ -98,14 +101,13 @@ read_peer(void *buf, size_t cap)
 	return (ssize_t)n;
 }
 
+/* at is -1 where the file is read on. */
 static ssize_t
-read_any(int fd, void *buf, size_t cap)
+read_file(int fd, void *buf, size_t cap, off_t at)
 {
 	ssize_t n;
 	size_t part;
 
-	if (fd == PEER_IN)
-		return read_peer(buf, cap);
 	if (stage.file_bytes >= stage.after) {
 		if ((stage.faults & FAULT_SHRINK) != 0)
 			return 0;
@@ -116,9 +118,24 @@ read_any(int fd, void *buf, size_t cap)
 	}
 	if ((part = piece(cap)) == 0 && cap > 0)
 		return interrupted();
-	if ((n = __real_read(fd, buf, part)) > 0)
+	n = at == -1 ? __real_read(fd, buf, part) :
+		       __real_pread(fd, buf, part, at);
+	if (n > 0)
 		stage.file_bytes += (size_t)n;
 	return n;
+}
+
+static ssize_t
+read_any(int fd, void *buf, size_t cap)
+{
+	return fd == PEER_IN ? read_peer(buf, cap) :
+			       read_file(fd, buf, cap, -1);
+}
+
+static ssize_t
+read_at(int fd, void *buf, size_t cap, off_t at)
+{
+	return read_file(fd, buf, cap, at);
 }
 
 static ssize_t
@@ -147,14 +164,10 @@ write_audit(const char *s, size_t n)
 }
 
 static ssize_t
-write_any(int fd, const void *buf, size_t n)
+write_file(int fd, const void *buf, size_t n, off_t at)
 {
 	ssize_t done;
 
-	if (fd == PEER_OUT)
-		return write_peer(buf, n);
-	if (fd == AUDIT)
-		return write_audit(buf, n);
 	if ((stage.faults & FAULT_DISK) != 0 &&
 	    stage.file_bytes >= stage.after) {
 		errno = ENOSPC;
@@ -162,9 +175,25 @@ write_any(int fd, const void *buf, size_t n)
 	}
 	if ((n = piece(n)) == 0)
 		return interrupted();
-	if ((done = __real_write(fd, buf, n)) > 0)
+	done =
+	    at == -1 ? __real_write(fd, buf, n) : __real_pwrite(fd, buf, n, at);
+	if (done > 0)
 		stage.file_bytes += (size_t)done;
 	return done;
+}
+
+static ssize_t
+write_any(int fd, const void *buf, size_t n)
+{
+	if (fd == PEER_OUT)
+		return write_peer(buf, n);
+	return fd == AUDIT ? write_audit(buf, n) : write_file(fd, buf, n, -1);
+}
+
+static ssize_t
+write_at(int fd, const void *buf, size_t n, off_t at)
+{
+	return write_file(fd, buf, n, at);
 }
 
 /* As much as the first short piece leaves. */
@@ -191,12 +220,17 @@ send_file(int out, int in, off_t *from, size_t n)
 	char block[4096];
 	ssize_t got, sent;
 
-	CLAIM(out == PEER_OUT && from == NULL);
-	got = read_any(in, block, n < sizeof(block) ? n : sizeof(block));
+	CLAIM(out == PEER_OUT);
+	if (n > sizeof(block))
+		n = sizeof(block);
+	got = read_file(in, block, n, from != NULL ? *from : -1);
 	if (got <= 0)
 		return got;
 	sent = write_peer(block, (size_t)got);
-	if (sent < got) /* what the peer did not take is still to be sent */
+	if (from != NULL)
+		*from += sent > 0 ? sent : 0;
+	else if (sent <
+	    got) /* what the peer did not take is still to be sent */
 		CLAIM(lseek(in, (sent > 0 ? sent : 0) - got, SEEK_CUR) != -1);
 	return sent;
 }
@@ -264,6 +298,8 @@ stage_open(void)
 	wrap.writev = write_parts;
 	wrap.sendfile = send_file;
 	wrap.fallocate = reserve_any;
+	wrap.pread = read_at;
+	wrap.pwrite = write_at;
 }
 
 static void

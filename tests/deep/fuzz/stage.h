@@ -42,6 +42,7 @@ struct stage {
 	const uint8_t *in;
 	size_t in_len;
 	size_t in_sent;
+	bool (*prompt)(void); /* asks for more of it, where a peer listens */
 	char out[OUT_MAX];
 	size_t out_len;
 	unsigned int faults;

@@ -34,10 +34,12 @@ PURE = {
     "match": (96, "pattern"),
     "pattern": (40, "pattern"),
     "escape": (128, "record"),
+    "packet": (128, "record"),
 }
 SESSIONS = {
     "sink": (512, "record"),
     "source": (256, "record"),
+    "sftp": (256, "record"),
 }
 TARGETS = {**PURE, **SESSIONS}
 

@@ -15,6 +15,8 @@ struct wrap {
 	ssize_t (*writev)(int fd, const struct iovec *part, int count);
 	ssize_t (*sendfile)(int out, int in, off_t *from, size_t n);
 	int (*fallocate)(int fd, int mode, off_t from, off_t n);
+	ssize_t (*pread)(int fd, void *buf, size_t cap, off_t at);
+	ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t at);
 };
 
 extern struct wrap wrap;
@@ -25,5 +27,7 @@ ssize_t __real_write(int fd, const void *buf, size_t n);
 ssize_t __real_writev(int fd, const struct iovec *part, int count);
 ssize_t __real_sendfile(int out, int in, off_t *from, size_t n);
 int __real_fallocate(int fd, int mode, off_t from, off_t n);
+ssize_t __real_pread(int fd, void *buf, size_t cap, off_t at);
+ssize_t __real_pwrite(int fd, const void *buf, size_t n, off_t at);
 
 #endif

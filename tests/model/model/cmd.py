@@ -26,12 +26,13 @@ FRAMES = (
 PROGRAMS = (b"scp", b"scp", b"scp", b"scp", b"/usr/bin/scp", b"'scp'",
             b'"scp"', b"s\\cp", b"sc''p", b"./scp", b"bin/scp", b"/scp",
             b"/bin/sh", b"xscp", b"scpx", b"sftp-server", b"internal-sftp",
-            b"/usr/lib/sftp-server", b"lib/sftp-server", b"scp-server", b"")
+            b"/usr/lib/sftp-server", b"lib/sftp-server", b"sftp", b"scp-server", b"")
 OPTIONS = (b"-t", b"-f", b"-r", b"-p", b"-d", b"-v", b"-q", b"-rt", b"-prf",
            b"-vt", b"--", b"-l 500", b"-l100", b"-l", b"-l0", b"-l 0",
            b"-lx", b"-l 1234567890", b"'-t'", b'"-f"', b"-\\t", b"-S x",
            b"-oProxyCommand=x", b"-3", b"-", b"--help", b"-1", b"-i k",
-           b"-\\*", b"-t\\ ", b"-rf")
+           b"-\\*", b"-t\\ ", b"-rf", b"-R", b"-u 027", b"-eh", b"-d x",
+           b"-P open", b"-u 123456789012", b"-lINFO", b"-Re")
 PLAIN = (b"x", b"dir/file", b"/srv/x", b"-x", b"~", b"~/x", b"~root", b"a",
          b".", b"..", b"a.b", b"\xc3\xbc", b"=", b"!", b"%", b"^", b"]", b"}",
          b",", b"a:b", b"+", b"@")

@@ -245,6 +245,40 @@ def judge_path(word, verb):
     return False, text
 
 
+def read_sftp(words):
+    """The options of sftp-server, which are sshd's or a client's."""
+    request, rest = Request(), list(words)
+    try:
+        while rest:
+            word = rest.pop(0)
+            if word[:1] != b"-" or word == b"-":
+                raise Refused("ERR_OPTION", word.decode("latin-1")
+                              if len(word) == 1 else "")
+            take_sftp_cluster(request, word[1:], rest)
+    except Refused as e:
+        return Verdict(*e.args, verb=SFTP)
+    return Verdict(verb=SFTP, request=request)
+
+
+def take_sftp_cluster(request, letters, rest):
+    for n, letter in enumerate(letters.decode("latin-1")):
+        if letter in "pPQ":
+            raise Refused("ERR_SFTP_OPTION")
+        if letter == "R":
+            request.options.append(b"Access=read-only")
+        elif letter in "udfl":
+            value = letters[n + 1:] or (rest.pop(0) if rest else None)
+            if value is None:
+                raise Refused("ERR_OPTION", letter)
+            if letter == "u":
+                if len(b"Umask=" + value) > 15:
+                    raise Refused("ERR_OPTION")
+                request.options.append(b"Umask=" + value)
+            return
+        elif letter not in "eh":
+            raise Refused("ERR_OPTION", letter)
+
+
 def read_command(text):
     """The verdict on the string that a client asked sshd to run."""
     words, error = split(text)
@@ -252,9 +286,9 @@ def read_command(text):
         return Verdict("ERR_FOREIGN" if error else "ERR_NO_REQUEST")
     program = words[0].text()
     if not is_program(program, b"scp"):
-        if error is None and (program == b"internal-sftp" or
+        if error is None and (program in (b"sftp", b"internal-sftp") or
                               is_program(program, b"sftp-server")):
-            return Verdict(verb=SFTP, request=Request())
+            return read_sftp([w.text() for w in words[1:]])
         return Verdict("ERR_FOREIGN")
     # patterns keep their quoting; what is no operand is no pattern
     verdict = read_words([w.escaped() for w in words[1:]], False)

@@ -54,7 +54,7 @@ MISTAKES = ("", "# nothing\n", "Match Group scp-only\nRoot ROOT\n",
             "Match User nobody-here\nRoot none\n",
             "Match Address 192.0.2.0/24 User nobody-here\nRoot ROOT\n",
             "StartDirectory ROOT\n", "Access write-only\n", "User nobody\n",
-            "Relay *\n", "Sftp handoff\n")
+            "Relay *\n", "Sftp yes\n")
 
 
 def a_typo_in_a_groups_name_leaves_nothing_open():
@@ -84,7 +84,7 @@ def no_other_request_begins_either():
     """Sftp, and copies to another host: told on stderr, as ever."""
     need_root()
     with Told() as place:
-        for text, request in (("Sftp handoff\n", "internal-sftp"),
+        for text, request in (("Sftp yes\n", "internal-sftp"),
                               ("Relay *\n", "scp old 127.0.0.1:x")):
             seen = place.forced(text, request=request)
             check_equal((seen.status, seen.out), (78, b""), request)

@@ -238,7 +238,13 @@ ROWS = (
     ("Chroot", ["Chroot=no"], "scp -t new", NEW, STORED, 0, {}),
     ("User", ["User=no-such-account"], "scp -t new", NEW, BROKEN, 78,
      {"new": None}),
-    ("Sftp", ["Sftp=deny"], "internal-sftp", b"\0\0\0\5\1\0\0\0\3", rb"", 2,
+    ("Modify", ["Modify=no"], "scp -t new", NEW, STORED, 0, {}),
+    ("Interrupted", ["Interrupted=keep"], "scp -t new", NEW, STORED, 0, {}),
+    ("Interrupted", ["Interrupted=keep", "Access=write-only"], "scp -t new",
+     NEW, BROKEN, 78, {"new": None}),
+    ("Interrupted", ["Interrupted=keep", "Overwrite=deny"], "scp -t new",
+     NEW, BROKEN, 78, {"new": None}),
+    ("Sftp", ["Sftp=no"], "internal-sftp", b"\0\0\0\5\1\0\0\0\3", rb"", 2,
      {}),
 )
 
@@ -258,7 +264,8 @@ BAD = {
     "RateLimit": ("fast",), "Sync": ("yes",), "Sandbox": ("off",),
     "Audit": ("yes",),
     "AuditLog": ("log",), "AuditFormat": ("xml",), "AuditDigest": ("md5",),
-    "Sftp": ("allow",), "SftpServer": ("sftp-server",),
+    "Sftp": ("allow", "deny", "handoff"), "Modify": ("all",),
+    "Interrupted": ("yes",),
     "Pipelining": ("on",), "Relay": ('"a b"', "x" * 3000),
     "RelayConfig": ("relay_config",),
 }

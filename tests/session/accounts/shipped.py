@@ -222,12 +222,11 @@ def every_key_has_a_case():
 
 
 def nothing_else_through_the_connection():
-    """A terminal, a forwarding, a command, SFTP: the snippet's promises."""
+    """A terminal, a forwarding, a command: the snippet's promises."""
     w = the_world()
     person, port = w.people["web1"], w.daemons["openssh"].port
     words = clients.ssh_words(person, port)
     for options, command in (((), "id"), ((), None), (("-tt",), None),
-                             (("-s",), "sftp"),
                              (("-W", "127.0.0.1:%d" % port), None)):
         line = words[:1] + list(options) + words[1:]
         status, out, err = clients.run(line + [command] * bool(command),

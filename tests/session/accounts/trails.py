@@ -125,7 +125,7 @@ REFUSALS = (
     (["ROOT"], "scp -x -t new", "forced", 2, "option", "x"),
     (["ROOT"], "scp --new -t new", "forced", 2, "option", "--new"),
     (["ROOT"], "scp -t *", "forced", 2, "pattern", None),
-    (["ROOT"], "internal-sftp", "forced", 2, "sftp", None),
+    (["-o", "Sftp=no", "ROOT"], "internal-sftp", "forced", 2, "sftp", None),
     (["ROOT"], "scp old bob@host:new", "forced", 2, "relay", None),
     (["ROOT"], None, "forced", 1, "request", None),
     (["--readonly", "ROOT"], "scp -f old", "forced", 2, "option",

@@ -18,7 +18,7 @@ FORGED = ('"}\n{"time":"2026-11-27T00:00:00.000Z","pid":1,"event":"refused",'
 
 # The last number of the peer's address, its request, our own options.
 REFUSED = (
-    (1, "internal-sftp", []),
+    (1, "sftp-server -P write", []),
     (2, "id; scp -t x", []),
     (3, "scp -t new", ["--read-only"]),
     (4, "scp -x -t new", []),

@@ -2,8 +2,12 @@
 
 import functools
 import os
+import signal
+import subprocess
+import time
 
 import place
+import sftp
 import suite
 import trees
 from place import clean_site
@@ -53,11 +57,15 @@ def read_write_copies_files_and_trees(way):
                 os.stat(os.path.join(tree, "plain")).st_mtime, "mtime")
     start, = s.records("start")[-1:]
     check_equal(start["form"], "forced")
-    check(os.path.basename(start["request"]) in
-          ("internal-sftp", "sftp-server"), start["request"])
+    check_equal(start["request"], "internal-sftp")
     session, = s.records("session")[-1:]
-    check_equal((session["verb"], session["seccomp"]), ("sftp", "none"))
+    check_equal(session["verb"], "sftp")
     check(session["landlock"] > 0, "no Landlock")
+    check(session["seccomp"] != "none", "no seccomp")
+    paths = [r["path"] for r in s.records("file") if r["result"] == "ok"]
+    for path in ("/name", "/tree/plain", "/tree/sub/deeper/leaf",
+                 "/kept/plain"):
+        check(path in paths, "%s is not in the log" % path)
 
 
 def read_write_renames_and_removes(way):
@@ -107,8 +115,12 @@ def write_only_takes_and_shows_nothing(way):
     back = s.path("here", "back")
     was_refused(c.scp(":theirs", back))
     was_refused(c.sftp("get theirs %s" % back))
-    was_refused(c.sftp("ls ."))
-    was_refused(c.scp("-r", ":tree", s.path("here", "again")))
+    # an empty list: graphical clients list where they log in
+    done = c.sftp("ls -la .")
+    went_well(done)
+    check("theirs" not in done[1] and "name" not in done[1], done[1])
+    c.scp("-r", ":tree", s.path("here", "again"))
+    check(not os.path.exists(s.path("here", "again", "plain")), "it came")
     check(not os.path.exists(back), "something came back")
     for line in ("rm theirs", "rename theirs mine", "rmdir tree/hollow",
                  "ln -s theirs x", "ln theirs x", "chmod 777 theirs"):
@@ -119,7 +131,7 @@ def write_only_takes_and_shows_nothing(way):
 
 
 def nothing_outside_is_reached(way):
-    """All of it belongs to the account: only the hand-off's limits refuse."""
+    """All of it belongs to the account: only the server refuses."""
     s, c = login(way, "read-write")
     secret, back = s.path("outside", "secret"), s.path("here", "back")
     local = trees.write(s.path("here", "f"), b"new\n")
@@ -166,27 +178,75 @@ def old_clients_are_served_on_the_same_account(way):
             check_equal(trees.read(s.path("here", "back")), b"there\n")
 
 
-def start_directory_and_umask_are_handed_on(way):
+def start_directory_and_umask(way):
     s, c = login(way, "read-write", StartDirectory="/sub", Umask="077")
     os.mkdir(s.path("root", "sub"))
     s.give()
     local = trees.write(s.path("here", "f"), mode=0o755)
     done = c.sftp("pwd", "put %s f" % local, "mkdir d")
     went_well(done)
-    check(s.path("root", "sub") in done[1], done[1])
+    check("directory: /sub" in done[1], done[1])
     check_equal(os.stat(s.path("root", "sub", "f")).st_mode & 0o777, 0o700)
     check_equal(os.stat(s.path("root", "sub", "d")).st_mode & 0o777, 0o700)
 
 
 def a_refusal_ends_the_client(way):
     """OpenSSH's sshd throws away what a subsystem says on stderr."""
-    for more in ({"Sftp": "deny"}, {"MaxFileSize": "1M"}):
+    s, c = login(way, "read-write", Sftp="no")
+    local = trees.write(s.path("here", "f"))
+    for done in (c.scp(local, ":f"), c.sftp("pwd")):
+        was_refused(done, "Connection closed")
+        check("message too long" not in done[1], done[1])
+    went_well(c.scp(local, ":/f", old=True))
+
+
+def limits_are_told(way):
+    """By the client's own words, or by the server's; and nothing is left."""
+    for more, size in (({"MaxFileSize": "1M"}, 2 << 20),
+                       ({"MaxSessionBytes": "1M"}, 2 << 20),
+                       ({"MinFree": "4000T"}, 10),
+                       ({"AllowNames": "*.txt"}, 10),
+                       ({"Overwrite": "deny"}, 10)):
         s, c = login(way, "read-write", **more)
-        local = trees.write(s.path("here", "f"))
-        for done in (c.scp(local, ":f"), c.sftp("pwd")):
-            was_refused(done, "Connection closed")
-            check("message too long" not in done[1], done[1])
-        went_well(c.scp(local, ":/f", old=True))
+        local = trees.write(s.path("here", "f"), bytes(size))
+        old = trees.write(s.path("root", "f"), b"old\n")
+        s.give()
+        for done in (c.scp(local, ":f"), c.sftp("put %s f" % local)):
+            check(done[0] != 0, "%s: %s" % (more, done[1]))
+        check_equal(trees.read(old), b"old\n", "the old file")
+        check_equal(names(s.path("root")), ["f"])
+
+
+def versions_are_kept(way):
+    s, c = login(way, "read-write", Overwrite="versions")
+    for n in range(3):
+        local = trees.write(s.path("here", "f"), b"%d\n" % n)
+        went_well(c.scp(local, ":f"))
+    check_equal({n: trees.read(s.path("root", n))
+                 for n in names(s.path("root"))},
+                {"f": b"2\n", "f.~1~": b"0\n", "f.~2~": b"1\n"})
+
+
+def interrupted_uploads_leave_nothing(way):
+    """The client is killed while it sends."""
+    for end in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
+        s, c = login(way, "read-write")
+        trees.write(s.path("root", "f"), b"old\n")
+        s.give()
+        local = trees.write(s.path("here", "f"), bytes(30 << 20))
+        for target in ("f", "new"):
+            process = subprocess.Popen(
+                ["scp", "-q", "-l", "4000"] + c._options() +
+                [local, c.at(target)], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True)
+            time.sleep(1.5)
+            check_equal(process.poll(), None, "it is over already")
+            os.killpg(process.pid, end)
+            process.wait()
+        check(s.account.idle(), "a session goes on")
+        check_equal(names(s.path("root")), ["f"])
+        check_equal(trees.read(s.path("root", "f")), b"old\n")
 
 
 for way in WAYS:
@@ -196,8 +256,9 @@ for way in WAYS:
                 write_only_takes_and_shows_nothing,
                 nothing_outside_is_reached,
                 old_clients_are_served_on_the_same_account,
-                start_directory_and_umask_are_handed_on,
-                a_refusal_ends_the_client):
+                start_directory_and_umask, a_refusal_ends_the_client,
+                limits_are_told, versions_are_kept,
+                interrupted_uploads_leave_nothing):
         suite.add("%s/%s" % (way, row.__name__), functools.partial(row, way))
 
 
@@ -212,8 +273,25 @@ def through_dropbear_it_works_and_a_refusal_is_shown():
     went_well(c.scp(local, ":f"))
     check_equal(trees.read(s.path("root", "f")), b"through dropbear\n")
     was_refused(c.scp(":/etc/hostname", s.path("here", "back")))
-    s.dropbear_with(s.policy("read-write", Sftp="deny"))
-    was_refused(c.scp(local, ":g"), "this account takes the SCP protocol "
-                                    "only; use: scp -O")
-    s.dropbear_with(s.policy("read-write", MaxFileSize="1M"))
-    was_refused(c.scp(local, ":g"), "MaxFileSize: can't be kept")
+    s.dropbear_with(s.policy("read-write", Sftp="no"))
+    was_refused(c.scp(local, ":g"), "SCP")
+
+
+@suite.case
+def a_login_shell_serves_sftp_too():
+    """sshd runs `scp-server -c internal-sftp`; the policy is the file's."""
+    s = clean_site()
+    for value, wanted in (("yes", 0), ("no", 2)):
+        with suite.policy("".join("%s %s\n" % item for item in s.policy(
+                "read-write", Sftp=value).items())):
+            for request in ("internal-sftp", "/usr/lib/openssh/sftp-server"):
+                with sftp.Client([s.path("bin/scp-server"), "-c", request],
+                                 "/", env={"PATH": "/usr/bin:/bin"},
+                                 user=s.account.uid, group=s.account.gid,
+                                 extra_groups=[]) as client:
+                    try:
+                        client.init()
+                        check_equal(wanted, 0, "it began")
+                        check_equal(client.end(), (b"", 0), "the end")
+                    except sftp.Ended:
+                        check_equal(client.wait(), wanted, client.stderr())

@@ -1,32 +1,40 @@
-"""Where the hand-off is tried: private sshds, one account, one root.
+"""Private sshds with our server as their sftp-server.
 
-A Place is a sshd.Site whose daemons know the request "sftp".  What the
-account may is set anew for each case: as options in authorized_keys
-("command="), or in a policy file that a ForceCommand names ("ForceCommand").
+The account of an Open site is not confined.  That of a Place is: what it may
+is set anew for each case, as options in authorized_keys ("command="), or in a
+policy file that a ForceCommand names ("ForceCommand").
 """
 
 import functools
 import json
 import os
 import shutil
-import subprocess
 
 import clients
+import hold
 import sshd
 import suite
 import trees
 
-SYSTEM_SERVER = "/usr/lib/openssh/sftp-server"
-INIT = bytes([0, 0, 0, 5, 1, 0, 0, 0, 3])       # SSH_FXP_INIT, version 3
-VERSION = 2                                     # the type of its answer
-PATIENCE = 120
-
-# What each account has to say for the hand-off to be possible at all.
+# What the accounts may do.
 POLICIES = {
     "read-write": {"Access": "read-write"},
     "read-only": {"Access": "read-only"},
     "write-only": {"Access": "write-only", "Overwrite": "replace"},
 }
+
+
+class Open(sshd.Site):
+    """`Subsystem sftp` names our program, by the name that tells it."""
+
+    def _openssh_words(self, port):
+        words = super()._openssh_words(port)
+        link = self.path("bin/sftp-server")
+        if not os.path.lexists(link):
+            os.symlink(os.environ.get("SFTP_SERVER", "scp"), link)
+        with open(words[-1], "a") as f:
+            f.write("Subsystem sftp %s\n" % link)
+        return words
 
 
 class Place(sshd.Site):
@@ -55,9 +63,9 @@ class Place(sshd.Site):
     def _forced_words(self, port):
         config = self.path("sshd_config_forced")
         sshd.write(config, sshd.OPENSSH_CONFIG % self.words(port=port) +
-                   "Subsystem sftp %s\nForceCommand %s --config %s\n" % (
-                       SYSTEM_SERVER, self.path("bin/scp-server"),
-                       self.path("policy")))
+                   "Subsystem sftp internal-sftp\n"
+                   "ForceCommand %s --config %s\n" % (
+                       self.path("bin/scp-server"), self.path("policy")))
         return ["/usr/sbin/sshd", "-D", "-e", "-f", config]
 
     def clean(self):
@@ -75,9 +83,9 @@ class Place(sshd.Site):
                     os.lchown(path, self.account.uid, self.account.gid)
 
     def policy(self, kind=None, **more):
-        """Keyword -> value of a confined account with the hand-off."""
-        words = {"Root": self.path("root"), "Sftp": "handoff",
-                 "DotFiles": "allow", "AuditLog": self.log}
+        """Keyword -> value of a confined account."""
+        words = {"Root": self.path("root"), "DotFiles": "allow",
+                 "AuditLog": self.log}
         words.update(POLICIES.get(kind, {}))
         words.update(more)
         return {k: v for k, v in words.items() if v is not None}
@@ -110,50 +118,10 @@ class Place(sshd.Site):
                                             f.read()), 0o600)
         return daemon
 
-    def session(self, policy, request="internal-sftp", **more):
-        """The server as sshd would start it, without sshd."""
-        environment = {"SSH_CONNECTION": "192.0.2.7 4242 192.0.2.1 22",
-                       "HOME": "/", "TZ": "EET", "LD_BIND_NOW": "1"}
-        if request is not None:
-            environment["SSH_ORIGINAL_COMMAND"] = request
-        settings = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                        stderr=subprocess.PIPE, env=environment, cwd="/",
-                        user=self.account.uid, group=self.account.gid,
-                        extra_groups=[])
-        settings.update(more)
-        words = settings.pop("words", None) or self.command(policy)
-        return subprocess.Popen(words, **settings)
-
     def records(self, event=None):
         with open(self.log) as f:
             found = [json.loads(line) for line in f]
         return [r for r in found if event in (None, r["event"])]
-
-
-def greet(process):
-    """Begins the protocol; the head of the answer, b"" if there is none."""
-    try:
-        process.stdin.write(INIT)
-        process.stdin.flush()
-    except BrokenPipeError:
-        pass                                    # it has refused already
-    return process.stdout.read(5)
-
-
-def finish(process, head=None):
-    """Begins if need be, and hangs up; (status, stdout, stderr)."""
-    if head is None:
-        head = greet(process)
-    try:
-        out, err = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-    return process.returncode, head + out, err.decode(errors="replace")
-
-
-def greeted(out):
-    return len(out) > 4 and out[4] == VERSION
 
 
 class Client:
@@ -186,22 +154,30 @@ class Client:
                          [self.at("")], text)
 
 
-def need_system_server():
-    if not os.path.exists("/usr/sbin/sshd"):
-        suite.skip("needs /usr/sbin/sshd")
-    if not os.path.exists(SYSTEM_SERVER):
-        suite.skip("needs " + SYSTEM_SERVER)
-
-
 @functools.lru_cache(maxsize=None)
-def site():
+def _made(kind):
     if not os.access(suite.SERVER, os.X_OK):
         raise RuntimeError("no server: %s (run make)" % suite.SERVER)
-    return Place(suite.SERVER)
+    return kind(suite.SERVER)
+
+
+def need_sshd():
+    if not os.path.exists("/usr/sbin/sshd"):
+        suite.skip("needs /usr/sbin/sshd")
+    hold.need_native()
+
+
+def site():
+    return _made(Place)
+
+
+def open_site():
+    need_sshd()
+    return _made(Open)
 
 
 def clean_site():
     suite.need_root()
-    need_system_server()
+    need_sshd()
     site().clean()
     return site()

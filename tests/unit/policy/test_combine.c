@@ -121,12 +121,13 @@ static const struct {
 	{ KEY_AUDIT_DIGEST, "AuditDigest=sha256", "AuditDigest=none",
 	    "sha256" },
 	{ KEY_AUDIT_DIGEST, "", "AuditDigest=sha256", "sha256" },
-	{ KEY_SFTP, "Sftp=deny", "Sftp=deny", "deny" },
-#ifndef WITHOUT_SFTP
-	{ KEY_SFTP, "Sftp=handoff", "Sftp=deny", "deny" },
-	{ KEY_SFTP, "Sftp=deny", "Sftp=handoff", "deny" },
-#endif
-	{ KEY_SFTP_SERVER, "SftpServer=/a", "SftpServer=/b", "/a" },
+	{ KEY_SFTP, "Sftp=no", "Sftp=no", "no" },
+	{ KEY_SFTP, "Sftp=yes", "Sftp=no", "no" },
+	{ KEY_SFTP, "Sftp=no", "Sftp=yes", "no" },
+	{ KEY_MODIFY, "Modify=yes", "Modify=own", "own" },
+	{ KEY_MODIFY, "Modify=no", "Modify=yes", "no" },
+	{ KEY_INTERRUPTED, "Interrupted=keep", "Interrupted=discard",
+	    "discard" },
 	{ KEY_PIPELINING, "Pipelining=no", "Pipelining=yes", "no" },
 	{ KEY_PIPELINING, "", "Pipelining=yes", "yes" },
 	{ KEY_RELAY, "Relay=deny", "Relay=b", "deny" },
@@ -182,11 +183,9 @@ static const struct {
 	{ KEY_SANDBOX, "prefer require" },
 	{ KEY_AUDIT, "prefer require" },
 	{ KEY_AUDIT_DIGEST, "none sha256" },
-#ifdef WITHOUT_SFTP
-	{ KEY_SFTP, "deny" },
-#else
-	{ KEY_SFTP, "handoff deny" },
-#endif
+	{ KEY_SFTP, "yes no" },
+	{ KEY_MODIFY, "yes own no" },
+	{ KEY_INTERRUPTED, "keep discard" },
 	/* what both give, and lists: in the rows above */
 	{ KEY_ROOT, NULL },
 	{ KEY_ACCESS, NULL },
@@ -201,7 +200,6 @@ static const struct {
 	{ KEY_START_DIRECTORY, NULL },
 	{ KEY_AUDIT_LOG, NULL },
 	{ KEY_AUDIT_FORMAT, NULL },
-	{ KEY_SFTP_SERVER, NULL },
 	{ KEY_PIPELINING, NULL },
 	{ KEY_RELAY_CONFIG, NULL },
 };
@@ -408,14 +406,14 @@ START_TEST(only_what_tightens_is_taken_from_a_client)
 		"DenyNames=*", "Umask=077", "MaxFileSize=1",
 		"MaxSessionBytes=1", "MaxSessionFiles=1", "MaxDepth=1",
 		"IdleTimeout=1", "SessionTimeout=1", "RateLimit=1",
-		"Sync=always", "Sandbox=require" };
+		"Sync=always", "Sandbox=require", "Modify=no" };
 	static const char *const no[] = { "Symlinks=follow", "Sync=no",
 		"Sandbox=prefer", "Chroot=yes", "Chroot=no", "User=root",
 		"StartDirectory=/", "FileMode=0777", "DirectoryMode=0777",
 		"SetIdBits=yes", "PreserveTimes=no", "PreserveModes=yes",
 		"MinFree=1", "AuditLog=/etc/passwd", "AuditLog=none",
-		"AuditFormat=text", "AuditDigest=sha256", "Sftp=handoff",
-		"Sftp=deny", "SftpServer=/bin/sh", "Nonsense=1", "", "=" };
+		"AuditFormat=text", "AuditDigest=sha256", "Sftp=yes", "Sftp=no",
+		"Interrupted=keep", "Nonsense=1", "", "=" };
 
 	for (size_t i = 0; i < COUNT(yes); i++)
 		ck_assert_msg(config_only_tightens(yes[i]), "%s", yes[i]);

@@ -24,7 +24,7 @@ static const struct row {
 };
 
 /* The letter of each program in the columns, in the order of the enum. */
-static const char letters[] = "SWNTRMVOIU";
+static const char letters[] = "SWNTRMVOIUDEAPBXY";
 
 _Static_assert(sizeof(letters) - 1 == PROGRAM_COUNT, "a column is missing");
 
@@ -35,27 +35,27 @@ static const struct need {
 	const char *reason;
 } needs[] = {
 	{ GRANT_LIST, "close", "takes nothing" },
-	{ GRANT_CREATE, "openat", "what stands under a name" },
-	{ GRANT_CREATE, "openat", "a directory to store in" },
-	{ GRANT_CREATE, "openat", "an unnamed file to write" },
-	{ GRANT_CREATE, "write", "replies; a file that was opened here" },
-	{ GRANT_CREATE, "fallocate", "room for a file, and no holes" },
-	{ GRANT_CREATE, "linkat", "publishes, whole" },
-	{ GRANT_CREATE, "linkat", "on old kernels" },
+	{ GRANT_CREATE, "openat", "what has a name" },
+	{ GRANT_CREATE, "openat", "to store in" },
+	{ GRANT_CREATE, "openat", "a new file" },
+	{ GRANT_CREATE, "write", "replies, new files" },
+	{ GRANT_CREATE, "fallocate", "room, no holes" },
+	{ GRANT_CREATE, "linkat", "publishes" },
+	{ GRANT_CREATE, "linkat", "/proc" },
 	{ GRANT_CREATE, "fsync", "Sync always: a directory" },
 	{ GRANT_CREATE, "fdatasync", "Sync always: a file" },
 	{ GRANT_MAKE_DIRECTORIES, "mkdirat", "-r; Landlock decides" },
 	{ GRANT_SET_ID, "fchmod", "SetIdBits yes" },
-	{ GRANT_REPLACE, "renameat2", "a whole file over the old one" },
-	{ GRANT_REMOVE, "renameat2", "Overwrite deny" },
-	{ GRANT_REMOVE, "unlinkat", "our temporary; no directory" },
-	{ GRANT_NAME_TEMPORARIES, "openat", "a named one, never old" },
-	{ GRANT_NAME_TEMPORARIES, "linkat", "where rename always replaces" },
+	{ GRANT_REPLACE, "renameat2", "over the old" },
+	{ GRANT_REMOVE, "renameat2", "deny" },
+	{ GRANT_REMOVE, "unlinkat", "our temporary" },
+	{ GRANT_NAME_TEMPORARIES, "openat", "a named one" },
+	{ GRANT_NAME_TEMPORARIES, "linkat", "as a rename" },
 	{ GRANT_EXCHANGE, "renameat2", "versions" },
 	{ GRANT_WRITE_OLD, "openat", "the old file itself" },
-	{ GRANT_WRITE_OLD, "ftruncate", "the old file was longer" },
+	{ GRANT_WRITE_OLD, "ftruncate", "the length of what is written" },
 	{ GRANT_READ, "getdents64", "the entries of a directory" },
-	{ GRANT_READ, "sendfile", "a file to the peer" },
+	{ GRANT_READ, "sendfile", "to the peer" },
 };
 
 static const struct row *

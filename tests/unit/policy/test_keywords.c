@@ -115,12 +115,13 @@ static const struct {
 	{ "AuditFormat=text", "text" },
 	{ "AuditDigest=none", "none" },
 	{ "AuditDigest=sha256", "sha256" },
-	{ "Sftp=deny", "deny" },
-#ifndef WITHOUT_SFTP
-	{ "Sftp=handoff", "handoff" },
-#endif
-	{ "SftpServer=/usr/lib/sftp-server", "/usr/lib/sftp-server" },
-	{ "SftpServer=none", "none" },
+	{ "Sftp=yes", "yes" },
+	{ "Sftp=no", "no" },
+	{ "Modify=no", "no" },
+	{ "Modify=own", "own" },
+	{ "Modify=Yes", "yes" },
+	{ "Interrupted=keep", "keep" },
+	{ "Interrupted=discard", "discard" },
 	{ "Pipelining=yes", "yes" },
 	{ "Pipelining=no", "no" },
 	{ "Relay=10.0.0.? [::1]", "10.0.0.? [::1]" },
@@ -219,9 +220,8 @@ static const char *const bad[] = { "Root=srv", "Root=./srv", "Root=~",
 	"Sync=never", "Sandbox=no", "Sandbox=0", "AuditLog=file",
 	"AuditLog=./x", "AuditLog=/var/../x", "AuditLog=%h/log",
 	"AuditFormat=xml", "AuditDigest=md5", "AuditDigest=yes", "Sftp=allow",
-	"Pipelining=on", "Relay=\"a b\"", "RelayConfig=relay", "Sftp=yes",
-	"SftpServer=sftp-server", "SftpServer=internal-sftp",
-	"SftpServer=%h/sftp-server" };
+	"Sftp=deny", "Sftp=handoff", "Pipelining=on", "Relay=\"a b\"",
+	"RelayConfig=relay", "Modify=all", "Modify=ow", "Interrupted=yes" };
 
 START_TEST(every_keyword_refuses_what_it_can_not_be)
 {
@@ -271,7 +271,6 @@ START_TEST(paths_names_and_lists_have_their_longest)
 		{ "Root=/", PATH_MAX - 2 },
 		{ "StartDirectory=/", PATH_MAX - 2 },
 		{ "AuditLog=/", PATH_MAX - 2 },
-		{ "SftpServer=/", PATH_MAX - 2 },
 		{ "User=a", POLICY_USER_MAX - 2 },
 		{ "AllowNames=a", POLICY_LIST_MAX - 2 },
 		{ "DenyNames=a", POLICY_LIST_MAX - 2 },

@@ -235,7 +235,7 @@ START_TEST(through_a_login_shell_loosening_options_are_refused)
 	static const char *const options[] = { "Symlinks=follow", "Sync=no",
 		"Sandbox=prefer", "Chroot=no", "User=root", "SetIdBits=yes",
 		"FileMode=0777", "AuditLog=none", "AuditLog=/etc/passwd",
-		"Sftp=handoff", "SftpServer=/bin/sh", "StartDirectory=/",
+		"Sftp=yes", "Interrupted=keep", "StartDirectory=/",
 		"Nonsense=1" };
 	struct start start = { .file = "", .form = FORM_SHELL_FORCED };
 

@@ -54,7 +54,13 @@ START_TEST(an_open_session_gets_the_open_defaults)
 	ck_assert(!p.chroot && !p.audit_log.off && !p.sync && !p.set_id_bits);
 	ck_assert_int_eq(p.audit_format, AUDIT_JSON);
 	ck_assert_int_eq(p.audit_digest, DIGEST_NONE);
-	ck_assert_int_eq(p.sftp, SFTP_DENY);
+#ifdef WITHOUT_SFTP
+	ck_assert(!p.sftp);
+#else
+	ck_assert(p.sftp);
+#endif
+	ck_assert_int_eq(p.modify, MODIFY_YES);
+	ck_assert_int_eq(p.interrupted, INTERRUPTED_DISCARD);
 	ck_assert(p.max_file_size == 0 && p.max_session_bytes == 0 &&
 	    p.max_session_files == 0 && p.min_free == 0 && p.rate_limit == 0);
 }

@@ -446,9 +446,10 @@ START_TEST(what_is_neither_scp_nor_sftp_is_foreign)
 		"rsync --server . x", "git-upload-pack 'x'", "scp-servers /",
 		"-scp -t x", "''", "$SHELL", ";scp -t x", "`scp`", "#scp",
 		"\nscp -t x", "scp;id", "scp\nid", "(scp -t x)",
-		"echo \"WinSCP: this is end-of-file:0\"", "sftp",
-		"sftp-server2", "./sftp-server", "internal-sftp; id",
-		"/usr/lib/openssh/sftp-server $x", "/internal-sftp" };
+		"echo \"WinSCP: this is end-of-file:0\"", "sftpd",
+		"/usr/bin/sftp", "sftp-server2", "./sftp-server",
+		"internal-sftp; id", "/usr/lib/openssh/sftp-server $x",
+		"/internal-sftp" };
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		ck_assert_msg(parse(FORM_SHELL, rows[i], NULL) == ERR_FOREIGN,
@@ -477,7 +478,7 @@ END_TEST
 
 START_TEST(sftp_is_recognised_however_sshd_calls_it)
 {
-	static const char *const rows[] = { "internal-sftp",
+	static const char *const rows[] = { "sftp", "internal-sftp",
 		"internal-sftp -f AUTH -l INFO", "sftp-server",
 		"/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server -R",
 		"'internal-sftp'" };
@@ -489,6 +490,48 @@ START_TEST(sftp_is_recognised_however_sshd_calls_it)
 		ck_assert(!q.in_band);
 		ck_assert_int_eq(parse(FORM_FORCED, rows[i], NULL), 0);
 		ck_assert_int_eq(q.verb, REQUEST_SFTP);
+	}
+}
+END_TEST
+
+/* The options of sftp-server: of some nothing is left, some are refused. */
+START_TEST(options_of_an_sftp_server_are_those_of_openssh)
+{
+	static const struct {
+		const char *text;
+		int error;
+		const char *option; /* the first one that it becomes */
+		const char *start;
+	} rows[] = {
+		{ "internal-sftp -R", 0, "Access=read-only", NULL },
+		{ "internal-sftp -e -h -f AUTH -l INFO", 0, NULL, NULL },
+		{ "internal-sftp -u 027", 0, "Umask=027", NULL },
+		{ "internal-sftp -u027 -R", 0, "Umask=027", NULL },
+		{ "internal-sftp -eRd /a\\ b", 0, "Access=read-only", "/a b" },
+		{ "sftp-server -d in", 0, NULL, "in" },
+		{ "sftp-server -d", ERR_OPTION, NULL, NULL },
+		{ "sftp-server -u", ERR_OPTION, NULL, NULL },
+		{ "sftp-server -u 00000000000000000", ERR_OPTION, NULL, NULL },
+		{ "sftp-server -x", ERR_OPTION, NULL, NULL },
+		{ "sftp-server --", ERR_OPTION, NULL, NULL },
+		{ "sftp-server x", ERR_OPTION, NULL, NULL },
+		{ "sftp-server -p open", ERR_SFTP_OPTION, NULL, NULL },
+		{ "sftp-server -Pwrite", ERR_SFTP_OPTION, NULL, NULL },
+		{ "sftp-server -Q requests", ERR_SFTP_OPTION, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(
+		    parse(FORM_FORCED, rows[i].text, NULL), rows[i].error);
+		ck_assert_int_eq(q.verb, REQUEST_SFTP);
+		if (rows[i].error != 0)
+			continue;
+		ck_assert_int_eq(q.option_count > 0, rows[i].option != NULL);
+		if (rows[i].option != NULL)
+			ck_assert_str_eq(q.options[0], rows[i].option);
+		ck_assert_int_eq(q.start != NULL, rows[i].start != NULL);
+		if (rows[i].start != NULL)
+			ck_assert_str_eq(q.start, rows[i].start);
 	}
 }
 END_TEST
@@ -626,6 +669,7 @@ main(void)
 		what_is_neither_scp_nor_sftp_is_foreign,
 		a_program_is_scp_by_name_or_by_absolute_path,
 		sftp_is_recognised_however_sshd_calls_it,
+		options_of_an_sftp_server_are_those_of_openssh,
 		no_command_is_no_request,
 		a_login_shell_goes_by_its_own_argument,
 		a_forced_command_through_our_own_shell_brings_its_options,

@@ -764,11 +764,11 @@ START_TEST(a_file_is_sent_from_where_it_stands_after_what_is_held)
 	wire_init(&w, -1, ends[1], 0, 0);
 	ck_assert_int_eq(lseek(fd, 4, SEEK_SET), 4);
 	ck_assert_int_eq(wire_queue(&w, "C\n", 2), 0);
-	ck_assert_int_eq(wire_send_file(&w, fd, 3, &n), 0);
+	ck_assert_int_eq(wire_send_file(&w, fd, NULL, 3, &n), 0);
 	ck_assert_uint_eq(n, 3);
-	ck_assert_int_eq(wire_send_file(&w, fd, 100, &n), 0);
+	ck_assert_int_eq(wire_send_file(&w, fd, NULL, 100, &n), 0);
 	ck_assert_uint_eq(n, 3);
-	ck_assert_int_eq(wire_send_file(&w, fd, 100, &n), 0);
+	ck_assert_int_eq(wire_send_file(&w, fd, NULL, 100, &n), 0);
 	ck_assert_uint_eq(n, 0);
 	ck_assert_int_eq(read(ends[0], seen, sizeof(seen)), 8);
 	ck_assert_mem_eq(seen, "C\n456789", 8);
@@ -782,9 +782,9 @@ START_TEST(what_can_not_be_sent_by_the_kernel_is_told_apart_from_a_deaf_peer)
 
 	ck_assert_int_eq(pipe(ends), 0);
 	wire_init(&w, -1, ends[1], 0, 0);
-	ck_assert_int_eq(wire_send_file(&w, ends[0], 1, &n), EINVAL);
+	ck_assert_int_eq(wire_send_file(&w, ends[0], NULL, 1, &n), EINVAL);
 	(void)close(ends[0]);
-	ck_assert_int_eq(wire_send_file(&w, fd, 1, &n), ERR_DEAF);
+	ck_assert_int_eq(wire_send_file(&w, fd, NULL, 1, &n), ERR_DEAF);
 	ck_assert_int_eq(wire_queue(&w, "x", 1), ERR_DEAF);
 }
 END_TEST

@@ -1,0 +1,280 @@
+/*
+ * SETSTAT and FSETSTAT.
+ *
+ * What this session has stored itself gets the attributes that PreserveTimes
+ * and PreserveModes allow, and is told to have the others: clients set them
+ * after a good upload, and many would call it failed.  What was there before is
+ * a matter of Modify.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sftp/pending.h"
+#include "sftp/requests.h"
+#include "sftp/writes.h"
+
+/* For so many seconds the file that was stored last is kept open. */
+#define LAST_SECONDS 2
+
+void
+sftp_times_of(const struct packet_attrs *attrs, struct timespec times[2])
+{
+	times[0] = (struct timespec){ .tv_sec = (time_t)attrs->atime };
+	times[1] = (struct timespec){ .tv_sec = (time_t)attrs->mtime };
+}
+
+int
+sftp_check_owner(const struct sftp *x, const struct packet_attrs *attrs,
+    const struct info *info)
+{
+	if ((attrs->flags & ATTR_UIDGID) == 0 ||
+	    !policy_is_confined(x->s->policy) ||
+	    (attrs->uid == info->uid && attrs->gid == info->gid))
+		return 0;
+	return ERR_MODIFY;
+}
+
+/* Sets attributes of what is open, as far as policy lets clients set them. */
+static int
+set(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
+{
+	const struct policy *p = x->s->policy;
+	const mode_t mask = is_dir ? 0777 : x->rules.mode_mask;
+	const mode_t asked = policy_mode(p, attrs->mode, is_dir) & mask;
+	struct timespec times[2];
+	struct info info;
+	mode_t mode;
+	int e;
+
+	if ((e = tree_fstat(fd, &info)) != 0 ||
+	    (e = sftp_check_owner(x, attrs, &info)) != 0)
+		return e;
+	if ((attrs->flags & ATTR_UIDGID) != 0 && !policy_is_confined(p) &&
+	    (e = tree_fchown(fd, attrs->uid, attrs->gid)) != 0)
+		return e;
+	mode = asked | (info.mode & 07000 & ~mask);
+	if ((attrs->flags & ATTR_PERMISSIONS) != 0 && p->preserve_modes &&
+	    !policy_fixes_mode(p, is_dir) && info.mode != mode &&
+	    /* the filter allows no set-id bits, and keeping them is no call */
+	    (e = tree_fchmod(fd, asked)) != 0)
+		return e;
+	if ((attrs->flags & ATTR_ACMODTIME) == 0 || !p->preserve_times)
+		return 0;
+	sftp_times_of(attrs, times);
+	return tree_futimens(fd, times);
+}
+
+/* FSETSTAT{size}: how long the file is, which many uploads end with. */
+static int
+set_size(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
+{
+	const int64_t size = (int64_t)attrs->size;
+	const int64_t end = revise_end_for(&h->revision, attrs->size);
+	int e;
+
+	if (attrs->size > INT64_MAX)
+		return sftp_break(h, EFBIG);
+	e = admit_grow(x->s, &h->charge, size, size > end ? size - end : 0);
+	if (e == 0)
+		e = revise_cut(&h->revision, size);
+	return e != 0 ? sftp_break(h, e) : 0;
+}
+
+/* Remembers what CLOSE sets once more, when all is written. */
+static void
+remember(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
+{
+	const struct policy *p = x->s->policy;
+
+	if ((attrs->flags & ATTR_PERMISSIONS) != 0 && p->preserve_modes &&
+	    !policy_fixes_mode(p, false)) {
+		h->meta.mode =
+		    policy_mode(p, attrs->mode, false) & x->rules.mode_mask;
+		h->meta.exact_mode = true;
+	}
+	if ((attrs->flags & ATTR_ACMODTIME) != 0 && p->preserve_times) {
+		h->meta.have_times = true;
+		sftp_times_of(attrs, h->meta.times);
+	}
+}
+
+int
+sftp_set_pending(
+    struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
+{
+	int e;
+
+	if (h->broken != 0)
+		return h->broken;
+	if ((attrs->flags & ATTR_SIZE) != 0 && (e = set_size(x, h, attrs)) != 0)
+		return e;
+	if ((e = set(x, h->revision.up.fd, attrs, false)) != 0)
+		return e;
+	remember(x, h, attrs);
+	h->changed = true;
+	return 0;
+}
+
+/*
+ * Whether attributes of what was there before may be set.  Those of a tree that
+ * this session stores in are left as they are, without a word: *skip.
+ */
+static int
+may_set(struct sftp *x, const struct info *info,
+    const struct packet_attrs *attrs, bool *skip)
+{
+	const struct policy *p = x->s->policy;
+
+	*skip = false;
+	if (owned_has(&x->owned, info))
+		return 0;
+	*skip = p->modify != MODIFY_YES;
+	if (owned_knows(&x->owned, info))
+		return 0;
+	if (*skip)
+		return ERR_MODIFY;
+	return ((attrs->flags & ATTR_ACMODTIME) != 0 && !p->preserve_times) ||
+		((attrs->flags & ATTR_PERMISSIONS) != 0 && !p->preserve_modes) ?
+	    EPERM :
+	    0;
+}
+
+static int
+set_open(struct sftp *x, int fd, const struct info *info,
+    const struct packet_attrs *attrs)
+{
+	bool skip;
+	int e = may_set(x, info, attrs, &skip);
+
+	return e != 0 || skip ? e : set(x, fd, attrs, info->kind == KIND_DIR);
+}
+
+int
+sftp_do_fsetstat(struct sftp *x, struct packet_reader *in)
+{
+	struct handle *h = sftp_handle(x, in);
+	struct packet_attrs attrs;
+
+	packet_attrs(in, &attrs);
+	if (in->bad)
+		return ERR_PACKET;
+	if (h == NULL || h->node.fd == -1)
+		if (h == NULL || h->kind != HANDLE_UPLOAD)
+			return ERR_HANDLE;
+	x->here = h->path;
+	if (h->kind == HANDLE_UPLOAD)
+		return sftp_set_pending(x, h, &attrs);
+	if ((attrs.flags & ATTR_SIZE) != 0)
+		return EBADF; /* it was opened for reading */
+	return set_open(x, h->node.fd, &h->node.info, &attrs);
+}
+
+/* SETSTAT in a session that can't open files that exist. */
+static int
+set_unread(
+    struct sftp *x, const struct info *info, const struct packet_attrs *attrs)
+{
+	struct item it;
+
+	if (!owned_has(&x->owned, info))
+		return ENOENT; /* as STAT says */
+	sftp_forget_old(x);
+	if (x->last != -1 && x->last_info.ino == info->ino &&
+	    x->last_info.dev == info->dev)
+		return set(x, x->last, attrs, false);
+	/* a refusal would make a good upload a failure */
+	report_item(&it, VERB_SETSTAT, REPLY_NONE, &x->here);
+	(void)sftp_lose(
+	    x, report_record(x->s->report, &it.event, false, ERR_WRITE_ONLY));
+	return 0;
+}
+
+static int
+set_path(struct sftp *x, struct packet_reader *in, bool follow)
+{
+	struct node node = NODE_NONE;
+	struct packet_attrs attrs;
+	struct handle *h;
+	struct info info;
+	int e = sftp_path(x, in);
+
+	packet_attrs(in, &attrs);
+	if (in->bad)
+		return ERR_PACKET;
+	if (e != 0)
+		return e;
+	if ((h = pending_find(x, &x->here)) != NULL)
+		return sftp_set_pending(x, h, &attrs);
+	if ((attrs.flags & ATTR_SIZE) != 0)
+		return ERR_UNSUPPORTED; /* open it and set its size there */
+	if ((e = tree_look(x->s->tree, &x->here, follow, &info)) != 0)
+		return e;
+	if (info.kind == KIND_LINK)
+		return ERR_UNSUPPORTED;
+	if (info.kind == KIND_FILE && sftp_may(x, NEEDS_READ) != 0)
+		return set_unread(x, &info, &attrs);
+	if ((e = sftp_open_node(x, &info, &node)) != 0)
+		return e;
+	e = set_open(x, node.fd, &node.info, &attrs);
+	tree_close_node(&node);
+	return e;
+}
+
+int
+sftp_do_setstat(struct sftp *x, struct packet_reader *in)
+{
+	return set_path(x, in, true);
+}
+
+int
+sftp_do_lsetstat(struct sftp *x, struct packet_reader *in)
+{
+	return set_path(x, in, false);
+}
+
+int
+sftp_do_fsync(struct sftp *x, struct packet_reader *in)
+{
+	struct handle *h = sftp_handle(x, in);
+	int e;
+
+	if (h == NULL || h->kind != HANDLE_UPLOAD)
+		return ERR_HANDLE;
+	if (h->broken != 0)
+		return h->broken;
+	e = tree_fdatasync(h->revision.up.fd);
+	return e != 0 ? sftp_break(h, e) : 0;
+}
+
+void
+sftp_keep_last(struct sftp *x, const struct handle *h)
+{
+	const struct upload *up = &h->revision.up;
+
+	if (!x->rules.keep || up->fd == -1)
+		return;
+	x->last = up->fd;
+	x->last_info = up->now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &x->last_at); /* can't fail */
+}
+
+void
+sftp_forget_last(struct sftp *x)
+{
+	struct node last = { .fd = x->last };
+
+	if (x->last != -1)
+		tree_close_node(&last); /* it has its name */
+	x->last = -1;
+}
+
+void
+sftp_forget_old(struct sftp *x)
+{
+	struct timespec now = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail */
+	if (now.tv_sec - x->last_at.tv_sec > LAST_SECONDS)
+		sftp_forget_last(x);
+}

@@ -1,0 +1,111 @@
+/*
+ * The part of an SFTP session that runs before its filter is installed.
+ */
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/err.h"
+#include "policy/grants.h"
+#include "sftp/sftp.h"
+
+/* Descriptors of a handle, and of the session besides. */
+#define FILES_EACH 3
+#define FILES_OWN  16
+
+static int
+pause_for(void *wire)
+{
+	return wire_check(wire);
+}
+
+/* How many handles there can be at once. */
+static unsigned int
+count_handles(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+	rlim_t n;
+
+	(void)getrlimit(RLIMIT_NOFILE, &limit); /* can't fail */
+	n = limit.rlim_cur > FILES_OWN ?
+	    (limit.rlim_cur - FILES_OWN) / FILES_EACH :
+	    1;
+	return n > HANDLES_MAX ? HANDLES_MAX : n > 0 ? (unsigned int)n : 1;
+}
+
+/* How files are published, which is asked once: in the root. */
+static enum publish
+prepare(struct sftp *x, uint64_t seed)
+{
+	struct dir root = DIR_NONE;
+
+	if (tree_root_dir(x->s->tree, &root) != 0)
+		return PUBLISH_UNKNOWN; /* each upload meets the error */
+	upload_prepare(&x->rules, &root, seed);
+	x->named = root.no_tmpfile;
+	tree_close_dir(&root);
+	return x->named || x->rules.link == UPLOAD_LINK_NONE ? PUBLISH_NAMED :
+							       PUBLISH_UNNAMED;
+}
+
+/*
+ * -d of sftp-server: where relative paths begin.  It is judged as a path of the
+ * peer, since it may be one.
+ */
+static int
+start_at(struct session *s)
+{
+	struct relpath path;
+	int e;
+
+	if (s->request->start == NULL)
+		return 0;
+	e = session_path(s, s->request->start, &path);
+	if (e == 0) {
+		s->start = path;
+		s->no_start = false;
+	}
+	return e;
+}
+
+unsigned int
+sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
+{
+	const struct policy *p = s->policy;
+	enum publish publish = PUBLISH_UNKNOWN;
+	unsigned int grants;
+
+	x->s = s;
+	x->out.p = x->buf;
+	x->out.cap = sizeof(x->buf);
+	x->scan.fd = -1;
+	x->last = -1;
+	x->idle = s->wire->idle_limit;
+	x->patient = p->idle_is_default;
+	x->handles.next = (uint32_t)seed;
+	x->handle_max = count_handles();
+	s->report->goes_on = true;
+	*error = start_at(s);
+	if (p->access == ACCESS_READ_ONLY)
+		return grants_of_sftp(p, publish);
+	session_upload_rules(s, &x->rules);
+	publish = prepare(x, seed);
+	grants = grants_of_sftp(p, publish);
+	session_grant_uploads(s, grants, &x->rules);
+	x->rules.read_back = (grants & GRANT_READ) != 0;
+	x->rules.hidden = !x->rules.read_back;
+	x->rules.keep = x->rules.hidden;
+	x->rules.pause = pause_for;
+	x->rules.pause_with = s->wire;
+	return grants;
+}
+
+const char *
+sftp_publish_way(const struct sftp *x)
+{
+	/* the root's; a directory on another file system finds its own */
+	const struct target root = { .device = -1, .dir.no_tmpfile = x->named };
+
+	return x->s->policy->access == ACCESS_READ_ONLY ?
+	    "" :
+	    session_publish_way(&root, &x->rules);
+}

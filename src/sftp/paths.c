@@ -1,0 +1,235 @@
+/*
+ * Requests about paths: what is there, and what it is called.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sftp/pending.h"
+#include "sftp/sftp.h"
+
+int
+sftp_path_text(struct sftp *x, const char *s, size_t len)
+{
+	relpath_cut(&x->here, 0);
+	x->text[0] = '\0';
+	if (len >= sizeof(x->text))
+		return ENAMETOOLONG;
+	memcpy(x->text, s, len);
+	x->text[len] = '\0';
+	if (strlen(x->text) != len)
+		return ERR_BYTES; /* it has a NUL */
+	return 0;
+}
+
+int
+sftp_path(struct sftp *x, struct packet_reader *in)
+{
+	size_t len;
+	const char *s = packet_string(in, &len);
+	int e;
+
+	if (in->bad)
+		return ERR_PACKET;
+	if ((e = sftp_path_text(x, s, len)) == 0)
+		e = session_path(x->s, x->text, &x->here);
+	report_operand(x->s->report, x->text, &x->here);
+	return e;
+}
+
+/*
+ * What a session that can't read may know of: directories, and what it has
+ * stored itself.
+ */
+static int
+hide(struct sftp *x, const struct info *info)
+{
+	if (x->s->policy->access != ACCESS_WRITE_ONLY ||
+	    info->kind == KIND_DIR || owned_has(&x->owned, info))
+		return 0;
+	return ENOENT;
+}
+
+static int
+look(struct sftp *x, struct packet_reader *in, bool follow)
+{
+	struct handle *h;
+	struct info info;
+	int e;
+
+	if ((e = sftp_path(x, in)) != 0)
+		return e;
+	if ((h = pending_find(x, &x->here)) != NULL)
+		e = pending_info(h, &info);
+	else if ((e = tree_look(x->s->tree, &x->here, follow, &info)) == 0)
+		e = hide(x, &info);
+	if (e == 0 && x->here.dir && info.kind != KIND_DIR)
+		e = ENOTDIR; /* "name/" */
+	if (e == 0)
+		sftp_answer_info(x, &info);
+	return e;
+}
+
+int
+sftp_do_stat(struct sftp *x, struct packet_reader *in)
+{
+	return look(x, in, true);
+}
+
+int
+sftp_do_lstat(struct sftp *x, struct packet_reader *in)
+{
+	return look(x, in, false);
+}
+
+/* Answers with a name that has no attributes: x->here as the peer sees it. */
+static int
+answer_name(struct sftp *x)
+{
+	size_t at;
+	int e;
+
+	if ((e = sftp_room(x, PACKET_HEAD_MAX + 2UL * (PATH_MAX + 1))) != 0)
+		return e;
+	at = sftp_begin(x, FXP_NAME);
+	packet_put_u32(&x->out, 1);
+	for (int i = 0; i < 2; i++) { /* as the name, and as the long name */
+		packet_put_u32(&x->out, (uint32_t)x->here.len + 1);
+		packet_put_u8(&x->out, '/');
+		packet_put_octets(&x->out, x->here.s, x->here.len);
+	}
+	packet_put_u32(&x->out, 0);
+	sftp_end(x, at);
+	return 0;
+}
+
+/* The names in a path are not judged here: it is only what it is called. */
+static int
+answer_path(struct sftp *x, const char *text)
+{
+	int e = session_path(x->s, *text != '\0' ? text : ".", &x->here);
+
+	if (e == 0 || e == ERR_DOTFILES || e == ERR_ALLOW_NAMES ||
+	    e == ERR_DENY_NAMES)
+		return answer_name(x);
+	return e;
+}
+
+int
+sftp_do_realpath(struct sftp *x, struct packet_reader *in)
+{
+	size_t len;
+	const char *s = packet_string(in, &len);
+	int e;
+
+	if (in->bad)
+		return ERR_PACKET;
+	e = sftp_path_text(x, s, len);
+	return e == 0 ? answer_path(x, x->text) : e;
+}
+
+/* "~" and "~/..." are in the home; "~user" would tell who has an account. */
+int
+sftp_do_expand(struct sftp *x, struct packet_reader *in)
+{
+	const char *rest = x->text + 1;
+	size_t len;
+	const char *s = packet_string(in, &len);
+	int e;
+
+	if (in->bad)
+		return ERR_PACKET;
+	if ((e = sftp_path_text(x, s, len)) != 0)
+		return e;
+	if (x->text[0] != '~')
+		return answer_path(x, x->text);
+	if (*rest != '\0' && *rest != '/')
+		return ERR_TILDE;
+	rest += strspn(rest, "/");
+	e = relpath_parse_in_root(
+	    &x->here, &x->s->home, *rest != '\0' ? rest : ".");
+	return e == 0 ? answer_name(x) : e;
+}
+
+static void
+put_statvfs(struct sftp *x, const struct statvfs *v)
+{
+	const uint64_t numbers[] = { v->f_bsize, v->f_frsize, v->f_blocks,
+		v->f_bfree, v->f_bavail, v->f_files, v->f_ffree, v->f_favail, 0,
+		(v->f_flag & ST_RDONLY) | (v->f_flag & ST_NOSUID),
+		v->f_namemax };
+	size_t at;
+
+	if (sftp_room(x, 2 * PACKET_HEAD_MAX) != 0)
+		return;
+	at = sftp_begin(x, FXP_EXTENDED_REPLY);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		packet_put_u64(&x->out, numbers[i]);
+	sftp_end(x, at);
+}
+
+/* MinFree and MaxSessionBytes leave less than there is. */
+static void
+narrow(const struct sftp *x, struct statvfs *v)
+{
+	const struct policy *p = x->s->policy;
+	const uint64_t unit = v->f_frsize > 0 ? v->f_frsize : 1;
+	const uint64_t kept = ((uint64_t)p->min_free + unit - 1) / unit;
+	int64_t left = p->max_session_bytes - x->s->totals.bytes;
+
+	v->f_bavail = v->f_bavail > kept ? v->f_bavail - kept : 0;
+	if (p->max_session_bytes == 0)
+		return;
+	left = left > 0 ? left : 0;
+	if ((uint64_t)left / unit < v->f_bavail)
+		v->f_bavail = (uint64_t)left / unit;
+}
+
+int
+sftp_do_statvfs(struct sftp *x, struct packet_reader *in)
+{
+	struct statvfs v;
+	int e;
+
+	if ((e = sftp_path(x, in)) != 0 ||
+	    (e = tree_statfs_path(x->s->tree, &x->here, &v)) != 0)
+		return e;
+	narrow(x, &v);
+	put_statvfs(x, &v);
+	return 0;
+}
+
+int
+sftp_do_fstatvfs(struct sftp *x, struct packet_reader *in)
+{
+	const struct handle *h = sftp_handle(x, in);
+	struct statvfs v;
+	int e;
+
+	if (h == NULL)
+		return ERR_HANDLE;
+	e = tree_statfs(
+	    h->kind == HANDLE_UPLOAD ? h->revision.up.fd : h->node.fd, &v);
+	if (e != 0)
+		return e;
+	narrow(x, &v);
+	put_statvfs(x, &v);
+	return 0;
+}
+
+int
+sftp_do_limits(struct sftp *x, struct packet_reader *in)
+{
+	size_t at;
+
+	(void)in;
+	if (sftp_room(x, PACKET_HEAD_MAX) != 0)
+		return 0;
+	at = sftp_begin(x, FXP_EXTENDED_REPLY);
+	packet_put_u64(&x->out, 262144); /* octets of a packet */
+	packet_put_u64(&x->out, SFTP_DATA_MAX);
+	packet_put_u64(&x->out, SFTP_DATA_MAX);
+	packet_put_u64(&x->out, x->handle_max);
+	sftp_end(x, at);
+	return 0;
+}

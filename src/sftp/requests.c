@@ -1,0 +1,141 @@
+/*
+ * The requests that there are: a row is what a peer can do here.
+ */
+#include "sftp/requests.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+struct row {
+	const char *name; /* of an extension; NULL: it has a code */
+	const char *version;
+	sftp_request *serve;
+	uint8_t code;
+	enum needs needs : 8;
+	enum verb verb : 8; /* of the record, if it fails */
+	bool recorded;
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+	/* OPEN asks for what its flags mean */
+	{ NULL, NULL, sftp_do_open, FXP_OPEN, NEEDS_NOTHING, VERB_GET, true },
+	{ NULL, NULL, sftp_do_close, FXP_CLOSE, NEEDS_NOTHING, 0, false },
+	{ NULL, NULL, sftp_do_read, FXP_READ, NEEDS_NOTHING, 0, false },
+	{ NULL, NULL, sftp_do_setstat, FXP_SETSTAT, NEEDS_WRITE, VERB_SETSTAT,
+	    true },
+	{ NULL, NULL, sftp_do_fsetstat, FXP_FSETSTAT, NEEDS_WRITE,
+	    VERB_SETSTAT, true },
+	{ NULL, NULL, sftp_do_mkdir, FXP_MKDIR, NEEDS_WRITE, VERB_MKDIR,
+	    true },
+	{ "lsetstat@openssh.com", "1", sftp_do_lsetstat, 0, NEEDS_WRITE,
+	    VERB_SETSTAT, true },
+	{ "fsync@openssh.com", "1", sftp_do_fsync, 0, NEEDS_WRITE, 0, false },
+	{ NULL, NULL, sftp_do_lstat, FXP_LSTAT, NEEDS_NOTHING, 0, false },
+	{ NULL, NULL, sftp_do_fstat, FXP_FSTAT, NEEDS_NOTHING, 0, false },
+	{ NULL, NULL, sftp_do_stat, FXP_STAT, NEEDS_NOTHING, 0, false },
+	/* that of a session that can't read is empty */
+	{ NULL, NULL, sftp_do_opendir, FXP_OPENDIR, NEEDS_NOTHING, VERB_LIST,
+	    false },
+	{ NULL, NULL, sftp_do_readdir, FXP_READDIR, NEEDS_NOTHING, 0, false },
+	{ NULL, NULL, sftp_do_realpath, FXP_REALPATH, NEEDS_NOTHING, 0,
+	    false },
+	{ "statvfs@openssh.com", "2", sftp_do_statvfs, 0, NEEDS_NOTHING, 0,
+	    false },
+	{ "fstatvfs@openssh.com", "2", sftp_do_fstatvfs, 0, NEEDS_NOTHING, 0,
+	    false },
+	{ "limits@openssh.com", "1", sftp_do_limits, 0, NEEDS_NOTHING, 0,
+	    false },
+	{ "expand-path@openssh.com", "1", sftp_do_expand, 0, NEEDS_NOTHING, 0,
+	    false },
+};
+/* clang-format on */
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+int
+sftp_may(const struct sftp *x, enum needs needs)
+{
+	switch (needs) {
+	case NEEDS_NOTHING:
+		return 0;
+	case NEEDS_READ:
+		return policy_check_direction(x->s->policy, false);
+	case NEEDS_WRITE:
+		return policy_check_direction(x->s->policy, true);
+	}
+	return ERR_UNSUPPORTED;
+}
+
+static const struct row *
+find_code(uint8_t code)
+{
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].name == NULL && rows[i].code == code)
+			return &rows[i];
+	return NULL;
+}
+
+static const struct row *
+find_extension(struct packet_reader *in)
+{
+	size_t len;
+	const char *s = packet_string(in, &len);
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].name != NULL && strlen(rows[i].name) == len &&
+		    memcmp(rows[i].name, s, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+void
+sftp_greet(struct sftp *x)
+{
+	struct packet_writer *w = &x->out;
+	const size_t at = packet_begin(w, FXP_VERSION);
+
+	packet_put_u32(w, 3);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (rows[i].name == NULL || sftp_may(x, rows[i].needs) != 0)
+			continue;
+		packet_put_string(w, rows[i].name, strlen(rows[i].name));
+		packet_put_string(w, rows[i].version, strlen(rows[i].version));
+	}
+	packet_end(w, at);
+}
+
+/* Records what was refused or failed. */
+static void
+record(struct sftp *x, int err)
+{
+	struct item it;
+
+	report_item(&it, x->verb, REPLY_NONE, &x->here);
+	(void)sftp_lose(x, report_record(x->s->report, &it.event, false, err));
+}
+
+void
+sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in)
+{
+	const struct row *row =
+	    type == FXP_EXTENDED ? find_extension(in) : find_code(type);
+	int e = ERR_UNSUPPORTED;
+
+	x->answered = false;
+	x->quiet = false;
+	x->verb = row != NULL ? row->verb : VERB_SESSION;
+	x->writing = row != NULL && row->needs == NEEDS_WRITE;
+	relpath_cut(&x->here, 0);
+	if (row != NULL && (e = sftp_may(x, row->needs)) == 0)
+		e = row->serve(x, in);
+	if (x->ended != 0)
+		return;
+	if (in->bad && !x->answered)
+		e = ERR_PACKET;
+	if (e != 0 && row != NULL && row->recorded && !x->quiet)
+		record(x, e);
+	if (!x->answered)
+		sftp_status(x, e);
+}

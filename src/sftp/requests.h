@@ -1,0 +1,28 @@
+#ifndef SCP_REQUESTS_H
+#define SCP_REQUESTS_H
+
+#include "sftp/sftp.h"
+
+/*
+ * S11: what a request needs of the policy.  Nothing else in this folder asks
+ * which way a session may copy, and what it may change.
+ */
+enum needs {
+	NEEDS_NOTHING,
+	NEEDS_READ,  /* Access: it tells what is in files */
+	NEEDS_WRITE, /* Access: it changes something */
+};
+
+/* Returns 0, ERR_WRITE_ONLY or ERR_READ_ONLY. */
+int sftp_may(const struct sftp *x, enum needs needs);
+
+/*
+ * Serves a request whose id was read, and answers it.  in is what follows the
+ * id.
+ */
+void sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in);
+
+/* Writes VERSION, with the extensions that this session may use. */
+void sftp_greet(struct sftp *x);
+
+#endif

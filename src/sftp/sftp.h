@@ -1,0 +1,183 @@
+#ifndef SCP_SFTP_H
+#define SCP_SFTP_H
+
+#include "base/err.h"
+#include "session/admit.h"
+#include "session/session.h"
+#include "session/target.h"
+#include "sftp/handle.h"
+#include "sftp/owned.h"
+#include "sftp/packet.h"
+
+/*
+ * The SFTP server, version 3.  What the peer asks is read into the buffer of
+ * wire.h, one request at a time, and answered in that order; answers are
+ * collected in out until no whole request is left.
+ */
+
+/* Octets of a request; the body of a WRITE is passed on in pieces. */
+#define SFTP_PACKET_MAX 34000
+
+/* What limits@openssh.com tells. */
+#define SFTP_DATA_MAX 261120
+
+#define SFTP_OUT_SIZE 65536
+
+struct sftp {
+	struct session *s;
+	struct upload_rules rules;
+	bool named;		 /* the root has no unnamed files */
+	unsigned int idle;	 /* IdleTimeout */
+	bool patient;		 /* it does not count between requests */
+	unsigned int handle_max; /* that are announced */
+	bool greeted;
+	/* of the request that is served */
+	uint32_t id;
+	bool answered;
+	bool writing; /* it wants to change something */
+	bool quiet;   /* its failure is not recorded */
+	enum verb verb;
+	int ended; /* the error that ends the session */
+	struct owned owned;
+	int last;	       /* the file stored last, where none can be */
+	struct info last_info; /* opened to set its attributes; -1: none */
+	struct timespec last_at;
+	struct packet_writer out;
+	struct relpath here; /* the path of the request */
+	struct handles handles;
+	struct scan scan;
+	char text[PATH_MAX + 1]; /* that path, as the peer sent it */
+	char buf[SFTP_OUT_SIZE];
+};
+
+#ifdef WITHOUT_SFTP
+
+/* make SFTP=0: every request for SFTP was refused. */
+static inline unsigned int
+sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
+{
+	(void)x;
+	(void)s;
+	(void)seed;
+	*error = ERR_SFTP;
+	return 0;
+}
+
+static inline const char *
+sftp_publish_way(const struct sftp *x)
+{
+	(void)x;
+	return "";
+}
+
+static inline int
+sftp_run(struct sftp *x)
+{
+	(void)x;
+	return ERR_SFTP;
+}
+
+#else
+
+/*
+ * Finds out how files are published beneath the root, and returns what this
+ * session may do to files, as bits of enum grant.  Called before the filter is
+ * installed.  seed is the number of the first temporary name.  *error is set
+ * to why a directory to begin in, which the arguments name, can't be that.
+ */
+unsigned int
+sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error);
+
+/* Returns the word of the start record for how files get their names. */
+const char *sftp_publish_way(const struct sftp *x);
+
+/* Serves requests until the peer ends the session.  Returns as sink_run(). */
+int sftp_run(struct sftp *x);
+
+#endif
+
+/*
+ * The rest is for the files of this folder.
+ *
+ * Answers.  sftp_flush() sends those that wait; sftp_room() does if less than n
+ * octets are free.  Both return 0 or an error of the wire, which ends the
+ * session.
+ */
+int sftp_flush(struct sftp *x);
+int sftp_room(struct sftp *x, size_t n);
+
+/* Answers the request with the outcome, an error or 0. */
+void sftp_status(struct sftp *x, int err);
+
+/* Begins an answer that has the id of the request. */
+size_t sftp_begin(struct sftp *x, enum packet_type type);
+void sftp_end(struct sftp *x, size_t at);
+
+/* Answers the request with a handle, or with attributes. */
+void sftp_answer_handle(struct sftp *x, const struct handle *h);
+void sftp_answer_info(struct sftp *x, const struct info *info);
+
+/* Writes one entry of a NAME answer, with its line of a long listing. */
+void sftp_put_entry(struct sftp *x, const char *name, const struct info *info);
+
+/* The error that ends the session; returns it. */
+int sftp_lose(struct sftp *x, int err);
+
+/*
+ * Reads a path into x->here, and checks it against the policy.  Returns what
+ * session_path() does.
+ */
+int sftp_path(struct sftp *x, struct packet_reader *in);
+
+/* The same without the policy: what a path is called. */
+int sftp_path_text(struct sftp *x, const char *s, size_t len);
+
+/* Reads a handle.  Returns NULL, after an answer, if there is none. */
+struct handle *sftp_handle(struct sftp *x, struct packet_reader *in);
+
+/* Begins to record what a handle does.  Its path is x->here from then on. */
+void sftp_record_begin(struct sftp *x, struct handle *h, enum verb verb);
+
+/* Closes a handle.  Returns 0 or why a file could not be stored. */
+int sftp_close(struct sftp *x, struct handle *h);
+
+/* Closes all handles, at the end; nothing is published. */
+void sftp_close_all(struct sftp *x);
+
+/* Whether a file is being uploaded. */
+bool sftp_has_upload(const struct sftp *x);
+
+/* Remembers that something was made in a directory. */
+void sftp_note_dir(struct sftp *x, const struct dir *dir);
+
+/*
+ * A session that can't read can't open what it has stored either.  The file
+ * that was stored last stays open for the attributes that many clients set
+ * then, until it is forgotten: by the next OPEN, or after some seconds.
+ */
+void sftp_keep_last(struct sftp *x, const struct handle *h);
+void sftp_forget_last(struct sftp *x);
+void sftp_forget_old(struct sftp *x);
+
+/* Opens what is at x->here: a directory of a session that can't read, too. */
+int sftp_open_node(struct sftp *x, const struct info *info, struct node *out);
+
+/*
+ * Requests; see requests.c.  Each returns 0 or an error, which is answered
+ * with a STATUS unless x->answered.
+ */
+typedef int sftp_request(struct sftp *x, struct packet_reader *in);
+
+sftp_request sftp_do_open, sftp_do_close, sftp_do_read, sftp_do_fstat,
+    sftp_do_opendir, sftp_do_readdir, sftp_do_lstat, sftp_do_stat,
+    sftp_do_realpath, sftp_do_expand, sftp_do_statvfs, sftp_do_fstatvfs,
+    sftp_do_limits, sftp_do_mkdir, sftp_do_setstat, sftp_do_lsetstat,
+    sftp_do_fsetstat, sftp_do_fsync;
+
+/*
+ * A WRITE, of which len octets follow: its body is not in memory yet.  Returns
+ * 0 or the error that ends the session.
+ */
+int sftp_write(struct sftp *x, size_t len);
+
+#endif

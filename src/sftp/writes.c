@@ -1,0 +1,321 @@
+/*
+ * Uploads: OPEN for writing, WRITE, and what CLOSE does.
+ *
+ * A file is written to an unnamed file and gets its name at CLOSE, whose answer
+ * acknowledges it.  Many clients don't look at that answer, so what can be
+ * known is refused at OPEN or WRITE.  A write that failed breaks the handle:
+ * its file is discarded at once, and CLOSE says so again.
+ */
+#include "sftp/writes.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sftp/pending.h"
+#include "sftp/requests.h"
+
+/* Octets of a WRITE before its body: type, id, handle, offset, length. */
+#define WRITE_HEAD ((size_t)(1 + 4 + 4 + HANDLE_SIZE + 8 + 4))
+
+int
+sftp_break(struct handle *h, int err)
+{
+	if (h->broken == 0)
+		h->broken = err;
+	revise_abort(&h->revision);
+	return err;
+}
+
+static void
+discard(struct sftp *x, struct handle *h)
+{
+	revise_abort(&h->revision);
+	tree_close_dir(&h->dir);
+	admit_drop(x->s, &h->charge);
+}
+
+/* Whether the size that a client announces, which most do not, is possible. */
+static int
+check_announced(const struct packet_attrs *attrs, int64_t *size)
+{
+	*size = 0;
+	if ((attrs->flags & ATTR_SIZE) == 0)
+		return 0;
+	if (attrs->size > INT64_MAX)
+		return EFBIG;
+	*size = (int64_t)attrs->size;
+	return 0;
+}
+
+static int
+begin(struct sftp *x, struct handle *h, uint32_t flags,
+    const struct packet_attrs *attrs)
+{
+	const bool asked = (attrs->flags & ATTR_PERMISSIONS) != 0;
+	struct revision_start start = {
+		.truncate = (flags & FXF_TRUNC) != 0,
+		.exclusive = (flags & FXF_EXCL) != 0,
+		.must_be = (flags & FXF_CREAT) == 0,
+		.reads = (flags & FXF_READ) != 0,
+		.appends = (flags & FXF_APPEND) != 0,
+	};
+	struct name name;
+	int e;
+
+	start.mode =
+	    policy_mode(x->s->policy, asked ? attrs->mode : 0666, false) & 0777;
+	if ((e = check_announced(attrs, &start.size)) != 0 ||
+	    (e = tree_place(x->s->tree, &x->here, &h->dir, &name)) != 0 ||
+	    (e = admit(x->s, &h->dir, start.size)) != 0 ||
+	    (e = revise_begin(
+		 &h->revision, &x->rules, &h->dir, &name, &start)) != 0)
+		return e;
+	h->reads = start.reads;
+	h->changed = start.truncate || !h->revision.up.have_old;
+	h->meta.mode = start.mode;
+	h->meta.exact_mode = policy_fixes_mode(x->s->policy, false);
+	admit_open(x->s, &h->charge);
+	return 0;
+}
+
+/* Another OPEN of a file that is being written: the same handle again. */
+static int
+join(struct sftp *x, struct handle *h, uint32_t flags)
+{
+	if ((flags & FXF_EXCL) != 0)
+		return EEXIST;
+	if ((flags & FXF_READ) != 0)
+		h->reads = true;
+	h->joined++;
+	sftp_answer_handle(x, h);
+	return 0;
+}
+
+int
+sftp_open_upload(
+    struct sftp *x, uint32_t flags, const struct packet_attrs *attrs)
+{
+	struct handle *h = pending_find(x, &x->here);
+	int e;
+
+	if (x->here.dir)
+		return EISDIR; /* "name/" is no file */
+	if (h != NULL && (flags & FXF_TRUNC) == 0)
+		return join(x, h, flags);
+	if (h != NULL && x->rules.overwrite == OVERWRITE_DENY)
+		return ERR_EXISTS;
+	sftp_forget_last(x);
+	if ((h = handle_take(&x->handles, HANDLE_UPLOAD)) == NULL)
+		return EMFILE;
+	h->revision = (struct revision)REVISION_NONE;
+	sftp_record_begin(x, h, VERB_PUT);
+	if ((e = begin(x, h, flags, attrs)) == 0 &&
+	    h->revision.up.way == UPLOAD_INPLACE)
+		e = sftp_lose(x, report_begun(x->s->report, &h->event));
+	if (e != 0) {
+		discard(x, h);
+		handle_give(h);
+		return e;
+	}
+	sftp_answer_handle(x, h);
+	return 0;
+}
+
+/* Writes a piece, which may be at any offset. */
+static int
+write_piece(
+    struct sftp *x, struct handle *h, uint64_t at, const char *p, size_t n)
+{
+	struct revision *r = &h->revision;
+	int64_t end = revise_end_for(r, at);
+	int e;
+
+	if (h->broken != 0)
+		return h->broken;
+	if (at > INT64_MAX - n)
+		return sftp_break(h, EFBIG);
+	if (r->appends)
+		at = (uint64_t)end;
+	end = (int64_t)(at + n) > end ? (int64_t)(at + n) - end : 0;
+	e = admit_grow(x->s, &h->charge, (int64_t)(at + n), end);
+	if (e == 0)
+		e = revise_write(r, (int64_t)at, p, n);
+	if (e != 0)
+		return sftp_break(h, e);
+	h->changed = true;
+	h->event.bytes += (int64_t)n;
+	report_progress(x->s->report, &h->event, h->event.bytes, r->up.size);
+	return 0;
+}
+
+/* Drops what is left of a packet. */
+static int
+skip(struct sftp *x, size_t n)
+{
+	const char *p;
+	size_t got;
+	int e;
+
+	for (; n > 0; n -= got)
+		if ((wire_unread(x->s->wire) == 0 &&
+			(e = sftp_flush(x)) != 0) ||
+		    (e = wire_chunk(x->s->wire, (int64_t)n, &p, &got)) != 0)
+			return sftp_lose(x, e);
+	return 0;
+}
+
+/* Writes the body of a WRITE as it comes.  *why is the first error. */
+static int
+take_body(struct sftp *x, struct handle *h, uint64_t at, size_t n, int *why)
+{
+	const char *p;
+	size_t got;
+	int e;
+
+	for (; n > 0; n -= got, at += got) {
+		if ((wire_unread(x->s->wire) == 0 &&
+			(e = sftp_flush(x)) != 0) ||
+		    (e = wire_chunk(x->s->wire, (int64_t)n, &p, &got)) != 0)
+			return sftp_lose(x, e);
+		if (*why == 0)
+			*why = write_piece(x, h, at, p, got);
+	}
+	return 0;
+}
+
+/* Which handle a WRITE is for, and why it can't be for that one. */
+static int
+take_handle(struct sftp *x, struct packet_reader *in, struct handle **h)
+{
+	*h = sftp_handle(x, in);
+	if (*h == NULL)
+		return ERR_HANDLE;
+	if ((*h)->kind == HANDLE_UPLOAD)
+		return 0;
+	return sftp_may(x, NEEDS_WRITE) != 0 ? ERR_READ_ONLY : EBADF;
+}
+
+/* The head of a WRITE lies at in; len octets of it are still unread. */
+static int
+serve_write(struct sftp *x, struct packet_reader *in, size_t len)
+{
+	struct handle *h;
+	int why, e;
+	uint64_t at;
+	size_t n;
+
+	(void)packet_u8(in);
+	x->id = packet_u32(in);
+	x->answered = false;
+	why = take_handle(x, in, &h);
+	at = packet_u64(in);
+	n = packet_u32(in);
+	if (why == 0 && (in->bad || n > len - WRITE_HEAD))
+		why = ERR_PACKET;
+	if (why != 0)
+		e = skip(x, len);
+	else {
+		wire_take(x->s->wire, WRITE_HEAD);
+		if ((e = take_body(x, h, at, n, &why)) == 0)
+			e = skip(x, len - WRITE_HEAD - n);
+	}
+	if (e == 0)
+		sftp_status(x, why);
+	return x->ended;
+}
+
+int
+sftp_write(struct sftp *x, size_t len)
+{
+	struct packet_reader in = { .left = len };
+	int e;
+
+	if (in.left > WRITE_HEAD)
+		in.left = WRITE_HEAD;
+	if (wire_unread(x->s->wire) < in.left && (e = sftp_flush(x)) != 0)
+		return e;
+	if ((e = wire_peek(x->s->wire, in.left, &in.p)) != 0)
+		return sftp_lose(x, e);
+	return serve_write(x, &in, len);
+}
+
+/* Finishes a file and gives it its name.  The record comes before. */
+static int
+publish(struct sftp *x, struct handle *h)
+{
+	struct revision *r = &h->revision;
+	int e;
+
+	h->event.bytes = revise_size(r);
+	if ((e = revise_finish(r, &h->meta)) != 0)
+		return e;
+	h->event.digest = r->up.digest;
+	h->event.mode = r->up.mode;
+	if ((e = report_ahead(x->s->report, &h->event)) != 0)
+		return sftp_lose(x, e);
+	return revise_publish(r, &h->meta);
+}
+
+int
+sftp_end_upload(struct sftp *x, struct handle *h)
+{
+	int e = h->broken;
+
+	if (e == 0 && !h->changed) {
+		discard(x, h); /* nothing was asked for */
+		return 0;
+	}
+	if (e == 0)
+		e = publish(x, h);
+	if (x->ended != 0)
+		return x->ended;
+	(void)sftp_lose(x, report_record(x->s->report, &h->event, false, e));
+	if (e != 0) {
+		discard(x, h);
+		return e;
+	}
+	owned_add(&x->owned, &h->revision.up.now, true);
+	sftp_note_dir(x, &h->dir);
+	sftp_keep_last(x, h);
+	tree_close_dir(&h->dir);
+	return 0;
+}
+
+void
+sftp_drop_upload(struct sftp *x, struct handle *h, int why)
+{
+	if (h->changed || h->broken != 0)
+		(void)report_record(x->s->report, &h->event, false,
+		    h->broken != 0 ? h->broken : why);
+	discard(x, h);
+	handle_give(h);
+}
+
+struct handle *
+pending_find(struct sftp *x, const struct relpath *path)
+{
+	struct handle *h, *found = NULL;
+
+	for (h = x->handles.all; h < x->handles.all + HANDLES_MAX; h++)
+		if (h->kind == HANDLE_UPLOAD && h->path.len == path->len &&
+		    memcmp(h->path.s, path->s, path->len) == 0 &&
+		    (found == NULL || h->number > found->number))
+			found = h;
+	return found;
+}
+
+int
+pending_info(const struct handle *h, struct info *out)
+{
+	int e;
+
+	if (h->broken != 0)
+		return h->broken;
+	if ((e = tree_fstat(h->revision.up.fd, out)) != 0)
+		return e;
+	if (h->revision.up.way != UPLOAD_INPLACE)
+		out->size = revise_size(&h->revision);
+	out->links = 1;
+	return 0;
+}

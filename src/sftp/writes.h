@@ -1,0 +1,36 @@
+#ifndef SCP_WRITES_H
+#define SCP_WRITES_H
+
+#include "sftp/sftp.h"
+
+/* OPEN with FXF_WRITE: x->here is the path. */
+int sftp_open_upload(
+    struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
+
+/*
+ * CLOSE: gives a file its name.  A file of which a write failed has none, and
+ * the error is that of the write.
+ */
+int sftp_end_upload(struct sftp *x, struct handle *h);
+
+/* The end of the session, for why: without a CLOSE a file is not whole. */
+void sftp_drop_upload(struct sftp *x, struct handle *h, int why);
+
+/* Remembers what can't be undone: the upload will not be published. */
+int sftp_break(struct handle *h, int err);
+
+/* SETSTAT and FSETSTAT of a file that is being uploaded. */
+int sftp_set_pending(
+    struct sftp *x, struct handle *h, const struct packet_attrs *attrs);
+
+/*
+ * Whether a client may set the owner: a confined one only to what it is.
+ * Returns 0 or ERR_MODIFY.
+ */
+int sftp_check_owner(const struct sftp *x, const struct packet_attrs *attrs,
+    const struct info *info);
+
+/* The times of attributes, as futimens(2) takes them. */
+void sftp_times_of(const struct packet_attrs *attrs, struct timespec times[2]);
+
+#endif

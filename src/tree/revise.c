@@ -1,0 +1,344 @@
+#include "tree/revise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sandbox/open_flags.h"
+#include "tree/internal.h"
+#include "tree/link.h"
+
+/* Octets copied at once: time limits are looked at in between. */
+#define COPY_STEP (INT64_C(16) << 20)
+
+/* The same where a file system can't copy by itself. */
+#define COPY_BLOCK 16384
+
+static int
+cut(const struct revision *r, int64_t size)
+{
+	while (ftruncate(r->up.fd, size) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+/* Opens the old file if it is still the one that was looked at. */
+static int
+open_old(const struct revision *r, int *out)
+{
+	const struct upload *up = &r->up;
+	struct info info;
+	int e, fd;
+
+	if (up->rules->hidden)
+		return EACCES;
+	fd = tree_openat(up->dir->fd, up->name.s, F_READ_ENTRY, 0);
+	if (fd < 0)
+		return -fd;
+	e = tree_fstat(fd, &info);
+	if (e == 0 && (info.dev != up->old.dev || info.ino != up->old.ino))
+		e = EAGAIN; /* it was replaced in the meantime */
+	if (e != 0)
+		tree_close_fd(&fd);
+	else
+		*out = fd;
+	return e;
+}
+
+/* Overwrite inplace: the old file itself is written. */
+static int
+begin_inplace(struct revision *r, const struct revision_start *s)
+{
+	int e = s->truncate ? cut(r, 0) : 0;
+
+	r->up.uncut = true;
+	r->jumbled = true;
+	if (e == 0 && s->reads)
+		e = open_old(r, &r->reader);
+	if (s->truncate)
+		return e;
+	r->end = r->up.old.size;
+	r->straight = r->end;
+	r->up.written = r->end;
+	r->up.checked = r->end;
+	return e;
+}
+
+static int
+begin_new(struct revision *r, const struct revision_start *s)
+{
+	if (r->up.rules->read_back)
+		r->reader = r->up.fd;
+	if (!r->up.have_old || s->truncate)
+		return 0;
+	r->base_size = r->up.old.size;
+	if (r->base_size > 0)
+		r->base_error = open_old(r, &r->base);
+	return 0;
+}
+
+int
+revise_begin(struct revision *r, struct upload_rules *rules, struct dir *dir,
+    const struct name *name, const struct revision_start *s)
+{
+	int e;
+
+	*r = (struct revision){ .reader = -1, .base = -1 };
+	r->appends = s->appends;
+	e = upload_begin(&r->up, rules, dir, name, s->mode, s->size);
+	if (e != 0)
+		return e;
+	if (r->up.have_old && s->exclusive)
+		e = EEXIST;
+	else if (!r->up.have_old && s->must_be)
+		e = ENOENT;
+	else if (r->up.have_old && r->up.old.kind == KIND_LINK)
+		e = ERR_LINK;
+	else if (r->up.way == UPLOAD_INPLACE)
+		e = begin_inplace(r, s);
+	else
+		e = begin_new(r, s);
+	if (e == 0 && s->appends)
+		e = revise_whole(r);
+	if (e != 0)
+		revise_abort(r);
+	return e;
+}
+
+int64_t
+revise_size(const struct revision *r)
+{
+	return r->end > r->base_size ? r->end : r->base_size;
+}
+
+int64_t
+revise_end_for(const struct revision *r, uint64_t at)
+{
+	return r->base_size > 0 && (r->appends || at > (uint64_t)r->straight) ?
+	    revise_size(r) :
+	    r->end;
+}
+
+static void
+drop_base(struct revision *r)
+{
+	tree_close_fd(&r->base);
+	r->base_size = 0;
+	r->base_error = 0;
+}
+
+/* Copies a block by reading and writing. */
+static ssize_t
+copy_block(const struct revision *r, int64_t at, int64_t most)
+{
+	char block[COPY_BLOCK];
+	ssize_t n = pread(
+	    r->base, block, most < COPY_BLOCK ? (size_t)most : COPY_BLOCK, at);
+
+	return n <= 0 ? n : pwrite(r->up.fd, block, (size_t)n, at);
+}
+
+/* Copies at most a step of the old file, to the same place. */
+static int
+copy_some(struct revision *r, int64_t to, bool *slowly)
+{
+	int64_t in = r->straight, out, most = to - r->straight;
+	ssize_t n;
+
+	out = in; /* the call moves both */
+	if (most > COPY_STEP)
+		most = COPY_STEP;
+	n = *slowly ? copy_block(r, in, most) :
+		      (ssize_t)syscall(SYS_copy_file_range, r->base, &in,
+			  r->up.fd, &out, (size_t)most, 0);
+	if (n == -1 && errno == EINTR)
+		return 0;
+	if (n == -1 && !*slowly &&
+	    (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP ||
+		errno == ENOSYS)) {
+		*slowly = true;
+		return 0;
+	}
+	if (n == -1)
+		return errno;
+	if (n == 0 && *slowly)
+		return ERR_CHANGED; /* it has become shorter */
+	if (n == 0)
+		*slowly = true;
+	r->straight += n;
+	r->poured += n;
+	return 0;
+}
+
+/* Copies what is missing of the old file, up to an offset. */
+static int
+fetch(struct revision *r, int64_t to)
+{
+	const struct upload_rules *rules = r->up.rules;
+	bool slowly = false;
+	int e = 0;
+
+	if (to > r->base_size)
+		to = r->base_size;
+	if (r->straight < to && r->base_error != 0)
+		return r->base_error;
+	if (r->straight < to)
+		r->jumbled = true;
+	while (e == 0 && r->straight < to)
+		if ((e = tree_check_free(
+			 r->up.fd, rules->min_free, to - r->straight)) == 0 &&
+		    (rules->pause == NULL ||
+			(e = rules->pause(rules->pause_with)) == 0))
+			e = copy_some(r, to, &slowly);
+	if (e != 0)
+		return e;
+	if (r->end < r->straight)
+		r->end = r->straight;
+	if (r->up.written < r->end)
+		r->up.written = r->end;
+	drop_base(r);
+	return 0;
+}
+
+int
+revise_whole(struct revision *r)
+{
+	return r->base_size > 0 ? fetch(r, r->base_size) : 0;
+}
+
+static void
+sum_up(struct revision *r, int64_t at, const char *p, size_t n)
+{
+	if (at != r->summed)
+		r->jumbled = true;
+	if (r->jumbled)
+		return;
+	digest_add(&r->up.sum, p, n);
+	r->summed += (int64_t)n;
+}
+
+int
+revise_write(struct revision *r, int64_t at, const char *p, size_t n)
+{
+	int e;
+
+	if (at > r->straight && (e = revise_whole(r)) != 0)
+		return e;
+	if ((e = upload_write_at(&r->up, at, p, n)) != 0)
+		return e;
+	sum_up(r, at, p, n);
+	r->poured += (int64_t)n;
+	if (at + (int64_t)n > r->end)
+		r->end = at + (int64_t)n;
+	if (at <= r->straight && at + (int64_t)n > r->straight)
+		r->straight = at + (int64_t)n;
+	return 0;
+}
+
+int
+revise_cut(struct revision *r, int64_t size)
+{
+	int e;
+
+	if (r->base_size > 0 && (e = fetch(r, size)) != 0)
+		return e;
+	if ((e = cut(r, size)) != 0)
+		return e;
+	if (size < r->summed)
+		r->jumbled = true;
+	r->end = size;
+	if (r->straight > size)
+		r->straight = size;
+	if (r->up.written < size)
+		r->up.written = size;
+	r->up.reserved = 0; /* what lay behind is given back */
+	return 0;
+}
+
+int
+revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got)
+{
+	int e;
+
+	*got = 0;
+	if (r->reader == -1)
+		return EACCES;
+	if ((e = revise_whole(r)) != 0)
+		return e;
+	if (r->up.way != UPLOAD_INPLACE && at >= r->end)
+		return 0;
+	if (r->up.way != UPLOAD_INPLACE && (int64_t)cap > r->end - at)
+		cap = (size_t)(r->end - at); /* room may be reserved */
+	return tree_read_at(r->reader, at, buf, cap, got);
+}
+
+/*
+ * The digest of a file that was not written in order.  Where more was left out
+ * than was written, reading it all could take for ever.
+ */
+static int
+sum_again(struct revision *r)
+{
+	char block[COPY_BLOCK];
+	const struct upload_rules *rules = r->up.rules;
+	size_t got = 1;
+	int e = 0;
+
+	digest_begin(&r->up.sum, rules->digest);
+	for (int64_t at = 0; e == 0 && got > 0; at += (int64_t)got) {
+		if (rules->pause != NULL &&
+		    (e = rules->pause(rules->pause_with)) != 0)
+			break;
+		e = tree_read_at(r->reader, at, block, sizeof(block), &got);
+		digest_add(&r->up.sum, block, got);
+	}
+	return e;
+}
+
+int
+revise_finish(struct revision *r, const struct upload_meta *meta)
+{
+	bool summed = !r->jumbled && r->summed == r->end;
+	int e;
+
+	if ((e = revise_whole(r)) != 0 ||
+	    (r->up.reserved > r->end && (e = cut(r, r->end)) != 0))
+		return e;
+	r->up.uncut = true;
+	if (r->up.sum.on && !summed) {
+		if (r->poured < r->end || r->reader == -1)
+			r->up.sum.on = false;
+		else if ((e = sum_again(r)) != 0)
+			return e;
+	}
+	return upload_finish(&r->up, meta);
+}
+
+static void
+close_others(struct revision *r)
+{
+	drop_base(r);
+	if (r->up.way == UPLOAD_INPLACE)
+		tree_close_fd(&r->reader);
+	r->reader = -1;
+}
+
+int
+revise_publish(struct revision *r, const struct upload_meta *meta)
+{
+	int e = upload_publish(&r->up, meta);
+
+	close_others(r);
+	return e;
+}
+
+void
+revise_abort(struct revision *r)
+{
+	close_others(r);
+	upload_abort(&r->up);
+}

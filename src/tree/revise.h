@@ -1,0 +1,77 @@
+#ifndef SCP_REVISE_H
+#define SCP_REVISE_H
+
+#include "tree/upload.h"
+
+/*
+ * An upload whose octets come in any order, and that may begin as the file that
+ * it is to replace.  It is written to a new file all the same.  The old one is
+ * its base: what the peer does not write is copied from there, once, and only
+ * when something is written behind it or nothing more comes.  A peer that
+ * writes the whole from its beginning and says how long it is needs no copy.
+ */
+struct revision {
+	struct upload up;
+	int reader;	   /* what is read back from; -1: nothing */
+	int base;	   /* the old file; -1: none that can be read */
+	int base_error;	   /* why it can't be, if it should */
+	int64_t base_size; /* octets that may be missing; 0: none are */
+	int64_t end;	   /* octets of the new file */
+	int64_t straight;  /* octets from its beginning that are there */
+	int64_t summed;	   /* octets that are in the digest */
+	bool appends;	   /* every octet goes to its end */
+	bool jumbled;	   /* the digest is not that of the file */
+	int64_t poured;	   /* octets that were written in all */
+};
+
+/* How a revision begins. */
+struct revision_start {
+	mode_t mode;
+	int64_t size;	/* that was announced; 0: none was */
+	bool truncate;	/* it does not begin as the old file */
+	bool exclusive; /* a name that is taken is refused */
+	bool must_be;	/* a name that is free is refused */
+	bool reads;	/* it is read back */
+	bool appends;	/* every octet goes to its end */
+};
+#define REVISION_NONE                                       \
+	{                                                   \
+		.up = UPLOAD_NONE, .reader = -1, .base = -1 \
+	}
+
+/*
+ * Begins a revision, with the errors of upload_begin(), and EEXIST, ENOENT or
+ * ERR_LINK.
+ */
+int revise_begin(struct revision *r, struct upload_rules *rules,
+    struct dir *dir, const struct name *name, const struct revision_start *s);
+
+/* Returns how many octets the file has, as the peer should see it. */
+int64_t revise_size(const struct revision *r);
+
+/*
+ * Returns how many octets the new file has when something is written at this
+ * offset: what is copied for it is not the peer's.
+ */
+int64_t revise_end_for(const struct revision *r, uint64_t at);
+
+/*
+ * Write n octets at an offset, set how many octets there are, and read from an
+ * offset.  Each returns 0, an errno or ERR_MIN_FREE.
+ */
+int revise_write(struct revision *r, int64_t at, const char *p, size_t n);
+int revise_cut(struct revision *r, int64_t size);
+int
+revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got);
+
+/* Copies what is missing of the old file: for octets that are appended. */
+int revise_whole(struct revision *r);
+
+/* As upload_finish(), after what is missing was copied. */
+int revise_finish(struct revision *r, const struct upload_meta *meta);
+
+/* As upload_publish() and upload_abort(). */
+int revise_publish(struct revision *r, const struct upload_meta *meta);
+void revise_abort(struct revision *r);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * Handles and what a session remembers: a handle that was closed is never
+ * another one, and what is forgotten is what was used longest ago.
+ */
+#include "sftp/handle.h"
+
+#include <string.h>
+
+#include "sftp/owned.h"
+#include "unit.h"
+
+static struct handles table;
+static struct owned owned;
+
+START_TEST(a_handle_is_found_by_its_name_until_it_is_closed)
+{
+	struct handle *h, *again;
+	char name[HANDLE_SIZE], other[HANDLE_SIZE];
+
+	h = handle_take(&table, HANDLE_DIR);
+	handle_name(h, name);
+	ck_assert(handle_find(&table, name, HANDLE_SIZE) == h);
+	for (size_t n = 0; n < HANDLE_SIZE; n++)
+		ck_assert(handle_find(&table, name, n) == NULL);
+	handle_give(h);
+	ck_assert(handle_find(&table, name, HANDLE_SIZE) == NULL);
+	again = handle_take(&table, HANDLE_FILE);
+	handle_name(again, other);
+	ck_assert(again == h && memcmp(name, other, sizeof(name)) != 0);
+	ck_assert(handle_find(&table, name, HANDLE_SIZE) == NULL);
+	ck_assert(handle_find(&table, other, HANDLE_SIZE) == again);
+	ck_assert(h->node.fd == -1 && h->dir.fd == -1 && h->path.len == 0);
+}
+END_TEST
+
+START_TEST(there_are_so_many_and_no_more)
+{
+	struct handle *h = NULL;
+	char name[HANDLE_SIZE];
+
+	for (size_t i = 0; i < HANDLES_MAX; i++) {
+		h = handle_take(&table, HANDLE_DIR);
+		ck_assert(h == &table.all[i]);
+		handle_name(h, name);
+		ck_assert(handle_find(&table, name, HANDLE_SIZE) == h);
+	}
+	ck_assert(handle_take(&table, HANDLE_DIR) == NULL);
+	handle_give(&table.all[3]);
+	ck_assert(handle_take(&table, HANDLE_DIR) == &table.all[3]);
+}
+END_TEST
+
+START_TEST(no_octets_find_a_handle_that_is_free)
+{
+	char name[HANDLE_SIZE];
+
+	for (int c = 0; c < 256; c++) {
+		memset(name, c, sizeof(name));
+		ck_assert(handle_find(&table, name, sizeof(name)) == NULL);
+	}
+}
+END_TEST
+
+static struct info
+number(ino_t ino)
+{
+	return (struct info){ .dev = 1, .ino = ino };
+}
+
+START_TEST(what_was_used_longest_ago_is_forgotten)
+{
+	struct info info, first = number(1);
+
+	for (ino_t i = 1; i <= OWNED_MAX; i++) {
+		info = number(i);
+		ck_assert(!owned_has(&owned, &info));
+		owned_add(&owned, &info, true);
+		ck_assert(owned_has(&owned, &info));
+	}
+	ck_assert(owned_has(&owned, &first)); /* a use */
+	info = number(OWNED_MAX + 1);
+	owned_add(&owned, &info, true);
+	ck_assert(owned_has(&owned, &info) && owned_has(&owned, &first));
+	info = number(2);
+	ck_assert(!owned_has(&owned, &info));
+	first.dev = 2; /* another file system */
+	ck_assert(!owned_has(&owned, &first));
+}
+END_TEST
+
+START_TEST(a_directory_that_was_there_is_known_and_not_owned)
+{
+	const struct info info = number(7);
+
+	owned_add(&owned, &info, false);
+	ck_assert(owned_knows(&owned, &info) && !owned_has(&owned, &info));
+	owned_add(&owned, &info, true);
+	owned_add(&owned, &info, false);
+	ck_assert(owned_has(&owned, &info));
+	owned_forget(&owned, &info);
+	ck_assert(!owned_knows(&owned, &info) && !owned_has(&owned, &info));
+	owned_add(&owned, &info, false);
+	ck_assert(!owned_has(&owned, &info));
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+		a_handle_is_found_by_its_name_until_it_is_closed,
+		there_are_so_many_and_no_more,
+		no_octets_find_a_handle_that_is_free,
+		what_was_used_longest_ago_is_forgotten,
+		a_directory_that_was_there_is_known_and_not_owned,
+	};
+
+	return unit_run("handle", tests, COUNT(tests));
+}
