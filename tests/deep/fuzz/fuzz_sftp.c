@@ -35,8 +35,7 @@ static struct prop props[] = {
 
 static const char *const paths[] = { "f", "d/old", "new", "d/new", ".", "d",
 	"a", "l/old", "lf", "out/f", "d/f", "..", "../outside/f", "/", "no/x",
-	"locked/x", "new/", "d/../f", "x~", ".dot", "", "d/sub", "e",
-	"a\nb" };
+	"locked/x", "new/", "d/../f", "x~", ".dot", "", "d/sub", "e", "a\nb" };
 
 static const char *const extensions[] = { "statvfs@openssh.com",
 	"fstatvfs@openssh.com", "limits@openssh.com", "fsync@openssh.com",
@@ -60,7 +59,7 @@ struct given {
 	char name[16];
 	size_t len;
 	bool writes;
-	bool known; /* all of its content */
+	bool known;  /* all of its content */
 	bool broken; /* a WRITE failed */
 	char content[FILE_MAX];
 	size_t size;
@@ -75,15 +74,15 @@ static struct asked asked[REQUESTS_MAX];
 static struct given given[FILES_MAX];
 
 static struct {
-	struct input in;   /* what is still to be asked */
-	size_t count;	   /* of requests */
-	size_t heard;	   /* of answers */
-	size_t out_at;	   /* of what was said */
-	size_t handles;	   /* of those given */
+	struct input in; /* what is still to be asked */
+	size_t count;	 /* of requests */
+	size_t heard;	 /* of answers */
+	size_t out_at;	 /* of what was said */
+	size_t handles;	 /* of those given */
 	uint32_t next_id;
-	bool noise;	   /* something was sent that is no request */
+	bool noise; /* something was sent that is no request */
 	bool greeted;
-	bool changed;	   /* a name, in a way that is not followed here */
+	bool changed; /* a name, in a way that is not followed here */
 } m;
 
 /* Files that were acknowledged. */
@@ -306,9 +305,9 @@ hear_handle(struct packet_reader *r, const struct asked *q)
 			given[i].known = false;
 	if (m.handles == FILES_MAX)
 		return;
-	*g = (struct given){ .len = len,
-		.writes = q->writes,
-		.known = q->known };
+	*g = (struct given){
+		.len = len, .writes = q->writes, .known = q->known
+	};
 	memcpy(g->name, s, len);
 	m.handles++;
 }
@@ -502,7 +501,8 @@ check(int status)
 		CLAIM(m.noise || m.heard == m.count);
 		CLAIM(m.noise || status == 0);
 	}
-	CLAIM(fchmod(stage.root, 0755) == 0); /* it was the session's to change */
+	CLAIM(
+	    fchmod(stage.root, 0755) == 0); /* it was the session's to change */
 	tidy_walk(stage.root, props, COUNT(props), check_file);
 }
 

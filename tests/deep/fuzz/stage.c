@@ -175,8 +175,8 @@ write_file(int fd, const void *buf, size_t n, off_t at)
 	}
 	if ((n = piece(n)) == 0)
 		return interrupted();
-	done = at == -1 ? __real_write(fd, buf, n) :
-			  __real_pwrite(fd, buf, n, at);
+	done =
+	    at == -1 ? __real_write(fd, buf, n) : __real_pwrite(fd, buf, n, at);
 	if (done > 0)
 		stage.file_bytes += (size_t)done;
 	return done;
@@ -229,7 +229,8 @@ send_file(int out, int in, off_t *from, size_t n)
 	sent = write_peer(block, (size_t)got);
 	if (from != NULL)
 		*from += sent > 0 ? sent : 0;
-	else if (sent < got) /* what the peer did not take is still to be sent */
+	else if (sent <
+	    got) /* what the peer did not take is still to be sent */
 		CLAIM(lseek(in, (sent > 0 ? sent : 0) - got, SEEK_CUR) != -1);
 	return sent;
 }
