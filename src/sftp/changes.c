@@ -60,6 +60,13 @@ record(struct sftp *x, enum verb verb, const struct relpath *path,
 	(void)sftp_lose(x, report_record(x->s->report, &it.event, false, err));
 }
 
+/* Sync always. */
+static int
+keep_change(const struct sftp *x, const struct dir *dir)
+{
+	return x->s->policy->sync ? tree_sync(dir) : 0;
+}
+
 static int
 take_away(struct sftp *x, bool is_dir)
 {
@@ -71,8 +78,10 @@ take_away(struct sftp *x, bool is_dir)
 	if (e == 0 && !is_dir && spot.info.kind == KIND_DIR)
 		e = EISDIR;
 	if (e == 0 && (e = may_change(x, &spot.info)) == 0 &&
-	    (e = tree_unlink(&spot.dir, &spot.name, is_dir)) == 0)
+	    (e = tree_unlink(&spot.dir, &spot.name, is_dir)) == 0) {
 		owned_forget(&x->owned, &spot.info);
+		e = keep_change(x, &spot.dir);
+	}
 	tree_close_dir(&spot.dir);
 	return e;
 }
@@ -168,8 +177,11 @@ rename_spot(struct sftp *x, const struct relpath *old, bool replaces)
 	if (e == 0)
 		e = tree_rename(&from.dir, &from.name, &to.dir, &to.name,
 		    replaces && from.info.kind != KIND_DIR);
-	if (e == 0)
+	if (e == 0) {
 		sftp_note_dir(x, &to.dir);
+		if ((e = keep_change(x, &to.dir)) == 0)
+			e = keep_change(x, &from.dir);
+	}
 	tree_close_dir(&from.dir);
 	tree_close_dir(&to.dir);
 	return e;
