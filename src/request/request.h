@@ -42,7 +42,7 @@ struct request {
 	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: of each path */
 	const char *options[REQUEST_OPTIONS_MAX]; /* "Keyword=value" */
 	size_t option_count;
-	size_t client_count; /* of these, the last ones: a client's */
+	size_t client_count;	 /* of these, the last ones: a client's */
 	const char *destination; /* REQUEST_RELAY: the last operand */
 	const char *root;	 /* FORM_FORCED: the operand */
 	const char *config;	 /* --config */
