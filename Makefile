@@ -111,7 +111,7 @@ MAKEFLAGS += --no-print-directory
 OBJ = $(BUILD)/obj
 LEFT_OUT = src/sandbox/seccomp_compile.c
 ifeq ($(SFTP),0)
-LEFT_OUT += $(wildcard src/sftp/*.c) src/tree/revise.c
+LEFT_OUT += $(wildcard src/sftp/*.c) src/tree/revise.c src/tree/change.c
 endif
 SOURCES = $(filter-out $(LEFT_OUT),$(wildcard src/*.c src/*/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(OBJ)/%.o)

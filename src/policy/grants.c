@@ -55,6 +55,7 @@ grants_of_sftp(const struct policy *p, enum publish publish)
 	if (p->access != ACCESS_WRITE_ONLY)
 		grants |= grants_of_source();
 	if (p->access != ACCESS_READ_ONLY)
-		grants |= grants_of_sink(p, true, publish) | GRANT_CUT;
+		grants |= grants_of_sink(p, true, publish) | GRANT_CUT |
+		    (p->modify != MODIFY_NO ? GRANT_MODIFY : 0);
 	return grants;
 }

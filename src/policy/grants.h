@@ -24,6 +24,7 @@ enum grant {
 	GRANT_EVERYWHERE = 1 << 10,	 /* no Root: on any file system */
 	GRANT_OFFSETS = 1 << 11, /* SFTP: reads and writes at any offset */
 	GRANT_CUT = 1 << 12,	 /* gives a file that it writes its length */
+	GRANT_MODIFY = 1 << 13,	 /* removes and renames what is there */
 };
 
 /* How files get their names in the directory of the target. */

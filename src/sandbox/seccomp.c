@@ -36,7 +36,7 @@ static const struct {
 };
 
 #define OFFSETS ((unsigned int)(GRANT_OFFSETS | GRANT_CUT))
-#define READING (OFFSETS | GRANT_READ | GRANT_LIST)
+#define READING (OFFSETS | GRANT_READ | GRANT_LIST | GRANT_MODIFY)
 
 /* The same for SFTP, which reads and writes in one session. */
 static enum confine_program

@@ -27,6 +27,9 @@ static const char *const verbs[] = {
 	[VERB_GET] = "get",
 	[VERB_LIST] = "list",
 	[VERB_SETSTAT] = "setstat",
+	[VERB_REMOVE] = "remove",
+	[VERB_RMDIR] = "rmdir",
+	[VERB_RENAME] = "rename",
 };
 
 void
@@ -197,7 +200,7 @@ static bool
 is_recorded(const struct event *ev, int err)
 {
 	return err != 0 || ev->verb == VERB_PUT || ev->verb == VERB_GET ||
-	    (ev->verb == VERB_MKDIR && ev->made);
+	    ev->made;
 }
 
 /* Why an event failed, if it did. */

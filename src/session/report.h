@@ -32,6 +32,9 @@ enum verb {
 	VERB_GET,     /* a file sent */
 	VERB_LIST,    /* a directory sent */
 	VERB_SETSTAT, /* attributes of what was there (SFTP) */
+	VERB_REMOVE,  /* a file's name taken away (SFTP) */
+	VERB_RMDIR,   /* that of a directory (SFTP) */
+	VERB_RENAME,  /* or changed; the detail is the new one (SFTP) */
 };
 
 enum reply {
@@ -49,7 +52,7 @@ struct event {
 	int64_t bytes;	    /* received or sent */
 	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
-	bool made;     /* VERB_MKDIR: it is new */
+	bool made;     /* it is new, or was changed: recorded */
 	bool recorded; /* by report_ahead() */
 	struct timespec begun;
 };

@@ -75,7 +75,7 @@ make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev)
 	int e, refused;
 
 	mode = policy_mode(x->s->policy, asked ? attrs->mode : 0777, true);
-	if ((e = tree_place(x->s->tree, &x->here, &parent, &name)) != 0)
+	if ((e = tree_place(x->s->tree, &x->here, false, &parent, &name)) != 0)
 		return e == EISDIR ? EEXIST : e;
 	if ((refused = policy_check_depth(x->s->policy, &x->here)) == 0)
 		refused = admit(x->s, &parent, 0);

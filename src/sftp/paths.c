@@ -37,12 +37,8 @@ sftp_path(struct sftp *x, struct packet_reader *in)
 	return e;
 }
 
-/*
- * What a session that can't read may know of: directories, and what it has
- * stored itself.
- */
-static int
-hide(struct sftp *x, const struct info *info)
+int
+sftp_hide(struct sftp *x, const struct info *info)
 {
 	if (x->s->policy->access != ACCESS_WRITE_ONLY ||
 	    info->kind == KIND_DIR || owned_has(&x->owned, info))
@@ -62,7 +58,7 @@ look(struct sftp *x, struct packet_reader *in, bool follow)
 	if ((h = pending_find(x, &x->here)) != NULL)
 		e = pending_info(h, &info);
 	else if ((e = tree_look(x->s->tree, &x->here, follow, &info)) == 0)
-		e = hide(x, &info);
+		e = sftp_hide(x, &info);
 	if (e == 0 && x->here.dir && info.kind != KIND_DIR)
 		e = ENOTDIR; /* "name/" */
 	if (e == 0)
@@ -149,6 +145,26 @@ sftp_do_expand(struct sftp *x, struct packet_reader *in)
 	e = relpath_parse_in_root(
 	    &x->here, &x->s->home, *rest != '\0' ? rest : ".");
 	return e == 0 ? answer_name(x) : e;
+}
+
+int
+sftp_do_readlink(struct sftp *x, struct packet_reader *in)
+{
+	char text[PATH_MAX];
+	size_t at, n;
+	int e = sftp_path(x, in);
+
+	if (e != 0 || (e = tree_read_link(x->s->tree, &x->here, text)) != 0 ||
+	    (e = sftp_room(x, PACKET_HEAD_MAX + 2UL * PATH_MAX)) != 0)
+		return e;
+	n = strlen(text);
+	at = sftp_begin(x, FXP_NAME);
+	packet_put_u32(&x->out, 1);
+	packet_put_string(&x->out, text, n);
+	packet_put_string(&x->out, text, n);
+	packet_put_u32(&x->out, 0);
+	sftp_end(x, at);
+	return 0;
 }
 
 static void

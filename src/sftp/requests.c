@@ -29,6 +29,15 @@ static const struct row rows[] = {
 	    VERB_SETSTAT, true },
 	{ NULL, NULL, sftp_do_mkdir, FXP_MKDIR, NEEDS_WRITE, VERB_MKDIR,
 	    true },
+	{ NULL, NULL, sftp_do_remove, FXP_REMOVE, NEEDS_MODIFY, VERB_REMOVE,
+	    true },
+	{ NULL, NULL, sftp_do_rmdir, FXP_RMDIR, NEEDS_MODIFY, VERB_RMDIR,
+	    true },
+	{ NULL, NULL, sftp_do_rename, FXP_RENAME, NEEDS_MODIFY, VERB_RENAME,
+	    true },
+	{ NULL, NULL, sftp_do_readlink, FXP_READLINK, NEEDS_READ, 0, false },
+	{ "posix-rename@openssh.com", "1", sftp_do_posix_rename, 0,
+	    NEEDS_REPLACE, VERB_RENAME, true },
 	{ "lsetstat@openssh.com", "1", sftp_do_lsetstat, 0, NEEDS_WRITE,
 	    VERB_SETSTAT, true },
 	{ "fsync@openssh.com", "1", sftp_do_fsync, 0, NEEDS_WRITE, 0, false },
@@ -57,15 +66,26 @@ static const struct row rows[] = {
 int
 sftp_may(const struct sftp *x, enum needs needs)
 {
+	const struct policy *p = x->s->policy;
+	int e;
+
 	switch (needs) {
 	case NEEDS_NOTHING:
 		return 0;
 	case NEEDS_READ:
-		return policy_check_direction(x->s->policy, false);
+		return policy_check_direction(p, false);
 	case NEEDS_WRITE:
-		return policy_check_direction(x->s->policy, true);
+	case NEEDS_MODIFY:
+	case NEEDS_REPLACE:
+		break;
 	}
-	return ERR_UNSUPPORTED;
+	if ((e = policy_check_direction(p, true)) != 0 || needs == NEEDS_WRITE)
+		return e;
+	if (p->modify == MODIFY_NO)
+		return ERR_MODIFY;
+	return needs == NEEDS_REPLACE && p->overwrite == OVERWRITE_DENY ?
+	    ERR_EXISTS :
+	    0;
 }
 
 static const struct row *
@@ -126,10 +146,12 @@ sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in)
 	x->answered = false;
 	x->quiet = false;
 	x->verb = row != NULL ? row->verb : VERB_SESSION;
-	x->writing = row != NULL && row->needs == NEEDS_WRITE;
+	x->writing = row != NULL && row->needs >= NEEDS_WRITE;
 	relpath_cut(&x->here, 0);
 	if (row != NULL && (e = sftp_may(x, row->needs)) == 0)
 		e = row->serve(x, in);
+	else if (row != NULL && row->recorded && type != FXP_FSETSTAT)
+		(void)sftp_path(x, in); /* of the record */
 	if (x->ended != 0)
 		return;
 	if (in->bad && !x->answered)

@@ -9,11 +9,13 @@
  */
 enum needs {
 	NEEDS_NOTHING,
-	NEEDS_READ,  /* Access: it tells what is in files */
-	NEEDS_WRITE, /* Access: it changes something */
+	NEEDS_READ,    /* Access: it tells what is in files */
+	NEEDS_WRITE,   /* Access: it changes something */
+	NEEDS_MODIFY,  /* Modify: it takes names away */
+	NEEDS_REPLACE, /* Overwrite: it takes a name that is taken */
 };
 
-/* Returns 0, ERR_WRITE_ONLY or ERR_READ_ONLY. */
+/* Returns 0, ERR_WRITE_ONLY, ERR_READ_ONLY, ERR_MODIFY or ERR_EXISTS. */
 int sftp_may(const struct sftp *x, enum needs needs);
 
 /*

@@ -31,6 +31,9 @@ wait_for_length(struct sftp *x, size_t *len)
 	const char *p;
 	int e;
 
+	/* an answer that nobody reads is no pause */
+	if (wire_unread(x->s->wire) == 0 && (e = sftp_flush(x)) != 0)
+		return e;
 	x->s->wire->idle_limit =
 	    x->patient && !sftp_has_upload(x) ? 0 : x->idle;
 	e = wait_for(x, 1, &p);

@@ -44,6 +44,7 @@ struct sftp {
 	struct timespec last_at;
 	struct packet_writer out;
 	struct relpath here; /* the path of the request */
+	struct relpath from; /* RENAME: the first one */
 	struct handles handles;
 	struct scan scan;
 	char text[PATH_MAX + 1]; /* that path, as the peer sent it */
@@ -144,6 +145,12 @@ int sftp_close(struct sftp *x, struct handle *h);
 /* Closes all handles, at the end; nothing is published. */
 void sftp_close_all(struct sftp *x);
 
+/*
+ * What a session that can't read may know of: directories, and what it has
+ * stored itself.  Returns ENOENT for the rest, else 0.
+ */
+int sftp_hide(struct sftp *x, const struct info *info);
+
 /* Whether a file is being uploaded. */
 bool sftp_has_upload(const struct sftp *x);
 
@@ -172,7 +179,8 @@ sftp_request sftp_do_open, sftp_do_close, sftp_do_read, sftp_do_fstat,
     sftp_do_opendir, sftp_do_readdir, sftp_do_lstat, sftp_do_stat,
     sftp_do_realpath, sftp_do_expand, sftp_do_statvfs, sftp_do_fstatvfs,
     sftp_do_limits, sftp_do_mkdir, sftp_do_setstat, sftp_do_lsetstat,
-    sftp_do_fsetstat, sftp_do_fsync;
+    sftp_do_fsetstat, sftp_do_fsync, sftp_do_remove, sftp_do_rmdir,
+    sftp_do_rename, sftp_do_posix_rename, sftp_do_readlink;
 
 /*
  * A WRITE, of which len octets follow: its body is not in memory yet.  Returns

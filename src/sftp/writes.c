@@ -66,7 +66,7 @@ begin(struct sftp *x, struct handle *h, uint32_t flags,
 	start.mode =
 	    policy_mode(x->s->policy, asked ? attrs->mode : 0666, false) & 0777;
 	if ((e = check_announced(attrs, &start.size)) != 0 ||
-	    (e = tree_place(x->s->tree, &x->here, &h->dir, &name)) != 0 ||
+	    (e = tree_place(x->s->tree, &x->here, true, &h->dir, &name)) != 0 ||
 	    (e = admit(x->s, &h->dir, start.size)) != 0 ||
 	    (e = revise_begin(
 		 &h->revision, &x->rules, &h->dir, &name, &start)) != 0)
@@ -262,7 +262,7 @@ sftp_end_upload(struct sftp *x, struct handle *h)
 {
 	int e = h->broken;
 
-	if (e == 0 && !h->changed) {
+	if (h->removed || (e == 0 && !h->changed)) {
 		discard(x, h); /* nothing was asked for */
 		return 0;
 	}
@@ -282,12 +282,43 @@ sftp_end_upload(struct sftp *x, struct handle *h)
 	return 0;
 }
 
+/*
+ * Interrupted keep: a new file gets its name with what came of it without a
+ * gap, so that the client can go on with it.  It never replaces one.
+ */
+static int
+keep(struct sftp *x, struct handle *h)
+{
+	static const char detail[] = "interrupted";
+	struct revision *r = &h->revision;
+	int e;
+
+	x->rules.overwrite = OVERWRITE_DENY;
+	h->event.detail = detail;
+	h->event.detail_len = strlen(detail);
+	if ((e = revise_cut(r, r->straight)) != 0)
+		return e;
+	return publish(x, h);
+}
+
+static bool
+is_kept(const struct sftp *x, const struct handle *h)
+{
+	const struct revision *r = &h->revision;
+
+	return x->s->policy->interrupted == INTERRUPTED_KEEP &&
+	    h->broken == 0 && !h->removed && !r->up.have_old && r->straight > 0;
+}
+
 void
 sftp_drop_upload(struct sftp *x, struct handle *h, int why)
 {
+	if (h->broken != 0)
+		why = h->broken;
+	else if (is_kept(x, h))
+		why = keep(x, h);
 	if (h->changed || h->broken != 0)
-		(void)report_record(x->s->report, &h->event, false,
-		    h->broken != 0 ? h->broken : why);
+		(void)report_record(x->s->report, &h->event, false, why);
 	discard(x, h);
 	handle_give(h);
 }
@@ -298,7 +329,8 @@ pending_find(struct sftp *x, const struct relpath *path)
 	struct handle *h, *found = NULL;
 
 	for (h = x->handles.all; h < x->handles.all + HANDLES_MAX; h++)
-		if (h->kind == HANDLE_UPLOAD && h->path.len == path->len &&
+		if (h->kind == HANDLE_UPLOAD && !h->removed &&
+		    h->path.len == path->len &&
 		    memcmp(h->path.s, path->s, path->len) == 0 &&
 		    (found == NULL || h->number > found->number))
 			found = h;

@@ -126,6 +126,18 @@ name_version(
 	return e;
 }
 
+int
+upload_may_replace(struct upload *up)
+{
+	struct name version = { .s = "" };
+	int e = upload_check_place(up);
+
+	if (e != 0 || !up->have_old ||
+	    up->rules->overwrite != OVERWRITE_VERSIONS)
+		return e;
+	return name_version(up, up->name.s, true, &version);
+}
+
 /* Whether two names in a directory are the same file. */
 static bool
 is_same(const struct dir *dir, const struct name *a, const struct name *b)

@@ -234,7 +234,7 @@ tree_statfs_path(
 {
 	int e, fd = -1;
 
-	e = tree_open_beneath(j, path->s, F_LOOK | O_NOFOLLOW, &fd);
+	e = tree_open_beneath(j, path->s, F_LOOK, &fd);
 	if (e != 0)
 		return e;
 	e = tree_statfs(fd, out);

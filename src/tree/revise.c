@@ -342,3 +342,28 @@ revise_abort(struct revision *r)
 	close_others(r);
 	upload_abort(&r->up);
 }
+
+int
+revise_move(
+    struct revision *r, struct dir *dir, const struct name *name, bool replaces)
+{
+	struct upload to = {
+		.fd = -1,
+		.rules = r->up.rules,
+		.dir = dir,
+		.name = *name,
+	};
+	int e;
+
+	if (r->up.have_old || r->up.way != UPLOAD_UNNAMED)
+		return EBUSY;
+	if ((e = upload_check_place(&to)) != 0)
+		return e;
+	if (to.have_old && !replaces)
+		return EEXIST;
+	r->up.dir = dir;
+	r->up.name = *name;
+	r->up.have_old = to.have_old;
+	r->up.old = to.old;
+	return 0;
+}

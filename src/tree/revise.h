@@ -67,6 +67,14 @@ revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got);
 /* Copies what is missing of the old file: for octets that are appended. */
 int revise_whole(struct revision *r);
 
+/*
+ * Makes the file appear under another name.  One that replaces a file, and is
+ * begun with what that was, stays.  Returns 0, EEXIST, EBUSY or the errors of
+ * upload_begin().
+ */
+int revise_move(struct revision *r, struct dir *dir, const struct name *name,
+    bool replaces);
+
 /* As upload_finish(), after what is missing was copied. */
 int revise_finish(struct revision *r, const struct upload_meta *meta);
 

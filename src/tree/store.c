@@ -176,8 +176,8 @@ tree_close_target(struct target *t)
 }
 
 int
-tree_place(const struct tree *j, const struct relpath *path, struct dir *dir,
-    struct name *name)
+tree_place(const struct tree *j, const struct relpath *path, bool follow,
+    struct dir *dir, struct name *name)
 {
 	char text[PATH_MAX], parent[PATH_MAX];
 	struct info info;
@@ -197,7 +197,8 @@ tree_place(const struct tree *j, const struct relpath *path, struct dir *dir,
 		if ((e = open_dir(j, parent, dir)) != 0)
 			return e;
 		/* without links, what stands there is looked at later */
-		if (!j->follow || tree_stat_name(dir, name, &info) != 0 ||
+		if (!follow || !j->follow ||
+		    tree_stat_name(dir, name, &info) != 0 ||
 		    info.kind != KIND_LINK)
 			return 0;
 		e = follow_link(dir, name, parent, text);

@@ -180,7 +180,7 @@ int tree_read_at(int fd, int64_t at, void *buf, size_t cap, size_t *got);
 /* Sets *out to the numbers of a file system, of a descriptor on it. */
 int tree_statfs(int fd, struct statvfs *out);
 
-/* The same for what is at a path, which is not followed if it is a link. */
+/* The same for what is at a path; a link is followed, or ERR_LINK. */
 int tree_statfs_path(
     const struct tree *j, const struct relpath *path, struct statvfs *out);
 
@@ -199,12 +199,27 @@ void tree_close_target(struct target *t);
 
 /*
  * Opens the directory in which a path is to be stored, and sets *name to its
- * name there.  A link in the last place is followed if the policy allows it.
- * Returns 0, EISDIR for the root, ENOENT when the directory is missing, or the
- * errors of tree_find().
+ * name there.  With follow, and if the policy allows it, a link in the last
+ * place is followed.  Returns 0, EISDIR for the root, ENOENT when the directory
+ * is missing, or the errors of tree_find().
  */
-int tree_place(const struct tree *j, const struct relpath *path,
+int tree_place(const struct tree *j, const struct relpath *path, bool follow,
     struct dir *dir, struct name *name);
+
+/* Takes away the name of a file, or of an empty directory.  Returns an errno.
+ */
+int tree_unlink(const struct dir *dir, const struct name *name, bool is_dir);
+
+/* Renames something; unless it replaces, a name that is taken is EEXIST. */
+int tree_rename(const struct dir *dir, const struct name *name,
+    const struct dir *to_dir, const struct name *to, bool replaces);
+
+/*
+ * Reads what a link says.  Returns 0, EINVAL for what is none, ERR_LINK where
+ * links are not followed, or the errors of tree_find().
+ */
+int tree_read_link(
+    const struct tree *j, const struct relpath *path, char out[PATH_MAX]);
 
 /*
  * Open the root, and a directory, in a session that stores there.  Return 0 or

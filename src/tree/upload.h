@@ -146,6 +146,13 @@ int upload_write(struct upload *up, const char *p, size_t n);
 int upload_write_at(struct upload *up, int64_t at, const char *p, size_t n);
 
 /*
+ * For a name that something else is to be renamed to: whether what stands there
+ * may be replaced, with the errors of upload_begin().  With Overwrite versions
+ * it gets another name as well.  up has rules, dir and name.
+ */
+int upload_may_replace(struct upload *up);
+
+/*
  * upload_finish() gives the file its mode and times and sets mode and digest;
  * upload_publish() then gives it its name.  Each returns 0 or an error, and
  * then the name still refers to what it did before.

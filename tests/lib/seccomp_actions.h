@@ -152,7 +152,7 @@ static const struct action actions[] = {
 	{ "whiteout",       NONE, SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), RENAME_WHITEOUT }, 0 },
 	{ "unlink",         "RMVOIUPBXY", SYS_unlinkat, { DIR_FD, P("old"), 0 }, 0 },
-	{ "rmdir",          NONE, SYS_unlinkat, { DIR_FD, P("dir"),
+	{ "rmdir",          "PBXY", SYS_unlinkat, { DIR_FD, P("dir"),
 	    AT_REMOVEDIR }, 0 },
 
 	/* memory: an allocation dies */
@@ -218,7 +218,7 @@ static const struct action actions[] = {
 	    P(buf), 0 }, 0 },
 	{ "statx",          NONE, SYS_statx, { DIR_FD, P("old"), 0, 0,
 	    P(buf) }, 0 },
-	{ "readlink",       "WEAPBXY", SYS_readlinkat, { DIR_FD, P("old"),
+	{ "readlink",       "WDEAPBXY", SYS_readlinkat, { DIR_FD, P("old"),
 	    P(buf), 10 }, EINVAL },
 	{ "access",         NONE, SYS_faccessat, { DIR_FD, P("old"), 0 }, 0 },
 	{ "chmod",          NONE, SYS_fchmodat, { DIR_FD, P("old"), 0777 }, 0 },

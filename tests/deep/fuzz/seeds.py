@@ -190,6 +190,14 @@ def value():
         for b in (b"Relay=h", b"Relay=*@h  *", b"Pipelining=yes",
                   b"Access=write-only"):
             yield a + b"\n" + b + b"\na/b"
+    for a in (b"Interrupted=keep", b"Interrupted=discard", b"Modify=own",
+              b"Links=yes", b"Sftp=no"):
+        for b in (b"Overwrite=replace", b"Overwrite=versions",
+                  b"Overwrite=deny", b"Access=read-write",
+                  b"Access=write-only", b"Access=read-only"):
+            yield a + b"\n" + b + b"\na/b"
+            yield b + b"\n" + a + b"\na/b"
+            yield a + b" " + b + b"\n" + a + b"\na/b"
     for key in (b"Relay=", b"DenyNames=", b"AllowNames=", b"Root=/", b"User=",
                 b"SftpServer=/"):
         for length in (300, 2040, 2048, 4095, 4200):

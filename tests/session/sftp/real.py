@@ -146,6 +146,8 @@ def lines(cell, *words, ok=True):
     cell.give()
     done = cell.client.run_lines(cell.daemon, ["cd " + cell.there] +
                                  list(words))
+    if "Operation unsupported" in done.text or "does not support" in done.text:
+        suite.skip("this server does not know all of them")
     check((done.status == 0) == ok, "%s: %d %s" % (
         words, done.status, done.text))
     return done.text

@@ -52,7 +52,7 @@ static const struct role {
 	/* SFTP: both ways, read-only, and write-only with Overwrite deny */
 	{ 'W', { .grants = GRANT_READ | GRANT_LIST | GRANT_CREATE |
 	    GRANT_MAKE_DIRECTORIES | GRANT_REPLACE | GRANT_REMOVE |
-	    GRANT_OFFSETS | GRANT_CUT } },
+	    GRANT_OFFSETS | GRANT_CUT | GRANT_MODIFY } },
 	{ 'L', { .grants = GRANT_READ | GRANT_LIST | GRANT_OFFSETS } },
 	{ 'T', { .grants = GRANT_LIST | GRANT_CREATE |
 	    GRANT_MAKE_DIRECTORIES | GRANT_OFFSETS | GRANT_CUT } },

@@ -1,0 +1,223 @@
+/*
+ * REMOVE, RMDIR and RENAME: what stood there before is a matter of Modify, and
+ * a name that is taken one of Overwrite.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sftp/pending.h"
+#include "sftp/requests.h"
+
+/* A name in an open directory, and what stands there. */
+struct spot {
+	struct dir dir;
+	struct name name;
+	struct info info;
+};
+#define SPOT_NONE               \
+	{                       \
+		.dir = DIR_NONE \
+	}
+
+static int
+find(struct sftp *x, const struct relpath *path, struct spot *out)
+{
+	int e = tree_place(x->s->tree, path, false, &out->dir, &out->name);
+
+	if (e == 0)
+		e = tree_stat_name(&out->dir, &out->name, &out->info);
+	return e;
+}
+
+/* Whether this session may take a name away from what stands there. */
+static int
+may_change(struct sftp *x, const struct info *info)
+{
+	int e;
+
+	if (info->ino == x->s->log_ino && info->dev == x->s->log_dev)
+		return ERR_LOG;
+	if (owned_has(&x->owned, info))
+		return 0;
+	if ((e = sftp_hide(x, info)) != 0)
+		return e;
+	return x->s->policy->modify == MODIFY_YES ? 0 : ERR_MODIFY;
+}
+
+/* Writes the record of something that was done, or could not be. */
+static void
+record(struct sftp *x, enum verb verb, const struct relpath *path,
+    const char *to, int err)
+{
+	struct item it;
+
+	report_item(&it, verb, REPLY_NONE, path);
+	it.event.made = true;
+	it.event.detail = to;
+	it.event.detail_len = strlen(to);
+	x->quiet = true;
+	(void)sftp_lose(x, report_record(x->s->report, &it.event, false, err));
+}
+
+/* Sync always. */
+static int
+keep_change(const struct sftp *x, const struct dir *dir)
+{
+	return x->s->policy->sync ? tree_sync(dir) : 0;
+}
+
+static int
+take_away(struct sftp *x, bool is_dir)
+{
+	struct spot spot = SPOT_NONE;
+	int e = find(x, &x->here, &spot);
+
+	if (e == 0 && is_dir && spot.info.kind != KIND_DIR)
+		e = ENOTDIR;
+	if (e == 0 && !is_dir && spot.info.kind == KIND_DIR)
+		e = EISDIR;
+	if (e == 0 && (e = may_change(x, &spot.info)) == 0 &&
+	    (e = tree_unlink(&spot.dir, &spot.name, is_dir)) == 0) {
+		owned_forget(&x->owned, &spot.info);
+		e = keep_change(x, &spot.dir);
+	}
+	tree_close_dir(&spot.dir);
+	return e;
+}
+
+/* A file that is being uploaded gets no name; CLOSE is told nothing of it. */
+int
+sftp_do_remove(struct sftp *x, struct packet_reader *in)
+{
+	struct handle *h;
+	int e = sftp_path(x, in);
+
+	if (e == ERR_PACKET)
+		return e;
+	if (e == 0 && (h = pending_find(x, &x->here)) != NULL) {
+		h->removed = true;
+		if ((e = take_away(x, false)) == ENOENT)
+			e = 0; /* nothing stood there besides */
+	} else if (e == 0)
+		e = take_away(x, false);
+	record(x, VERB_REMOVE, &x->here, "", e);
+	return e;
+}
+
+int
+sftp_do_rmdir(struct sftp *x, struct packet_reader *in)
+{
+	int e = sftp_path(x, in);
+
+	if (e == ERR_PACKET)
+		return e;
+	if (e == 0)
+		e = take_away(x, true);
+	record(x, VERB_RMDIR, &x->here, "", e);
+	return e;
+}
+
+/*
+ * Where a name is taken, and may be replaced: the checks of an upload.  With
+ * versions what stands there gets a name of its own first.
+ */
+static int
+make_way(struct sftp *x, struct spot *to)
+{
+	struct upload up = {
+		.fd = -1,
+		.rules = &x->rules,
+		.dir = &to->dir,
+		.name = to->name,
+	};
+	int e = upload_may_replace(&up);
+
+	if (e == 0 && up.have_old)
+		owned_forget(&x->owned, &up.old);
+	return e;
+}
+
+/* A file that is being uploaded will have another name. */
+static int
+rename_pending(struct sftp *x, struct handle *h, bool replaces)
+{
+	struct dir dir = DIR_NONE;
+	struct name name;
+	int e = tree_place(x->s->tree, &x->here, false, &dir, &name);
+
+	if (e == 0)
+		e = revise_move(&h->revision, &dir, &name, replaces);
+	if (e != 0) {
+		tree_close_dir(&dir);
+		return e;
+	}
+	tree_close_dir(&h->dir);
+	h->dir = dir;
+	h->revision.up.dir = &h->dir;
+	h->path = x->here;
+	return 0;
+}
+
+static int
+rename_spot(struct sftp *x, const struct relpath *old, bool replaces)
+{
+	struct spot from = SPOT_NONE, to = SPOT_NONE;
+	int e;
+
+	if ((e = find(x, old, &from)) == 0 &&
+	    (e = may_change(x, &from.info)) == 0 && from.info.kind == KIND_DIR)
+		e = policy_check_depth(x->s->policy, &x->here);
+	if (e == 0 &&
+	    (e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name)) ==
+		EISDIR)
+		e = EEXIST; /* the root */
+	if (e == 0 && replaces && from.info.kind != KIND_DIR)
+		e = make_way(x, &to);
+	if (e == 0)
+		e = tree_rename(&from.dir, &from.name, &to.dir, &to.name,
+		    replaces && from.info.kind != KIND_DIR);
+	if (e == 0) {
+		sftp_note_dir(x, &to.dir);
+		if ((e = keep_change(x, &to.dir)) == 0)
+			e = keep_change(x, &from.dir);
+	}
+	tree_close_dir(&from.dir);
+	tree_close_dir(&to.dir);
+	return e;
+}
+
+static int
+rename_to(struct sftp *x, struct packet_reader *in, bool replaces)
+{
+	struct relpath *old = &x->from;
+	struct handle *h;
+	int e2, e = sftp_path(x, in);
+
+	*old = x->here;
+	e2 = sftp_path(x, in);
+	if (in->bad)
+		return ERR_PACKET;
+	if (e == 0)
+		e = e2;
+	if (e == 0 && pending_find(x, &x->here) != NULL)
+		e = EEXIST;
+	else if (e == 0 && (h = pending_find(x, old)) != NULL)
+		e = rename_pending(x, h, replaces);
+	else if (e == 0)
+		e = rename_spot(x, old, replaces);
+	record(x, VERB_RENAME, old, x->text, e);
+	return e;
+}
+
+int
+sftp_do_rename(struct sftp *x, struct packet_reader *in)
+{
+	return rename_to(x, in, false);
+}
+
+int
+sftp_do_posix_rename(struct sftp *x, struct packet_reader *in)
+{
+	return rename_to(x, in, true);
+}

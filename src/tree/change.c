@@ -1,0 +1,58 @@
+/*
+ * What changes names that are there: for SFTP.  The rules at the top of root.c
+ * apply.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sandbox/open_flags.h"
+#include "tree/internal.h"
+#include "tree/link.h"
+
+int
+tree_unlink(const struct dir *dir, const struct name *name, bool is_dir)
+{
+	while (unlinkat(dir->fd, name->s, is_dir ? AT_REMOVEDIR : 0) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+tree_rename(const struct dir *dir, const struct name *name,
+    const struct dir *to_dir, const struct name *to, bool replaces)
+{
+	long r;
+
+	do
+		r = syscall(SYS_renameat2, dir->fd, name->s, to_dir->fd, to->s,
+		    replaces ? 0 : RENAME_NOREPLACE);
+	while (r != 0 && errno == EINTR);
+	return r == 0 ? 0 : errno;
+}
+
+int
+tree_read_link(
+    const struct tree *j, const struct relpath *path, char out[PATH_MAX])
+{
+	struct info info = { .kind = KIND_OTHER };
+	ssize_t n = 0;
+	int e, fd = -1;
+
+	e = tree_open_beneath(j, path->s, F_LOOK | O_NOFOLLOW, &fd);
+	if (e != 0)
+		return e;
+	if ((e = tree_fstat(fd, &info)) == 0 && info.kind != KIND_LINK)
+		e = EINVAL;
+	else if (e == 0 && !j->follow)
+		e = ERR_LINK;
+	while (e == 0 && (n = readlinkat(fd, "", out, PATH_MAX - 1)) == -1)
+		e = errno == EINTR ? 0 : errno;
+	out[n > 0 ? n : 0] = '\0';
+	tree_close_fd(&fd);
+	return e;
+}
