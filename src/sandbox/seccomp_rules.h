@@ -70,6 +70,9 @@
 #define UTIMENSAT	"utimensat"
 #endif
 
+/* Without a path, which kernels since 6.11 know. */
+#define IS_STATX POINTER(1, 0) INT(2, AT_EMPTY_PATH | AT_NO_AUTOMOUNT)
+
 /* Everything above this line is left out of the table. */
 TABLE_BEGINS
 
@@ -100,6 +103,9 @@ CALL("openat",	      "--NTRMVOIU", OPEN(F_DIR), "a directory to store in")
 CALL("openat",	      "--NTRMVOIU", OPEN(F_TMP), "an unnamed file to write")
 CALL("openat",	      "-----MVOIU", OPEN(F_NEW), "a named one, never old")
 CALL("openat",	      "--------IU", OPEN(F_WRITE), "the old file itself")
+#if !defined(__arm__) /* there it is allowed above */
+CALL("statx",	      "--NTRMVOIU", IS_STATX, "append-only, immutable, mounted")
+#endif
 CALL("mkdirat",	      "--NTRMVOIU", MODE(2), "-r; Landlock decides")
 CALL("fallocate",     "--NTRMVOIU", INT(1, 0), "room for a file, and no holes")
 CALL(FTRUNCATE,	      "--------IU", ANY, "the old file was longer")
@@ -114,7 +120,7 @@ CALL("linkat",	      "--NTRMVOIU", INT(4, AT_EMPTY_PATH), "publishes, whole")
 CALL("linkat",	      "--NTRMVOIU", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
 CALL("linkat",	      "-----MVOIU", INT(4, 0), "where rename always replaces")
 CALL("renameat2",     "----RMVOIU", INT(4, 0), "a whole file over the old one")
-CALL("renameat2",     "----RMVOIU", INT(4, RENAME_NOREPLACE), "Overwrite deny")
+CALL("renameat2",     "----RMVOIU", INT(4, RENAME_NOREPLACE), "to a free name")
 CALL("renameat2",     "------VOIU", INT(4, RENAME_EXCHANGE), "versions")
 CALL("unlinkat",      "----RMVOIU", INT(2, 0), "our temporary; no directory")
 /* clang-format on */

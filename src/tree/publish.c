@@ -205,6 +205,14 @@ keep_version(struct upload *up, struct name *temp)
 	return e;
 }
 
+/* Gives an unnamed file a name. */
+static int
+link_unnamed(const struct upload *up, const struct name *name)
+{
+	return upload_link_unnamed(
+	    up->rules->link, up->fd, up->dir->fd, name->s);
+}
+
 /* Replaces the old file by the new one, which has a temporary name. */
 static int
 replace_by(struct upload *up, struct name *temp)
@@ -214,41 +222,67 @@ replace_by(struct upload *up, struct name *temp)
 	return upload_rename(up->dir->fd, temp->s, up->name.s, 0);
 }
 
-/* Gives an unnamed file a temporary name, then replaces the old file by it. */
+/*
+ * Gives an unnamed file a name that is free.  First it gets a temporary name,
+ * since programs that watch a directory wait for a file to be renamed or
+ * closed there, and a link is neither.  Where it can't be renamed, one link
+ * gives the name.  After EEXIST the file has the temporary name: one whose last
+ * link is gone gets no other.
+ */
 static int
-replace_unnamed(struct upload *up)
+publish_new(struct upload *up, struct name *temp)
 {
-	struct name temp = { .s = "" };
+	struct dir *dir = up->dir;
 	int e;
 
-	name_make_temp(&temp, up->rules->next_temp++);
-	if ((e = upload_link_unnamed(
-		 up->rules->link, up->fd, up->dir->fd, temp.s)) != 0)
+	if (up->rules->overwrite == OVERWRITE_DENY || dir->append_only ||
+	    dir->no_rename)
+		return link_unnamed(up, &up->name);
+	name_make_temp(temp, up->rules->next_temp++);
+	if ((e = link_unnamed(up, temp)) != 0)
+		return e == EEXIST ? EAGAIN : e;
+	e = upload_rename(dir->fd, temp->s, up->name.s, RENAME_NOREPLACE);
+	if (e == 0 || e == EEXIST)
 		return e;
-	if ((e = replace_by(up, &temp)) != 0)
-		upload_unlink(up->dir->fd, &temp);
+	dir->no_rename = true;
+	if ((e = link_unnamed(up, &up->name)) != EEXIST)
+		upload_unlink(dir->fd, temp);
 	return e;
+}
+
+/* The name was taken after upload_begin() had looked. */
+static int
+look_again(struct upload *up, const struct upload_meta *meta)
+{
+	int e;
+
+	if (up->rules->overwrite == OVERWRITE_DENY)
+		return ERR_EXISTS;
+	e = upload_look(up);
+	return e == 0 && up->have_old ? give_mode(up, meta) : e;
 }
 
 static int
 publish_unnamed(struct upload *up, const struct upload_meta *meta)
 {
-	int e;
+	struct name temp = { .s = "" };
+	int e = 0;
 
 	if (!up->have_old) {
-		e = upload_link_unnamed(
-		    up->rules->link, up->fd, up->dir->fd, up->name.s);
-		if (e != EEXIST)
+		if ((e = publish_new(up, &temp)) != EEXIST)
 			return e;
-		if (up->rules->overwrite == OVERWRITE_DENY)
-			return ERR_EXISTS;
-		/* the name was taken after upload_begin() had looked */
-		if ((e = upload_look(up)) != 0)
-			return e;
-		if (up->have_old && (e = give_mode(up, meta)) != 0)
+		e = look_again(up, meta);
+	}
+	if (e == 0 && temp.s[0] == '\0') {
+		name_make_temp(&temp, up->rules->next_temp++);
+		if ((e = link_unnamed(up, &temp)) != 0)
 			return e;
 	}
-	return replace_unnamed(up);
+	if (e == 0)
+		e = replace_by(up, &temp);
+	if (e != 0 && temp.s[0] != '\0')
+		upload_unlink(up->dir->fd, &temp);
+	return e;
 }
 
 /* Names a file on a file system that has no RENAME_NOREPLACE. */

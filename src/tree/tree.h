@@ -37,6 +37,9 @@ struct dir {
 	bool just_created; /* by this session: its names are most likely free */
 	bool unlisted;	   /* we can't read it: fd is an O_PATH descriptor */
 	bool no_tmpfile;   /* its file system has no O_TMPFILE */
+	bool asked;	   /* append_only is known */
+	bool append_only;  /* names in it can only be added (chattr +a) */
+	bool no_rename;	   /* new names can't be given by renaming */
 };
 #define DIR_NONE         \
 	{                \

@@ -31,6 +31,9 @@ upload_probe(struct upload_rules *rules, struct dir *dir)
 {
 	int fd = tree_openat(dir->fd, ".", F_TMP, 0600);
 
+	dir->append_only =
+	    (tree_attributes(dir->fd, "") & ATTR_APPEND_ONLY) != 0;
+	dir->asked = true;
 	if (fd < 0) {
 		dir->no_tmpfile = has_no_unnamed(-fd);
 		return dir->no_tmpfile ? 0 : -fd;
@@ -229,6 +232,16 @@ reserve(struct upload *up)
 	return 0;
 }
 
+/* A directory that is appended to only can't have temporary names. */
+static void
+ask_dir(struct dir *dir)
+{
+	if (!dir->asked)
+		dir->append_only =
+		    (tree_attributes(dir->fd, NULL) & ATTR_APPEND_ONLY) != 0;
+	dir->asked = true;
+}
+
 int
 upload_check_place(struct upload *up)
 {
@@ -236,8 +249,11 @@ upload_check_place(struct upload *up)
 
 	if (up->rules->sync && up->dir->unlisted)
 		return EACCES; /* it can't be synced */
-	if (!up->dir->just_created && (e = upload_look(up)) != 0)
-		return e;
+	if (!up->dir->just_created) {
+		ask_dir(up->dir);
+		if ((e = upload_look(up)) != 0)
+			return e;
+	}
 	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS &&
 	    strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
 		return ENAMETOOLONG;

@@ -15,9 +15,11 @@
  * system call then gives the complete file its name.  Until then nothing
  * changes under that name:
  *
- *   new name    O_TMPFILE, bytes, mode and times, linkat
- *   replace     O_TMPFILE, bytes, mode and times, linkat to a temporary name,
- *               renameat2 over the old
+ *   new name    O_TMPFILE, bytes, mode and times, linkat to a temporary name,
+ *               renameat2 to the name if it is free
+ *   add         the same, but linkat to the name: Overwrite deny, which may
+ *               not rename, and where renaming fails
+ *   replace     as new name, but renameat2 over the old
  *   named       where a file system has no O_TMPFILE: a temporary name from
  *               the start, renameat2 at the end
  *   versions    as replace, and the old file gets the name NAME.~N~ first

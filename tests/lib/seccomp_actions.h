@@ -117,6 +117,12 @@ static const struct action actions[] = {
 	    F_WRITE & ~O_NOFOLLOW }, 0 },
 
 	/* sinks: what is done to it */
+	{ "statx, no path", SINKS, SYS_statx, { FILE_FD, 0,
+	    AT_EMPTY_PATH | AT_NO_AUTOMOUNT, 0, 0 }, EFAULT },
+	{ "statx, a path",  NONE, SYS_statx, { DIR_FD, P("old"),
+	    AT_EMPTY_PATH | AT_NO_AUTOMOUNT, 0, P(buf) }, 0 },
+	{ "statx, links",   NONE, SYS_statx, { FILE_FD, 0,
+	    AT_NO_AUTOMOUNT, 0, P(buf) }, 0 },
 	{ "mkdirat",        SINKS, SYS_mkdirat, { DIR_FD, P("new"), 0777 }, 0 },
 	{ "mkdirat setgid", NONE, SYS_mkdirat, { DIR_FD, P("new"), 02777 }, 0 },
 	{ "fallocate",      SINKS, SYS_fallocate, { FILE_FD, 0, 0, 4096 }, 0 },

@@ -39,7 +39,7 @@ fchmod 91 52             fchown 93 55          utimensat 280 88
 linkat 265 37            renameat2 316 276     unlinkat 263 35
 writev 20 66            sendfile 40 71
 clock_nanosleep 230 115  fsync 74 82           fdatasync 75 83
-fstatfs 138 44           readlinkat 267 78
+fstatfs 138 44           readlinkat 267 78     statx 332 291
 """
 # The same for arm, whose table has words of its own.
 _ARM = """
