@@ -19,7 +19,7 @@
 #endif
 
 /*
- * For upload.c and upload_publish.c.  Fills up->old and up->have_old with what
+ * For upload.c and publish.c.  Fills up->old and up->have_old with what
  * has the name of an upload.  Returns 0, or an error when the name is taken and
  * may not be replaced.
  */
@@ -33,6 +33,19 @@ int upload_check_place(struct upload *up);
  * was checked.
  */
 int upload_open_inplace(struct upload *up);
+
+/*
+ * What a file gets before its name: its mode and, as far as it keeps them of
+ * the file that it replaces, its owner and group; its times.
+ */
+int upload_give_mode(struct upload *up, const struct upload_meta *meta);
+int upload_give_times(struct upload *up, const struct upload_meta *meta);
+
+/*
+ * Sets up->mode to what is stored.  Only the kernel knows what umask, access
+ * control lists and our rights have made of what was asked for.
+ */
+int upload_look_at_mode(struct upload *up);
 
 /*
  * The functions below give, change and remove the names of files.  Each is one

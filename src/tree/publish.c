@@ -1,6 +1,6 @@
 /*
- * The end of an upload.  Mode, owner and times are set by descriptor, then one
- * system call gives the file its name.
+ * The end of an upload.  What meta.c sets is set by descriptor, then one system
+ * call gives the file its name.
  */
 #include "tree/upload.h"
 
@@ -14,92 +14,6 @@
 #include "base/err.h"
 #include "tree/internal.h"
 #include "tree/link.h"
-
-static int
-set_mode(int fd, mode_t mode)
-{
-	while (fchmod(fd, mode) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
-
-/* Keeps the old owner, or at least the old group, if we may change them. */
-static void
-keep_owner(const struct upload *up)
-{
-	uid_t uid = up->old.uid;
-
-	while (fchown(up->fd, uid, up->old.gid) != 0) {
-		if (errno == EINTR)
-			continue;
-		if (uid == (uid_t)-1)
-			return;
-		uid = (uid_t)-1;
-	}
-}
-
-/*
- * Returns the mode of the replaced file.  If its group could not be kept, the
- * new group gets only the rights that everybody had.
- */
-static int
-keep_mode(const struct upload *up)
-{
-	mode_t mode = up->old.mode & 0777;
-	struct info info;
-	int e;
-
-	keep_owner(up);
-	if ((e = tree_fstat(up->fd, &info)) != 0)
-		return e;
-	if (info.gid != up->old.gid)
-		mode = (mode & ~(mode_t)070) | (mode & 070 & (mode << 3));
-	return info.mode == mode ? 0 : set_mode(up->fd, mode);
-}
-
-static int
-give_mode(const struct upload *up, const struct upload_meta *meta)
-{
-	bool replaces = up->have_old && up->old.kind == KIND_FILE;
-
-	if (meta->exact_mode) {
-		if (replaces && up->way != UPLOAD_INPLACE)
-			keep_owner(up);
-		return set_mode(up->fd, meta->mode & up->rules->mode_mask);
-	}
-	if (up->way == UPLOAD_INPLACE)
-		return 0;
-	if (replaces)
-		return keep_mode(up);
-	return 0;
-}
-
-/*
- * Sets up->mode to what is stored.  Only the kernel knows what umask, access
- * control lists and our rights have made of what was asked for.
- */
-static int
-look_at_mode(struct upload *up)
-{
-	struct info info;
-	int e = tree_fstat(up->fd, &info);
-
-	if (e == 0)
-		up->mode = info.mode;
-	return e;
-}
-
-static int
-give_times(const struct upload *up, const struct upload_meta *meta)
-{
-	if (!meta->have_times)
-		return 0;
-	while (futimens(up->fd, meta->times) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
 
 /* Closes the file.  Some file systems report a failed write only here. */
 static int
@@ -259,7 +173,7 @@ look_again(struct upload *up, const struct upload_meta *meta)
 	if (up->rules->overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
 	e = upload_look(up);
-	return e == 0 && up->have_old ? give_mode(up, meta) : e;
+	return e == 0 && up->have_old ? upload_give_mode(up, meta) : e;
 }
 
 static int
@@ -360,8 +274,9 @@ upload_finish(struct upload *up, const struct upload_meta *meta)
 		return 0;
 	if (up->way == UPLOAD_INPLACE && (e = cut_to_written(up)) != 0)
 		return e;
-	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0 ||
-	    (e = look_at_mode(up)) != 0)
+	if ((e = upload_give_mode(up, meta)) != 0 ||
+	    (e = upload_give_times(up, meta)) != 0 ||
+	    (e = upload_look_at_mode(up)) != 0)
 		return e;
 	return sync_file(up);
 }

@@ -545,90 +545,6 @@ START_TEST(in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it)
 }
 END_TEST
 
-/* An old file that belongs to another account. */
-static void
-write_owned(mode_t mode)
-{
-	unit_write("f", "old");
-	ck_assert_int_eq(chown("f", 1234, 2345), 0);
-	ck_assert_int_eq(chmod("f", mode), 0);
-}
-
-static void
-check_owned(mode_t mode)
-{
-	struct stat st = unit_status("f");
-
-	ck_assert_uint_eq(st.st_uid, 1234);
-	ck_assert_uint_eq(st.st_gid, 2345);
-	ck_assert_uint_eq(st.st_mode & 07777, mode);
-}
-
-START_TEST(with_p_the_owner_is_kept_and_the_mode_is_the_announced_one)
-{
-	struct upload_meta meta = { .exact_mode = true, .mode = 0604 };
-
-	if (geteuid() != 0)
-		return;
-	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
-		write_owned(0644);
-		ck_assert_int_eq(put_as("f", "", 0604, &meta), 0);
-		check_owned(0604);
-	}
-}
-END_TEST
-
-START_TEST(owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible)
-{
-	if (geteuid() != 0)
-		return;
-	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
-		write_owned(0660);
-		ck_assert_int_eq(put("f", "new", 0644), 0);
-		check_owned(0660);
-	}
-}
-END_TEST
-
-static int
-replace_f(void)
-{
-	/* root found out how; before 6.10 a user needs another way */
-	if (rules.link == UPLOAD_LINK_EMPTY)
-		rules.link = UPLOAD_LINK_UNKNOWN;
-	return put("f", "new", 0644);
-}
-
-START_TEST(a_group_that_was_not_kept_gets_no_more_than_everybody_had)
-{
-	static const struct {
-		mode_t old, mode;
-	} rows[] = {
-		{ 0660, 0600 },
-		{ 0664, 0644 },
-		{ 0666, 0666 },
-		{ 0604, 0604 },
-		{ 0775, 0755 },
-		{ 0771, 0711 },
-		{ 0070, 0000 },
-	};
-
-	if (geteuid() != 0)
-		return; /* who may not give groups away has no other one */
-	for (enum way way = 0; way < WAY_COUNT; way++)
-		for (size_t i = 0; i < COUNT(rows); i++) {
-			begin_test(way, OVERWRITE_REPLACE);
-			ck_assert_int_eq(chmod(".", 0777), 0);
-			unit_write("f", "old");
-			ck_assert_int_eq(chown("f", UNIT_NOBODY, 2345), 0);
-			ck_assert_int_eq(chmod("f", rows[i].old), 0);
-			ck_assert_int_eq(unit_as_nobody(replace_f), 0);
-			ck_assert_str_eq(unit_read("f"), "new");
-			ck_assert_uint_eq(unit_mode("f"), rows[i].mode);
-		}
-}
-END_TEST
-
 /*
  * As fs.protected_regular: in a sticky directory of everybody's, who put a
  * file where ours is expected would get ours.
@@ -921,9 +837,6 @@ main(void)
 		room_for_a_large_body_is_reserved_before_it,
 		a_full_disk_is_told_before_a_large_body_and_within_a_small_one,
 		in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it,
-		with_p_the_owner_is_kept_and_the_mode_is_the_announced_one,
-		owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible,
-		a_group_that_was_not_kept_gets_no_more_than_everybody_had,
 		a_file_of_somebody_else_in_a_sticky_directory_is_not_replaced,
 		a_default_acl_of_the_directory_is_honoured,
 		a_default_acl_is_honoured_for_named_temporaries_too,
