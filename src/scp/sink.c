@@ -12,6 +12,7 @@
 #include "scp/sink.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -168,6 +169,29 @@ fill_meta(
 	meta->times[1] = sink->times[1];
 }
 
+/*
+ * What the file system refused to a file that is stored: an error with its
+ * words, or 0.
+ */
+static int
+lack_of(struct sink *sink, const struct upload *up, struct item *it)
+{
+	int e = up->refused_mode != 0 ? ERR_SET_MODE :
+	    up->refused_times != 0    ? ERR_SET_TIMES :
+					0;
+	int why = e == ERR_SET_MODE ? up->refused_mode : up->refused_times;
+
+	if (e == 0)
+		return 0;
+	/* always fits */
+	(void)snprintf(sink->words, sizeof(sink->words), "%s: %s",
+	    err_info(e)->words, err_info(why)->words);
+	sink->words_len = strlen(sink->words);
+	it->event.detail = sink->words;
+	it->event.detail_len = sink->words_len;
+	return e;
+}
+
 /* Sends the go-ahead, receives the body and publishes the file. */
 static int
 receive_file(struct sink *sink, const struct record *r, struct item *it,
@@ -194,11 +218,12 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
 	it->event.digest = up->digest;
 	if (up->way != UPLOAD_DEVICE)
 		it->event.mode = up->mode;
+	(void)lack_of(sink, up, it);
 	if ((e = report_ahead(sink->s->report, &it->event)) != 0 ||
 	    (e = upload_publish(up, &meta)) != 0)
 		return e;
 	admit_count(sink->s, r->size);
-	return 0;
+	return lack_of(sink, up, it);
 }
 
 static int

@@ -45,6 +45,9 @@ int tree_openat2(int dir, const char *path, int flags, uint64_t resolve);
  */
 int tree_walk(const struct tree *j, const char *path, int flags);
 
+/* Whether the times of a file are these already. */
+bool tree_has_times(const struct info *info, const struct timespec times[2]);
+
 /* What no mode shows of a file or directory. */
 enum attribute {
 	ATTR_IMMUTABLE = 1 << 0,

@@ -35,17 +35,15 @@ int upload_check_place(struct upload *up);
 int upload_open_inplace(struct upload *up);
 
 /*
- * What a file gets before its name: its mode and, as far as it keeps them of
- * the file that it replaces, its owner and group; its times.
+ * Gives a file its mode and, as far as it keeps them of the file that it
+ * replaces, its owner and group.  Returns 0 or an errno.  A mode that the file
+ * system refuses is up->refused_mode, and an error only if the one that the
+ * file has gives more.
  */
 int upload_give_mode(struct upload *up, const struct upload_meta *meta);
-int upload_give_times(struct upload *up, const struct upload_meta *meta);
 
-/*
- * Sets up->mode to what is stored.  Only the kernel knows what umask, access
- * control lists and our rights have made of what was asked for.
- */
-int upload_look_at_mode(struct upload *up);
+/* The same, and its times.  Sets up->mode, and up->refused_times likewise. */
+int upload_give_all(struct upload *up, const struct upload_meta *meta);
 
 /*
  * The functions below give, change and remove the names of files.  Each is one

@@ -5,16 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tree/internal.h"
 #include "tree/link.h"
-
-static int
-set_mode(int fd, mode_t mode)
-{
-	while (fchmod(fd, mode) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
 
 /*
  * Whether a replaced file may tell whose the new one is.  Who can only write
@@ -66,55 +58,73 @@ mode_over(const struct upload *up, const struct info *info)
 	return mode;
 }
 
+/*
+ * Gives a file a mode, if it has another.  A file system that refuses it is no
+ * reason to lose the file, unless what it has gives more than was asked for.
+ * What was written in place is there already.
+ */
 static int
-keep_mode(const struct upload *up)
+set_mode(struct upload *up, const struct info *now, mode_t mode)
 {
-	struct info info;
-	mode_t mode;
-	int e;
-
-	keep_owner(up);
-	if ((e = tree_fstat(up->fd, &info)) != 0)
-		return e;
-	mode = mode_over(up, &info);
-	return info.mode == mode ? 0 : set_mode(up->fd, mode);
+	if (now->mode == mode)
+		return 0;
+	while (fchmod(up->fd, mode) != 0) {
+		if (errno == EINTR)
+			continue;
+		if (up->way != UPLOAD_INPLACE && (now->mode & ~mode) != 0)
+			return errno;
+		up->refused_mode = errno;
+		return 0;
+	}
+	return 0;
 }
 
 int
 upload_give_mode(struct upload *up, const struct upload_meta *meta)
 {
-	bool replaces = up->have_old && up->old.kind == KIND_FILE;
+	bool replaces = up->have_old && up->old.kind == KIND_FILE &&
+	    up->way != UPLOAD_INPLACE;
+	struct info now;
+	int e;
 
-	if (meta->exact_mode) {
-		if (replaces && up->way != UPLOAD_INPLACE)
-			keep_owner(up);
-		return set_mode(up->fd, meta->mode & up->rules->mode_mask);
-	}
-	if (up->way == UPLOAD_INPLACE)
+	if (!replaces && !meta->exact_mode)
 		return 0;
 	if (replaces)
-		return keep_mode(up);
-	return 0;
+		keep_owner(up);
+	if ((e = tree_fstat(up->fd, &now)) != 0)
+		return e;
+	return set_mode(up, &now,
+	    meta->exact_mode ? meta->mode & up->rules->mode_mask :
+			       mode_over(up, &now));
+}
+
+/* The same for its times. */
+static void
+give_times(
+    struct upload *up, const struct upload_meta *meta, const struct info *now)
+{
+	if (!meta->have_times || tree_has_times(now, meta->times))
+		return;
+	while (futimens(up->fd, meta->times) != 0) {
+		if (errno == EINTR)
+			continue;
+		up->refused_times = errno;
+		return;
+	}
 }
 
 int
-upload_look_at_mode(struct upload *up)
+upload_give_all(struct upload *up, const struct upload_meta *meta)
 {
-	struct info info;
-	int e = tree_fstat(up->fd, &info);
+	struct info now;
+	int e;
 
-	if (e == 0)
-		up->mode = info.mode;
-	return e;
-}
-
-int
-upload_give_times(struct upload *up, const struct upload_meta *meta)
-{
-	if (!meta->have_times)
-		return 0;
-	while (futimens(up->fd, meta->times) != 0)
-		if (errno != EINTR)
-			return errno;
+	if ((e = upload_give_mode(up, meta)) != 0 ||
+	    (e = tree_fstat(up->fd, &now)) != 0)
+		return e;
+	/* only the kernel knows what umask, access control lists and our rights
+	   have made of what was asked for */
+	up->mode = now.mode;
+	give_times(up, meta, &now);
 	return 0;
 }

@@ -274,9 +274,7 @@ upload_finish(struct upload *up, const struct upload_meta *meta)
 		return 0;
 	if (up->way == UPLOAD_INPLACE && (e = cut_to_written(up)) != 0)
 		return e;
-	if ((e = upload_give_mode(up, meta)) != 0 ||
-	    (e = upload_give_times(up, meta)) != 0 ||
-	    (e = upload_look_at_mode(up)) != 0)
+	if ((e = upload_give_all(up, meta)) != 0)
 		return e;
 	return sync_file(up);
 }

@@ -204,6 +204,8 @@ tree_fstat(int fd, struct info *out)
 	out->mtime = st.st_mtime;
 	out->atime = st.st_atime;
 	out->ctime = st.st_ctime;
+	out->mtime_nsec = st.st_mtim.tv_nsec;
+	out->atime_nsec = st.st_atim.tv_nsec;
 	out->uid = st.st_uid;
 	out->gid = st.st_gid;
 	out->dev = st.st_dev;

@@ -273,11 +273,27 @@ tree_set_mode(const struct dir *dir, mode_t mode)
 	return 0;
 }
 
+bool
+tree_has_times(const struct info *info, const struct timespec times[2])
+{
+	return info->atime == times[0].tv_sec &&
+	    info->atime_nsec == times[0].tv_nsec &&
+	    info->mtime == times[1].tv_sec &&
+	    info->mtime_nsec == times[1].tv_nsec;
+}
+
 int
 tree_set_times(const struct dir *dir, const struct timespec times[2])
 {
+	struct info info;
+	int e;
+
 	if (dir->unlisted)
 		return EACCES;
+	if ((e = tree_fstat(dir->fd, &info)) != 0)
+		return e;
+	if (tree_has_times(&info, times))
+		return 0;
 	while (futimens(dir->fd, times) != 0)
 		if (errno != EINTR)
 			return errno;

@@ -25,6 +25,8 @@ struct info {
 	int64_t mtime;
 	int64_t atime;
 	int64_t ctime; /* seconds */
+	long mtime_nsec;
+	long atime_nsec;
 	uid_t uid;
 	gid_t gid;
 	dev_t dev;

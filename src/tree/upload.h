@@ -82,6 +82,8 @@ struct upload {
 	int64_t written;  /* octets */
 	int64_t checked;  /* what was written when MinFree was last looked at */
 	mode_t mode;	  /* after upload_finish(): what is stored */
+	int refused_mode; /* after it: the errno with which the file system */
+	int refused_times; /* has refused these, but not the file; 0: none */
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE]; /* after upload_finish() */
 };
@@ -134,9 +136,11 @@ void upload_begin_device(struct upload *up, int device);
 int upload_write(struct upload *up, const char *p, size_t n);
 
 /*
- * upload_finish() gives the file its mode and times and sets mode and digest;
- * upload_publish() then gives it its name.  Each returns 0 or an error, and
- * then the name still refers to what it did before.
+ * upload_finish() gives the file its mode and times and sets mode, digest,
+ * refused_mode and refused_times; upload_publish() then gives it its name.
+ * Each returns 0 or an error, and then the name still refers to what it did
+ * before.  A mode that is refused is an error only where the file would have
+ * rights that were not asked for.
  */
 int upload_finish(struct upload *up, const struct upload_meta *meta);
 int upload_publish(struct upload *up, const struct upload_meta *meta);
