@@ -151,7 +151,7 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->root = policy_outer_root(p);
 	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
 	plan->grants = upload ?
-	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN) :
+	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN, false) :
 	    grants_of_source();
 	/* the limit would apply to a log file as well */
 	if (upload && (all.audit.is_socket || all.audit.fd == -1))

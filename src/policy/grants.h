@@ -22,6 +22,7 @@ enum grant {
 	GRANT_EXCHANGE = 1 << 8,	 /* exchanges two names */
 	GRANT_WRITE_OLD = 1 << 9,	 /* writes files that exist */
 	GRANT_EVERYWHERE = 1 << 10,	 /* no Root: on any file system */
+	GRANT_SETGID = 1 << 11, /* gives directories the set-group-ID bit */
 };
 
 /* How files get their names in the directory of the target. */
@@ -37,9 +38,10 @@ unsigned int grants_of_source(void);
 /*
  * Returns what an upload may do under a policy that policy_complete() has
  * seen.  recursive means that the request has -r.  With PUBLISH_UNKNOWN it is
- * everything that the upload could turn out to need.
+ * everything that the upload could turn out to need.  group_dirs means that the
+ * target or the Root has the set-group-ID bit, which the directories below get.
  */
-unsigned int
-grants_of_sink(const struct policy *p, bool recursive, enum publish publish);
+unsigned int grants_of_sink(const struct policy *p, bool recursive,
+    enum publish publish, bool group_dirs);
 
 #endif

@@ -50,12 +50,15 @@ static const struct {
 	{ 'S', "source" },
 	{ 'W', "source-walk" },
 	{ 'N', "sink-new" },
+	{ 'G', "sink-new-setgid" },
 	{ 'T', "sink-new-setid" },
 	{ 'R', "sink" },
 	{ 'M', "sink-named" },
 	{ 'V', "sink-versions" },
 	{ 'O', "sink-open" },
+	{ 'H', "sink-setgid" },
 	{ 'I', "sink-inplace" },
+	{ 'J', "sink-inplace-setgid" },
 	{ 'U', "sink-setid" },
 };
 

@@ -11,9 +11,12 @@
  * programs has a column for each of enum confine_program, a letter where the
  * call is allowed:
  *
- *	S source	W source-walk	N sink-new	T sink-new-setid
- *	R sink (replaces)		M sink-named	V sink-versions
- *	O sink-open	I sink-inplace	U sink-setid
+ *	S source	W source-walk	N sink-new	R sink (replaces)
+ *	M sink-named	V sink-versions	O sink-open	I sink-inplace
+ *	the same with the set-group-ID bit of directories:
+ *	G sink-new-setgid	H sink-setgid (R to O)	J sink-inplace-setgid
+ *	and with set-id bits of files:
+ *	T sink-new-setid	U sink-setid
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted
  * from 0:
@@ -77,50 +80,51 @@
 TABLE_BEGINS
 
 /* clang-format off */
-CALL("read",	      "SWNTRMVOIU", ANY, "records and bodies; a file to send")
-CALL("write",	      "SWNTRMVOIU", ANY, "replies; a file that was opened here")
-CALL("close",	      "SWNTRMVOIU", ANY, "takes nothing")
-CALL(FSTAT,	      "SWNTRMVOIU", IS_FSTAT, "what an open descriptor is")
-CALL(CLOCK_GETTIME,   "SWNTRMVOIU", ANY, "deadlines, where there is no vDSO")
-CALL(CLOCK_NANOSLEEP, "SWNTRMVOIU", INT(0, CLOCK_MONOTONIC), "RateLimit")
-CALL(SIGRETURN,	      "SWNTRMVOIU", ANY, "back from the handlers of our timer")
-CALL("exit_group",    "SWNTRMVOIU", ANY, "the end")
-CALL("sendto",	      "SWNTRMVOIU", POINTER(4, 0), "the log, as connected")
+CALL("read",	      "SWNGTRMVOHIJU", ANY, "records and bodies; a file to send")
+CALL("write",	      "SWNGTRMVOHIJU", ANY, "replies; a file that was opened here")
+CALL("close",	      "SWNGTRMVOHIJU", ANY, "takes nothing")
+CALL(FSTAT,	      "SWNGTRMVOHIJU", IS_FSTAT, "what an open descriptor is")
+CALL(CLOCK_GETTIME,   "SWNGTRMVOHIJU", ANY, "deadlines, where there is no vDSO")
+CALL(CLOCK_NANOSLEEP, "SWNGTRMVOHIJU", INT(0, CLOCK_MONOTONIC), "RateLimit")
+CALL(SIGRETURN,	      "SWNGTRMVOHIJU", ANY, "back from the handlers of our timer")
+CALL("exit_group",    "SWNGTRMVOHIJU", ANY, "the end")
+CALL("sendto",	      "SWNGTRMVOHIJU", POINTER(4, 0), "the log, as connected")
 
-CALL("writev",	      "SW--------", ANY, "records that go out together")
-CALL(SENDFILE,	      "SW--------", INT(0, STDOUT_FILENO), "a file to the peer")
-CALL("openat2",	      "S---------", ANY, "beneath the root; cannot write")
-CALL("openat",	      "SW--------", OPEN(F_OLD), "what an entry is; last link")
-CALL("openat",	      "-W--------", OPEN(F_READ_ENTRY), "file or directory")
-CALL("openat",	      "-W--------", OPEN(F_LOOK_PARENT), "a step of the walk")
-CALL("readlinkat",    "-W--------", ANY, "a link that is followed")
-CALL(FSTATFS,	      "-W--------", ANY, "whether it is a link of /proc")
-CALL("getdents64",    "SW--------", ANY, "the entries of a directory")
-CALL(LSEEK,	      "SW--------", ANY, "on with a directory left for another")
+CALL("writev",	      "SW-----------", ANY, "records that go out together")
+CALL(SENDFILE,	      "SW-----------", INT(0, STDOUT_FILENO), "a file to the peer")
+CALL("openat2",	      "S------------", ANY, "beneath the root; cannot write")
+CALL("openat",	      "SW-----------", OPEN(F_OLD), "what an entry is; last link")
+CALL("openat",	      "-W-----------", OPEN(F_READ_ENTRY), "file or directory")
+CALL("openat",	      "-W-----------", OPEN(F_LOOK_PARENT), "a step of the walk")
+CALL("readlinkat",    "-W-----------", ANY, "a link that is followed")
+CALL(FSTATFS,	      "-W-----------", ANY, "whether it is a link of /proc")
+CALL("getdents64",    "SW-----------", ANY, "the entries of a directory")
+CALL(LSEEK,	      "SW-----------", ANY, "on with a directory left for another")
 
-CALL("openat",	      "--NTRMVOIU", OPEN(F_OLD), "what stands under a name")
-CALL("openat",	      "--NTRMVOIU", OPEN(F_DIR), "a directory to store in")
-CALL("openat",	      "--NTRMVOIU", OPEN(F_TMP), "an unnamed file to write")
-CALL("openat",	      "-----MVOIU", OPEN(F_NEW), "a named one, never old")
-CALL("openat",	      "--------IU", OPEN(F_WRITE), "the old file itself")
+CALL("openat",	      "--NGTRMVOHIJU", OPEN(F_OLD), "what stands under a name")
+CALL("openat",	      "--NGTRMVOHIJU", OPEN(F_DIR), "a directory to store in")
+CALL("openat",	      "--NGTRMVOHIJU", OPEN(F_TMP), "an unnamed file to write")
+CALL("openat",	      "------MVOHIJU", OPEN(F_NEW), "a named one, never old")
+CALL("openat",	      "----------IJU", OPEN(F_WRITE), "the old file itself")
 #if !defined(__arm__) /* there it is allowed above */
-CALL("statx",	      "--NTRMVOIU", IS_STATX, "append-only, immutable, mounted")
+CALL("statx",	      "--NGTRMVOHIJU", IS_STATX, "append-only, immutable, mounted")
 #endif
-CALL("mkdirat",	      "--NTRMVOIU", MODE(2), "-r; Landlock decides")
-CALL("fallocate",     "--NTRMVOIU", INT(1, 0), "room for a file, and no holes")
-CALL(FTRUNCATE,	      "--------IU", ANY, "the old file was longer")
-CALL("fchmod",	      "--N-RMVOI-", MODE(1), "-p, without set-id bits")
-CALL("fchmod",	      "---T-----U", BITS(1, ~06777, 0), "SetIdBits yes")
-CALL("fsync",	      "--NTRMVOIU", ANY, "Sync always: a directory")
-CALL("fdatasync",     "--NTRMVOIU", ANY, "Sync always: a file")
-CALL(FSTATFS,	      "--NTRMVOIU", ANY, "MinFree, and a tmpfs")
-CALL(FCHOWN,	      "----RMVOIU", ANY, "the owner of a replaced file")
-CALL(UTIMENSAT,	      "--NTRMVOIU", POINTER(1, 0) INT(3, 0), "by descriptor")
-CALL("linkat",	      "--NTRMVOIU", INT(4, AT_EMPTY_PATH), "publishes, whole")
-CALL("linkat",	      "--NTRMVOIU", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
-CALL("linkat",	      "-----MVOIU", INT(4, 0), "where rename always replaces")
-CALL("renameat2",     "----RMVOIU", INT(4, 0), "a whole file over the old one")
-CALL("renameat2",     "----RMVOIU", INT(4, RENAME_NOREPLACE), "to a free name")
-CALL("renameat2",     "------VOIU", INT(4, RENAME_EXCHANGE), "versions")
-CALL("unlinkat",      "----RMVOIU", INT(2, 0), "our temporary; no directory")
+CALL("mkdirat",	      "--NGTRMVOHIJU", MODE(2), "-r; Landlock decides")
+CALL("fallocate",     "--NGTRMVOHIJU", INT(1, 0), "room for a file, and no holes")
+CALL(FTRUNCATE,	      "----------IJU", ANY, "the old file was longer")
+CALL("fchmod",	      "--N--RMVO-I--", MODE(1), "-p, without set-id bits")
+CALL("fchmod",	      "---G-----H-J-", BITS(1, ~02777, 0), "setgid directories")
+CALL("fchmod",	      "----T-------U", BITS(1, ~06777, 0), "SetIdBits yes")
+CALL("fsync",	      "--NGTRMVOHIJU", ANY, "Sync always: a directory")
+CALL("fdatasync",     "--NGTRMVOHIJU", ANY, "Sync always: a file")
+CALL(FSTATFS,	      "--NGTRMVOHIJU", ANY, "MinFree, and a tmpfs")
+CALL(FCHOWN,	      "-----RMVOHIJU", ANY, "the owner of a replaced file")
+CALL(UTIMENSAT,	      "--NGTRMVOHIJU", POINTER(1, 0) INT(3, 0), "by descriptor")
+CALL("linkat",	      "--NGTRMVOHIJU", INT(4, AT_EMPTY_PATH), "publishes, whole")
+CALL("linkat",	      "--NGTRMVOHIJU", INT(4, AT_SYMLINK_FOLLOW), "on old kernels")
+CALL("linkat",	      "------MVOHIJU", INT(4, 0), "where rename always replaces")
+CALL("renameat2",     "-----RMVOHIJU", INT(4, 0), "a whole file over the old one")
+CALL("renameat2",     "-----RMVOHIJU", INT(4, RENAME_NOREPLACE), "to a free name")
+CALL("renameat2",     "-------VOHIJU", INT(4, RENAME_EXCHANGE), "versions")
+CALL("unlinkat",      "-----RMVOHIJU", INT(2, 0), "our temporary; no directory")
 /* clang-format on */

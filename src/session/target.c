@@ -1,6 +1,7 @@
 #include "session/target.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "policy/grants.h"
@@ -49,13 +50,23 @@ must_name(const struct target *t, const struct upload_rules *rules)
 	return t->dir.no_tmpfile || rules->link == UPLOAD_LINK_NONE;
 }
 
+static bool
+is_setgid(int fd)
+{
+	struct info info;
+
+	return tree_fstat(fd, &info) == 0 && (info.mode & S_ISGID) != 0;
+}
+
 unsigned int
 session_upload_grants(const struct session *s, const struct target *t,
     struct upload_rules *rules, int *error)
 {
 	unsigned int grants = grants_of_sink(s->policy, s->request->recursive,
-	    must_name(t, rules) ? PUBLISH_NAMED : PUBLISH_UNNAMED);
+	    must_name(t, rules) ? PUBLISH_NAMED : PUBLISH_UNNAMED,
+	    is_setgid(t->dir.fd) || is_setgid(s->tree->root));
 
+	rules->may_setgid = (grants & (GRANT_SETGID | GRANT_SET_ID)) != 0;
 	rules->may_name = (grants & GRANT_NAME_TEMPORARIES) != 0;
 	rules->mode_mask = (grants & GRANT_SET_ID) != 0 ? 06777 : 0777;
 	if (*error == 0 && must_name(t, rules) && !rules->may_name)

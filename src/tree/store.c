@@ -256,7 +256,7 @@ tree_check_free(int fd, int64_t min_free, int64_t more)
 }
 
 int
-tree_set_mode(const struct dir *dir, mode_t mode)
+tree_set_mode(const struct dir *dir, mode_t mode, bool may_setgid)
 {
 	struct info info;
 	int e;
@@ -265,9 +265,11 @@ tree_set_mode(const struct dir *dir, mode_t mode)
 		return EACCES;
 	if ((e = tree_fstat(dir->fd, &info)) != 0)
 		return e;
-	if ((info.mode & 0777) == (mode & 0777))
-		return 0; /* fchmod(2) would clear its setgid bit */
-	while (fchmod(dir->fd, mode & 0777) != 0)
+	mode = (mode & (S_ISGID | 0777)) | (info.mode & S_ISGID);
+	if ((info.mode & (S_ISGID | 0777)) == mode ||
+	    ((mode & S_ISGID) != 0 && !may_setgid))
+		return 0;
+	while (fchmod(dir->fd, mode) != 0)
 		if (errno != EINTR)
 			return errno;
 	return 0;

@@ -205,10 +205,12 @@ tree_enter_old(const struct dir *dir, const struct name *name, struct dir *out);
 int tree_check_free(int fd, int64_t min_free, int64_t more);
 
 /*
- * Set the mode, of 9 bits, or the access and modification time of a directory.
- * EACCES when it is unlisted.
+ * Set the mode, of 9 bits and perhaps the set-group-ID bit, or the access and
+ * modification time of a directory.  EACCES when it is unlisted.  A directory
+ * keeps its set-group-ID bit; where no mode with that bit may be set, one that
+ * has it keeps its whole mode.
  */
-int tree_set_mode(const struct dir *dir, mode_t mode);
+int tree_set_mode(const struct dir *dir, mode_t mode, bool may_setgid);
 int tree_set_times(const struct dir *dir, const struct timespec times[2]);
 
 /*

@@ -41,8 +41,9 @@ enum upload_link {
 struct upload_rules {
 	enum overwrite overwrite;
 	enum upload_link link;
-	bool may_name; /* temporary files may have names */
-	bool sync;     /* Sync always */
+	bool may_name;	 /* temporary files may have names */
+	bool may_setgid; /* directories may be given the set-group-ID bit */
+	bool sync;	 /* Sync always */
 	enum digest digest;
 	mode_t mode_mask;   /* 0777, or 06777 with SetIdBits */
 	int64_t min_free;   /* octets that have to stay free */

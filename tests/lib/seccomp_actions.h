@@ -47,8 +47,8 @@ static struct sockaddr_un elsewhere = { .sun_family = AF_UNIX,
 #define P(pointer) ((long)(pointer))
 #define HIGH	   (1L << 32) /* beyond an int: the kernel looks not */
 
-#define ALL   "SWNTRMVOIU"
-#define SINKS "NTRMVOIU"
+#define ALL   "SWNGTRMVOHIJU"
+#define SINKS "NGTRMVOHIJU"
 #define NONE  ""
 
 /* clang-format off */
@@ -102,13 +102,13 @@ static const struct action actions[] = {
 	    01777 }, 0 },
 	{ "unnamed, read",  NONE, SYS_openat, { DIR_FD, P("."),
 	    (F_TMP & ~O_WRONLY) | O_RDWR, 0600 }, 0 },
-	{ "named",          "MVOIU", SYS_openat, { DIR_FD, P("new"), F_NEW,
+	{ "named",          "MVOHIJU", SYS_openat, { DIR_FD, P("new"), F_NEW,
 	    0600 }, 0 },
 	{ "named setgid",   NONE, SYS_openat, { DIR_FD, P("new"), F_NEW,
 	    02755 }, 0 },
 	{ "named, not new", NONE, SYS_openat, { DIR_FD, P("old"),
 	    F_NEW & ~O_EXCL, 0600 }, 0 },
-	{ "write old",      "IU", SYS_openat, { DIR_FD, P("old"), F_WRITE }, 0 },
+	{ "write old",      "IJU", SYS_openat, { DIR_FD, P("old"), F_WRITE }, 0 },
 	{ "write old, cut", NONE, SYS_openat, { DIR_FD, P("old"),
 	    F_WRITE | O_TRUNC }, 0 },
 	{ "write, append",  NONE, SYS_openat, { DIR_FD, P("old"),
@@ -128,12 +128,12 @@ static const struct action actions[] = {
 	{ "fallocate",      SINKS, SYS_fallocate, { FILE_FD, 0, 0, 4096 }, 0 },
 	{ "fallocate more", NONE, SYS_fallocate, { FILE_FD, 1, 0, 4096 }, 0 },
 	{ "punch a hole",   NONE, SYS_fallocate, { FILE_FD, 3, 0, 4096 }, 0 },
-	{ "ftruncate",      "IU", SYS_ftruncate, { FILE_FD, 0 }, 0 },
+	{ "ftruncate",      "IJU", SYS_ftruncate, { FILE_FD, 0 }, 0 },
 	{ "fchmod",         SINKS, SYS_fchmod, { FILE_FD, 0777 }, 0 },
 	{ "fchmod setuid",  "TU", SYS_fchmod, { FILE_FD, 04755 }, 0 },
-	{ "fchmod setgid",  "TU", SYS_fchmod, { FILE_FD, 02755 }, 0 },
+	{ "fchmod setgid",  "GTHJU", SYS_fchmod, { FILE_FD, 02755 }, 0 },
 	{ "fchmod sticky",  NONE, SYS_fchmod, { FILE_FD, 01755 }, 0 },
-	{ "fchown",         "RMVOIU", SYS_fchown, { FILE_FD, -1, -1 }, 0 },
+	{ "fchown",         "RMVOHIJU", SYS_fchown, { FILE_FD, -1, -1 }, 0 },
 	{ "times",          SINKS, SYS_utimensat, { FILE_FD, 0, P(times) }, 0 },
 	{ "times of path",  NONE, SYS_utimensat, { DIR_FD, P("old"),
 	    P(times) }, 0 },
@@ -145,19 +145,19 @@ static const struct action actions[] = {
 	    P("dir"), AT_EMPTY_PATH }, EEXIST },
 	{ "link by proc",   SINKS, SYS_linkat, { AT_FDCWD,
 	    P(file_path), DIR_FD, P("new"), AT_SYMLINK_FOLLOW }, 0 },
-	{ "link by name",   "MVOIU", SYS_linkat, { DIR_FD, P("old"), DIR_FD,
+	{ "link by name",   "MVOHIJU", SYS_linkat, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), 0 }, 0 },
 	{ "link, both",     NONE, SYS_linkat, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), AT_EMPTY_PATH | AT_SYMLINK_FOLLOW }, 0 },
-	{ "rename",         "RMVOIU", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
+	{ "rename",         "RMVOHIJU", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), 0 }, 0 },
-	{ "rename, new",    "RMVOIU", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
+	{ "rename, new",    "RMVOHIJU", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), RENAME_NOREPLACE }, 0 },
-	{ "exchange",       "VOIU", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
+	{ "exchange",       "VOHIJU", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("dir"), RENAME_EXCHANGE }, 0 },
 	{ "whiteout",       NONE, SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), RENAME_WHITEOUT }, 0 },
-	{ "unlink",         "RMVOIU", SYS_unlinkat, { DIR_FD, P("old"), 0 }, 0 },
+	{ "unlink",         "RMVOHIJU", SYS_unlinkat, { DIR_FD, P("old"), 0 }, 0 },
 	{ "rmdir",          NONE, SYS_unlinkat, { DIR_FD, P("dir"),
 	    AT_REMOVEDIR }, 0 },
 

@@ -9,12 +9,15 @@ COLUMNS = {
     "S": "source",
     "W": "source-walk",
     "N": "sink-new",
+    "G": "sink-new-setgid",
     "T": "sink-new-setid",
     "R": "sink",
     "M": "sink-named",
     "V": "sink-versions",
     "O": "sink-open",
+    "H": "sink-setgid",
     "I": "sink-inplace",
+    "J": "sink-inplace-setgid",
     "U": "sink-setid",
 }
 
@@ -84,7 +87,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{10})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{13})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()

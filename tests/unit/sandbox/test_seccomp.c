@@ -20,12 +20,15 @@ static const struct {
 	{ PROGRAM_SOURCE, 'S', "source" },
 	{ PROGRAM_SOURCE_WALK, 'W', "source-walk" },
 	{ PROGRAM_SINK_NEW, 'N', "sink-new" },
+	{ PROGRAM_SINK_NEW_SETGID, 'G', "sink-new-setgid" },
 	{ PROGRAM_SINK_NEW_SETID, 'T', "sink-new-setid" },
 	{ PROGRAM_SINK, 'R', "sink" },
 	{ PROGRAM_SINK_NAMED, 'M', "sink-named" },
 	{ PROGRAM_SINK_VERSIONS, 'V', "sink-versions" },
 	{ PROGRAM_SINK_OPEN, 'O', "sink-open" },
+	{ PROGRAM_SINK_SETGID, 'H', "sink-setgid" },
 	{ PROGRAM_SINK_INPLACE, 'I', "sink-inplace" },
+	{ PROGRAM_SINK_INPLACE_SETGID, 'J', "sink-inplace-setgid" },
 	{ PROGRAM_SINK_SETID, 'U', "sink-setid" },
 };
 
