@@ -45,12 +45,15 @@ struct upload_rules {
 	bool may_setgid; /* directories may be given the set-group-ID bit */
 	bool sync;	 /* Sync always */
 	enum digest digest;
-	mode_t mode_mask;   /* 0777, or 06777 with SetIdBits */
-	int64_t min_free;   /* octets that have to stay free */
-	int64_t size_max;   /* octets of a file: RLIMIT_FSIZE */
-	uid_t uid;	    /* the process's own */
-	dev_t log_dev;	    /* the file that the log is written to, which no */
-	ino_t log_ino;	    /* upload touches under any name; 0: none */
+	mode_t mode_mask; /* 0777, or 06777 with SetIdBits */
+	int64_t min_free; /* octets that have to stay free */
+	int64_t size_max; /* octets of a file: RLIMIT_FSIZE */
+	uid_t uid;	  /* the process's own */
+	dev_t log_dev;	  /* the file that the log is written to, which no */
+	ino_t log_ino;	  /* upload touches under any name; 0: none */
+	dev_t locked_dev; /* what upload_prepare_name() has found */
+	ino_t locked_ino;
+	unsigned int locked;
 	uint64_t next_temp; /* number of the next temporary name */
 };
 
@@ -109,6 +112,14 @@ int upload_probe(struct upload_rules *rules, struct dir *dir);
 void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
 
 /*
+ * Remembers whether what has this name is immutable, append-only or a mount
+ * point, which upload_begin() refuses: before kernel 6.11 it can't be asked for
+ * under a filter.  Called before that, for the one name of a target.
+ */
+void upload_prepare_name(
+    struct upload_rules *rules, const struct dir *dir, const struct name *name);
+
+/*
  * Begins an upload of size octets.  Everything that can be checked before the
  * first byte is checked here, and from 1 MiB on room is reserved.  Returns 0,
  * ERR_EXISTS, EISDIR, ERR_KIND, ERR_LOG, EACCES, ERR_MIN_FREE, ENOSPC,
@@ -121,8 +132,7 @@ int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
  * Finds out whether an upload under this name would be refused, as far as that
  * can be known before the first byte, and changes nothing.  A name of NULL is
  * any name that is free.  Called without a filter, after upload_probe().
- * Returns 0, the errors of upload_begin(), or EPERM for a file that is
- * immutable or can only be appended to.
+ * Returns 0 or the errors of upload_begin().
  */
 int upload_foresee(
     struct upload_rules *rules, struct dir *dir, const struct name *name);

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "put.h"
+#include "tree/internal.h"
 
 #define TEMP ".scp-server.0123456789abcdef.part"
 
@@ -804,10 +805,42 @@ START_TEST(a_directory_that_can_not_be_written_is_foreseen)
 }
 END_TEST
 
+/* Before kernel 6.11 nothing else tells. */
+START_TEST(what_was_found_locked_before_the_filter_is_refused)
+{
+	static const struct {
+		unsigned int attributes;
+		enum overwrite overwrite;
+		int err;
+	} rows[] = {
+		{ ATTR_IMMUTABLE, OVERWRITE_REPLACE, EPERM },
+		{ ATTR_IMMUTABLE, OVERWRITE_DENY, ERR_EXISTS },
+		{ ATTR_APPEND_ONLY, OVERWRITE_INPLACE, EPERM },
+		{ ATTR_APPEND_ONLY, OVERWRITE_VERSIONS, EPERM },
+		{ ATTR_MOUNT_POINT, OVERWRITE_REPLACE, EBUSY },
+		{ ATTR_MOUNT_POINT, OVERWRITE_INPLACE, 0 },
+		{ 0, OVERWRITE_REPLACE, 0 },
+	};
+	struct name name = { "f" };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		begin_test(WAY_BEST, rows[i].overwrite);
+		unit_write("f", "old");
+		upload_prepare_name(&rules, &dir, &name);
+		ck_assert_uint_eq(rules.locked_ino, unit_status("f").st_ino);
+		ck_assert_uint_eq(rules.locked, 0);
+		rules.locked = rows[i].attributes;
+		ck_assert_int_eq(put("f", "new", 0644), rows[i].err);
+		ck_assert_int_eq(put("g", "new", 0644), 0);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {
+		what_was_found_locked_before_the_filter_is_refused,
 		a_directory_that_can_not_be_written_is_foreseen,
 		a_new_file_appears_whole_and_only_at_the_end,
 		an_unfinished_upload_leaves_nothing,
