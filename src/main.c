@@ -151,7 +151,7 @@ make_plan(const struct request *q, const struct policy *p)
 	plan->root = policy_outer_root(p);
 	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
 	plan->grants = upload ?
-	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN) :
+	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN, false) :
 	    sftp ? grants_of_sftp(p, PUBLISH_UNKNOWN) :
 		   grants_of_source();
 	/* the limit would apply to a log file as well */

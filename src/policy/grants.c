@@ -27,13 +27,30 @@ static const unsigned int overwriting[] = {
 	[OVERWRITE_DENY] = GRANT_REMOVE,
 };
 
+/*
+ * To set the mode of a directory that has the set-group-ID bit, fchmod(2) has
+ * to be given that bit, and no filter sees that it isn't a file.  A drop box
+ * gets it only if the administrator asks for it.
+ */
+static bool
+sets_setgid(const struct policy *p, bool group_dirs)
+{
+	if (policy_is_set(p, KEY_DIRECTORY_MODE) &&
+	    (p->directory_mode & 02000) != 0)
+		return true;
+	return group_dirs && !policy_only_adds(p);
+}
+
 unsigned int
-grants_of_sink(const struct policy *p, bool recursive, enum publish publish)
+grants_of_sink(const struct policy *p, bool recursive, enum publish publish,
+    bool group_dirs)
 {
 	unsigned int grants = GRANT_LIST | GRANT_CREATE;
 
 	if (recursive)
 		grants |= GRANT_MAKE_DIRECTORIES;
+	if (recursive && sets_setgid(p, group_dirs))
+		grants |= GRANT_SETGID;
 	if (p->set_id_bits)
 		grants |= GRANT_SET_ID;
 	if (!policy_is_confined(p))
@@ -55,7 +72,7 @@ grants_of_sftp(const struct policy *p, enum publish publish)
 	if (p->access != ACCESS_WRITE_ONLY)
 		grants |= grants_of_source();
 	if (p->access != ACCESS_READ_ONLY)
-		grants |= grants_of_sink(p, true, publish) | GRANT_CUT |
+		grants |= grants_of_sink(p, true, publish, false) | GRANT_CUT |
 		    (p->modify != MODIFY_NO ? GRANT_MODIFY : 0);
-	return grants;
+	return grants & ~(unsigned int)GRANT_SETGID; /* only by SetIdBits */
 }

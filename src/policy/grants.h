@@ -25,6 +25,7 @@ enum grant {
 	GRANT_OFFSETS = 1 << 11, /* SFTP: reads and writes at any offset */
 	GRANT_CUT = 1 << 12,	 /* gives a file that it writes its length */
 	GRANT_MODIFY = 1 << 13,	 /* removes and renames what is there */
+	GRANT_SETGID = 1 << 14,	 /* gives directories the set-group-ID bit */
 };
 
 /* How files get their names in the directory of the target. */
@@ -40,10 +41,11 @@ unsigned int grants_of_source(void);
 /*
  * Returns what an upload may do under a policy that policy_complete() has
  * seen.  recursive means that the request has -r.  With PUBLISH_UNKNOWN it is
- * everything that the upload could turn out to need.
+ * everything that the upload could turn out to need.  group_dirs means that the
+ * target or the Root has the set-group-ID bit, which the directories below get.
  */
-unsigned int
-grants_of_sink(const struct policy *p, bool recursive, enum publish publish);
+unsigned int grants_of_sink(const struct policy *p, bool recursive,
+    enum publish publish, bool group_dirs);
 
 /*
  * Returns what an SFTP session may do, which may read and write.  With publish

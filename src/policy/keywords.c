@@ -116,7 +116,7 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	    CONFIG_MODE, false, AT(file_mode) },
 	[KEY_DIRECTORY_MODE] =
 	    { "DirectoryMode", combine_and_mode, NULL,
-	    CONFIG_MODE, false, AT(directory_mode) },
+	    CONFIG_DIR_MODE, false, AT(directory_mode) },
 	[KEY_UMASK] =
 	    { "Umask", combine_or_mask, NULL,
 	    CONFIG_MODE, true, AT(umask) },

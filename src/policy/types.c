@@ -165,20 +165,34 @@ read_word(void *out, const struct config_word *words, const char *value)
 }
 
 static const char *
-read_mode(void *out, const struct config_word *words, const char *value)
+read_octal(mode_t *out, const char *value, mode_t bits, const char *beyond)
 {
 	mode_t mode = 0;
 
-	(void)words;
 	if (*value == '\0' || strspn(value, "01234567") != strlen(value) ||
 	    strlen(value) > 4)
 		return "not an octal mode";
 	for (; *value != '\0'; value++)
 		mode = mode * 8 + (mode_t)(*value - '0');
-	if (mode > 0777)
-		return "mode is over 0777";
-	*(mode_t *)out = mode;
+	if ((mode & ~bits) != 0)
+		return beyond;
+	*out = mode;
 	return NULL;
+}
+
+static const char *
+read_mode(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	return read_octal(out, value, 0777, "mode is over 0777");
+}
+
+/* A directory may have the set-group-ID bit, for the group of what is in it. */
+static const char *
+read_dir_mode(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	return read_octal(out, value, 02777, "mode is not within 02777");
 }
 
 /* number = 1*DIGIT [ unit ] ; units and what each is worth, or "none" */
@@ -398,6 +412,8 @@ const struct config_type config_types[] = {
 	    { 2UL * POLICY_LIST_MAX, read_relay, show_relay, NULL },
 	[CONFIG_MODE] =
 	    { sizeof(mode_t), read_mode, show_mode, number_of_mode },
+	[CONFIG_DIR_MODE] =
+	    { sizeof(mode_t), read_dir_mode, show_mode, number_of_mode },
 	[CONFIG_SIZE] =
 	    { sizeof(int64_t), read_size, show_number, number_of_number },
 	[CONFIG_COUNT] =

@@ -12,20 +12,21 @@ struct config_word {
 
 /* The syntax of a value, and its type in struct policy. */
 enum config_kind {
-	CONFIG_PATH,   /* absolute or "none": char[PATH_MAX] */
-	CONFIG_ROOT,   /* a path with %u, %h and %% in it: char[PATH_MAX] */
-	CONFIG_USER,   /* an account's name: char[POLICY_USER_MAX] */
-	CONFIG_YES_NO, /* bool */
-	CONFIG_WORD,   /* one of words: an enum */
-	CONFIG_BOOL,   /* one of two words: bool */
-	CONFIG_LIST,   /* patterns between blanks: char[POLICY_LIST_MAX] */
-	CONFIG_RELAY,  /* a list or "deny": char[POLICY_LIST_MAX] */
-	CONFIG_MODE,   /* octal to 0777: mode_t */
-	CONFIG_SIZE,   /* 100, 5K, 2M, 1G, 1T, none: int64_t, octets */
-	CONFIG_COUNT,  /* 1 and up, none: int64_t */
-	CONFIG_DEPTH,  /* 1 to POLICY_DEPTH_MAX: int64_t */
-	CONFIG_TIME,   /* 90, 90s, 5m, 2h, 1d, none: int64_t, seconds */
-	CONFIG_LOG,    /* syslog, none or a path: struct audit_log */
+	CONFIG_PATH,	 /* absolute or "none": char[PATH_MAX] */
+	CONFIG_ROOT,	 /* a path with %u, %h and %% in it: char[PATH_MAX] */
+	CONFIG_USER,	 /* an account's name: char[POLICY_USER_MAX] */
+	CONFIG_YES_NO,	 /* bool */
+	CONFIG_WORD,	 /* one of words: an enum */
+	CONFIG_BOOL,	 /* one of two words: bool */
+	CONFIG_LIST,	 /* patterns between blanks: char[POLICY_LIST_MAX] */
+	CONFIG_RELAY,	 /* a list or "deny": char[POLICY_LIST_MAX] */
+	CONFIG_MODE,	 /* octal to 0777: mode_t */
+	CONFIG_DIR_MODE, /* the same, and 02000 */
+	CONFIG_SIZE,	 /* 100, 5K, 2M, 1G, 1T, none: int64_t, octets */
+	CONFIG_COUNT,	 /* 1 and up, none: int64_t */
+	CONFIG_DEPTH,	 /* 1 to POLICY_DEPTH_MAX: int64_t */
+	CONFIG_TIME,	 /* 90, 90s, 5m, 2h, 1d, none: int64_t, seconds */
+	CONFIG_LOG,	 /* syslog, none or a path: struct audit_log */
 };
 
 /* The operations on the values of one kind. */

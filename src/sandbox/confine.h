@@ -20,23 +20,26 @@
 
 /* The columns of seccomp_rules.h: sets of system calls that stay allowed. */
 enum confine_program {
-	PROGRAM_SOURCE,		/* openat2, reading calls */
-	PROGRAM_SOURCE_WALK,	/* openat, whose flags the filter sees */
-	PROGRAM_SINK_NEW,	/* new files only: write-only with deny */
-	PROGRAM_SINK_NEW_SETID, /* + set-id bits */
-	PROGRAM_SINK,		/* + renameat2, unlinkat, fchown: replaces */
-	PROGRAM_SINK_NAMED,	/* + named temporaries */
-	PROGRAM_SINK_VERSIONS,	/* + RENAME_EXCHANGE */
-	PROGRAM_SINK_OPEN,	/* no Root: as sink-versions */
-	PROGRAM_SINK_INPLACE,	/* + writes existing files, ftruncate */
-	PROGRAM_SINK_SETID,	/* + set-id bits: SetIdBits yes */
-	PROGRAM_SFTP_READ,	/* SFTP: source, at any offset */
-	PROGRAM_SFTP_READ_WALK, /* source-walk, the same */
-	PROGRAM_SFTP_ADD,	/* new files only, nothing is read */
-	PROGRAM_SFTP_WRITE,	/* + replaces, nothing is read */
-	PROGRAM_SFTP_BOTH,	/* + reads, by checked openat */
-	PROGRAM_SFTP_OPEN,	/* no Root: openat2, writes existing files */
-	PROGRAM_SFTP_SETID,	/* + set-id bits: SetIdBits yes */
+	PROGRAM_SOURCE,		 /* openat2, reading calls */
+	PROGRAM_SOURCE_WALK,	 /* openat, whose flags the filter sees */
+	PROGRAM_SINK_NEW,	 /* new files only: write-only with deny */
+	PROGRAM_SINK_NEW_SETGID, /* + the set-group-ID bit, for directories */
+	PROGRAM_SINK_NEW_SETID,	 /* + set-id bits */
+	PROGRAM_SINK,		 /* + renameat2, unlinkat, fchown: replaces */
+	PROGRAM_SINK_NAMED,	 /* + named temporaries */
+	PROGRAM_SINK_VERSIONS,	 /* + RENAME_EXCHANGE */
+	PROGRAM_SINK_OPEN,	 /* no Root: as sink-versions */
+	PROGRAM_SINK_SETGID,	 /* + the set-group-ID bit, for directories */
+	PROGRAM_SINK_INPLACE,	 /* as sink-open + writes existing files */
+	PROGRAM_SINK_INPLACE_SETGID, /* + the set-group-ID bit */
+	PROGRAM_SINK_SETID,	     /* + set-id bits: SetIdBits yes */
+	PROGRAM_SFTP_READ,	     /* SFTP: source, at any offset */
+	PROGRAM_SFTP_READ_WALK,	     /* source-walk, the same */
+	PROGRAM_SFTP_ADD,	     /* new files only, nothing is read */
+	PROGRAM_SFTP_WRITE,	     /* + replaces, nothing is read */
+	PROGRAM_SFTP_BOTH,	     /* + reads, by checked openat */
+	PROGRAM_SFTP_OPEN,  /* no Root: openat2, writes existing files */
+	PROGRAM_SFTP_SETID, /* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,
 };
 

@@ -11,17 +11,22 @@
  * programs has a column for each of enum confine_program, a letter where the
  * call is allowed:
  *
- *	S source	W source-walk	N sink-new	T sink-new-setid
- *	R sink (replaces)		M sink-named	V sink-versions
- *	O sink-open	I sink-inplace	U sink-setid
+ *	S source	W source-walk	N sink-new	R sink (replaces)
+ *	M sink-named	V sink-versions	O sink-open	I sink-inplace
+ *	the same with the set-group-ID bit of directories:
+ *	G sink-new-setgid	H sink-setgid (R to O)	J sink-inplace-setgid
+ *	with set-id bits of files:
+ *	T sink-new-setid	U sink-setid
+ *	and of SFTP:
  *	D sftp-read	E sftp-read-walk		A sftp-add
  *	P sftp-write	B sftp-both	X sftp-open
  *	Y sftp-setid
  *
- * The last ones are wider than what is granted: P, B, X and Y have what
+ * Those of SFTP are wider than what is granted: P, B, X and Y have what
  * named temporaries and versions need, whether they are used or not; B also
  * what Overwrite deny does not need; X and Y all.  Landlock has only what is
- * granted.
+ * granted.  SFTP has no columns for the set-group-ID bit of directories: but
+ * for Y it leaves the mode of a directory that has the bit as it is.
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted
  * from 0:
@@ -53,83 +58,90 @@
  * not govern either.
  */
 #if defined(__arm__)
-#define FSTAT		"statx"
-#define IS_FSTAT	INT(2, AT_EMPTY_PATH | AT_NO_AUTOMOUNT)
-#define CLOCK_GETTIME	"clock_gettime64"
-#define CLOCK_NANOSLEEP "clock_nanosleep_time64"
-#define SIGRETURN	"sigreturn"
-#define LSEEK		"_llseek"
-#define FTRUNCATE	"ftruncate64"
-#define SENDFILE	"sendfile64"
-#define FSTATFS		"fstatfs64"
-#define FCHOWN		"fchown32"
-#define UTIMENSAT	"utimensat_time64"
+#define FSTAT	  "statx"
+#define IS_FSTAT  INT(2, AT_EMPTY_PATH | AT_NO_AUTOMOUNT)
+#define GETTIME	  "clock_gettime64"
+#define NANOSLEEP "clock_nanosleep_time64"
+#define SIGRETURN "sigreturn"
+#define LSEEK	  "_llseek"
+#define FTRUNCATE "ftruncate64"
+#define SENDFILE  "sendfile64"
+#define FSTATFS	  "fstatfs64"
+#define FCHOWN	  "fchown32"
+#define UTIMENSAT "utimensat_time64"
 #else
-#define FSTAT		"fstat"
-#define IS_FSTAT	ANY
-#define CLOCK_GETTIME	"clock_gettime"
-#define CLOCK_NANOSLEEP "clock_nanosleep"
-#define SIGRETURN	"rt_sigreturn"
-#define LSEEK		"lseek"
-#define FTRUNCATE	"ftruncate"
-#define SENDFILE	"sendfile"
-#define FSTATFS		"fstatfs"
-#define FCHOWN		"fchown"
-#define UTIMENSAT	"utimensat"
+#define FSTAT	  "fstat"
+#define IS_FSTAT  ANY
+#define GETTIME	  "clock_gettime"
+#define NANOSLEEP "clock_nanosleep"
+#define SIGRETURN "rt_sigreturn"
+#define LSEEK	  "lseek"
+#define FTRUNCATE "ftruncate"
+#define SENDFILE  "sendfile"
+#define FSTATFS	  "fstatfs"
+#define FCHOWN	  "fchown"
+#define UTIMENSAT "utimensat"
 #endif
+
+/* Without a path, which kernels since 6.11 know. */
+#define IS_STATX POINTER(1, 0) INT(2, AT_EMPTY_PATH | AT_NO_AUTOMOUNT)
 
 /* Everything above this line is left out of the table. */
 TABLE_BEGINS
 
 /* clang-format off */
-CALL("read",          "SWNTRMVOIUDEAPBXY", ANY, "peers, files")
-CALL("write",         "SWNTRMVOIUDEAPBXY", ANY, "replies, new files")
-CALL("close",         "SWNTRMVOIUDEAPBXY", ANY, "takes nothing")
-CALL(FSTAT,           "SWNTRMVOIUDEAPBXY", IS_FSTAT, "what is open")
-CALL(CLOCK_GETTIME,   "SWNTRMVOIUDEAPBXY", ANY, "no vDSO: deadlines")
-CALL(CLOCK_NANOSLEEP, "SWNTRMVOIUDEAPBXY", INT(0, CLOCK_MONOTONIC), "RateLimit")
-CALL(SIGRETURN,       "SWNTRMVOIUDEAPBXY", ANY, "from our handlers")
-CALL("exit_group",    "SWNTRMVOIUDEAPBXY", ANY, "the end")
-CALL("sendto",        "SWNTRMVOIUDEAPBXY", POINTER(4, 0), "the log")
+CALL("read",       "SWNGTRMVOHIJUDEAPBXY", ANY, "peers, files")
+CALL("write",      "SWNGTRMVOHIJUDEAPBXY", ANY, "replies, new files")
+CALL("close",      "SWNGTRMVOHIJUDEAPBXY", ANY, "takes nothing")
+CALL(FSTAT,        "SWNGTRMVOHIJUDEAPBXY", IS_FSTAT, "what is open")
+CALL(GETTIME,      "SWNGTRMVOHIJUDEAPBXY", ANY, "no vDSO: deadlines")
+CALL(NANOSLEEP,    "SWNGTRMVOHIJUDEAPBXY", INT(0, CLOCK_MONOTONIC), "RateLimit")
+CALL(SIGRETURN,    "SWNGTRMVOHIJUDEAPBXY", ANY, "from our handlers")
+CALL("exit_group", "SWNGTRMVOHIJUDEAPBXY", ANY, "the end")
+CALL("sendto",     "SWNGTRMVOHIJUDEAPBXY", POINTER(4, 0), "the log")
 
-CALL("writev",        "SW---------------", ANY, "records that go out together")
-CALL(SENDFILE,        "SW--------DE--BXY", INT(0, STDOUT_FILENO), "to the peer")
-CALL("openat2",       "S---------D----XY", ANY, "beneath the root")
-CALL("openat",        "SW--------DE-----", OPEN(F_OLD), "what is there")
-CALL("openat",        "-W---------E--BXY", OPEN(F_READ_ENTRY), "to read it")
-CALL("openat",        "-W---------EAPBXY", OPEN(F_LOOK_PARENT), "a walk")
-CALL("readlinkat",    "-W--------DEAPBXY", ANY, "what a link says")
-CALL(FSTATFS,         "-W--------DE-----", ANY, "whether it is a link of /proc")
-CALL("getdents64",    "SW--------DE--BXY", ANY, "the entries of a directory")
-CALL(LSEEK,           "SW--------DE--BXY", ANY, "go on in a directory")
+CALL("writev",     "SW------------------", ANY, "records that go out together")
+CALL(SENDFILE,     "SW-----------DE--BXY", INT(0, STDOUT_FILENO), "to the peer")
+CALL("openat2",    "S------------D----XY", ANY, "beneath the root")
+CALL("openat",     "SW-----------DE-----", OPEN(F_OLD), "what is there")
+CALL("openat",     "-W------------E--BXY", OPEN(F_READ_ENTRY), "to read it")
+CALL("openat",     "-W------------EAPBXY", OPEN(F_LOOK_PARENT), "a walk")
+CALL("readlinkat", "-W-----------DEAPBXY", ANY, "what a link says")
+CALL(FSTATFS,      "-W-----------DE-----", ANY, "whether it is a link of /proc")
+CALL("getdents64", "SW-----------DE--BXY", ANY, "the entries of a directory")
+CALL(LSEEK,        "SW-----------DE--BXY", ANY, "go on in a directory")
 
-CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_OLD), "what has a name")
-CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_DIR), "to store in")
-CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_TMP), "a new file")
-CALL("openat",        "-----MVOIU---PBXY", OPEN(F_NEW), "a named one")
-CALL("openat",        "--------IU-----XY", OPEN(F_WRITE), "the old file itself")
-CALL("mkdirat",       "--NTRMVOIU--APBXY", MODE(2), "-r; Landlock decides")
-CALL("fallocate",     "--NTRMVOIU--APBXY", INT(1, 0), "room, no holes")
-CALL(FTRUNCATE,       "--------IU--APBXY", ANY, "the length of what is written")
-CALL("fchmod",        "--N-RMVOI---APBX-", MODE(1), "-p, without set-id bits")
-CALL("fchmod",        "---T-----U------Y", BITS(1, ~06777, 0), "SetIdBits yes")
-CALL("fsync",         "--NTRMVOIU--APBXY", ANY, "Sync always: a directory")
-CALL("fdatasync",     "--NTRMVOIU--APBXY", ANY, "Sync always: a file")
-CALL(FSTATFS,         "--NTRMVOIU--APBXY", ANY, "MinFree, and a tmpfs")
-CALL(FCHOWN,          "----RMVOIU---PBXY", ANY, "the owner of a replaced file")
-CALL(UTIMENSAT,       "--NTRMVOIU--APBXY", POINTER(1, 0) INT(3, 0), "times")
-CALL("linkat",        "--NTRMVOIU--APBXY", INT(4, AT_EMPTY_PATH), "publishes")
-CALL("linkat",        "--NTRMVOIU--APBXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
-CALL("linkat",        "-----MVOIU---PBXY", INT(4, 0), "as a rename")
-CALL("renameat2",     "----RMVOIU---PBXY", INT(4, 0), "over the old")
-CALL("renameat2",     "----RMVOIU---PBXY", INT(4, RENAME_NOREPLACE), "deny")
-CALL("renameat2",     "------VOIU---PBXY", INT(4, RENAME_EXCHANGE), "versions")
-CALL("unlinkat",      "----RMVOIU---PBXY", INT(2, 0), "our temporary")
+CALL("openat",     "--NGTRMVOHIJU--APBXY", OPEN(F_OLD), "what has a name")
+CALL("openat",     "--NGTRMVOHIJU--APBXY", OPEN(F_DIR), "to store in")
+CALL("openat",     "--NGTRMVOHIJU--APBXY", OPEN(F_TMP), "a new file")
+CALL("openat",     "------MVOHIJU---PBXY", OPEN(F_NEW), "a named one")
+CALL("openat",     "----------IJU-----XY", OPEN(F_WRITE), "the old file itself")
+#if !defined(__arm__) /* there it is allowed above */
+CALL("statx",      "--NGTRMVOHIJU--APBXY", IS_STATX, "append-only, mounted")
+#endif
+CALL("mkdirat",    "--NGTRMVOHIJU--APBXY", MODE(2), "-r; Landlock decides")
+CALL("fallocate",  "--NGTRMVOHIJU--APBXY", INT(1, 0), "room, no holes")
+CALL(FTRUNCATE,    "----------IJU--APBXY", ANY, "the length of what is written")
+CALL("fchmod",     "--N--RMVO-I----APBX-", MODE(1), "-p, without set-id bits")
+CALL("fchmod",     "---G-----H-J--------", BITS(1, ~02777, 0), "of directories")
+CALL("fchmod",     "----T-------U------Y", BITS(1, ~06777, 0), "SetIdBits yes")
+CALL("fsync",      "--NGTRMVOHIJU--APBXY", ANY, "Sync always: a directory")
+CALL("fdatasync",  "--NGTRMVOHIJU--APBXY", ANY, "Sync always: a file")
+CALL(FSTATFS,      "--NGTRMVOHIJU--APBXY", ANY, "MinFree, and a tmpfs")
+CALL(FCHOWN,       "-----RMVOHIJU---PBXY", ANY, "the owner of a replaced file")
+CALL(UTIMENSAT,    "--NGTRMVOHIJU--APBXY", POINTER(1, 0) INT(3, 0), "times")
+CALL("linkat",     "--NGTRMVOHIJU--APBXY", INT(4, AT_EMPTY_PATH), "publishes")
+CALL("linkat",     "--NGTRMVOHIJU--APBXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
+CALL("linkat",     "------MVOHIJU---PBXY", INT(4, 0), "as a rename")
+CALL("renameat2",  "-----RMVOHIJU---PBXY", INT(4, 0), "over the old")
+CALL("renameat2",  "-----RMVOHIJU---PBXY", INT(4, RENAME_NOREPLACE), "new name")
+CALL("renameat2",  "-------VOHIJU---PBXY", INT(4, RENAME_EXCHANGE), "versions")
+CALL("unlinkat",   "-----RMVOHIJU---PBXY", INT(2, 0), "our temporary")
 
-CALL("pread64",       "----------DE--BXY", ANY, "SFTP: READ at an offset")
-CALL("pwrite64",      "------------APBXY", ANY, "SFTP: WRITE at one")
-CALL("copy_file_range", "--------------BXY", INT(5, 0), "SFTP: of the old file")
-CALL("unlinkat",      "-------------PBXY", INT(2, AT_REMOVEDIR), "RMDIR")
-CALL("openat",        "--------------BXY", OPEN(F_TMP_BOTH), "read back")
-CALL("openat",        "--------------BXY", OPEN(F_NEW_BOTH), "read back")
+CALL("pread64",    "-------------DE--BXY", ANY, "SFTP: READ at an offset")
+CALL("pwrite64",   "---------------APBXY", ANY, "SFTP: WRITE at one")
+CALL("copy_file_range", "-----------------BXY", INT(5, 0), "SFTP: the old file")
+CALL("unlinkat",   "----------------PBXY", INT(2, AT_REMOVEDIR), "RMDIR")
+CALL("openat",     "-----------------BXY", OPEN(F_TMP_BOTH), "read back")
+CALL("openat",     "-----------------BXY", OPEN(F_NEW_BOTH), "read back")
 /* clang-format on */

@@ -173,7 +173,7 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
     struct upload *up)
 {
 	struct upload_meta meta;
-	int e = 0, stored = 0;
+	int e = 0, stored = 0, lack;
 
 	if (up->way == UPLOAD_INPLACE || up->way == UPLOAD_DEVICE)
 		e = report_begun(sink->s->report, &it->event);
@@ -193,11 +193,13 @@ receive_file(struct sink *sink, const struct record *r, struct item *it,
 	it->event.digest = up->digest;
 	if (up->way != UPLOAD_DEVICE)
 		it->event.mode = up->mode;
+	lack = report_lack(
+	    sink->s->report, &it->event, up->refused_mode, up->refused_times);
 	if ((e = report_ahead(sink->s->report, &it->event)) != 0 ||
 	    (e = upload_publish(up, &meta)) != 0)
 		return e;
 	admit_count(sink->s, r->size);
-	return 0;
+	return lack;
 }
 
 static int

@@ -8,7 +8,7 @@
 struct sink_level {
 	struct dir dir;
 	size_t path_len; /* length of its path */
-	mode_t mode;	 /* 9 bits */
+	mode_t mode;	 /* 9 bits, and perhaps set-group-ID */
 	bool made;	 /* by this session */
 	bool have_times;
 	struct timespec times[2]; /* atime, mtime */

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "scp/sink.h"
@@ -43,9 +44,11 @@ make_dir(struct sink *sink, const struct name *name, mode_t mode,
 		e = tree_enter_old(dir, name, &level->dir);
 		return e == ENOENT ? refused : e;
 	}
-	e = tree_enter(dir, name, mode, &level->dir, &level->made);
+	e = tree_enter(dir, name, mode & 0777, &level->dir, &level->made);
 	if (e != 0 || !level->made)
 		return e;
+	if ((mode & S_ISGID) != 0) /* at once, for the group of what comes */
+		(void)tree_set_mode(&level->dir, mode, sink->rules.may_setgid);
 	admit_count(sink->s, 0);
 	return sink->s->policy->sync ? tree_sync(dir) : 0;
 }
@@ -72,11 +75,12 @@ mode_to_be(const struct sink *sink, const struct sink_level *level)
 {
 	struct info info;
 	mode_t mode;
+	bool sets = mode_at_end(sink, level, &mode);
 
-	if (!mode_at_end(sink, level, &mode) &&
-	    tree_fstat(level->dir.fd, &info) == 0)
-		mode = info.mode;
-	return mode;
+	if (tree_fstat(level->dir.fd, &info) != 0)
+		return mode;
+	/* what it has of its parent stays */
+	return sets ? mode | (info.mode & S_ISGID) : info.mode;
 }
 
 /* Enters the directory that a D names, and makes it if it is missing. */
@@ -151,7 +155,7 @@ sink_leave(struct sink *sink, struct item *it)
 	if (level->have_times)
 		e = tree_set_times(&level->dir, level->times);
 	if (sets)
-		e2 = tree_set_mode(&level->dir, mode);
+		e2 = tree_set_mode(&level->dir, mode, sink->rules.may_setgid);
 	if (e == 0 && e2 == 0 && p->sync && !level->dir.unlisted)
 		e2 = tree_sync(&level->dir);
 	tree_close_dir(&level->dir);

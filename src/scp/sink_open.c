@@ -19,6 +19,10 @@ sink_open(struct sink *sink, struct session *s, uint64_t seed)
 	sink->base_len = sink->here.len;
 	if (sink->target_error == 0 && sink->target.device == -1)
 		upload_prepare(&sink->rules, &sink->target.dir, seed);
+	if (sink->target_error == 0 && sink->target.exists &&
+	    !session_stores_in(&sink->target))
+		upload_prepare_name(
+		    &sink->rules, &sink->target.dir, &sink->target.name);
 	return session_upload_grants(
 	    s, &sink->target, &sink->rules, &sink->target_error);
 }

@@ -93,6 +93,30 @@ shown_path(const struct report *r, const struct relpath *path,
 	text_escape_cut(out, SHOWN_PATH_MAX, whole, strlen(whole));
 }
 
+/* Whether a file is stored, but not as it should be. */
+static bool
+is_partly(int err)
+{
+	return err == ERR_SET_MODE || err == ERR_SET_TIMES;
+}
+
+int
+report_lack(
+    struct report *r, struct event *ev, int refused_mode, int refused_times)
+{
+	const int why = refused_mode != 0 ? refused_mode : refused_times;
+	const int e = refused_mode != 0 ? ERR_SET_MODE : ERR_SET_TIMES;
+
+	if (why == 0)
+		return 0;
+	/* always fits */
+	(void)snprintf(r->lack, sizeof(r->lack), "%s: %s", err_info(e)->words,
+	    err_info(why)->words);
+	ev->detail = r->lack;
+	ev->detail_len = strlen(r->lack);
+	return e;
+}
+
 /* message = ( \1 / \2 ) "scp: " [ path ": " ] words [ " -- " detail ] LF */
 static size_t
 format_message(const struct report *r, const struct item *it,
@@ -108,8 +132,9 @@ format_message(const struct report *r, const struct item *it,
 		    it->event.detail_len);
 	/* always fits: 256 + 128 + the longest words */
 	n = snprintf(out, MESSAGE_MAX, "%cscp: %s%s%s%s%s\n",
-	    stop ? '\2' : '\1', path, *path != '\0' ? ": " : "", info->words,
-	    *detail != '\0' ? " -- " : "", detail);
+	    stop ? '\2' : '\1', path, *path != '\0' ? ": " : "",
+	    is_partly(info->code) ? "" : info->words,
+	    *detail == '\0' || is_partly(info->code) ? "" : " -- ", detail);
 	return n < MESSAGE_MAX ? (size_t)n : MESSAGE_MAX - 1;
 }
 
@@ -291,19 +316,20 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err)
 {
 	const struct err_info *info = err_info(err);
 	bool ends = err != 0 && !r->goes_on && ends_session(fatal, info);
+	bool stored = err == 0 || is_partly(err);
 	int lost = 0, status = r->goes_on ? 0 : err_status(info, ends);
 
 	if (r->echo_to_stderr && (err == ERR_PEER || err == ERR_PEER_FATAL))
 		pass_on(ev);
-	if (err != 0 || (is_recorded(ev, err) && !ev->recorded))
+	if (!stored || (is_recorded(ev, err) && !ev->recorded))
 		lost = write_record(r, ev, info,
-		    err == 0 ? "ok" :
+		    stored   ? "ok" :
 			ends ? "fatal" :
 			       "failed",
-		    err);
+		    stored ? 0 : err);
 	if (ev->verb == VERB_PUT || ev->verb == VERB_GET) {
-		r->files += err == 0;
-		r->bytes += err == 0 ? ev->bytes : 0;
+		r->files += stored;
+		r->bytes += stored ? ev->bytes : 0;
 		r->passed += r->current > ev->bytes ? r->current : ev->bytes;
 		r->current = 0;
 	}

@@ -90,6 +90,7 @@ struct report {
 	int64_t current; /* of the body that is passing */
 	size_t queued;
 	unsigned int unqueued; /* warnings that did not fit */
+	char lack[128];	       /* words of report_lack() */
 	char queue[REPORT_QUEUE_SIZE];
 };
 
@@ -171,6 +172,14 @@ report_record(struct report *r, const struct event *ev, bool fatal, int err);
  * record says so.  Returns 0, or ERR_AUDIT when Audit require forbids to go on.
  */
 int report_ahead(struct report *r, struct event *ev);
+
+/*
+ * What the file system refused to an upload that is stored all the same, as
+ * errnos or 0: returns ERR_SET_MODE or ERR_SET_TIMES, whose words become the
+ * event's detail, or 0.  Called before report_ahead().
+ */
+int report_lack(
+    struct report *r, struct event *ev, int refused_mode, int refused_times);
 
 /*
  * Records that an event begins to change what a name already refers to: before

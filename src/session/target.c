@@ -1,6 +1,7 @@
 #include "session/target.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "policy/grants.h"
@@ -53,10 +54,19 @@ void
 session_grant_uploads(
     const struct session *s, unsigned int grants, struct upload_rules *rules)
 {
+	rules->may_setgid = (grants & (GRANT_SETGID | GRANT_SET_ID)) != 0;
 	rules->may_name = (grants & GRANT_NAME_TEMPORARIES) != 0;
 	rules->mode_mask = (grants & GRANT_SET_ID) != 0 ? 06777 : 0777;
 	if (policy_only_narrows(s->policy, KEY_FILE_MODE))
 		rules->mode_mask &= s->policy->file_mode;
+}
+
+static bool
+is_setgid(int fd)
+{
+	struct info info;
+
+	return tree_fstat(fd, &info) == 0 && (info.mode & S_ISGID) != 0;
 }
 
 unsigned int
@@ -64,7 +74,8 @@ session_upload_grants(const struct session *s, const struct target *t,
     struct upload_rules *rules, int *error)
 {
 	unsigned int grants = grants_of_sink(s->policy, s->request->recursive,
-	    must_name(t, rules) ? PUBLISH_NAMED : PUBLISH_UNNAMED);
+	    must_name(t, rules) ? PUBLISH_NAMED : PUBLISH_UNNAMED,
+	    is_setgid(t->dir.fd) || is_setgid(s->tree->root));
 
 	session_grant_uploads(s, grants, rules);
 	if (*error == 0 && must_name(t, rules) && !rules->may_name)

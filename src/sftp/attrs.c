@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "sftp/pending.h"
@@ -35,34 +36,72 @@ sftp_check_owner(const struct sftp *x, const struct packet_attrs *attrs,
 	return ERR_MODIFY;
 }
 
-/* Sets attributes of what is open, as far as policy lets clients set them. */
 static int
-set(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
+set_owner(struct sftp *x, int fd, const struct packet_attrs *attrs)
+{
+	struct info info;
+	int e;
+
+	if ((attrs->flags & ATTR_UIDGID) == 0)
+		return 0;
+	if ((e = tree_fstat(fd, &info)) != 0 ||
+	    (e = sftp_check_owner(x, attrs, &info)) != 0 ||
+	    policy_is_confined(x->s->policy))
+		return e;
+	return tree_fchown(fd, attrs->uid, attrs->gid);
+}
+
+/*
+ * The filter allows no set-id bits, and keeping them is no call.  A directory
+ * that has the set-group-ID bit has its mode from whoever made it so: it keeps
+ * both, unless SetIdBits lets the bit be set with a mode.
+ */
+static int
+set_mode(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
 {
 	const struct policy *p = x->s->policy;
 	const mode_t mask = is_dir ? 0777 : x->rules.mode_mask;
-	const mode_t asked = policy_mode(p, attrs->mode, is_dir) & mask;
-	struct timespec times[2];
+	mode_t asked = policy_mode(p, attrs->mode, is_dir) & mask;
 	struct info info;
-	mode_t mode;
 	int e;
 
-	if ((e = tree_fstat(fd, &info)) != 0 ||
-	    (e = sftp_check_owner(x, attrs, &info)) != 0)
+	if ((attrs->flags & ATTR_PERMISSIONS) == 0 || !p->preserve_modes ||
+	    policy_fixes_mode(p, is_dir))
+		return 0;
+	if ((e = tree_fstat(fd, &info)) != 0)
 		return e;
-	if ((attrs->flags & ATTR_UIDGID) != 0 && !policy_is_confined(p) &&
-	    (e = tree_fchown(fd, attrs->uid, attrs->gid)) != 0)
-		return e;
-	mode = asked | (info.mode & 07000 & ~mask);
-	if ((attrs->flags & ATTR_PERMISSIONS) != 0 && p->preserve_modes &&
-	    !policy_fixes_mode(p, is_dir) && info.mode != mode &&
-	    /* the filter allows no set-id bits, and keeping them is no call */
-	    (e = tree_fchmod(fd, asked)) != 0)
+	if (is_dir && (info.mode & S_ISGID) != 0) {
+		if (!x->rules.may_setgid)
+			return 0;
+		asked |= S_ISGID;
+	}
+	return info.mode == (asked | (info.mode & 07000 & ~mask)) ?
+	    0 :
+	    tree_fchmod(fd, asked);
+}
+
+/* Sets mode and times, as far as policy lets clients set them. */
+static int
+set_both(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
+{
+	const struct policy *p = x->s->policy;
+	struct timespec times[2];
+	int e = set_mode(x, fd, attrs, is_dir);
+
+	if (e != 0)
 		return e;
 	if ((attrs->flags & ATTR_ACMODTIME) == 0 || !p->preserve_times)
 		return 0;
 	sftp_times_of(attrs, times);
 	return tree_futimens(fd, times);
+}
+
+static int
+set(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
+{
+	int e = set_owner(x, fd, attrs);
+
+	return e != 0 ? e : set_both(x, fd, attrs, is_dir);
 }
 
 /* FSETSTAT{size}: how long the file is, which many uploads end with. */
@@ -109,8 +148,10 @@ sftp_set_pending(
 		return h->broken;
 	if ((attrs->flags & ATTR_SIZE) != 0 && (e = set_size(x, h, attrs)) != 0)
 		return e;
-	if ((e = set(x, h->revision.up.fd, attrs, false)) != 0)
+	if ((e = set_owner(x, h->revision.up.fd, attrs)) != 0)
 		return e;
+	/* seen by FSTAT; what is refused is tried and told about by CLOSE */
+	(void)set_both(x, h->revision.up.fd, attrs, false);
 	remember(x, h, attrs);
 	h->changed = true;
 	return 0;

@@ -27,17 +27,18 @@ sftp_open_node(struct sftp *x, const struct info *info, struct node *out)
 }
 
 /*
- * The mode that a new directory is made with, and that it gets afterwards: with
- * DirectoryMode whatever the umask says.
+ * The mode that a new directory gets after it is made: with DirectoryMode
+ * whatever the umask says.  One that has the set-group-ID bit of its parent
+ * keeps what it was made with, unless SetIdBits lets the bit be set.
  */
 static int
 finish(const struct sftp *x, const struct dir *dir, mode_t mode)
 {
-	int e = 0;
+	const bool may = x->rules.may_setgid;
 
-	if (policy_fixes_mode(x->s->policy, true))
-		e = tree_set_mode(dir, mode);
-	return e;
+	return policy_fixes_mode(x->s->policy, true) ?
+	    tree_set_mode(dir, mode & (may ? 02777 : 0777), may) :
+	    0;
 }
 
 /* Makes a directory that is not there yet. */
@@ -50,7 +51,7 @@ make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
 	int e;
 
 	ev->made = true;
-	e = tree_enter(in, name, mode, &dir, &ev->made);
+	e = tree_enter(in, name, mode & 0777, &dir, &ev->made);
 	if (!ev->made)
 		e = EEXIST; /* whatever it is */
 	if (dir.fd != -1 && tree_fstat(dir.fd, &info) == 0)
@@ -80,7 +81,7 @@ make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev)
 	if ((refused = policy_check_depth(x->s->policy, &x->here)) == 0)
 		refused = admit(x->s, &parent, 0);
 	if (refused == 0)
-		e = make(x, &parent, &name, mode & 0777, ev);
+		e = make(x, &parent, &name, mode, ev);
 	else {
 		e = tree_enter_old(&parent, &name, &old);
 		e = e == ENOENT ? refused : EEXIST;

@@ -239,9 +239,12 @@ sftp_write(struct sftp *x, size_t len)
 	return serve_write(x, &in, len);
 }
 
-/* Finishes a file and gives it its name.  The record comes before. */
+/*
+ * Finishes a file and gives it its name.  The record comes before.  *lack is
+ * what the file system has refused to it, which is no failure.
+ */
 static int
-publish(struct sftp *x, struct handle *h)
+publish(struct sftp *x, struct handle *h, int *lack)
 {
 	struct revision *r = &h->revision;
 	int e;
@@ -251,6 +254,9 @@ publish(struct sftp *x, struct handle *h)
 		return e;
 	h->event.digest = r->up.digest;
 	h->event.mode = r->up.mode;
+	if (h->event.detail_len == 0)
+		*lack = report_lack(x->s->report, &h->event, r->up.refused_mode,
+		    r->up.refused_times);
 	if ((e = report_ahead(x->s->report, &h->event)) != 0)
 		return sftp_lose(x, e);
 	return revise_publish(r, &h->meta);
@@ -259,17 +265,18 @@ publish(struct sftp *x, struct handle *h)
 int
 sftp_end_upload(struct sftp *x, struct handle *h)
 {
-	int e = h->broken;
+	int e = h->broken, lack = 0;
 
 	if (h->removed || (e == 0 && !h->changed)) {
 		discard(x, h); /* nothing was asked for */
 		return 0;
 	}
 	if (e == 0)
-		e = publish(x, h);
+		e = publish(x, h, &lack);
 	if (x->ended != 0)
 		return x->ended;
-	(void)sftp_lose(x, report_record(x->s->report, &h->event, false, e));
+	(void)sftp_lose(x,
+	    report_record(x->s->report, &h->event, false, e != 0 ? e : lack));
 	if (e != 0) {
 		discard(x, h);
 		return e;
@@ -290,14 +297,14 @@ keep(struct sftp *x, struct handle *h)
 {
 	static const char detail[] = "interrupted";
 	struct revision *r = &h->revision;
-	int e;
+	int e, lack = 0;
 
 	x->rules.overwrite = OVERWRITE_DENY;
 	h->event.detail = detail;
 	h->event.detail_len = strlen(detail);
 	if ((e = revise_cut(r, r->straight)) != 0)
 		return e;
-	return publish(x, h);
+	return publish(x, h, &lack);
 }
 
 static bool

@@ -45,6 +45,23 @@ int tree_openat2(int dir, const char *path, int flags, uint64_t resolve);
  */
 int tree_walk(const struct tree *j, const char *path, int flags);
 
+/* Whether the times of a file are these already. */
+bool tree_has_times(const struct info *info, const struct timespec times[2]);
+
+/* What no mode shows of a file or directory. */
+enum attribute {
+	ATTR_IMMUTABLE = 1 << 0,
+	ATTR_APPEND_ONLY = 1 << 1,
+	ATTR_MOUNT_POINT = 1 << 2,
+};
+
+/*
+ * Returns the attributes of a descriptor, or 0 when the kernel does not tell.
+ * Before kernel 6.11 it tells them only by a path, which no filter allows.  So
+ * path is NULL, or "" if there is no filter yet.
+ */
+unsigned int tree_attributes(int fd, const char *path);
+
 /* Replaces errnos whose usual message would mislead a user. */
 int tree_errno(const struct tree *j, int e);
 

@@ -19,7 +19,7 @@
 #endif
 
 /*
- * For upload.c and upload_publish.c.  Fills up->old and up->have_old with what
+ * For upload.c and publish.c.  Fills up->old and up->have_old with what
  * has the name of an upload.  Returns 0, or an error when the name is taken and
  * may not be replaced.
  */
@@ -39,6 +39,17 @@ int upload_open_inplace(struct upload *up);
  * upload_check_place() refuses such a name.
  */
 void upload_name_version(struct name *out, const struct name *name, int n);
+
+/*
+ * Gives a file its mode and, as far as it keeps them of the file that it
+ * replaces, its owner and group.  Returns 0 or an errno.  A mode that the file
+ * system refuses is up->refused_mode, and an error only if the one that the
+ * file has gives more.
+ */
+int upload_give_mode(struct upload *up, const struct upload_meta *meta);
+
+/* The same, and its times.  Sets up->mode, and up->refused_times likewise. */
+int upload_give_all(struct upload *up, const struct upload_meta *meta);
 
 /*
  * The functions below give, change and remove the names of files.  Each is one

@@ -1,6 +1,6 @@
 /*
- * The end of an upload.  Mode, owner and times are set by descriptor, then one
- * system call gives the file its name.
+ * The end of an upload.  What meta.c sets is set by descriptor, then one system
+ * call gives the file its name.
  */
 #include "tree/upload.h"
 
@@ -14,79 +14,6 @@
 #include "base/err.h"
 #include "tree/internal.h"
 #include "tree/link.h"
-
-/* Keeps the old owner, or at least the old group, if we may change them. */
-static void
-keep_owner(const struct upload *up)
-{
-	uid_t uid = up->old.uid;
-
-	while (fchown(up->fd, uid, up->old.gid) != 0) {
-		if (errno == EINTR)
-			continue;
-		if (uid == (uid_t)-1)
-			return;
-		uid = (uid_t)-1;
-	}
-}
-
-/*
- * Returns the mode of the replaced file.  If its group could not be kept, the
- * new group gets only the rights that everybody had.
- */
-static int
-keep_mode(const struct upload *up)
-{
-	mode_t mode = up->old.mode & 0777 & up->rules->mode_mask;
-	struct info info;
-	int e;
-
-	keep_owner(up);
-	if ((e = tree_fstat(up->fd, &info)) != 0)
-		return e;
-	if (info.gid != up->old.gid)
-		mode = (mode & ~(mode_t)070) | (mode & 070 & (mode << 3));
-	return info.mode == mode ? 0 : tree_fchmod(up->fd, mode);
-}
-
-static int
-give_mode(const struct upload *up, const struct upload_meta *meta)
-{
-	bool replaces = up->have_old && up->old.kind == KIND_FILE;
-
-	if (meta->exact_mode) {
-		if (replaces && up->way != UPLOAD_INPLACE)
-			keep_owner(up);
-		return tree_fchmod(up->fd, meta->mode & up->rules->mode_mask);
-	}
-	if (up->way == UPLOAD_INPLACE)
-		return 0;
-	if (replaces)
-		return keep_mode(up);
-	return 0;
-}
-
-/*
- * Sets up->mode to what is stored.  Only the kernel knows what umask, access
- * control lists and our rights have made of what was asked for.
- */
-static int
-look_at_mode(struct upload *up)
-{
-	int e = tree_fstat(up->fd, &up->now);
-
-	if (e == 0)
-		up->mode = up->now.mode;
-	return e;
-}
-
-static int
-give_times(const struct upload *up, const struct upload_meta *meta)
-{
-	if (!meta->have_times)
-		return 0;
-	return tree_futimens(up->fd, meta->times);
-}
 
 /* Closes the file.  Some file systems report a failed write only here. */
 static int
@@ -202,6 +129,14 @@ keep_version(struct upload *up, struct name *temp)
 	return e;
 }
 
+/* Gives an unnamed file a name. */
+static int
+link_unnamed(const struct upload *up, const struct name *name)
+{
+	return upload_link_unnamed(
+	    up->rules->link, up->fd, up->dir->fd, name->s);
+}
+
 /* Replaces the old file by the new one, which has a temporary name. */
 static int
 replace_by(struct upload *up, struct name *temp)
@@ -211,41 +146,67 @@ replace_by(struct upload *up, struct name *temp)
 	return upload_rename(up->dir->fd, temp->s, up->name.s, 0);
 }
 
-/* Gives an unnamed file a temporary name, then replaces the old file by it. */
+/*
+ * Gives an unnamed file a name that is free.  First it gets a temporary name,
+ * since programs that watch a directory wait for a file to be renamed or
+ * closed there, and a link is neither.  Where it can't be renamed, one link
+ * gives the name.  After EEXIST the file has the temporary name: one whose last
+ * link is gone gets no other.
+ */
 static int
-replace_unnamed(struct upload *up)
+publish_new(struct upload *up, struct name *temp)
 {
-	struct name temp = { .s = "" };
+	struct dir *dir = up->dir;
 	int e;
 
-	name_make_temp(&temp, up->rules->next_temp++);
-	if ((e = upload_link_unnamed(
-		 up->rules->link, up->fd, up->dir->fd, temp.s)) != 0)
+	if (up->rules->overwrite == OVERWRITE_DENY || dir->append_only ||
+	    dir->no_rename)
+		return link_unnamed(up, &up->name);
+	name_make_temp(temp, up->rules->next_temp++);
+	if ((e = link_unnamed(up, temp)) != 0)
+		return e == EEXIST ? EAGAIN : e;
+	e = upload_rename(dir->fd, temp->s, up->name.s, RENAME_NOREPLACE);
+	if (e == 0 || e == EEXIST)
 		return e;
-	if ((e = replace_by(up, &temp)) != 0)
-		upload_unlink(up->dir->fd, &temp);
+	dir->no_rename = true;
+	if ((e = link_unnamed(up, &up->name)) != EEXIST)
+		upload_unlink(dir->fd, temp);
 	return e;
+}
+
+/* The name was taken after upload_begin() had looked. */
+static int
+look_again(struct upload *up, const struct upload_meta *meta)
+{
+	int e;
+
+	if (up->rules->overwrite == OVERWRITE_DENY)
+		return ERR_EXISTS;
+	e = upload_look(up);
+	return e == 0 && up->have_old ? upload_give_mode(up, meta) : e;
 }
 
 static int
 publish_unnamed(struct upload *up, const struct upload_meta *meta)
 {
-	int e;
+	struct name temp = { .s = "" };
+	int e = 0;
 
 	if (!up->have_old) {
-		e = upload_link_unnamed(
-		    up->rules->link, up->fd, up->dir->fd, up->name.s);
-		if (e != EEXIST)
+		if ((e = publish_new(up, &temp)) != EEXIST)
 			return e;
-		if (up->rules->overwrite == OVERWRITE_DENY)
-			return ERR_EXISTS;
-		/* the name was taken after upload_begin() had looked */
-		if ((e = upload_look(up)) != 0)
-			return e;
-		if (up->have_old && (e = give_mode(up, meta)) != 0)
+		e = look_again(up, meta);
+	}
+	if (e == 0 && temp.s[0] == '\0') {
+		name_make_temp(&temp, up->rules->next_temp++);
+		if ((e = link_unnamed(up, &temp)) != 0)
 			return e;
 	}
-	return replace_unnamed(up);
+	if (e == 0)
+		e = replace_by(up, &temp);
+	if (e != 0 && temp.s[0] != '\0')
+		upload_unlink(up->dir->fd, &temp);
+	return e;
 }
 
 /* Names a file on a file system that has no RENAME_NOREPLACE. */
@@ -321,8 +282,7 @@ upload_finish(struct upload *up, const struct upload_meta *meta)
 	if (up->way == UPLOAD_INPLACE && !up->uncut &&
 	    (e = cut_to_written(up)) != 0)
 		return e;
-	if ((e = give_mode(up, meta)) != 0 || (e = give_times(up, meta)) != 0 ||
-	    (e = look_at_mode(up)) != 0)
+	if ((e = upload_give_all(up, meta)) != 0)
 		return e;
 	return sync_file(up);
 }

@@ -24,6 +24,13 @@
 #include "base/err.h"
 #include "sandbox/open_flags.h"
 
+#ifndef STATX_TYPE /* musl before 1.2.5 */
+#include <linux/stat.h>
+#endif
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
 /* How often openat2(2) is tried while other processes rename directories. */
 #define RETRY_MAX 64
 
@@ -198,11 +205,32 @@ tree_fstat(int fd, struct info *out)
 	out->atime = st.st_atime;
 	out->ctime = st.st_ctime;
 	out->links = st.st_nlink;
+	out->mtime_nsec = st.st_mtim.tv_nsec;
+	out->atime_nsec = st.st_atim.tv_nsec;
 	out->uid = st.st_uid;
 	out->gid = st.st_gid;
 	out->dev = st.st_dev;
 	out->ino = st.st_ino;
 	return 0;
+}
+
+unsigned int
+tree_attributes(int fd, const char *path)
+{
+	struct statx st;
+	unsigned int found = 0;
+
+	/* the flags that a C library without fstat(2) has for it, too */
+	if (syscall(SYS_statx, fd, path, AT_EMPTY_PATH | AT_NO_AUTOMOUNT, 0,
+		&st) != 0)
+		return 0;
+	if ((st.stx_attributes & STATX_ATTR_IMMUTABLE) != 0)
+		found |= ATTR_IMMUTABLE;
+	if ((st.stx_attributes & STATX_ATTR_APPEND) != 0)
+		found |= ATTR_APPEND_ONLY;
+	if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+		found |= ATTR_MOUNT_POINT;
+	return found;
 }
 
 int

@@ -347,7 +347,7 @@ tree_fdatasync(int fd)
 }
 
 int
-tree_set_mode(const struct dir *dir, mode_t mode)
+tree_set_mode(const struct dir *dir, mode_t mode, bool may_setgid)
 {
 	struct info info;
 	int e;
@@ -356,15 +356,33 @@ tree_set_mode(const struct dir *dir, mode_t mode)
 		return EACCES;
 	if ((e = tree_fstat(dir->fd, &info)) != 0)
 		return e;
-	if ((info.mode & 0777) == (mode & 0777))
-		return 0; /* fchmod(2) would clear its setgid bit */
-	return tree_fchmod(dir->fd, mode & 0777);
+	mode = (mode & (S_ISGID | 0777)) | (info.mode & S_ISGID);
+	if ((info.mode & (S_ISGID | 0777)) == mode ||
+	    ((mode & S_ISGID) != 0 && !may_setgid))
+		return 0;
+	return tree_fchmod(dir->fd, mode);
+}
+
+bool
+tree_has_times(const struct info *info, const struct timespec times[2])
+{
+	return info->atime == times[0].tv_sec &&
+	    info->atime_nsec == times[0].tv_nsec &&
+	    info->mtime == times[1].tv_sec &&
+	    info->mtime_nsec == times[1].tv_nsec;
 }
 
 int
 tree_set_times(const struct dir *dir, const struct timespec times[2])
 {
-	return dir->unlisted ? EACCES : tree_futimens(dir->fd, times);
+	struct info info;
+	int e;
+
+	if (dir->unlisted)
+		return EACCES;
+	if ((e = tree_fstat(dir->fd, &info)) != 0)
+		return e;
+	return tree_has_times(&info, times) ? 0 : tree_futimens(dir->fd, times);
 }
 
 int

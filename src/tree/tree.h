@@ -27,6 +27,8 @@ struct info {
 	int64_t atime;
 	int64_t ctime; /* seconds */
 	unsigned long links;
+	long mtime_nsec;
+	long atime_nsec;
 	uid_t uid;
 	gid_t gid;
 	dev_t dev;
@@ -39,6 +41,9 @@ struct dir {
 	bool just_created; /* by this session: its names are most likely free */
 	bool unlisted;	   /* we can't read it: fd is an O_PATH descriptor */
 	bool no_tmpfile;   /* its file system has no O_TMPFILE */
+	bool asked;	   /* append_only is known */
+	bool append_only;  /* names in it can only be added (chattr +a) */
+	bool no_rename;	   /* new names can't be given by renaming */
 };
 #define DIR_NONE         \
 	{                \
@@ -251,10 +256,12 @@ tree_enter_old(const struct dir *dir, const struct name *name, struct dir *out);
 int tree_check_free(int fd, int64_t min_free, int64_t more);
 
 /*
- * Set the mode, of 9 bits, or the access and modification time of a directory.
- * EACCES when it is unlisted.
+ * Set the mode, of 9 bits and perhaps the set-group-ID bit, or the access and
+ * modification time of a directory.  EACCES when it is unlisted.  A directory
+ * keeps its set-group-ID bit; where no mode with that bit may be set, one that
+ * has it keeps its whole mode.
  */
-int tree_set_mode(const struct dir *dir, mode_t mode);
+int tree_set_mode(const struct dir *dir, mode_t mode, bool may_setgid);
 int tree_set_times(const struct dir *dir, const struct timespec times[2]);
 
 /*

@@ -31,6 +31,9 @@ upload_probe(struct upload_rules *rules, struct dir *dir)
 {
 	int fd = tree_openat(dir->fd, ".", F_TMP, 0600);
 
+	dir->append_only =
+	    (tree_attributes(dir->fd, "") & ATTR_APPEND_ONLY) != 0;
+	dir->asked = true;
 	if (fd < 0) {
 		dir->no_tmpfile = has_no_unnamed(-fd);
 		return dir->no_tmpfile ? 0 : -fd;
@@ -81,10 +84,59 @@ check_sticky(const struct upload *up)
 	return EACCES;
 }
 
+/*
+ * What no right to write would help against.  It would only be met when the
+ * file gets its name, after the body, where many peers no longer listen.
+ */
+static int
+check_locked(const struct upload *up, unsigned int attributes)
+{
+	const struct upload_rules *rules = up->rules;
+
+	if (attributes == 0 && up->old.ino == rules->locked_ino &&
+	    up->old.dev == rules->locked_dev)
+		attributes = rules->locked;
+	if ((attributes & (ATTR_IMMUTABLE | ATTR_APPEND_ONLY)) != 0)
+		return EPERM;
+	if (rules->overwrite == OVERWRITE_INPLACE)
+		return 0;
+	if ((attributes & ATTR_MOUNT_POINT) != 0)
+		return EBUSY;
+	return up->dir->append_only ? EPERM : 0;
+}
+
+/* Looks at what has the name: fills *info and *attributes. */
+static int
+look_at(const struct dir *dir, const struct name *name, const char *path,
+    struct info *info, unsigned int *attributes)
+{
+	int e, fd = tree_openat(dir->fd, name->s, F_OLD, 0);
+
+	if (fd < 0)
+		return -fd;
+	e = tree_fstat(fd, info);
+	*attributes = e == 0 ? tree_attributes(fd, path) : 0;
+	tree_close_fd(&fd);
+	return e;
+}
+
+void
+upload_prepare_name(
+    struct upload_rules *rules, const struct dir *dir, const struct name *name)
+{
+	struct info info;
+
+	if (look_at(dir, name, "", &info, &rules->locked) != 0)
+		return;
+	rules->locked_dev = info.dev;
+	rules->locked_ino = info.ino;
+}
+
 int
 upload_look(struct upload *up)
 {
-	int e = tree_stat_name(up->dir, &up->name, &up->old);
+	unsigned int attributes;
+	int e = look_at(up->dir, &up->name, NULL, &up->old, &attributes);
 
 	up->have_old = e == 0;
 	if (e == ENOENT)
@@ -106,6 +158,8 @@ upload_look(struct upload *up)
 	if (up->old.ino == up->rules->log_ino &&
 	    up->old.dev == up->rules->log_dev)
 		return ERR_LOG;
+	if ((e = check_locked(up, attributes)) != 0)
+		return e;
 	return check_sticky(up);
 }
 
@@ -139,6 +193,9 @@ open_named(struct upload *up, mode_t mode)
 
 	if (!up->rules->may_name)
 		return ERR_NO_PUBLISH;
+	if (up->dir->append_only)
+		return EPERM; /* the name could neither be changed nor removed
+			       */
 	name_make_temp(&up->temp, up->rules->next_temp++);
 	fd = tree_openat(up->dir->fd, up->temp.s,
 	    up->rules->read_back ? F_NEW_BOTH : F_NEW, mode & 0777);
@@ -251,6 +308,16 @@ check_versions(const struct upload *up)
 	return e == 0 ? EEXIST : e == ENOENT ? 0 : e;
 }
 
+/* A directory that is appended to only can't have temporary names. */
+static void
+ask_dir(struct dir *dir)
+{
+	if (!dir->asked)
+		dir->append_only =
+		    (tree_attributes(dir->fd, NULL) & ATTR_APPEND_ONLY) != 0;
+	dir->asked = true;
+}
+
 int
 upload_check_place(struct upload *up)
 {
@@ -258,8 +325,11 @@ upload_check_place(struct upload *up)
 
 	if (up->rules->sync && up->dir->unlisted)
 		return EACCES; /* it can't be synced */
-	if (!up->dir->just_created && (e = upload_look(up)) != 0)
-		return e;
+	if (!up->dir->just_created) {
+		ask_dir(up->dir);
+		if ((e = upload_look(up)) != 0)
+			return e;
+	}
 	if (up->have_old && up->rules->overwrite == OVERWRITE_VERSIONS)
 		return check_versions(up);
 	return 0;

@@ -15,9 +15,11 @@
  * system call then gives the complete file its name.  Until then nothing
  * changes under that name:
  *
- *   new name    O_TMPFILE, bytes, mode and times, linkat
- *   replace     O_TMPFILE, bytes, mode and times, linkat to a temporary name,
- *               renameat2 over the old
+ *   new name    O_TMPFILE, bytes, mode and times, linkat to a temporary name,
+ *               renameat2 to the name if it is free
+ *   add         the same, but linkat to the name: Overwrite deny, which may
+ *               not rename, and where renaming fails
+ *   replace     as new name, but renameat2 over the old
  *   named       where a file system has no O_TMPFILE: a temporary name from
  *               the start, renameat2 at the end
  *   versions    as replace, and the old file gets the name NAME.~N~ first
@@ -39,15 +41,19 @@ enum upload_link {
 struct upload_rules {
 	enum overwrite overwrite;
 	enum upload_link link;
-	bool may_name; /* temporary files may have names */
-	bool sync;     /* Sync always */
+	bool may_name;	 /* temporary files may have names */
+	bool may_setgid; /* directories may be given the set-group-ID bit */
+	bool sync;	 /* Sync always */
 	enum digest digest;
-	mode_t mode_mask;   /* 0777, or 06777 with SetIdBits */
-	int64_t min_free;   /* octets that have to stay free */
-	int64_t size_max;   /* octets of a file: RLIMIT_FSIZE */
-	uid_t uid;	    /* the process's own */
-	dev_t log_dev;	    /* the file that the log is written to, which no */
-	ino_t log_ino;	    /* upload touches under any name; 0: none */
+	mode_t mode_mask; /* 0777, or 06777 with SetIdBits */
+	int64_t min_free; /* octets that have to stay free */
+	int64_t size_max; /* octets of a file: RLIMIT_FSIZE */
+	uid_t uid;	  /* the process's own */
+	dev_t log_dev;	  /* the file that the log is written to, which no */
+	ino_t log_ino;	  /* upload touches under any name; 0: none */
+	dev_t locked_dev; /* what upload_prepare_name() has found */
+	ino_t locked_ino;
+	unsigned int locked;
 	uint64_t next_temp; /* number of the next temporary name */
 	bool read_back;	    /* what is written can be read */
 	bool keep;   /* an unnamed file stays open when it has its name */
@@ -88,6 +94,8 @@ struct upload {
 	bool uncut;	  /* upload_finish() leaves its length alone */
 	struct info now;  /* after upload_finish(): what is stored */
 	mode_t mode;	  /* of it */
+	int refused_mode; /* after it: the errno with which the file system */
+	int refused_times; /* has refused these, but not the file; 0: none */
 	struct digest_sum sum;
 	char digest[DIGEST_TEXT_SIZE]; /* after upload_finish() */
 };
@@ -112,6 +120,14 @@ int upload_probe(struct upload_rules *rules, struct dir *dir);
 void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
 
 /*
+ * Remembers whether what has this name is immutable, append-only or a mount
+ * point, which upload_begin() refuses: before kernel 6.11 it can't be asked for
+ * under a filter.  Called before that, for the one name of a target.
+ */
+void upload_prepare_name(
+    struct upload_rules *rules, const struct dir *dir, const struct name *name);
+
+/*
  * Begins an upload of size octets.  Everything that can be checked before the
  * first byte is checked here, and from 1 MiB on room is reserved.  Returns 0,
  * ERR_EXISTS, EISDIR, ERR_KIND, ERR_LOG, EACCES, ERR_MIN_FREE, ENOSPC,
@@ -124,8 +140,7 @@ int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
  * Finds out whether an upload under this name would be refused, as far as that
  * can be known before the first byte, and changes nothing.  A name of NULL is
  * any name that is free.  Called without a filter, after upload_probe().
- * Returns 0, the errors of upload_begin(), or EPERM for a file that is
- * immutable or can only be appended to.
+ * Returns 0 or the errors of upload_begin().
  */
 int upload_foresee(
     struct upload_rules *rules, struct dir *dir, const struct name *name);
@@ -153,9 +168,11 @@ int upload_write_at(struct upload *up, int64_t at, const char *p, size_t n);
 int upload_may_replace(struct upload *up);
 
 /*
- * upload_finish() gives the file its mode and times and sets mode and digest;
- * upload_publish() then gives it its name.  Each returns 0 or an error, and
- * then the name still refers to what it did before.
+ * upload_finish() gives the file its mode and times and sets mode, digest,
+ * refused_mode and refused_times; upload_publish() then gives it its name.
+ * Each returns 0 or an error, and then the name still refers to what it did
+ * before.  A mode that is refused is an error only where the file would have
+ * rights that were not asked for.
  */
 int upload_finish(struct upload *up, const struct upload_meta *meta);
 int upload_publish(struct upload *up, const struct upload_meta *meta);

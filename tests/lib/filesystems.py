@@ -344,8 +344,9 @@ def die_with_parent():
 class Bindfs(FileSystem):
     """FUSE: another directory, without O_TMPFILE; needs no root."""
 
-    def __init__(self, name, base, beneath):
+    def __init__(self, name, base, beneath, options=()):
         super().__init__(name, base)
+        self.options = list(options)
         self.layers = (beneath,)
         self.inodes = beneath.inodes
         self.grain = beneath.grain
@@ -361,7 +362,8 @@ class Bindfs(FileSystem):
         self.under = os.path.join(self.layers[0].top, "beneath-" + self.name)
         for path in (self.top, self.under):
             os.makedirs(path, exist_ok=True)
-        line = ["bindfs", "-f", "--multithreaded", "-o", "hard_remove"]
+        line = ["bindfs", "-f", "--multithreaded", "-o", "hard_remove",
+                *self.options]
         if os.geteuid() != 0:
             line += ["--no-allow-other"]
         self.process = subprocess.Popen(line + [self.under, self.top],

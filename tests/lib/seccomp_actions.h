@@ -47,8 +47,8 @@ static struct sockaddr_un elsewhere = { .sun_family = AF_UNIX,
 #define P(pointer) ((long)(pointer))
 #define HIGH	   (1L << 32) /* beyond an int: the kernel looks not */
 
-#define ALL   "SWNTRMVOIUDEAPBXY"
-#define SINKS "NTRMVOIUAPBXY"
+#define ALL   "SWNGTRMVOHIJUDEAPBXY"
+#define SINKS "NGTRMVOHIJUAPBXY"
 #define NONE  ""
 
 /* clang-format off */
@@ -102,13 +102,13 @@ static const struct action actions[] = {
 	    01777 }, 0 },
 	{ "unnamed, read",  "BXY", SYS_openat, { DIR_FD, P("."),
 	    (F_TMP & ~O_WRONLY) | O_RDWR, 0600 }, 0 },
-	{ "named",          "MVOIUPBXY", SYS_openat, { DIR_FD, P("new"), F_NEW,
+	{ "named",          "MVOHIJUPBXY", SYS_openat, { DIR_FD, P("new"), F_NEW,
 	    0600 }, 0 },
 	{ "named setgid",   NONE, SYS_openat, { DIR_FD, P("new"), F_NEW,
 	    02755 }, 0 },
 	{ "named, not new", NONE, SYS_openat, { DIR_FD, P("old"),
 	    F_NEW & ~O_EXCL, 0600 }, 0 },
-	{ "write old",      "IUXY", SYS_openat, { DIR_FD, P("old"), F_WRITE }, 0 },
+	{ "write old",      "IJUXY", SYS_openat, { DIR_FD, P("old"), F_WRITE }, 0 },
 	{ "write old, cut", NONE, SYS_openat, { DIR_FD, P("old"),
 	    F_WRITE | O_TRUNC }, 0 },
 	{ "write, append",  NONE, SYS_openat, { DIR_FD, P("old"),
@@ -117,17 +117,23 @@ static const struct action actions[] = {
 	    F_WRITE & ~O_NOFOLLOW }, 0 },
 
 	/* sinks: what is done to it */
+	{ "statx, no path", SINKS, SYS_statx, { FILE_FD, 0,
+	    AT_EMPTY_PATH | AT_NO_AUTOMOUNT, 0, 0 }, EFAULT },
+	{ "statx, a path",  NONE, SYS_statx, { DIR_FD, P("old"),
+	    AT_EMPTY_PATH | AT_NO_AUTOMOUNT, 0, P(buf) }, 0 },
+	{ "statx, links",   NONE, SYS_statx, { FILE_FD, 0,
+	    AT_NO_AUTOMOUNT, 0, P(buf) }, 0 },
 	{ "mkdirat",        SINKS, SYS_mkdirat, { DIR_FD, P("new"), 0777 }, 0 },
 	{ "mkdirat setgid", NONE, SYS_mkdirat, { DIR_FD, P("new"), 02777 }, 0 },
 	{ "fallocate",      SINKS, SYS_fallocate, { FILE_FD, 0, 0, 4096 }, 0 },
 	{ "fallocate more", NONE, SYS_fallocate, { FILE_FD, 1, 0, 4096 }, 0 },
 	{ "punch a hole",   NONE, SYS_fallocate, { FILE_FD, 3, 0, 4096 }, 0 },
-	{ "ftruncate",      "IUAPBXY", SYS_ftruncate, { FILE_FD, 0 }, 0 },
+	{ "ftruncate",      "IJUAPBXY", SYS_ftruncate, { FILE_FD, 0 }, 0 },
 	{ "fchmod",         SINKS, SYS_fchmod, { FILE_FD, 0777 }, 0 },
 	{ "fchmod setuid",  "TUY", SYS_fchmod, { FILE_FD, 04755 }, 0 },
-	{ "fchmod setgid",  "TUY", SYS_fchmod, { FILE_FD, 02755 }, 0 },
+	{ "fchmod setgid",  "GTHJUY", SYS_fchmod, { FILE_FD, 02755 }, 0 },
 	{ "fchmod sticky",  NONE, SYS_fchmod, { FILE_FD, 01755 }, 0 },
-	{ "fchown",         "RMVOIUPBXY", SYS_fchown, { FILE_FD, -1, -1 }, 0 },
+	{ "fchown",         "RMVOHIJUPBXY", SYS_fchown, { FILE_FD, -1, -1 }, 0 },
 	{ "times",          SINKS, SYS_utimensat, { FILE_FD, 0, P(times) }, 0 },
 	{ "times of path",  NONE, SYS_utimensat, { DIR_FD, P("old"),
 	    P(times) }, 0 },
@@ -139,19 +145,19 @@ static const struct action actions[] = {
 	    P("dir"), AT_EMPTY_PATH }, EEXIST },
 	{ "link by proc",   SINKS, SYS_linkat, { AT_FDCWD,
 	    P(file_path), DIR_FD, P("new"), AT_SYMLINK_FOLLOW }, 0 },
-	{ "link by name",   "MVOIUPBXY", SYS_linkat, { DIR_FD, P("old"), DIR_FD,
+	{ "link by name",   "MVOHIJUPBXY", SYS_linkat, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), 0 }, 0 },
 	{ "link, both",     NONE, SYS_linkat, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), AT_EMPTY_PATH | AT_SYMLINK_FOLLOW }, 0 },
-	{ "rename",         "RMVOIUPBXY", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
+	{ "rename",         "RMVOHIJUPBXY", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), 0 }, 0 },
-	{ "rename, new",    "RMVOIUPBXY", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
+	{ "rename, new",    "RMVOHIJUPBXY", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), RENAME_NOREPLACE }, 0 },
-	{ "exchange",       "VOIUPBXY", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
+	{ "exchange",       "VOHIJUPBXY", SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("dir"), RENAME_EXCHANGE }, 0 },
 	{ "whiteout",       NONE, SYS_renameat2, { DIR_FD, P("old"), DIR_FD,
 	    P("new"), RENAME_WHITEOUT }, 0 },
-	{ "unlink",         "RMVOIUPBXY", SYS_unlinkat, { DIR_FD, P("old"), 0 }, 0 },
+	{ "unlink",         "RMVOHIJUPBXY", SYS_unlinkat, { DIR_FD, P("old"), 0 }, 0 },
 	{ "rmdir",          "PBXY", SYS_unlinkat, { DIR_FD, P("dir"),
 	    AT_REMOVEDIR }, 0 },
 
@@ -205,7 +211,7 @@ static const struct action actions[] = {
 	    0 },
 	{ "named, read",    "BXY", SYS_openat, { DIR_FD, P("new"), F_NEW_BOTH,
 	    0600 }, 0 },
-	{ "fstatfs",        "WNTRMVOIUDEAPBXY", SYS_fstatfs, { FILE_FD,
+	{ "fstatfs",        "WNGTRMVOHIJUDEAPBXY", SYS_fstatfs, { FILE_FD,
 	    P(buf) }, 0 },
 	{ "inotify",        NONE, SYS_inotify_init1, { 0 }, 0 },
 	{ "userfaultfd",    NONE, SYS_userfaultfd, { 0 }, 0 },

@@ -25,6 +25,7 @@ enum way {
 	WAY_PROC,    /* named through /proc */
 	WAY_NO_LINK, /* unnamed files that can't get names */
 	WAY_NO_TMP,  /* no unnamed files */
+	WAY_NO_MOVE, /* new names can't be given by renaming */
 	WAY_COUNT,
 };
 
@@ -45,6 +46,7 @@ prepare(enum way way, enum overwrite overwrite)
 	if (way == WAY_NO_LINK)
 		rules.link = UPLOAD_LINK_NONE;
 	dir.no_tmpfile = dir.no_tmpfile || way == WAY_NO_TMP;
+	dir.no_rename = way == WAY_NO_MOVE;
 }
 
 static inline void

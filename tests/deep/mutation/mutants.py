@@ -220,8 +220,8 @@ def of_c(name, text):
     return sorted(set(found))
 
 
-COLUMNS = "SWNRMVOIU"
-ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{9})", (.*), ("[^"]*"\))$',
+COLUMNS = "SWNGTRMVOHIJUDEAPBXY"
+ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{20})", (.*), ("[^"]*"\))$',
                  re.MULTILINE)
 
 

@@ -254,8 +254,8 @@ def traced(place, options, request, sent):
 def synced_before_it_is_acknowledged(place):
     """write! is an answer to the peer: target, go-ahead, stored."""
     seen = traced(place, ["Sync=always"], "scp -t new", put("new"))
-    check(re.search(r"write! write! .*fdatasync linkat fsync write!$", seen),
-          "a new file: " + seen)
+    check(re.search(r"write! write! .*fdatasync linkat renameat2 fsync write!$",
+                    seen), "a new file: " + seen)
     seen = traced(place, ["Sync=always"], "scp -t old", put("old"))
     check(re.search(r"fdatasync linkat renameat2 fsync write!$", seen),
           "a replaced file: " + seen)
@@ -267,8 +267,8 @@ def synced_directories(place):
     """A D after its parent's fsync, its E after its own."""
     seen = traced(place, ["Sync=always"], "scp -r -t .",
                   b"D0755 0 made\n" + put("f") + b"E\n")
-    check(re.search(r"mkdirat fsync write! .*fdatasync linkat fsync write! "
-                    r"fsync write!$", seen), seen)
+    check(re.search(r"mkdirat fsync write! .*fdatasync linkat renameat2 fsync "
+                    r"write! fsync write!$", seen), seen)
 
 
 STORIES = (a_busy_peer_is_not_idle, a_busy_session_ends_too,

@@ -53,16 +53,18 @@ def write_in_place(machine, name):
     return digest(data)
 
 
-def start_watch(machine):
+def start_watch(machine, *options):
     need_tool("inotifywait")
     machine.start(os.path.join(CONTRIB, "finished-upload", "watch"),
-                  "/srv/drop", "/srv/worker")
+                  *options, "/srv/drop", "/srv/worker")
     probes = []
 
     def watches():
         probes.append(machine.path("srv", "drop", "probe%d" % len(probes)))
-        with open(probes[-1], "w"):
+        with open(machine.path("srv", "probe"), "w"):
             pass
+        (os.link if options else os.rename)(machine.path("srv", "probe"),
+                                            probes[-1])
         time.sleep(0.2)
         return seen(machine)
     until(watches, "inotifywait")
@@ -85,10 +87,20 @@ def inotify_sees_whole_files_only():
 
 
 @case
+def inotify_sees_what_may_not_be_replaced():
+    with Machine() as machine:
+        furnish(machine)
+        start_watch(machine, "-c")
+        wanted = send_slowly(machine, ["a", "b"], "-o", "Overwrite=deny")
+        until(lambda: len(seen(machine)) >= len(wanted), "two files")
+        check_equal(sorted(seen(machine)), sorted(wanted), "seen")
+
+
+@case
 def inotify_would_see_half_a_file():
     with Machine() as machine:
         furnish(machine)
-        start_watch(machine)
+        start_watch(machine, "-c")
         whole = write_in_place(machine, "half")
         until(lambda: seen(machine), "the file")
         check(seen(machine)[0][0] != whole, "it was whole")

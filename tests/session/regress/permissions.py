@@ -27,6 +27,75 @@ def the_setgid_bit_of_a_directory_stays_when_p_asks_for_no_other_mode():
         expect_mode(sub, 0o2755)
 
 
+def group_root(base, mode=0o2775):
+    """A web root: nobody is in its group, which is not nobody's own."""
+    root = root_of(base, mode, NOBODY, GROUP)
+    os.chmod(root, mode)
+    return root
+
+
+def send_tree(base, root, options, line=b"D0755 0 d\nD0700 0 e\n"):
+    expect(serve_as(base, NOBODY, ["-o", "Umask=022"] + options +
+                    ["-r", "-t", root], line + SEND_NEW + b"E\nE\n", (GROUP,)),
+           0, b"\0" * 7)
+    for name in ("d", "d/e", "d/e/f"):
+        suite.check_equal(os.stat(os.path.join(root, name)).st_gid, GROUP,
+                          "group of " + name)
+    return [os.path.join(root, name) for name in ("d", "d/e")]
+
+
+@suite.case
+def new_directories_of_a_group_keep_the_setgid_bit_of_their_parent():
+    suite.need_root()
+    for options, modes in ((["-p"], (0o2755, 0o2700)),
+                           ([], (0o2755, 0o2700)),
+                           (["-o", "DirectoryMode=0775"], (0o2775, 0o2775)),
+                           (["-p", "-o", "Overwrite=inplace"],
+                            (0o2755, 0o2700)),
+                           (["-p", "-o", "Overwrite=deny"],
+                            (0o2755, 0o2700))):
+        with place() as base:
+            for path, mode in zip(send_tree(base, group_root(base), options),
+                                  modes):
+                expect_mode(path, mode)
+
+
+@suite.case
+def a_root_of_a_group_is_enough_and_a_drop_box_leaves_the_mode():
+    suite.need_root()
+    for options, mode in (([], 0o2775), (["--write-only"], 0o2755)):
+        with place() as base:
+            root = group_root(base)
+            os.mkdir(os.path.join(root, "in"))      # of root, without the bit
+            os.chown(os.path.join(root, "in"), NOBODY, GROUP)
+            os.chmod(os.path.join(root, "in"), 0o2755 if options else 0o755)
+            expect(serve_as(base, NOBODY, [
+                "-o", "Root=" + root, "-o", "Umask=022", "-p", "-r", *options,
+                "-t", "/in"], b"D0775 0 d\nD2775 0 e\nE\nE\n", (GROUP,)),
+                0, b"\0" * 5)
+            expect_mode(os.path.join(root, "in", "d"),
+                        mode if options else 0o775)
+
+
+@suite.case
+def the_setgid_bit_of_DirectoryMode_is_there_before_the_first_file():
+    suite.need_root()
+    for options in ([], ["--write-only"], ["-p"],
+                    ["-o", "Overwrite=inplace"]):
+        with place() as base:
+            root = group_root(base, 0o775)
+            os.chown(root, NOBODY, GROUP)
+            options += ["-o", "DirectoryMode=2770"]
+            expect(serve_as(base, NOBODY, ["-o", "Umask=022"] + options + [
+                "-r", "-t", root], b"D0755 0 d\nD0700 0 e\n" + SEND_NEW +
+                b"E\nE\n", (GROUP,)), 0, b"\0" * 7)
+            for name in ("d", "d/e"):
+                expect_mode(os.path.join(root, name), 0o2770)
+            gids = {os.stat(os.path.join(root, name)).st_gid
+                    for name in ("d", "d/e", "d/e/f")}
+            suite.check_equal(len(gids), 1, "groups: %r" % gids)
+
+
 def sticky(base, owner, file_owner):
     """A directory like /tmp, with a file of somebody's."""
     root = root_of(base, 0o1777, owner, owner)

@@ -786,6 +786,14 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 		{ "-o Root=/srv -o Overwrite=deny -t f", PROGRAM_SINK_NEW },
 		{ "-o Root=/srv -wo -t f", PROGRAM_SINK_NEW },
 		{ "-o Root=/srv -wo -o Overwrite=replace -t f", PROGRAM_SINK },
+		{ "-o DirectoryMode=2775 -t f", PROGRAM_SINK_OPEN },
+		{ "-o DirectoryMode=2775 -r -t f", PROGRAM_SINK_SETGID },
+		{ "-o Root=/srv -wo -o DirectoryMode=2775 -r -t f",
+		    PROGRAM_SINK_NEW_SETGID },
+		{ "-o DirectoryMode=2775 -o Overwrite=inplace -r -t f",
+		    PROGRAM_SINK_INPLACE_SETGID },
+		{ "-o DirectoryMode=2775 -o SetIdBits=yes -r -t f",
+		    PROGRAM_SINK_SETID },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -797,6 +805,33 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 		    confine_program_for(grants_now(), false), rows[i].program);
 		ck_assert_int_eq(
 		    k.rules.may_name, rows[i].program >= PROGRAM_SINK_NAMED);
+		talk_close();
+	}
+}
+END_TEST
+
+/* With the bit in the directory of the target, or none of it. */
+START_TEST(directories_of_a_group_have_a_filter_of_their_own)
+{
+	static const struct {
+		const char *words;
+		enum confine_program program;
+	} rows[] = {
+		{ "-r -t f", PROGRAM_SINK_SETGID },
+		{ "-t f", PROGRAM_SINK_OPEN },
+		{ "-o Root=/srv -r -t f", PROGRAM_SINK_SETGID },
+		{ "-o Root=/srv -o Overwrite=deny -r -t f",
+		    PROGRAM_SINK_NEW_SETGID },
+		{ "-o Root=/srv -wo -r -t f", PROGRAM_SINK_NEW },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		open_only(rows[i].words);
+		if (k.rules.link == UPLOAD_LINK_NONE || k.target.dir.no_tmpfile)
+			return; /* this file system has no unnamed files */
+		ck_assert_int_eq(fchmod(k.target.dir.fd, 02755), 0);
+		ck_assert_int_eq(
+		    confine_program_for(grants_now(), false), rows[i].program);
 		talk_close();
 	}
 }
@@ -971,6 +1006,7 @@ main(void)
 		a_large_body_arrives_as_it_was_sent,
 		a_device_that_was_named_takes_files_in_an_open_session_only,
 		the_filter_fits_what_the_policy_allows,
+		directories_of_a_group_have_a_filter_of_their_own,
 		where_only_named_temporaries_work_the_filter_allows_them_or_it_ends,
 		each_item_leaves_its_record,
 		a_peer_that_no_longer_listens_is_still_heard,

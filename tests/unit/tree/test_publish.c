@@ -680,6 +680,7 @@ START_TEST(set_id_bits_outlast_the_change_of_owner)
 		return;
 	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
 		rules.mode_mask = 06777;
+		ck_assert_int_eq(chown(".", UNIT_NOBODY, 0), 0);
 		unit_write("f", "old");
 		ck_assert_int_eq(chown("f", UNIT_NOBODY, UNIT_NOBODY), 0);
 		ck_assert_int_eq(put_as("f", "new", 0644, &meta), 0);

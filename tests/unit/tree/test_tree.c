@@ -676,7 +676,7 @@ open_drop_box(void)
 		return 1;
 	if (!t.dir.unlisted || t.name.s[0] != '\0' || !t.exists)
 		return 2;
-	if (tree_set_mode(&t.dir, 0777) != EACCES)
+	if (tree_set_mode(&t.dir, 0777, true) != EACCES)
 		return 3;
 	if (tree_enter(&t.dir, &name, 0700, &below, &made) != 0 || !made)
 		return 4;
@@ -817,15 +817,17 @@ START_TEST(modes_and_times_are_set_by_descriptor)
 	open_tree(false);
 	open_root_dir(&root);
 	ck_assert_int_eq(tree_enter(&root, &name, 0700, &below, &made), 0);
-	ck_assert_int_eq(tree_set_mode(&below, 07751), 0);
+	ck_assert_int_eq(tree_set_mode(&below, 05751, true), 0);
 	ck_assert_uint_eq(unit_mode("root/dir"), 0751);
+	ck_assert_int_eq(tree_set_mode(&below, 07755, true), 0);
+	ck_assert_uint_eq(unit_mode("root/dir"), 02755);
 	ck_assert_int_eq(tree_set_times(&below, times), 0);
 	unit_check_times("root/dir", times);
 }
 END_TEST
 
-/* fchmod would take it away from whoever is not in the group. */
-START_TEST(a_mode_that_is_right_already_keeps_its_setgid_bit)
+/* Where it may not be set, its directory is left alone. */
+START_TEST(a_directory_keeps_its_setgid_bit)
 {
 	struct dir root = DIR_NONE, below = DIR_NONE;
 	struct name name = { "dir" };
@@ -836,8 +838,12 @@ START_TEST(a_mode_that_is_right_already_keeps_its_setgid_bit)
 	open_tree(false);
 	open_root_dir(&root);
 	ck_assert_int_eq(tree_enter(&root, &name, 0700, &below, &made), 0);
-	ck_assert_int_eq(tree_set_mode(&below, 0750), 0);
+	ck_assert_int_eq(tree_set_mode(&below, 0750, false), 0);
 	ck_assert_uint_eq(unit_mode("root/dir"), 02750);
+	ck_assert_int_eq(tree_set_mode(&below, 0755, false), 0);
+	ck_assert_uint_eq(unit_mode("root/dir"), 02750);
+	ck_assert_int_eq(tree_set_mode(&below, 0755, true), 0);
+	ck_assert_uint_eq(unit_mode("root/dir"), 02755);
 }
 END_TEST
 
@@ -900,7 +906,7 @@ main(void)
 		entering_makes_what_is_missing_and_refuses_what_is_no_directory,
 		a_directory_that_we_may_not_write_to_is_EACCES,
 		modes_and_times_are_set_by_descriptor,
-		a_mode_that_is_right_already_keeps_its_setgid_bit,
+		a_directory_keeps_its_setgid_bit,
 		looking_neither_follows_nor_opens,
 	};
 

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "put.h"
+#include "tree/internal.h"
 
 #define TEMP ".scp-server.0123456789abcdef.part"
 
@@ -545,90 +546,6 @@ START_TEST(in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it)
 }
 END_TEST
 
-/* An old file that belongs to another account. */
-static void
-write_owned(mode_t mode)
-{
-	unit_write("f", "old");
-	ck_assert_int_eq(chown("f", 1234, 2345), 0);
-	ck_assert_int_eq(chmod("f", mode), 0);
-}
-
-static void
-check_owned(mode_t mode)
-{
-	struct stat st = unit_status("f");
-
-	ck_assert_uint_eq(st.st_uid, 1234);
-	ck_assert_uint_eq(st.st_gid, 2345);
-	ck_assert_uint_eq(st.st_mode & 07777, mode);
-}
-
-START_TEST(with_p_the_owner_is_kept_and_the_mode_is_the_announced_one)
-{
-	struct upload_meta meta = { .exact_mode = true, .mode = 0604 };
-
-	if (geteuid() != 0)
-		return;
-	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
-		write_owned(0644);
-		ck_assert_int_eq(put_as("f", "", 0604, &meta), 0);
-		check_owned(0604);
-	}
-}
-END_TEST
-
-START_TEST(owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible)
-{
-	if (geteuid() != 0)
-		return;
-	for (enum way way = 0; begin_way(way, OVERWRITE_REPLACE); way++) {
-		write_owned(0660);
-		ck_assert_int_eq(put("f", "new", 0644), 0);
-		check_owned(0660);
-	}
-}
-END_TEST
-
-static int
-replace_f(void)
-{
-	/* root found out how; before 6.10 a user needs another way */
-	if (rules.link == UPLOAD_LINK_EMPTY)
-		rules.link = UPLOAD_LINK_UNKNOWN;
-	return put("f", "new", 0644);
-}
-
-START_TEST(a_group_that_was_not_kept_gets_no_more_than_everybody_had)
-{
-	static const struct {
-		mode_t old, mode;
-	} rows[] = {
-		{ 0660, 0600 },
-		{ 0664, 0644 },
-		{ 0666, 0666 },
-		{ 0604, 0604 },
-		{ 0775, 0755 },
-		{ 0771, 0711 },
-		{ 0070, 0000 },
-	};
-
-	if (geteuid() != 0)
-		return; /* who may not give groups away has no other one */
-	for (enum way way = 0; way < WAY_COUNT; way++)
-		for (size_t i = 0; i < COUNT(rows); i++) {
-			begin_test(way, OVERWRITE_REPLACE);
-			ck_assert_int_eq(chmod(".", 0777), 0);
-			unit_write("f", "old");
-			ck_assert_int_eq(chown("f", UNIT_NOBODY, 2345), 0);
-			ck_assert_int_eq(chmod("f", rows[i].old), 0);
-			ck_assert_int_eq(unit_as_nobody(replace_f), 0);
-			ck_assert_str_eq(unit_read("f"), "new");
-			ck_assert_uint_eq(unit_mode("f"), rows[i].mode);
-		}
-}
-END_TEST
-
 /*
  * As fs.protected_regular: in a sticky directory of everybody's, who put a
  * file where ours is expected would get ours.
@@ -888,10 +805,42 @@ START_TEST(a_directory_that_can_not_be_written_is_foreseen)
 }
 END_TEST
 
+/* Before kernel 6.11 nothing else tells. */
+START_TEST(what_was_found_locked_before_the_filter_is_refused)
+{
+	static const struct {
+		unsigned int attributes;
+		enum overwrite overwrite;
+		int err;
+	} rows[] = {
+		{ ATTR_IMMUTABLE, OVERWRITE_REPLACE, EPERM },
+		{ ATTR_IMMUTABLE, OVERWRITE_DENY, ERR_EXISTS },
+		{ ATTR_APPEND_ONLY, OVERWRITE_INPLACE, EPERM },
+		{ ATTR_APPEND_ONLY, OVERWRITE_VERSIONS, EPERM },
+		{ ATTR_MOUNT_POINT, OVERWRITE_REPLACE, EBUSY },
+		{ ATTR_MOUNT_POINT, OVERWRITE_INPLACE, 0 },
+		{ 0, OVERWRITE_REPLACE, 0 },
+	};
+	struct name name = { "f" };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		begin_test(WAY_BEST, rows[i].overwrite);
+		unit_write("f", "old");
+		upload_prepare_name(&rules, &dir, &name);
+		ck_assert_uint_eq(rules.locked_ino, unit_status("f").st_ino);
+		ck_assert_uint_eq(rules.locked, 0);
+		rules.locked = rows[i].attributes;
+		ck_assert_int_eq(put("f", "new", 0644), rows[i].err);
+		ck_assert_int_eq(put("g", "new", 0644), 0);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {
+		what_was_found_locked_before_the_filter_is_refused,
 		a_directory_that_can_not_be_written_is_foreseen,
 		a_new_file_appears_whole_and_only_at_the_end,
 		an_unfinished_upload_leaves_nothing,
@@ -921,9 +870,6 @@ main(void)
 		room_for_a_large_body_is_reserved_before_it,
 		a_full_disk_is_told_before_a_large_body_and_within_a_small_one,
 		in_a_tmpfs_a_body_of_one_octet_more_than_is_free_is_told_before_it,
-		with_p_the_owner_is_kept_and_the_mode_is_the_announced_one,
-		owner_and_mode_of_a_replaced_file_are_kept_where_that_is_possible,
-		a_group_that_was_not_kept_gets_no_more_than_everybody_had,
 		a_file_of_somebody_else_in_a_sticky_directory_is_not_replaced,
 		a_default_acl_of_the_directory_is_honoured,
 		a_default_acl_is_honoured_for_named_temporaries_too,
