@@ -191,12 +191,12 @@ milliseconds_since(const struct timespec *begun)
 	    (t.tv_nsec - begun->tv_nsec) / 1000000;
 }
 
-/* Only failures, files and new directories are recorded. */
+/* Only failures, files, and directories that change are recorded. */
 static bool
 is_recorded(const struct event *ev, int err)
 {
 	return err != 0 || ev->verb == VERB_PUT || ev->verb == VERB_GET ||
-	    (ev->verb == VERB_MKDIR && ev->made);
+	    ev->changed;
 }
 
 /* Why an event failed, if it did. */

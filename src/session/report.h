@@ -48,7 +48,7 @@ struct event {
 	int64_t bytes;	    /* received or sent */
 	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
-	bool made;     /* VERB_MKDIR: it is new */
+	bool changed;  /* a directory: it is new, or has new mode or times */
 	bool recorded; /* by report_ahead() */
 	struct timespec begun;
 };
