@@ -97,6 +97,7 @@ struct report_start {
 	const char *form;
 	const char *request; /* as it was received; "" none */
 	bool confined;	     /* with a Root: else the key may be forged */
+	bool peer_claimed;   /* the peer may have named any address */
 };
 
 /* The fields of the session record: what is served, and how. */
