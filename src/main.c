@@ -86,7 +86,7 @@ read_policy(const struct request *q, struct policy *p)
 	const struct config_subject subject = {
 		.user = all.account.name,
 		.home = all.account.homeless ? "" : all.account.home,
-		.address = all.peer.address,
+		.address = peer_proven(&all.peer),
 		.groups = account_group_names,
 		.in_group = account_in_group,
 		.aliases = account_aliases,
@@ -245,6 +245,7 @@ report_start(const struct request *q, int argc, char *const *argv)
 	};
 
 	start.confined = policy_is_confined(&all.policy);
+	start.peer_claimed = all.peer.claimed;
 	prepare_start(&start, q, argc, argv);
 	return report_started(&all.report, &start);
 }
@@ -466,6 +467,8 @@ main(int argc, char *argv[])
 	if (e == 0 && usage_answers(q->verb))
 		return 0;
 	peer_parse(&all.peer, getenv("SSH_CONNECTION"));
+	/* TinySSH alone sets this; no client can unset it */
+	all.peer.claimed = getenv("LOGIN") != NULL;
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);

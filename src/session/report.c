@@ -195,12 +195,12 @@ milliseconds_since(const struct timespec *begun)
 	    (t.tv_nsec - begun->tv_nsec) / 1000000;
 }
 
-/* Only failures, files and new directories are recorded. */
+/* Only failures, files, and directories that change are recorded. */
 static bool
 is_recorded(const struct event *ev, int err)
 {
 	return err != 0 || ev->verb == VERB_PUT || ev->verb == VERB_GET ||
-	    ev->made;
+	    ev->changed;
 }
 
 /* Why an event failed, if it did. */
@@ -384,7 +384,7 @@ report_started(struct report *r, const struct report_start *s)
 		audit_text(a, "auth", s->method, strlen(s->method));
 	if (*s->key != '\0')
 		audit_text(a, "key", s->key, strlen(s->key));
-	if (*s->method != '\0' && !s->confined)
+	if (s->peer_claimed || (*s->method != '\0' && !s->confined))
 		audit_word(a, "claimed", "yes");
 	audit_word(a, "form", s->form);
 	audit_text(a, "request", s->request, strlen(s->request));
@@ -425,7 +425,7 @@ report_refused(struct report *r, const struct event *ev, int err)
 	r->failures++;
 	/* a filter looks at the peer and the reason: before what peers write */
 	audit_begin(a, "refused");
-	audit_text(a, "peer", s->peer, strlen(s->peer));
+	audit_text(a, "peer", s->peer, s->peer_claimed ? 0 : strlen(s->peer));
 	audit_word(a, "reason", err_info(err)->token);
 	audit_text(a, "user", s->user, strlen(s->user));
 	put_cause(a, ev, err);

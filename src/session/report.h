@@ -52,7 +52,7 @@ struct event {
 	int64_t bytes;	    /* received or sent */
 	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
-	bool made;     /* it is new, or was changed: recorded */
+	bool changed;  /* it is new, or has other attributes: recorded */
 	bool recorded; /* by report_ahead() */
 	struct timespec begun;
 };
@@ -103,6 +103,7 @@ struct report_start {
 	const char *form;
 	const char *request; /* as it was received; "" none */
 	bool confined;	     /* with a Root: else the key may be forged */
+	bool peer_claimed;   /* the peer may have named any address */
 };
 
 /* The fields of the session record: what is served, and how. */
