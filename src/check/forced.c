@@ -119,6 +119,7 @@ read_by_a_shell(const struct check *c, struct forced *f, struct request *r)
 		return ERR_COMMAND;
 	name = last_component(w->word[0]);
 	f->kind = check_program(c, w->word[0], f->program);
+	f->by_path = strchr(w->word[0], '/') == NULL;
 	f->as_scp = strcmp(name, "scp") == 0;
 	if (!f->as_scp && strcmp(name, "scp-server") != 0) {
 		f->kind = PROGRAM_OTHER;
@@ -193,6 +194,12 @@ judge_program(struct check *c, const struct forced *f, enum check_fix where,
 		check_found(c, FIX_HOST,
 		    "a program that is root's, and that nobody else may write",
 		    "%s: others than root may change %s", f->what, f->program);
+	if (f->plain && f->by_path && c->path_unsure)
+		check_found(c, FIX_HOST,
+		    "the whole path of the program in the forced command",
+		    "%s: which program that is depends on PATH, and %s may "
+		    "set another one",
+		    f->what, c->path_from);
 	return f->plain &&
 	    (f->kind == PROGRAM_OURS || f->kind == PROGRAM_LOOSE);
 }
