@@ -188,8 +188,8 @@ enter_sandbox(struct session *s, const struct policy *p)
 static int
 forbid_removing(unsigned int grants)
 {
-	if ((all.plan.grants & ~grants & GRANT_REMOVE) == 0)
-		return 0;
+	if ((all.plan.grants & ~grants & GRANT_REMOVE) == 0 || grants == 0)
+		return 0; /* with no grant at all the filter forbids it */
 	all.plan.grants = grants;
 	return confine_landlock(
 	    &all.plan, all.tree.root, &all.layers, &all.trouble);
@@ -292,6 +292,19 @@ describe_trouble(int e, char out[TROUBLE_MAX])
 }
 
 /*
+ * Whether what the peer of a refused session sends may be read: only in a
+ * process that is confined, and not after that has failed.
+ */
+static bool
+may_read(int e)
+{
+	if (all.layers.seccomp)
+		return true;
+	return e < 0 && e != ERR_SANDBOX && wire_arm(&all.wire) == 0 &&
+	    confine_refusal(all.audit.fd, &all.layers) == 0;
+}
+
+/*
  * Refuses a session that could not begin.  The peer gets the error in-band if
  * it reads SCP, else it is printed.  What the peer is not told is printed for
  * the administrator, and is in the audit record.
@@ -303,6 +316,7 @@ refuse(const struct request *q, int e)
 	char text[TROUBLE_MAX];
 	bool more = describe_trouble(e, text);
 	struct item it;
+	int status;
 
 	if (more)
 		print_error("scp-server: %s\n", text);
@@ -310,7 +324,7 @@ refuse(const struct request *q, int e)
 	it.event.detail = q->trouble.word;
 	it.event.detail_len = strlen(q->trouble.word);
 	if (q->in_band)
-		it.turn.reply = REPLY_NOW;
+		it.turn = (struct turn){ .reply = REPLY_NOW, .first = true };
 	else
 		print_error("scp: %s\n", info->words);
 	(void)report_reply(&all.report, &it, info->code); /* best effort */
@@ -319,7 +333,10 @@ refuse(const struct request *q, int e)
 		it.event.detail_len = strlen(text);
 	}
 	report_refused(&all.report, &it.event, info->code);
-	return report_ended(&all.report, info->code);
+	status = report_ended(&all.report, info->code);
+	if (q->in_band)
+		report_farewell(&all.report, may_read(e));
+	return status;
 }
 
 /* Sftp handoff: returns only when it fails, with the error. */
@@ -395,7 +412,9 @@ serve(const struct request *q, const struct policy *p)
 		return refuse(q, e);
 	e = q->verb == REQUEST_SINK ? sink_run(&all.role.sink) :
 				      source_run(&all.role.source, s);
-	return report_ended(s->report, e);
+	status = report_ended(s->report, e);
+	report_farewell(s->report, true);
+	return status;
 }
 
 /* Reads the request from our arguments and SSH_ORIGINAL_COMMAND. */
@@ -405,8 +424,10 @@ read_request(struct request *q, int argc, char *argv[])
 	const char *original = getenv("SSH_ORIGINAL_COMMAND");
 	int e;
 
-	if ((e = request_parse(q, argc, argv)) != 0 || q->form == FORM_SCP ||
-	    q->form == FORM_DIRECT)
+	e = request_parse(q, argc, argv);
+	if (q->form == FORM_DIRECT)
+		q->by_scp = command_is_scp(&all.command, original);
+	if (e != 0 || q->form == FORM_SCP || q->form == FORM_DIRECT)
 		return e;
 	return command_parse(q, &all.command,
 	    q->form == FORM_SHELL ? q->command : original, original);
@@ -464,6 +485,7 @@ main(int argc, char *argv[])
 	all.wire.rate = policy_rate(p, q->rate);
 	all.wire.rate_is_asked = all.wire.rate != p->rate_limit;
 	report_init(&all.report, &all.wire, &all.audit);
+	all.report.warns_first = q->by_scp && q->verb == REQUEST_SINK;
 	e3 = report_start(q, argc, argv);
 	if (e2 == 0 && e == 0)
 		e = e3;

@@ -344,6 +344,7 @@ request_parse(struct request *out, int argc, char *const *argv)
 	if (argc < 1)
 		return ERR_NO_REQUEST;
 	out->form = form_of(argv[0]);
+	out->by_scp = out->form == FORM_SCP;
 	if (out->form != FORM_SCP && argc == 3 && strcmp(argv[1], "-c") == 0) {
 		out->form = FORM_SHELL;
 		out->command = argv[2];

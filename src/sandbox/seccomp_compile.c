@@ -57,6 +57,7 @@ static const struct {
 	{ 'O', "sink-open" },
 	{ 'I', "sink-inplace" },
 	{ 'U', "sink-setid" },
+	{ 'X', "refusal" },
 };
 
 /* Another architecture gets a header without programs. */

@@ -16,6 +16,7 @@ COLUMNS = {
     "O": "sink-open",
     "I": "sink-inplace",
     "U": "sink-setid",
+    "X": "refusal",
 }
 
 Condition = collections.namedtuple("Condition", "argument mask value")
@@ -84,7 +85,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{10})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{11})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()

@@ -27,6 +27,7 @@ static const struct {
 	{ PROGRAM_SINK_OPEN, 'O', "sink-open" },
 	{ PROGRAM_SINK_INPLACE, 'I', "sink-inplace" },
 	{ PROGRAM_SINK_SETID, 'U', "sink-setid" },
+	{ PROGRAM_REFUSAL, 'X', "refusal" },
 };
 
 _Static_assert(COUNT(programs) == PROGRAM_COUNT, "a program is not tested");
@@ -382,8 +383,8 @@ add_tests(TCase *c)
 	tcase_add_loop_exit_test(
 	    c, each_program_is_in_force_under_its_name, 0, 0, count);
 	tcase_add_loop_test(c, an_allocation_dies, 0, count);
-	tcase_add_loop_test(
-	    c, the_calls_of_the_c_library_pass, PROGRAM_SINK_NEW, count);
+	tcase_add_loop_test(c, the_calls_of_the_c_library_pass,
+	    PROGRAM_SINK_NEW, PROGRAM_REFUSAL);
 	tcase_add_loop_test(c, a_timer_interrupts_a_read, 0, count);
 	tcase_add_test(c, a_process_that_was_stopped_goes_on);
 	tcase_add_test(
