@@ -3,6 +3,7 @@
  */
 #include "check/check.h"
 
+#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,18 +35,18 @@ humanize(char *value, size_t cap)
 {
 	static const char *const units[] = { "", " KiB", " MiB", " GiB",
 		" TiB" };
-	unsigned long long n;
-	char unused;
+	const char *why;
+	long long n = strtonum(value, 1, INT64_MAX, &why);
 	size_t i = 0;
 
-	if (sscanf(value, "%llu%c", &n, &unused) != 1)
+	if (why != NULL)
 		return;
 	for (; n > 0 && n % 1024 == 0 && i < 4; i++)
 		n /= 1024;
 	if (i == 0 && n > 0 && n % 1000000 == 0)
-		(void)snprintf(value, cap, "%llu MB", n / 1000000); /* fits */
+		(void)snprintf(value, cap, "%lld MB", n / 1000000); /* fits */
 	else
-		(void)snprintf(value, cap, "%llu%s", n,
+		(void)snprintf(value, cap, "%lld%s", n,
 		    i > 0 ? units[i] : " octets"); /* fits */
 }
 

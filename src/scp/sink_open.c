@@ -8,6 +8,8 @@
 unsigned int
 sink_open(struct sink *sink, struct session *s, uint64_t seed)
 {
+	unsigned int grants;
+
 	memset(
 	    sink, 0, offsetof(struct sink, levels)); /* the rest needs none */
 	sink->s = s;
@@ -19,6 +21,10 @@ sink_open(struct sink *sink, struct session *s, uint64_t seed)
 	sink->base_len = sink->here.len;
 	if (sink->target_error == 0 && sink->target.device == -1)
 		upload_prepare(&sink->rules, &sink->target.dir, seed);
-	return session_upload_grants(
+	grants = session_upload_grants(
 	    s, &sink->target, &sink->rules, &sink->target_error);
+	if (sink->target_error == 0)
+		return grants;
+	tree_close_target(&sink->target);
+	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "policy/config.h"
+#include "session/farewell.h"
 
 /* Octets shown of a path.  Some peers read only 127 octets of a line. */
 #define SHOWN_PATH_MAX	 256
@@ -165,6 +166,21 @@ answer(struct report *r, const struct item *it, const char *s, size_t len)
 	    0;
 }
 
+/*
+ * Sends the last message.  Some clients show a message only if it is a warning,
+ * so one that comes first is a warning, whose \2 follows with the farewell.
+ */
+static int
+send_last(struct report *r, const struct item *it, char *line, size_t len)
+{
+	if (it->turn.first && r->warns_first && !r->parting) {
+		(void)queue_message(r, line, len); /* a sink's is empty */
+		*line = '\1';
+	}
+	r->parting = true;
+	return send_reply(r, line, len);
+}
+
 int
 report_reply(struct report *r, const struct item *it, int err)
 {
@@ -182,7 +198,7 @@ report_reply(struct report *r, const struct item *it, int err)
 		wire_print_error(line + 1, len - 1);
 	if (it->turn.reply == REPLY_LATER && !stop)
 		return queue_message(r, line, len);
-	return stop ? send_reply(r, line, len) : answer(r, it, line, len);
+	return stop ? send_last(r, it, line, len) : answer(r, it, line, len);
 }
 
 static int64_t
@@ -449,6 +465,17 @@ report_ended(struct report *r, int err)
 	audit_number(a, "status", r->status);
 	(void)audit_end(a); /* the last one */
 	return r->status;
+}
+
+void
+report_farewell(struct report *r, bool confined)
+{
+	size_t last = r->warns_first ? r->queued : 0;
+
+	if (r->parting && confined)
+		farewell(r->wire, r->queue, last);
+	else if (r->parting)
+		farewell_unread(r->wire, r->queue, last);
 }
 
 void

@@ -23,6 +23,7 @@ COLUMNS = {
     "B": "sftp-both",
     "X": "sftp-open",
     "Y": "sftp-setid",
+    "Z": "refusal",
 }
 
 Condition = collections.namedtuple("Condition", "argument mask value")
@@ -93,7 +94,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{17})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{18})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()

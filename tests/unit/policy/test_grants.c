@@ -24,7 +24,7 @@ static const struct row {
 };
 
 /* The letter of each program in the columns, in the order of the enum. */
-static const char letters[] = "SWNTRMVOIUDEAPBXY";
+static const char letters[] = "SWNTRMVOIUDEAPBXYZ";
 
 _Static_assert(sizeof(letters) - 1 == PROGRAM_COUNT, "a column is missing");
 
