@@ -16,7 +16,6 @@
 #include "base/trouble.h"
 #include "policy/account.h"
 #include "policy/config.h"
-#include "policy/grants.h"
 #include "policy/load.h"
 #include "policy/policy.h"
 #include "prepare.h"
@@ -86,7 +85,7 @@ read_policy(const struct request *q, struct policy *p)
 	const struct config_subject subject = {
 		.user = all.account.name,
 		.home = all.account.homeless ? "" : all.account.home,
-		.address = all.peer.address,
+		.address = peer_proven(&all.peer),
 		.groups = account_group_names,
 		.in_group = account_in_group,
 		.aliases = account_aliases,
@@ -139,26 +138,6 @@ open_log(const struct policy *p, int error)
 	return e;
 }
 
-static void
-make_plan(const struct request *q, const struct policy *p)
-{
-	struct confine_plan *plan = &all.plan;
-	bool upload = q->verb == REQUEST_SINK, sftp = q->verb == REQUEST_SFTP;
-
-	plan->sandbox = p->sandbox;
-	plan->confined = policy_is_confined(p);
-	plan->chroot = p->chroot;
-	plan->root = policy_outer_root(p);
-	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
-	plan->grants = upload ?
-	    grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN, false) :
-	    sftp ? grants_of_sftp(p, PUBLISH_UNKNOWN) :
-		   grants_of_source();
-	/* the limit would apply to a log file as well */
-	if ((upload || sftp) && (all.audit.is_socket || all.audit.fd == -1))
-		plan->file_max = p->max_file_size;
-}
-
 /* Layers 1 and 2 of confine.h, and the root. */
 static int
 enter_sandbox(struct session *s, const struct policy *p)
@@ -190,8 +169,8 @@ enter_sandbox(struct session *s, const struct policy *p)
 static int
 forbid_removing(unsigned int grants)
 {
-	if ((all.plan.grants & ~grants & GRANT_REMOVE) == 0)
-		return 0;
+	if ((all.plan.grants & ~grants & GRANT_REMOVE) == 0 || grants == 0)
+		return 0; /* with no grant at all the filter forbids it */
 	all.plan.grants = grants;
 	return confine_landlock(
 	    &all.plan, all.tree.root, &all.layers, &all.trouble);
@@ -245,6 +224,7 @@ report_start(const struct request *q, int argc, char *const *argv)
 	};
 
 	start.confined = policy_is_confined(&all.policy);
+	start.peer_claimed = all.peer.claimed;
 	prepare_start(&start, q, argc, argv);
 	return report_started(&all.report, &start);
 }
@@ -299,6 +279,19 @@ describe_trouble(int e, char out[TROUBLE_MAX])
 }
 
 /*
+ * Whether what the peer of a refused session sends may be read: only in a
+ * process that is confined, and not after that has failed.
+ */
+static bool
+may_read(int e)
+{
+	if (all.layers.seccomp)
+		return true;
+	return e < 0 && e != ERR_SANDBOX && wire_arm(&all.wire) == 0 &&
+	    confine_refusal(all.audit.fd, &all.layers) == 0;
+}
+
+/*
  * Refuses a session that could not begin.  The peer gets the error in-band if
  * it reads SCP, else it is printed.  What the peer is not told is printed for
  * the administrator, and is in the audit record.
@@ -310,6 +303,7 @@ refuse(const struct request *q, int e)
 	char text[TROUBLE_MAX];
 	bool more = describe_trouble(e, text);
 	struct item it;
+	int status;
 
 	if (more)
 		print_error("scp-server: %s\n", text);
@@ -317,7 +311,7 @@ refuse(const struct request *q, int e)
 	it.event.detail = q->trouble.word;
 	it.event.detail_len = strlen(q->trouble.word);
 	if (q->in_band)
-		it.turn.reply = REPLY_NOW;
+		it.turn = (struct turn){ .reply = REPLY_NOW, .first = true };
 	else
 		print_error("scp: %s\n", info->words);
 	(void)report_reply(&all.report, &it, info->code); /* best effort */
@@ -326,7 +320,10 @@ refuse(const struct request *q, int e)
 		it.event.detail_len = strlen(text);
 	}
 	report_refused(&all.report, &it.event, info->code);
-	return report_ended(&all.report, info->code);
+	status = report_ended(&all.report, info->code);
+	if (q->in_band)
+		report_farewell(&all.report, may_read(e));
+	return status;
 }
 
 /*
@@ -395,7 +392,8 @@ serve(const struct request *q, const struct policy *p)
 	s->report = &all.report;
 	s->log_dev = all.audit.dev;
 	s->log_ino = all.audit.ino;
-	make_plan(q, p);
+	prepare_plan(
+	    &all.plan, q, p, !all.audit.is_socket && all.audit.fd != -1);
 	if (q->verb == REQUEST_SFTP && !p->sftp)
 		return refuse(q, ERR_SFTP);
 	if (q->verb == REQUEST_RELAY &&
@@ -408,7 +406,9 @@ serve(const struct request *q, const struct policy *p)
 		return refuse(q, e);
 	if ((e = report_layers(s)) != 0)
 		return refuse(q, e);
-	return report_ended(s->report, run(s));
+	status = report_ended(s->report, run(s));
+	report_farewell(s->report, true);
+	return status;
 }
 
 /* Reads the request from our arguments and SSH_ORIGINAL_COMMAND. */
@@ -418,8 +418,10 @@ read_request(struct request *q, int argc, char *argv[])
 	const char *original = getenv("SSH_ORIGINAL_COMMAND");
 	int e;
 
-	if ((e = request_parse(q, argc, argv)) != 0 || q->form == FORM_SCP ||
-	    q->form == FORM_DIRECT)
+	e = request_parse(q, argc, argv);
+	if (q->form == FORM_DIRECT)
+		q->by_scp = command_is_scp(&all.command, original);
+	if (e != 0 || q->form == FORM_SCP || q->form == FORM_DIRECT)
 		return e;
 	return command_parse(q, &all.command,
 	    q->form == FORM_SHELL ? q->command : original, original);
@@ -466,6 +468,8 @@ main(int argc, char *argv[])
 	if (e == 0 && usage_answers(q->verb))
 		return 0;
 	peer_parse(&all.peer, getenv("SSH_CONNECTION"));
+	/* TinySSH alone sets this; no client can unset it */
+	all.peer.claimed = getenv("LOGIN") != NULL;
 	account_by_uid(&all.account, geteuid());
 	if ((e2 = read_policy(q, p)) == 0)
 		e2 = read_accounts(p);
@@ -477,6 +481,7 @@ main(int argc, char *argv[])
 	all.wire.rate = policy_rate(p, q->rate);
 	all.wire.rate_is_asked = all.wire.rate != p->rate_limit;
 	report_init(&all.report, &all.wire, &all.audit);
+	all.report.warns_first = q->by_scp && q->verb == REQUEST_SINK;
 	e3 = report_start(q, argc, argv);
 	if (e2 == 0 && e == 0)
 		e = e3;

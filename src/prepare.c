@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/grants.h"
 #include "sandbox/confine.h"
 
 /*
@@ -36,6 +37,30 @@ prepare_session(struct session *s, const struct request *q,
 	if (!policy_is_confined(p))
 		/* a home without a path: "~" is the root then */
 		(void)relpath_parse(&s->home, NULL, login->home);
+}
+
+static unsigned int
+grants_of(const struct request *q, const struct policy *p)
+{
+	if (q->verb == REQUEST_SINK)
+		return grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN, false);
+	if (q->verb == REQUEST_SFTP)
+		return grants_of_sftp(p, PUBLISH_UNKNOWN);
+	return grants_of_source();
+}
+
+void
+prepare_plan(struct confine_plan *plan, const struct request *q,
+    const struct policy *p, bool log_file)
+{
+	plan->sandbox = p->sandbox;
+	plan->confined = policy_is_confined(p);
+	plan->chroot = p->chroot;
+	plan->root = policy_outer_root(p);
+	plan->follow = p->symlinks == SYMLINKS_FOLLOW;
+	plan->grants = grants_of(q, p);
+	if ((q->verb == REQUEST_SINK || q->verb == REQUEST_SFTP) && !log_file)
+		plan->file_max = p->max_file_size;
 }
 
 int

@@ -2,6 +2,7 @@
 #define SCP_PREPARE_H
 
 #include "policy/account.h"
+#include "sandbox/confine.h"
 #include "session/session.h"
 
 /*
@@ -18,6 +19,14 @@
 void prepare_session(struct session *s, const struct request *q,
     const struct policy *p, const struct account *login,
     const struct account *run_as, const char *cwd);
+
+/*
+ * Fills in what the kernel is to be told of this request under this policy.
+ * The account to change to stays as it is.  With log_file the log is a file,
+ * which a limit of the size of files would hold as well.
+ */
+void prepare_plan(struct confine_plan *plan, const struct request *q,
+    const struct policy *p, bool log_file);
 
 /*
  * Opens the directory that the session sees as "/", which may be beneath the

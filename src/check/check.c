@@ -240,6 +240,7 @@ check_run(const struct question *q)
 	check_heading("sshd");
 	check_sshd(&c, &forced);
 	check_machine(&c);
+	check_say(&c);
 	(void)printf("result: %u unsafe, %u broken\n", c.unsafe, c.broken);
 	return c.unsafe + c.broken > 0 ? 1 : 0;
 }

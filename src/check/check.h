@@ -52,7 +52,12 @@ struct check {
 	struct sshd sshd;	/* its settings for the account */
 	bool by_shell;		/* this program is the login shell */
 	bool by_force;		/* ForceCommand is set */
+	bool by_keys;		/* every way in is a key that leads here */
+	bool is_free;		/* a shell of its own, and nothing binds it */
 	char program[PATH_MAX]; /* that sshd starts; "": unknown */
+	char path[PATH_MAX];	/* PATH of what it starts */
+	const char *path_from;	/* who sets it, or may; NULL: sshd's own */
+	bool path_unsure;	/* it may be another one */
 	unsigned int unsafe;
 	unsigned int broken;
 };
@@ -146,6 +151,14 @@ bool check_answer_print(
 /* Returns whether the first word of a command names this program. */
 bool check_is_ours(const char *command);
 
+/*
+ * Whether somebody else than root and the account, or with a NULL for it than
+ * who asks, may put another thing in place of a directory or file on the way to
+ * a path.  The directory where that is possible is written to place.
+ */
+bool
+check_is_exposed(const struct check *c, const char *path, char place[PATH_MAX]);
+
 /* What a word leads to that a shell or sshd executes. */
 enum check_program {
 	PROGRAM_OURS,
@@ -166,9 +179,10 @@ struct forced {
 	const char *command;
 	const char *what; /* its name, and that of its sessions, in findings */
 	const char *sessions;
-	int error;   /* why no session of it begins; 0: it does */
-	bool plain;  /* a shell sees plain words only */
-	bool as_scp; /* the program is started as scp */
+	int error;    /* why no session of it begins; 0: it does */
+	bool plain;   /* a shell sees plain words only */
+	bool as_scp;  /* the program is started as scp */
+	bool by_path; /* it is looked for in PATH */
 	char program[PATH_MAX];
 	enum check_program kind;
 	struct trouble trouble;
@@ -242,8 +256,24 @@ int check_next_keys_file(
 /* Asks sshd, and finds out how it starts this program. */
 void check_ask_sshd(struct check *c);
 
+/* Finds out the PATH of what sshd starts for the account. */
+void check_find_path(struct check *c);
+
+/* Prints a finding for each setting of sshd that keeps the account out. */
+void check_entry(struct check *c);
+
+/*
+ * Prints where the requests of clients lead, and whether those that speak SFTP
+ * are served.  check_modern() says the latter of sessions with this policy.
+ */
+void check_clients(struct check *c);
+const char *check_modern(const struct check *c);
+
 /* Prints what a session with a key may do: c->policy is that of the session. */
 void check_show_key(const struct check *c, const struct check_key *k);
+
+/* Prints the closing sentences: what each kind of session may do. */
+void check_say(const struct check *c);
 
 /* Checks Root and the machine for another policy, and prints findings only. */
 void check_again(struct check *c);

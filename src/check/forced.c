@@ -54,6 +54,18 @@ take_plain(struct words *w, const char *command)
 	return true;
 }
 
+/*
+ * A client can send what our login shell gets itself, so a session refuses some
+ * options there.  Those that are asked for in addition must not hide that.
+ */
+static int
+read_own(struct check *c, struct request *r, struct trouble *t)
+{
+	if (r->config == NULL)
+		r->config = c->question->request.config;
+	return r->form == FORM_SHELL_FORCED ? check_policy(c, r, t) : 0;
+}
+
 /* Adds the options that the administrator who asks has given. */
 static int
 add_asked(const struct check *c, struct request *r)
@@ -67,8 +79,6 @@ add_asked(const struct check *c, struct request *r)
 	}
 	if (r->root == NULL)
 		r->root = asked->root;
-	if (r->config == NULL)
-		r->config = asked->config;
 	if (r->form == FORM_SHELL_FORCED &&
 	    (asked->option_count > 0 || asked->root != NULL))
 		r->form = FORM_FORCED; /* they need not come this way */
@@ -109,6 +119,7 @@ read_by_a_shell(const struct check *c, struct forced *f, struct request *r)
 		return ERR_COMMAND;
 	name = last_component(w->word[0]);
 	f->kind = check_program(c, w->word[0], f->program);
+	f->by_path = strchr(w->word[0], '/') == NULL;
 	f->as_scp = strcmp(name, "scp") == 0;
 	if (!f->as_scp && strcmp(name, "scp-server") != 0) {
 		f->kind = PROGRAM_OTHER;
@@ -145,15 +156,17 @@ check_read_forced(struct check *c, struct forced *f, const char *command)
 	f->error = e;
 	if (e == ERR_OPTION)
 		trouble_note(&f->trouble, err_info(e)->words, r.trouble.word);
-	if (e == 0)
-		f->error = add_asked(c, &r);
-	if (f->error != 0)
+	if (e != 0)
 		return;
 	saved = *c;
-	f->error = check_policy(c, &r, &f->trouble);
+	f->error = read_own(c, &r, &f->trouble);
+	if (f->error == 0)
+		f->error = add_asked(c, &r);
+	if (f->error == 0)
+		f->error = check_policy(c, &r, &f->trouble);
 	if (f->error == 0)
 		f->error = effective_check_root(&r, &c->policy, &f->trouble);
-	if (f->error == ERR_CONFIG)
+	if (f->error != 0 && f->error != ERR_NO_ROOT)
 		*c = saved;
 	else if (!c->by_shell)
 		/* of the same size */
@@ -181,6 +194,12 @@ judge_program(struct check *c, const struct forced *f, enum check_fix where,
 		check_found(c, FIX_HOST,
 		    "a program that is root's, and that nobody else may write",
 		    "%s: others than root may change %s", f->what, f->program);
+	if (f->plain && f->by_path && c->path_unsure)
+		check_found(c, FIX_HOST,
+		    "the whole path of the program in the forced command",
+		    "%s: which program that is depends on PATH, and %s may "
+		    "set another one",
+		    f->what, c->path_from);
 	return f->plain &&
 	    (f->kind == PROGRAM_OURS || f->kind == PROGRAM_LOOSE);
 }

@@ -176,11 +176,16 @@ check_next_keys_file(
 	return expand_keys(c, s, n, path) ? 0 : ENAMETOOLONG;
 }
 
-/* The account, or root, may change what another may not. */
+/*
+ * The account, or root, may change what another may not; without an account
+ * only who asks.
+ */
 static bool
 is_trusted(const struct check *c, uid_t uid)
 {
-	return uid == 0 || uid == c->login.uid || uid == c->session.uid;
+	return uid == 0 ||
+	    (c == NULL ? uid == geteuid() :
+			 uid == c->login.uid || uid == c->session.uid);
 }
 
 /*
@@ -287,30 +292,36 @@ step(const struct check *c, struct walk *w, bool *exposed)
 	return more && !*exposed;
 }
 
+bool
+check_is_exposed(const struct check *c, const char *path, char place[PATH_MAX])
+{
+	struct walk w = { .fd = open("/", ENTER) };
+	bool exposed = false;
+
+	if (w.fd == -1)
+		return false;
+	if (strlcpy(w.rest, path, PATH_MAX) < PATH_MAX)
+		while (step(c, &w, &exposed))
+			continue;
+	(void)close(w.fd); /* O_PATH: close can't fail */
+	/* of the same size */
+	(void)strlcpy(place, w.place[0] != '\0' ? w.place : "/", PATH_MAX);
+	return exposed;
+}
+
 /* Finds a directory on the way to a path that others may write. */
 static void
 judge_way(struct check *c, const char *what, const char *path)
 {
-	struct walk w = { .fd = open("/", ENTER) };
-	bool exposed = false;
-	char fix[2 * PATH_MAX + 64];
+	char fix[2 * PATH_MAX + 64], place[PATH_MAX];
 
-	if (w.fd == -1 || strlcpy(w.rest, path, PATH_MAX) >= PATH_MAX)
+	if (!check_is_exposed(c, path, place))
 		return;
-	while (step(c, &w, &exposed))
-		continue;
-	if (exposed) {
-		(void)snprintf(fix, sizeof(fix),
-		    "chown root %s && chmod go-w "
-		    "%s",
-		    w.place[0] != '\0' ? w.place : "/",
-		    w.place[0] != '\0' ? w.place : "/"); /* fits */
-		check_found(c, FIX_HOST, fix,
-		    "%s %s: others may write %s and put something else in its "
-		    "place",
-		    what, path, w.place[0] != '\0' ? w.place : "/");
-	}
-	(void)close(w.fd); /* O_PATH: close can't fail */
+	(void)snprintf(fix, sizeof(fix), "chown root %s && chmod go-w %s",
+	    place, place); /* fits */
+	check_found(c, FIX_HOST, fix,
+	    "%s %s: others may write %s and put something else in its place",
+	    what, path, place);
 }
 
 /* A log that a session reaches can be read or replaced by it. */

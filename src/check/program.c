@@ -15,9 +15,6 @@
 #include "sandbox/open_flags.h"
 #include "tree/tree.h"
 
-/* What sshd sets as PATH without SetEnv. */
-#define PATH_OF_SSHD "/usr/local/bin:/usr/bin:/bin:/usr/games"
-
 /* The most octets of a program that are read; ours has much fewer. */
 #define PROGRAM_MAX (64 << 20)
 
@@ -51,6 +48,7 @@ static enum check_program
 judge_program(const char *path)
 {
 	enum check_program kind = PROGRAM_OTHER;
+	char place[PATH_MAX];
 	struct info info;
 	int fd;
 
@@ -60,50 +58,57 @@ judge_program(const char *path)
 		kind = PROGRAM_MISSING;
 	else if (has_mark(fd))
 		kind = (info.mode & 022) == 0 &&
-			(info.uid == 0 || info.uid == geteuid()) ?
+			(info.uid == 0 || info.uid == geteuid()) &&
+			!check_is_exposed(NULL, path, place) ?
 		    PROGRAM_OURS :
 		    PROGRAM_LOOSE;
 	(void)close(fd); /* was only read */
 	return kind;
 }
 
-/* The PATH of the account, as far as sshd sets it. */
-static const char *
-path_of(const struct check *c, size_t *len)
+/* Whether others than root may put a program into a directory of PATH. */
+static bool
+is_loose(const char *dir, size_t len)
 {
-	const char *set = c->sshd.value[SET_ENV];
-	const char *at = strstr(set, "PATH=");
+	char path[PATH_MAX];
+	struct tree j = TREE_NONE;
+	struct info info;
+	bool loose;
 
-	if (at == NULL || (at != set && at[-1] != ' ')) {
-		*len = strlen(PATH_OF_SSHD);
-		return PATH_OF_SSHD;
-	}
-	at += strlen("PATH=");
-	*len = strcspn(at, " ");
-	return at;
+	if (snprintf(path, sizeof(path), "%.*s", (int)len, dir) >=
+		(int)sizeof(path) ||
+	    tree_open(&j, path, true, false) != 0)
+		return false;
+	loose = tree_fstat(j.root, &info) == 0 &&
+	    (info.uid != 0 || (info.mode & 022) != 0);
+	tree_close(&j);
+	return loose;
 }
 
 enum check_program
 check_program(const struct check *c, const char *word, char found[PATH_MAX])
 {
 	enum check_program kind = PROGRAM_MISSING;
-	const char *path, *end;
-	size_t n, len;
+	const char *path = c->path;
+	bool loose = false;
+	size_t n;
 
 	if (strchr(word, '/') != NULL) {
 		/* a path that is too long leads nowhere */
 		(void)strlcpy(found, word, PATH_MAX);
 		return *word == '/' ? judge_program(found) : PROGRAM_OTHER;
 	}
-	path = path_of(c, &len);
-	for (end = path + len; path < end && kind == PROGRAM_MISSING;
-	     path += n + 1) {
-		n = strcspn(path, ": ");
+	for (; *path != '\0' && kind == PROGRAM_MISSING;
+	     path += n + (path[n] != '\0' ? 1 : 0)) {
+		n = strcspn(path, ":");
+		loose = loose || is_loose(path, n);
 		if (snprintf(found, PATH_MAX, "%.*s/%s", (int)n, path, word) <
 		    PATH_MAX)
 			kind = judge_program(found);
 	}
 	if (kind == PROGRAM_MISSING)
 		found[0] = '\0';
+	else if (kind == PROGRAM_OURS && loose)
+		kind = PROGRAM_LOOSE;
 	return kind;
 }

@@ -3,19 +3,167 @@
  */
 #include "check/check.h"
 
+#include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "policy/config.h"
+
+#define SENTENCE_MAX 1024
+
+/* The limits of a session, and the words before and after their value. */
+static const struct {
+	enum policy_key key;
+	const char *before;
+	const char *after;
+} limits[] = {
+	{ KEY_MAX_FILE_SIZE, "each up to ", "" },
+	{ KEY_MAX_SESSION_FILES, "at most ", " files in a session" },
+	{ KEY_MAX_SESSION_BYTES, "at most ", " in a session" },
+	{ KEY_ALLOW_NAMES, "names like ", " only" },
+	{ KEY_DENY_NAMES, "no names like ", "" },
+};
+
+/* What sessions with keys may do: each sentence once. */
+static char said[CHECK_KEYS_MAX][SENTENCE_MAX];
+static size_t said_count;
+
+/* A number of octets as people write it, if that is exact. */
+static void
+humanize(char *value, size_t cap)
+{
+	static const char *const units[] = { "", " KiB", " MiB", " GiB",
+		" TiB" };
+	const char *why;
+	long long n = strtonum(value, 1, INT64_MAX, &why);
+	size_t i = 0;
+
+	if (why != NULL)
+		return;
+	for (; n > 0 && n % 1024 == 0 && i < 4; i++)
+		n /= 1024;
+	if (i == 0 && n > 0 && n % 1000000 == 0)
+		(void)snprintf(value, cap, "%lld MB", n / 1000000); /* fits */
+	else
+		(void)snprintf(value, cap, "%lld%s", n,
+		    i > 0 ? units[i] : " octets"); /* fits */
+}
+
+static void
+add_limits(const struct policy *p, char *out, size_t cap)
+{
+	char value[CHECK_VALUE_MAX];
+	const char *name;
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (!policy_is_set(p, limits[i].key) ||
+		    !config_show(
+			p, limits[i].key, &name, value, sizeof(value)) ||
+		    strcmp(value, "none") == 0)
+			continue;
+		if (limits[i].key == KEY_MAX_FILE_SIZE ||
+		    limits[i].key == KEY_MAX_SESSION_BYTES)
+			humanize(value, sizeof(value));
+		(void)strlcat(out, ", ", cap);
+		(void)strlcat(out, limits[i].before, cap);
+		(void)strlcat(out, value, cap);
+		(void)strlcat(out, limits[i].after, cap);
+	}
+}
+
+/* A sentence that is too long is cut. */
+static void
+put_sentence(const struct policy *p, const char *from, char *out, size_t cap)
+{
+	static const char *const ways[] = {
+		[ACCESS_READ_WRITE] = "uploads and downloads, in ",
+		[ACCESS_READ_ONLY] = "downloads only, of what is in ",
+		[ACCESS_WRITE_ONLY] = "uploads only, into ",
+	};
+	static const char *const files[] = {
+		[OVERWRITE_INPLACE] = ", old files are written over",
+		[OVERWRITE_REPLACE] = ", old files are replaced",
+		[OVERWRITE_VERSIONS] = ", old files are kept beside new ones",
+		[OVERWRITE_DENY] = ", new files only",
+	};
+
+	(void)strlcpy(out, ways[p->access], cap);
+	(void)strlcat(out,
+	    policy_is_confined(p) ? p->root : "all that it can reach", cap);
+	if (policy_check_direction(p, true) == 0)
+		(void)strlcat(out, files[p->overwrite], cap);
+	add_limits(p, out, cap);
+	(void)strlcat(out, p->sftp ? ", by SCP and SFTP" : ", by SCP", cap);
+	if (*p->relay != '\0')
+		(void)strlcat(out, ", and copies to other hosts", cap);
+	if (*from != '\0') {
+		(void)strlcat(out, ", from ", cap);
+		(void)strlcat(out, from, cap);
+	}
+}
+
+/* Keeps a sentence for the end. */
+static void
+remember(const char *sentence)
+{
+	for (size_t i = 0; i < said_count; i++)
+		if (strcmp(said[i], sentence) == 0)
+			return;
+	if (said_count < CHECK_KEYS_MAX) /* of the same size */
+		(void)strlcpy(said[said_count++], sentence, SENTENCE_MAX);
+}
 
 void
 check_show_key(const struct check *c, const struct check_key *k)
 {
 	char place[PATH_MAX + 16 + sizeof(k->name)];
+	char value[CHECK_VALUE_MAX], sentence[SENTENCE_MAX], row[64];
+	const char *name;
 
 	(void)snprintf(place, sizeof(place), "%s:%u %s", k->file, k->number,
 	    k->name); /* fits */
-	check_row("key", place);
+	check_row(k->is_authority ? "key that signs" : "key", place);
 	check_row(
 	    "  Root", policy_is_confined(&c->policy) ? c->policy.root : "none");
+	for (size_t i = 0;
+	     config_show(&c->policy, i, &name, value, sizeof(value)); i++) {
+		if (i != KEY_ACCESS &&
+		    (i == KEY_ROOT ||
+			!policy_is_set(&c->policy, (enum policy_key)i)))
+			continue;
+		(void)snprintf(row, sizeof(row), "  %s", name); /* fits */
+		check_row(row, value);
+	}
+	if (*k->from != '\0')
+		check_row("  from", k->from);
+	check_row("  program", c->program);
+	check_row("  modern clients", check_modern(c));
+	put_sentence(&c->policy, k->from, sentence, sizeof(sentence));
+	remember(sentence);
+}
+
+void
+check_say(const struct check *c)
+{
+	char sentence[SENTENCE_MAX];
+
+	check_heading("in words");
+	if (c->is_free) {
+		check_row("may", "whatever its login shell lets it do");
+		return;
+	}
+	if (!c->by_keys) {
+		put_sentence(&c->policy, "", sentence, sizeof(sentence));
+		said_count = 0;
+		remember(sentence);
+	}
+	if (c->unsafe > 0)
+		check_note("what is UNSAFE lets it do more than this:");
+	if (c->broken > 0)
+		check_note("this is once what is BROKEN is repaired:");
+	for (size_t i = 0; i < said_count; i++)
+		check_row("may", said[i]);
 }
 
 void

@@ -169,9 +169,12 @@ judge_key(struct check *c, const struct check_key *k)
 	if (!k->has_command) {
 		if (!c->by_shell)
 			check_found(c, FIX_HOST, fix,
-			    "%s:%u: a key without command=: it gets the login "
-			    "shell",
-			    k->file, k->number);
+			    "%s:%u: %s: it gets the "
+			    "login shell",
+			    k->file, k->number,
+			    k->is_authority ?
+				"a key that signs others, without command=" :
+				"a key without command=");
 		return c->by_shell;
 	}
 	(void)snprintf(what, sizeof(what), "%s:%u: command=\"%s\"", k->file,
@@ -217,6 +220,8 @@ judge_keys(struct check *c)
 		c->unsafe = one.unsafe;
 		c->broken = one.broken;
 	}
+	c->by_keys = !c->by_shell && keys.count > 0 &&
+	    keys.bound == keys.count && keys_only(&c->sshd);
 	if (keys.count > 0)
 		check_note("bound by command= of its keys: %u of %u",
 		    keys.bound, keys.count);
@@ -391,6 +396,7 @@ check_ask_sshd(struct check *c)
 {
 	sshd_ask(&c->sshd, c->login.name);
 	c->by_force = !sshd_is_none(&c->sshd, SET_FORCE_COMMAND);
+	check_find_path(c);
 }
 
 /* What can't be asked is not known to be good. */
@@ -419,6 +425,9 @@ check_sshd(struct check *c, struct forced *forced)
 			check_note("not inspected: %s", s->why);
 		check_note("an open account with a shell of its own: sshd "
 			   "gives it nothing that it has not got");
+		c->is_free = true;
+		if (s->known)
+			check_clients(c);
 		return;
 	}
 	if (!s->known)
@@ -435,4 +444,6 @@ check_sshd(struct check *c, struct forced *forced)
 	if (!c->by_shell)
 		judge_shell(c);
 	judge_chroot(c, s);
+	check_entry(c);
+	check_clients(c);
 }

@@ -25,6 +25,12 @@ enum setting {
 	SET_METHODS,
 	SET_CHROOT,
 	SET_ENV,
+	SET_ALLOW_USERS,
+	SET_DENY_USERS,
+	SET_ALLOW_GROUPS,
+	SET_DENY_GROUPS,
+	SET_ROOT_LOGIN,
+	SET_PAM,
 	SET_NO_FORWARDING,
 	SET_TCP, /* the kinds of forwarding are the last ones */
 	SET_AGENT,

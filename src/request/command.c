@@ -81,7 +81,7 @@ take_scp(struct request *q, char *const *words, int e)
 {
 	int e2;
 
-	q->in_band = true;
+	q->in_band = q->by_scp = true;
 	e2 = request_parse_words(q, words);
 	if (e != 0 || e2 != 0)
 		return e != 0 ? e : e2;
@@ -137,6 +137,20 @@ take_forced(struct request *q, struct command *store, const char *original)
 	q->root = own.root;
 	q->rate = own.rate;
 	return take_request(q, &store->words, original);
+}
+
+bool
+command_is_scp(struct command *store, const char *text)
+{
+	struct words *w = &store->words;
+
+	if (text == NULL)
+		return false;
+	(void)words_split(w, text, strlen(text)); /* the first word will do */
+	if (w->count == 0)
+		return false;
+	(void)match_unescape(w->word[0], strlen(w->word[0]));
+	return is_program(w->word[0], "scp");
 }
 
 int

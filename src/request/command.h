@@ -25,4 +25,10 @@ struct command {
 int command_parse(struct request *q, struct command *store, const char *text,
     const char *original);
 
+/*
+ * Returns whether a command string is that of an scp client, for a request that
+ * is in our own arguments instead.  NULL means that there is none.
+ */
+bool command_is_scp(struct command *store, const char *text);
+
 #endif

@@ -29,3 +29,9 @@ peer_parse(struct peer *peer, const char *s)
 	    peer->address, sizeof(peer->address));
 	(void)take_word(s, "0123456789", peer->port, sizeof(peer->port));
 }
+
+const char *
+peer_proven(const struct peer *peer)
+{
+	return peer->claimed ? "" : peer->address;
+}

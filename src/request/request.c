@@ -342,6 +342,7 @@ request_parse(struct request *out, int argc, char *const *argv)
 	if (argc < 1)
 		return ERR_NO_REQUEST;
 	out->form = is_called(argv[0], "scp") ? FORM_SCP : FORM_DIRECT;
+	out->by_scp = out->form == FORM_SCP;
 	if (is_called(argv[0], "sftp-server")) {
 		out->form = FORM_SCP;
 		return request_parse_sftp(out, argv + 1);

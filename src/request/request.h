@@ -32,6 +32,7 @@ struct request {
 	enum request_form form;
 	enum request_verb verb;
 	bool in_band;	     /* the peer reads SCP: errors are sent to it */
+	bool by_scp;	     /* its command is that of an scp client */
 	bool recursive;	     /* -r */
 	bool preserve;	     /* -p */
 	bool want_directory; /* -d */

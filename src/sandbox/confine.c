@@ -316,6 +316,22 @@ static const struct step steps[] = {
 };
 
 int
+confine_refusal(int keep, struct confine_state *state)
+{
+	const struct confine_plan plan = { .sandbox = SANDBOX_REQUIRE };
+	struct trouble t;
+	int e;
+
+	if ((e = confine_descriptors(keep, &t)) != 0)
+		return e;
+	confine_environment();
+	if ((e = forbid_new_privileges(&plan, state, &t)) != 0 ||
+	    (e = forbid_tracing(&plan, state, &t)) != 0)
+		return e;
+	return confine_seccomp(&plan, PROGRAM_REFUSAL, state, &t);
+}
+
+int
 confine_process(const struct confine_plan *plan, struct confine_state *state,
     struct trouble *t)
 {

@@ -40,6 +40,7 @@ enum confine_program {
 	PROGRAM_SFTP_BOTH,	     /* + reads, by checked openat */
 	PROGRAM_SFTP_OPEN,  /* no Root: openat2, writes existing files */
 	PROGRAM_SFTP_SETID, /* + set-id bits: SetIdBits yes */
+	PROGRAM_REFUSAL,    /* opens nothing: there is no session */
 	PROGRAM_COUNT,
 };
 
@@ -111,6 +112,13 @@ int confine_account(const struct confine_plan *plan);
  */
 int confine_landlock(const struct confine_plan *plan, int root_fd,
     struct confine_state *state, struct trouble *t);
+
+/*
+ * All of it for a session that is refused, and reads only what it drops: closes
+ * descriptors but 0, 1, 2 and keep, and installs its own filter, which is
+ * required.  Returns 0, ERR_SANDBOX or an errno.
+ */
+int confine_refusal(int keep, struct confine_state *state);
 
 /* Releases pages of the libraries that were needed only at startup. */
 void confine_pages(void);

@@ -23,6 +23,7 @@ static const struct {
 	enum confine_program program;
 	unsigned int grants;
 } programs[] = {
+	{ PROGRAM_REFUSAL, 0 },
 	{ PROGRAM_SOURCE, GRANT_READ | GRANT_LIST },
 	{ PROGRAM_SINK_NEW, ADDING | GRANT_EVERYWHERE },
 	{ PROGRAM_SINK_NEW_SETGID, ADDING | GRANT_EVERYWHERE | GRANT_SETGID },

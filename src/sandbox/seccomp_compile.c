@@ -67,6 +67,7 @@ static const struct {
 	{ 'B', "sftp-both" },
 	{ 'X', "sftp-open" },
 	{ 'Y', "sftp-setid" },
+	{ 'Z', "refusal" },
 };
 
 /* Another architecture gets a header without programs. */

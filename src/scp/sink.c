@@ -323,7 +323,7 @@ sink_run(struct sink *sink)
 	report_operand(
 	    sink->s->report, sink->s->request->paths[0], &sink->here);
 	report_item(&it, VERB_TARGET, REPLY_NOW, &sink->here);
-	it.turn.fatal = true;
+	it.turn.fatal = it.turn.first = true;
 	e = report(sink->s->report, &it, sink->target_error);
 	while (e == 0 && !sink->ended)
 		e = serve_record(sink);

@@ -42,8 +42,8 @@ struct sink {
  * Opens the target, finds out how files are published there, and returns what
  * this sink may do to files, as bits of enum grant.  Called before the filter
  * is installed.  An error is stored in target_error, since the peer reads it as
- * the first reply of sink_run().  seed is the number of the first temporary
- * name.
+ * the first reply of sink_run(); such a sink may do nothing.  seed is the
+ * number of the first temporary name.
  */
 unsigned int sink_open(struct sink *sink, struct session *s, uint64_t seed);
 

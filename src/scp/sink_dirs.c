@@ -112,7 +112,7 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 	level.mode = mode;
 	level.have_times = sink->have_times;
 	memcpy(level.times, sink->times, sizeof(level.times));
-	it->event.made = level.made;
+	it->event.changed = level.made;
 	if (level.made)
 		it->event.mode = mode_to_be(sink, &level);
 	sink->levels[sink->depth++] = level;
@@ -152,6 +152,10 @@ sink_leave(struct sink *sink, struct item *it)
 		tree_close_dir(&level->dir);
 		return 0; /* Overwrite deny: it must not change */
 	}
+	/* the record of a new one has said it already */
+	it->event.changed = !level->made && (sets || level->have_times);
+	if (it->event.changed)
+		it->event.mode = mode_to_be(sink, level);
 	if (level->have_times)
 		e = tree_set_times(&level->dir, level->times);
 	if (sets)

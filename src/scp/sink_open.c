@@ -8,6 +8,8 @@
 unsigned int
 sink_open(struct sink *sink, struct session *s, uint64_t seed)
 {
+	unsigned int grants;
+
 	memset(
 	    sink, 0, offsetof(struct sink, levels)); /* the rest needs none */
 	sink->s = s;
@@ -23,6 +25,10 @@ sink_open(struct sink *sink, struct session *s, uint64_t seed)
 	    !session_stores_in(&sink->target))
 		upload_prepare_name(
 		    &sink->rules, &sink->target.dir, &sink->target.name);
-	return session_upload_grants(
+	grants = session_upload_grants(
 	    s, &sink->target, &sink->rules, &sink->target_error);
+	if (sink->target_error == 0)
+		return grants;
+	tree_close_target(&sink->target);
+	return 0;
 }

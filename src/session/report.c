@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "policy/config.h"
+#include "session/farewell.h"
 
 /* Octets shown of a path.  Some peers read only 127 octets of a line. */
 #define SHOWN_PATH_MAX	 256
@@ -190,6 +191,21 @@ answer(struct report *r, const struct item *it, const char *s, size_t len)
 	    0;
 }
 
+/*
+ * Sends the last message.  Some clients show a message only if it is a warning,
+ * so one that comes first is a warning, whose \2 follows with the farewell.
+ */
+static int
+send_last(struct report *r, const struct item *it, char *line, size_t len)
+{
+	if (it->turn.first && r->warns_first && !r->parting) {
+		(void)queue_message(r, line, len); /* a sink's is empty */
+		*line = '\1';
+	}
+	r->parting = true;
+	return send_reply(r, line, len);
+}
+
 int
 report_reply(struct report *r, const struct item *it, int err)
 {
@@ -207,7 +223,7 @@ report_reply(struct report *r, const struct item *it, int err)
 		wire_print_error(line + 1, len - 1);
 	if (it->turn.reply == REPLY_LATER && !stop)
 		return queue_message(r, line, len);
-	return stop ? send_reply(r, line, len) : answer(r, it, line, len);
+	return stop ? send_last(r, it, line, len) : answer(r, it, line, len);
 }
 
 static int64_t
@@ -220,12 +236,12 @@ milliseconds_since(const struct timespec *begun)
 	    (t.tv_nsec - begun->tv_nsec) / 1000000;
 }
 
-/* Only failures, files and new directories are recorded. */
+/* Only failures, files, and directories that change are recorded. */
 static bool
 is_recorded(const struct event *ev, int err)
 {
 	return err != 0 || ev->verb == VERB_PUT || ev->verb == VERB_GET ||
-	    ev->made;
+	    ev->changed;
 }
 
 /* Why an event failed, if it did. */
@@ -410,7 +426,7 @@ report_started(struct report *r, const struct report_start *s)
 		audit_text(a, "auth", s->method, strlen(s->method));
 	if (*s->key != '\0')
 		audit_text(a, "key", s->key, strlen(s->key));
-	if (*s->method != '\0' && !s->confined)
+	if (s->peer_claimed || (*s->method != '\0' && !s->confined))
 		audit_word(a, "claimed", "yes");
 	audit_word(a, "form", s->form);
 	audit_text(a, "request", s->request, strlen(s->request));
@@ -451,7 +467,7 @@ report_refused(struct report *r, const struct event *ev, int err)
 	r->failures++;
 	/* a filter looks at the peer and the reason: before what peers write */
 	audit_begin(a, "refused");
-	audit_text(a, "peer", s->peer, strlen(s->peer));
+	audit_text(a, "peer", s->peer, s->peer_claimed ? 0 : strlen(s->peer));
 	audit_word(a, "reason", err_info(err)->token);
 	audit_text(a, "user", s->user, strlen(s->user));
 	put_cause(a, ev, err);
@@ -475,6 +491,17 @@ report_ended(struct report *r, int err)
 	audit_number(a, "status", r->status);
 	(void)audit_end(a); /* the last one */
 	return r->status;
+}
+
+void
+report_farewell(struct report *r, bool confined)
+{
+	size_t last = r->warns_first ? r->queued : 0;
+
+	if (r->parting && confined)
+		farewell(r->wire, r->queue, last);
+	else if (r->parting)
+		farewell_unread(r->wire, r->queue, last);
 }
 
 void

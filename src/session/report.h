@@ -52,7 +52,7 @@ struct event {
 	int64_t bytes;	    /* received or sent */
 	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
-	bool made;     /* it is new, or was changed: recorded */
+	bool changed;  /* it is new, or has other attributes: recorded */
 	bool recorded; /* by report_ahead() */
 	struct timespec begun;
 };
@@ -63,6 +63,7 @@ struct turn {
 	bool acked_early;    /* its \0 was sent with an earlier reply */
 	size_t acks_ahead;   /* go-aheads for later records, sent with this */
 	bool fatal;	     /* a failure ends the session (\2) */
+	bool first;	     /* nothing was said before */
 	bool reported_later; /* reported when the peer's answer is read */
 };
 
@@ -79,6 +80,8 @@ struct report {
 	bool echo_to_stderr; /* failures are printed on stderr as well */
 	bool goes_on;	     /* failures of items end nothing, nor do they
 				change the exit status: the peer was told */
+	bool warns_first;    /* a refusal is told as \1, and then as \2 */
+	bool parting;	     /* \2 was sent, or is what queue holds */
 	unsigned int tick;   /* wire_ticks() when the title was last drawn */
 	const char *typed;   /* the operand as the peer typed it */
 	size_t typed_len;    /* length of the path that typed stands for */
@@ -88,7 +91,7 @@ struct report {
 	int64_t failures;
 	int64_t passed;	 /* octets of bodies so far, also of what failed */
 	int64_t current; /* of the body that is passing */
-	size_t queued;
+	size_t queued;	 /* of a sink: its last words, see report_farewell() */
 	unsigned int unqueued; /* warnings that did not fit */
 	char lack[128];	       /* words of report_lack() */
 	char queue[REPORT_QUEUE_SIZE];
@@ -104,6 +107,7 @@ struct report_start {
 	const char *form;
 	const char *request; /* as it was received; "" none */
 	bool confined;	     /* with a Root: else the key may be forged */
+	bool peer_claimed;   /* the peer may have named any address */
 };
 
 /* The fields of the session record: what is served, and how. */
@@ -211,6 +215,13 @@ int report_session(struct report *r, const struct report_session *s);
  * The detail is that of the event.
  */
 void report_refused(struct report *r, const struct event *ev, int err);
+
+/*
+ * Takes leave of a peer that was told that the session ends; see farewell.h.
+ * Everything is recorded before, since it takes time.  confined means that
+ * what the peer sends may be read.
+ */
+void report_farewell(struct report *r, bool confined);
 
 /*
  * Writes the record of a relay: the exit status of ssh, where 255 is a failure

@@ -53,7 +53,7 @@ record(struct sftp *x, enum verb verb, const struct relpath *path,
 	struct item it;
 
 	report_item(&it, verb, REPLY_NONE, path);
-	it.event.made = true;
+	it.event.changed = true;
 	it.event.detail = to;
 	it.event.detail_len = strlen(to);
 	x->quiet = true;

@@ -50,12 +50,12 @@ make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
 	struct info info;
 	int e;
 
-	ev->made = true;
-	e = tree_enter(in, name, mode & 0777, &dir, &ev->made);
-	if (!ev->made)
+	ev->changed = true;
+	e = tree_enter(in, name, mode & 0777, &dir, &ev->changed);
+	if (!ev->changed)
 		e = EEXIST; /* whatever it is */
 	if (dir.fd != -1 && tree_fstat(dir.fd, &info) == 0)
-		owned_add(&x->owned, &info, ev->made);
+		owned_add(&x->owned, &info, ev->changed);
 	if (e == 0 && (e = finish(x, &dir, mode)) == 0 &&
 	    tree_fstat(dir.fd, &info) == 0)
 		ev->mode = info.mode;

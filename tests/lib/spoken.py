@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 
+import answers
 import suite
 import trees
 from suite import check, check_equal
@@ -81,7 +82,9 @@ class Place:
             env=self.environment(request, more), cwd=self.top,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             timeout=PATIENCE, umask=0o022)
-        return Spoken(done.returncode, done.stdout, done.stderr)
+        return Spoken(done.returncode,
+                      answers.refusal(done.returncode, done.stdout),
+                      done.stderr)
 
     def start(self, options, request, confined=True):
         """The same with pipes that the caller holds."""

@@ -26,6 +26,7 @@ COLUMNS = {
     "B": "sftp-both",
     "X": "sftp-open",
     "Y": "sftp-setid",
+    "Z": "refusal",
 }
 
 Condition = collections.namedtuple("Condition", "argument mask value")
@@ -97,7 +98,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{20})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{21})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()

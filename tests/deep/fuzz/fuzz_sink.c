@@ -43,6 +43,7 @@ struct body {
 
 static struct sink k;
 static bool stores_in_target; /* before it was closed */
+static size_t taken;	      /* of the input, before the farewell */
 static struct body bodies[BODIES_MAX];
 
 /* Where we are in what was sent and in what was replied. */
@@ -113,7 +114,7 @@ take_ahead(void)
 static bool
 is_refused_late(void)
 {
-	if (!m.told || stage_taken() != m.at)
+	if (!m.told || taken != m.at)
 		return false;
 	/* or nobody could be told */
 	return m.out_at == stage.out_len ? stage.wire.peer_closed :
@@ -323,6 +324,16 @@ follow(void)
 	}
 }
 
+/* The target was refused: two messages, and nothing else is looked at. */
+static void
+follow_refusal(void)
+{
+	raise(2);
+	m.at = stage.in_len;
+	if (memchr(stage.in, '\n', stage.in_len) != NULL)
+		CLAIM(reply() == 2 || m.lost_sight);
+}
+
 /* Is this what one of the acknowledged bodies, or one of the props, holds? */
 static bool
 is_whole(const char *path, const char *content, size_t len)
@@ -384,14 +395,18 @@ check_bodies(void)
 static void
 check(int status)
 {
+	int first;
+
 	memset(&m, 0, sizeof(m));
 	m.lens[0] = k.base_len;
 	memcpy(m.path, k.here.s, k.base_len);
 	m.path[k.base_len] = '\0';
 	m.in_target = stores_in_target;
-	if (reply() == 0)
+	if ((first = reply()) == 0)
 		while (follow())
 			;
+	else if (first == 1)
+		follow_refusal();
 	/* where replies came before, the missing one may be none of those */
 	m.lost_sight = m.lost_sight || stage.wire.peer_closed;
 	tidy_walk(stage.root, props, COUNT(props), check_file);
@@ -430,6 +445,8 @@ make_request(struct input *in)
 static int
 serve(void)
 {
+	int status;
+
 	(void)sink_open(&k, &stage.session, stage.seed);
 	if ((stage.faults & FAULT_NAMED) != 0) {
 		k.target.dir.no_tmpfile = true;
@@ -437,7 +454,11 @@ serve(void)
 		    &stage.session, &k.target, &k.rules, &k.target_error);
 	}
 	stores_in_target = session_stores_in(&k.target);
-	return report_ended(&stage.report, sink_run(&k));
+	stage.report.warns_first = true;
+	status = report_ended(&stage.report, sink_run(&k));
+	taken = stage_taken();
+	report_farewell(&stage.report, true);
+	return status;
 }
 
 int

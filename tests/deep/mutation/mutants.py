@@ -220,8 +220,8 @@ def of_c(name, text):
     return sorted(set(found))
 
 
-COLUMNS = "SWNGTRMVOHIJUDEAPBXY"
-ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{20})", (.*), ("[^"]*"\))$',
+COLUMNS = "SWNGTRMVOHIJUDEAPBXYZ"
+ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{21})", (.*), ("[^"]*"\))$',
                  re.MULTILINE)
 
 

@@ -103,9 +103,7 @@ class Sink:
         if word == FATAL:               # it may stop anywhere
             self.state = "STOP"
         elif self.state == "TARGET":
-            if word != OK:
-                refuse("\\1 as the first reply")
-            self.state = "RECORD"
+            self.state = "RECORD" if word == OK else "REFUSED"
         else:
             self.answer_record(word)
 
@@ -214,6 +212,8 @@ class Sink:
             refuse("no first reply")
         if self.state == "VERDICT":
             refuse("no verdict")
+        if self.state == "REFUSED" and not self.peer.ended:
+            refuse("\\1 as the first reply, and no \\2")
         if self.state == "RECORD" and self.peer.line() is not None:
             refuse("a record without an answer")
         self.judge_status(status)
@@ -223,7 +223,8 @@ class Sink:
             self.state == "RECORD" and self.peer.left() == 0
         if status == 0 and (self.said[WARN] or self.said[FATAL] or not good):
             refuse("status 0 after %s in %s", dict(self.said), self.state)
-        if self.said[FATAL] and status not in (2, 78):
+        if (self.said[FATAL] or self.state == "REFUSED") \
+                and status not in (2, 78):
             refuse("status %d after \\2", status)
 
 

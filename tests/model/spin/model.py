@@ -35,6 +35,7 @@ VARIANTS = (
 # mutant: what it does wrong, and who meets in it
 MUTANTS = (
     ("M_NO_FIRST_REPLY", "LOCKSTEP STOPS", "the sink waits to be asked"),
+    ("M_SERVES_REFUSED", "LOCKSTEP STOPS", "files for a refused target"),
     ("M_SILENT_TIMES", "LOCKSTEP STOPS", "a T is not answered"),
     ("M_ANSWERS_WARNING", "LOCKSTEP DROPS", "a \\1 is answered"),
     ("M_ANSWERS_TWICE", "LOCKSTEP DROPS", "an E has two answers"),

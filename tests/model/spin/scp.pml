@@ -119,6 +119,7 @@ inline publish() {
 	   assert(kind == OK || kind == END);
 	   assert(!HONEST || (whole & (1 << body)));
 	   assert(!HONEST || !(withdrawn & (1 << body)));
+	   assert(!refused);
 	   stored = stored | (1 << body)
 	:: failed = true	/* no room, no right, a directory is there */
 	fi
@@ -130,6 +131,7 @@ active proctype Sink() {
 	byte depth, ahead;
 	bool keep, failed, took_back;
 	bool times_came, timed;		/* a T waits; the last C or D had one */
+	bool refused;			/* the target was */
 
 TARGET:	/* the operand is found, or not: the first reply, unasked */
 #ifdef M_NO_FIRST_REPLY
@@ -138,6 +140,7 @@ TARGET:	/* the operand is found, or not: the first reply, unasked */
 	if
 	:: say(OK, 0)
 	:: say(FATAL, 0); goto STOP
+	:: say(WARN, 0); goto REFUSED
 	fi;
 
 RECORD:	/* between records; ahead: answers given before they were due */
@@ -331,6 +334,33 @@ LEAVE:	/* an E; at the top it is goodbye */
 	:: ahead > 0 -> say(FATAL, serial); goto STOP	/* or \2 does */
 #endif
 	fi;
+
+REFUSED: /* \1 was the first reply: the first line is not read as anything */
+	refused = true;
+#ifdef M_SERVES_REFUSED
+	goto RECORD;
+#endif
+	do
+	:: TAKE(kind);
+		if
+		:: kind == END -> goto STOP
+		:: kind == OCTET || kind == OK	/* without a newline */
+		:: kind != END && kind != OK -> break
+		fi
+	:: break	/* it is silent */
+	od;
+	say(FATAL, serial);
+
+DISCARD: /* nor is anything else, for so long */
+	do
+	:: TAKE(kind);
+		if
+		:: kind == END -> break
+		:: else
+		fi
+	:: break
+	od;
+	goto STOP;
 
 DONE:	/* a good end: every directory that was entered was left */
 	assert(!finished || depth == 0);

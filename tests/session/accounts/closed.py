@@ -96,7 +96,7 @@ def what_is_wrong_with_the_request_is_told_first():
     with Told() as place:
         for request, status, words in (
                 ("ls", 2, b"takes scp commands only"),
-                (None, 1, b"it is started by sshd")):
+                (None, 1, b"copy from your own machine")):
             seen = place.forced("", request=request)
             check_equal(seen.status, status, request)
             check(words in seen.out + seen.err, "%r" % (seen,))

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 
+import answers
 import cells
 import clients
 import sshd
@@ -22,6 +23,8 @@ CONTENT = {"a.txt": b"a\n", "b.txt": b"b\n", "c.log": b"c\n",
            ".hidden.txt": b"h\n", "with space.dat": b"s\n"}
 HELLO = b"C0644 6 f\nhello\n\0"
 NOT_ALLOWED = rb"\x02scp: command not allowed\n"
+NO_SHELL = b"scp: this is the server half of scp, not a shell; copy from " \
+    b"your own machine: scp -O file account@host:\n"
 SCP_ONLY = b"this account takes scp commands only"
 
 # What a client asks for -> what comes, in the order of the directory.
@@ -119,8 +122,9 @@ class Line:
         """ssh HOST COMMAND; without a command that is a login."""
         words = self.w.shared(self.person)
         words[1:1] = options
-        return clients.run(words + ([command] if command else []),
-                           self.person, sent)
+        status, out, err = clients.run(
+            words + ([command] if command else []), self.person, sent)
+        return status, answers.refusal(status, out), err
 
     def changed_nothing(self):
         check_equal(self.names(), self.before, "names")
@@ -200,7 +204,7 @@ def a_login(line):
     """No request, no terminal: one sentence on stderr, and that is it."""
     status, out, err = line.say(None)
     check_equal((status, out), (1, b""), "answer (%s)" % err)
-    check(err.startswith(b"scp: ") and err.count(b"\n") == 1, err)
+    check_equal(err, NO_SHELL, "stderr")
 
 
 def a_terminal(line):
@@ -208,16 +212,14 @@ def a_terminal(line):
     status, out, err = line.say(None, options=("-tt",))
     check_equal(status, 1, "status")
     text = (out + err).replace(b"\r\n", b"\n")
-    check(text.startswith(b"scp: ") and text.count(b"\n") == 1,
-          "not one sentence: %r" % text)
+    check_equal(text, NO_SHELL, "its sentence")
 
 
 def a_login_as_winscp(line):
     """WinSCP in SCP mode opens a shell and types into it."""
     status, out, err = line.say(
         None, b"echo \"WinSCP: this is end-of-file:0\"\n")
-    check_equal((status, out), (1, b""), "answer (%s)" % err)
-    check(err.startswith(b"scp: ") and err.count(b"\n") == 1, err)
+    check_equal((status, out, err), (1, b"", NO_SHELL), "answer")
 
 
 def an_upload_as_winscp(line):

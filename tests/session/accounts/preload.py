@@ -5,10 +5,12 @@ What a dynamic program loads then runs before that program does.
 """
 
 import functools
+import json
 import os
 import subprocess
 
 import clients
+import sshd
 import suite
 import trees
 import world
@@ -26,6 +28,8 @@ mark(void)
 DYNAMIC, STATIC = world.PROGRAM, "/usr/local/bin/static/scp-server"
 # account -> its login shell
 ACCOUNTS = {"pre-dynamic": DYNAMIC, "pre-static": STATIC, "pre-sh": "/bin/sh"}
+# An account that may write from one address alone, and its log.
+ELSEWHERE, CLAIMED, LOG = "pre-address", "192.0.2.66", "/home/pre-address/log"
 
 
 def add_accounts(w):
@@ -34,6 +38,10 @@ def add_accounts(w):
         person = w.add(name, shell)
         w.srv(person, name)
         lines += ["Match User " + name, "Root /srv/%u"]
+    w.srv(w.add(ELSEWHERE, DYNAMIC), ELSEWHERE)
+    lines += ["Match User %s Address %s" % (ELSEWHERE, CLAIMED),
+              "Root /srv/%u", "Match User " + ELSEWHERE, "Root /srv/%u",
+              "Access read-only", "AuditLog " + LOG]
     return [], lines
 
 
@@ -109,7 +117,33 @@ def a_forced_command(name, wanted):
     return case
 
 
+def the_address_that_a_client_names(server, claimed):
+    """Neither Match Address nor the refused record, by which somebody may be
+    banned, believes it."""
+    def case(w):
+        daemon, person = getattr(w, server)(), w.people[ELSEWHERE]
+        log = w.path(LOG)
+        if os.path.exists(log):
+            os.unlink(log)
+        done = log_in(person, daemon, ["scp -t new"], put("new"),
+                      'SetEnv=SSH_CONNECTION="%s 1 192.0.2.1 22"' % CLAIMED)
+        check_equal(done[0], 2, "status: %r" % (done,))
+        start, refused = [
+            json.loads(line) for line in trees.read(log).splitlines()
+            if b'"start"' in line or b'"refused"' in line]
+        check_equal((start["peer"], start.get("claimed"), refused["peer"]),
+                    (CLAIMED, "yes", "") if claimed else
+                    (sshd.ADDRESS, None, sshd.ADDRESS), "the log")
+    return case
+
+
 CASES = {
+    "the_address_that_a_client_names_is_not_believed":
+        the_address_that_a_client_names("tinyssh", True),
+    "dropbear_tells_the_address": the_address_that_a_client_names(
+        "dropbear", False),
+    "openssh_tells_the_address": the_address_that_a_client_names(
+        "openssh", False),
     "a_static_login_shell_loads_nothing": the_next_login(
         "tinyssh", "pre-static", False),
     "control_a_dynamic_login_shell_loads_it": the_next_login(

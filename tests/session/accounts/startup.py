@@ -10,6 +10,7 @@ which shows that the test would notice.
 import os
 import re
 
+import answers
 import cells
 import clients
 import trees
@@ -59,8 +60,9 @@ class Home:
     def say(self, command, sent=b"", options=()):
         words = self.w.shared(self.person)
         words[1:1] = options
-        return clients.run(words + ([command] if command else []),
-                           self.person, sent)
+        status, out, err = clients.run(
+            words + ([command] if command else []), self.person, sent)
+        return status, answers.refusal(status, out), err
 
     def marks(self):
         return sorted(os.listdir(self.w.path("srv/marks")))

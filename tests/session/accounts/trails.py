@@ -310,6 +310,35 @@ def the_mode_in_a_record_is_the_stored_one():
                                                    record["path"]))
 
 
+# options, request, what is sent, whether the old directory sub changes
+ENTERED = (
+    ([], "-r -p -t .", b"D0777 0 sub\nE\n", True),
+    ([], "-r -p -t .", b"T5 0 5 0\nD0777 0 sub\nE\n", True),
+    (["PreserveModes=no"], "-r -p -t .", b"T5 0 5 0\nD0777 0 sub\nE\n", True),
+    ([], "-r -t .", b"D0777 0 sub\nE\n", False),
+    (["PreserveModes=no"], "-r -p -t .", b"D0777 0 sub\nE\n", False),
+    (["Overwrite=deny"], "-r -p -t .", b"T5 0 5 0\nD0777 0 sub\nE\n",
+     False),
+)
+
+
+def a_directory_that_changes_has_a_record():
+    for options, arguments, sent, changes in ENTERED:
+        with Place() as place:
+            os.chmod(place.path("sub"), 0o700)
+            before = os.stat(place.path("sub"))
+            seen, found = logged(place, options, "scp " + arguments, sent)
+            what = "%r %s" % (options, arguments)
+            check_equal(seen.status, 0, "%r" % (seen,))
+            after = os.stat(place.path("sub"))
+            check_equal(changes, (before.st_mode, before.st_mtime) !=
+                        (after.st_mode, after.st_mtime), what)
+            check_equal([(r["verb"], r["path"], r["mode"], r["result"])
+                         for r in found if r["event"] == "file"],
+                        [("dir", "/sub", "%04o" % (after.st_mode & 0o777),
+                          "ok")] if changes else [], what)
+
+
 def a_refused_path_is_as_it_was_asked_for():
     for arguments, asked, reason in (
             ("-t ../../etc/x", "../../etc/x", "path"),
@@ -405,6 +434,7 @@ ALONE = (the_keyword_that_refused, whoever_is_refused_is_in_the_log,
          a_configuration_that_is_wrong_is_in_the_system_log,
          a_login_shell_that_refuses_is_in_the_log,
          the_log_itself_is_no_target, the_mode_in_a_record_is_the_stored_one,
+         a_directory_that_changes_has_a_record,
          a_refused_path_is_as_it_was_asked_for,
          the_live_session_in_ps, no_name_of_a_confined_session_in_ps,
          a_name_in_ps_is_escaped, a_download_in_ps)

@@ -153,3 +153,14 @@ def a_forced_command_without_a_root():
     expect(m, [], root)
     write(keys, 'restrict,command="scp-server %s/no" %s\n' % (TOP, KEY))
     expect(m, ["Root can't be opened: No such file"])
+
+
+@suite.case
+def an_option_that_our_login_shell_does_not_take():
+    """What is asked in addition does not hide it."""
+    for option in ("AuditLog=none", "Sandbox=prefer"):
+        told = "no session begins: %s: not allowed through" % option
+        m = Machine(ForceCommand="scp-server -o " + option)
+        done = m.check(*PREFER, make_place("drop"))
+        suite.check(told in done.stdout, done.stdout)
+    expect(Machine(ForceCommand="scp-server -wo"), [], make_place("drop"))

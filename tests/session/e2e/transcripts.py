@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 
+import answers
 import clients
 import sshd
 import trees
@@ -119,6 +120,7 @@ def in_a_session(place, tool, words, row):
             line = words(site, daemon.port) + [
                 command.replace("DIR", directory.top)]
             seen, out, err = clients.run(line, site, sent)
+            out = answers.refusal(seen, out)
             check(re.fullmatch(wanted, out, re.DOTALL),
                   "output %r does not match %r (%r)" % (out, wanted, err))
             check_equal(seen, status, "exit status")

@@ -24,7 +24,7 @@ static const struct row {
 };
 
 /* The letter of each program in the columns, in the order of the enum. */
-static const char letters[] = "SWNGTRMVOHIJUDEAPBXY";
+static const char letters[] = "SWNGTRMVOHIJUDEAPBXYZ";
 
 _Static_assert(sizeof(letters) - 1 == PROGRAM_COUNT, "a column is missing");
 
@@ -47,17 +47,17 @@ static const struct need {
 	{ GRANT_CREATE, "fdatasync", "Sync always: a file" },
 	{ GRANT_MAKE_DIRECTORIES, "mkdirat", "-r; Landlock decides" },
 	{ GRANT_SET_ID, "fchmod", "SetIdBits yes" },
-	{ GRANT_SETGID, "fchmod", "of directories" },
+	{ GRANT_SETGID, "fchmod", "directories" },
 	{ GRANT_REPLACE, "renameat2", "over the old" },
-	{ GRANT_REMOVE, "renameat2", "new name" },
+	{ GRANT_REMOVE, "renameat2", "unused" },
 	{ GRANT_REMOVE, "unlinkat", "our temporary" },
 	{ GRANT_NAME_TEMPORARIES, "openat", "a named one" },
 	{ GRANT_NAME_TEMPORARIES, "linkat", "as a rename" },
 	{ GRANT_EXCHANGE, "renameat2", "versions" },
-	{ GRANT_WRITE_OLD, "openat", "the old file itself" },
-	{ GRANT_WRITE_OLD, "ftruncate", "the length of what is written" },
+	{ GRANT_WRITE_OLD, "openat", "the old file" },
+	{ GRANT_WRITE_OLD, "ftruncate", "length of what is written" },
 	{ GRANT_READ, "getdents64", "the entries of a directory" },
-	{ GRANT_READ, "sendfile", "to the peer" },
+	{ GRANT_READ, "sendfile", "to peers" },
 };
 
 static const struct row *

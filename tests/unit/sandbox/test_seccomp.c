@@ -37,6 +37,7 @@ static const struct {
 	{ PROGRAM_SFTP_BOTH, 'B', "sftp-both" },
 	{ PROGRAM_SFTP_OPEN, 'X', "sftp-open" },
 	{ PROGRAM_SFTP_SETID, 'Y', "sftp-setid" },
+	{ PROGRAM_REFUSAL, 'Z', "refusal" },
 };
 
 _Static_assert(COUNT(programs) == PROGRAM_COUNT, "a program is not tested");

@@ -477,7 +477,7 @@ START_TEST(what_changed_nothing_needs_no_record)
 {
 	static const struct {
 		enum verb verb;
-		bool made;
+		bool changed;
 		int err, records;
 	} rows[] = {
 		{ VERB_PUT, false, 0, 1 },
@@ -489,6 +489,7 @@ START_TEST(what_changed_nothing_needs_no_record)
 		{ VERB_LIST, false, 0, 0 },
 		{ VERB_LIST, false, EACCES, 1 },
 		{ VERB_DIR_END, false, 0, 0 },
+		{ VERB_DIR_END, true, 0, 1 },
 		{ VERB_PEER, false, ERR_PEER, 1 },
 		{ VERB_SESSION, false, ERR_NAME, 1 },
 	};
@@ -497,7 +498,7 @@ START_TEST(what_changed_nothing_needs_no_record)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		begin();
 		report_item(&it, rows[i].verb, REPLY_NONE, NULL);
-		it.event.made = rows[i].made;
+		it.event.changed = rows[i].changed;
 		(void)report(&r, &it, rows[i].err);
 		ck_assert_msg(
 		    log_lines("\"event\":\"file\"") == rows[i].records,
