@@ -10,6 +10,7 @@
 #include "policy/config.h"
 #include "policy/policy.h"
 #include "request/request.h"
+#include "request/words.h"
 #include "tree/tree.h"
 
 /* What an administrator asks. */
@@ -38,6 +39,17 @@ int check_run(const struct question *q);
  * when the configuration is wrong.
  */
 int explain_run(const struct question *q);
+
+/* What a client was told, and the request that it sends. */
+struct pasted {
+	bool by_sftp; /* as scp of OpenSSH 9 does without -O */
+	bool recursive;
+	bool preserve;
+	char request[WORDS_TEXT_MAX];
+};
+
+/* Reads the command of a client.  Returns false if it is none. */
+bool pasted_read(struct pasted *p, const char *text);
 
 /*
  * For the files of this module.
@@ -225,6 +237,7 @@ struct check_key {
 	unsigned int grants; /* enum key_grant */
 	bool has_command;
 	bool is_authority; /* it signs other keys */
+	bool is_expired;   /* sshd does not take it any more */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];
@@ -246,6 +259,12 @@ struct check_keys {
 void
 check_read_keys(struct check *c, const char *list, struct check_keys *keys);
 
+/*
+ * Prints a finding for a file of keys that sshd does not trust: with
+ * StrictModes it looks at the file and at all above it, up to the home.
+ */
+void check_strict_modes(struct check *c, const char *path);
+
 /* For the parent: takes over a key that a child has read. */
 void check_take_key(const char *const *fields);
 
@@ -266,8 +285,11 @@ void check_ask_sshd(struct check *c);
 /* Finds out the PATH of what sshd starts for the account. */
 void check_find_path(struct check *c);
 
-/* Prints a finding for each setting of sshd that keeps the account out. */
-void check_entry(struct check *c);
+/*
+ * Prints a finding for whatever keeps the account out: settings of sshd, its
+ * keys, its row in the database.
+ */
+void check_entry(struct check *c, const struct check_keys *keys);
 
 /*
  * Prints where the requests of clients lead, and whether those that speak SFTP

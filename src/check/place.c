@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -395,6 +397,47 @@ judge_open_keys(struct check *c)
 		if (fd >= 0)
 			(void)close(fd); /* O_PATH: close can't fail */
 	}
+}
+
+/* Whether sshd trusts a directory or file for keys of this account. */
+static bool
+is_strict(const struct check *c, const struct info *info)
+{
+	return (info->uid == 0 || info->uid == c->login.uid) &&
+	    (info->mode & 022) == 0;
+}
+
+void
+check_strict_modes(struct check *c, const char *path)
+{
+	char real[PATH_MAX], home[PATH_MAX];
+	struct info info;
+	char *slash;
+	int fd;
+
+	if (strcasecmp(c->sshd.value[SET_STRICT_MODES], "no") == 0 ||
+	    realpath(path, real) == NULL)
+		return;
+	if (realpath(c->login.home, home) == NULL)
+		home[0] = '\0';
+	do {
+		fd = open(real[0] != '\0' ? real : "/", O_PATH | O_CLOEXEC);
+		if (fd == -1)
+			return;
+		if (tree_fstat(fd, &info) == 0 && !is_strict(c, &info)) {
+			check_broken(c, FIX_HOST,
+			    "chmod go-w, and chown root or the account",
+			    "%s: others may write %s, so sshd takes no key "
+			    "from it (StrictModes)",
+			    path, real[0] != '\0' ? real : "/");
+			real[0] = '\0';
+		}
+		(void)close(fd); /* O_PATH: close can't fail */
+		if (strcmp(real, home) == 0)
+			return;
+		if ((slash = strrchr(real, '/')) != NULL)
+			*slash = '\0';
+	} while (slash != NULL);
 }
 
 /* In a child, which keeps our rights: the account may have made these ways. */

@@ -92,6 +92,27 @@ granted(const struct sshd *s)
 	    KEY_MAY_ALL;
 }
 
+/* What a client may set without changing which program runs, or how. */
+static bool
+is_harmless(const char *list)
+{
+	static const char *const names[] = { "LANG", "LANGUAGE", "LC_*",
+		"COLORTERM", "NO_COLOR", "TERM" };
+	size_t n, i;
+
+	for (; *list != '\0'; list += n + strspn(list + n, " ")) {
+		n = strcspn(list, " ");
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if ((n == strlen(names[i]) &&
+				strncmp(list, names[i], n) == 0) ||
+			    (n > 3 && strncmp(list, "LC_", 3) == 0))
+				break;
+		if (i == sizeof(names) / sizeof(names[0]))
+			return false;
+	}
+	return true;
+}
+
 static void
 judge_words(struct check *c, const struct sshd *s)
 {
@@ -100,8 +121,11 @@ judge_words(struct check *c, const struct sshd *s)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		value = s->value[words[i].setting];
 		if (words[i].setting == SET_USER_RC &&
-		    (granted(s) & KEY_MAY_RC) == 0)
-			continue; /* no key allows it */
+		    (c->by_force || c->by_shell ||
+			(granted(s) & KEY_MAY_RC) == 0))
+			continue; /* not run, not by us, or by no key */
+		if (words[i].setting == SET_ACCEPT_ENV && is_harmless(value))
+			continue;
 		if (*value != '\0' && strcasecmp(value, words[i].safe) != 0)
 			check_found(c, words[i].where, words[i].fix,
 			    "%s %s: %s", sshd_name(words[i].setting), value,
@@ -322,6 +346,10 @@ judge_forwarding(struct check *c, const struct sshd *s)
 		if (*s->value[i] == '\0' ||
 		    strcasecmp(s->value[i], "no") == 0 || (needs[i] & may) == 0)
 			continue;
+		if (i == SET_TCP &&
+		    strcasecmp(s->value[SET_OPEN], "none") == 0 &&
+		    strcasecmp(s->value[SET_LISTEN], "none") == 0)
+			continue; /* allowed to nowhere */
 		/* a list that is too long is cut */
 		(void)strlcat(open, *open != '\0' ? ", " : "", sizeof(open));
 		(void)strlcat(open, sshd_name((enum setting)i), sizeof(open));
@@ -444,6 +472,6 @@ check_sshd(struct check *c, struct forced *forced)
 	if (!c->by_shell)
 		judge_shell(c);
 	judge_chroot(c, s);
-	check_entry(c);
+	check_entry(c, &keys);
 	check_clients(c);
 }

@@ -31,6 +31,10 @@ enum setting {
 	SET_DENY_GROUPS,
 	SET_ROOT_LOGIN,
 	SET_PAM,
+	SET_MAX_SESSIONS,
+	SET_STRICT_MODES,
+	SET_OPEN,
+	SET_LISTEN,
 	SET_NO_FORWARDING,
 	SET_TCP, /* the kinds of forwarding are the last ones */
 	SET_AGENT,

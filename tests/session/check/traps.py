@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import time
 
 import suite
 from machine import (PREFER, TOP, UID, USER, Machine, found, give,
@@ -29,7 +31,9 @@ BY_KEYS = {"ForceCommand": None, "PasswordAuthentication": "no",
 TRAPS = [
     ("internal_sftp_past_the_login_shell", {}, {"ForceCommand": None},
      "Subsystem sftp internal-sftp: sshd serves SFTP itself"),
-    ("user_rc", {}, {"PermitUserRC": "yes"}, "PermitUserRC yes: ~/.ssh/rc"),
+    ("user_rc", KEYS, dict(BY_KEYS, PermitUserRC="yes",
+                           AuthorizedKeysFile=TOP + "/loose-key"),
+     "PermitUserRC yes: ~/.ssh/rc"),
     ("user_environment", {}, {"PermitUserEnvironment": "yes"},
      "PermitUserEnvironment yes: "),
     ("user_environment_list", {}, {"PermitUserEnvironment": "LD_*"},
@@ -93,6 +97,7 @@ TRAPS = [
 def check_trap(account, sshd, words):
     def case():
         root = make_place("drop")
+        write(TOP + "/loose-key", "command=\"scp-server %s\" %s\n" % (root, KEY))
         write(TOP + "/one-key", "restrict,command=\"scp-server %s\" %s\n" % (
             root, KEY))
         shutil.copy("/bin/true", make_place("fake", 0) + "/scp-server")
@@ -189,13 +194,13 @@ def without_a_forced_command_the_shell_is_what_counts():
 
 @suite.case
 def a_match_block_for_another_account_does_not_count():
-    m = Machine(PermitUserRC="yes")
-    m.last = "Match User nobody\nPermitUserRC no\n"
+    m = Machine(DisableForwarding="no")
+    m.last = "Match User nobody\nDisableForwarding yes\n"
     done = m.check(make_place("drop"))
     need_inspection(done)
-    suite.check("UNSAFE: PermitUserRC" in done.stdout, done.stdout)
-    m.last = "Match User %s Address 127.0.0.1\nPermitUserRC no\n" % USER
-    suite.check("UNSAFE: PermitUserRC" not in m.check(TOP + "/drop").stdout,
+    suite.check("UNSAFE: forwarding" in done.stdout, done.stdout)
+    m.last = "Match User %s Address 127.0.0.1\nDisableForwarding yes\n" % USER
+    suite.check("UNSAFE: forwarding" not in m.check(TOP + "/drop").stdout,
                 "its own Match")
 
 
@@ -218,9 +223,9 @@ def an_open_account_with_a_shell_is_not_judged():
                    DisableForwarding="no").check()
     suite.check_equal(found(done.stdout), [], "findings")
     suite.check_equal(done.returncode, 0, done.stdout)
-    done = Machine(PermitUserRC="yes").check()
+    done = Machine(DisableForwarding="no").check()
     need_inspection(done)
-    suite.check("UNSAFE: PermitUserRC" in done.stdout,
+    suite.check("UNSAFE: forwarding" in done.stdout,
                 "with our login shell: " + done.stdout)
 
 
@@ -233,6 +238,24 @@ def an_sshd_that_cannot_be_asked_is_told():
     suite.need_root()
     done = run(user=UID, group=UID, extra_groups=[])
     suite.check("not inspected: " in done.stdout, done.stdout)
+
+
+@suite.case
+def an_sshd_that_does_not_answer_is_given_up():
+    """What it includes is a FIFO, at which it waits for ever."""
+    m = Machine()
+    fifo = TOP + "/fifo.conf"
+    os.mkfifo(fifo)
+    m.first = "Include %s\n" % fifo
+    begun = time.monotonic()
+    done = m.check(make_place("drop"))
+    took = time.monotonic() - begun
+    suite.check("UNSAFE: not inspected: /usr/sbin/sshd -T: it does not answer"
+                in done.stdout, done.stdout)
+    suite.check(9 < took < 20, "it took %.1f s" % took)
+    left = subprocess.run(["pgrep", "-f", "sshd -T -C user=" + USER],
+                          stdout=subprocess.PIPE, text=True)
+    suite.check_equal(left.stdout, "", "sshd is left")
 
 
 @suite.case
