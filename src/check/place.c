@@ -123,6 +123,33 @@ judge_home(struct check *c)
 	}
 }
 
+/* What is in ~/.ssh/environment reaches every program that sshd starts. */
+static void
+judge_environment(struct check *c, bool writes)
+{
+	const char *value = c->sshd.value[SET_USER_ENVIRONMENT];
+	const char *root = c->policy.root;
+	char dir[PATH_MAX + sizeof("/.ssh")];
+	char path[sizeof(dir) + sizeof("/environment")];
+	bool reached = writes && !policy_is_confined(&c->policy);
+
+	if (*value == '\0' || strcasecmp(value, "no") == 0)
+		return;
+	(void)snprintf(dir, sizeof(dir), "%s/.ssh", c->login.home); /* fits */
+	(void)snprintf(path, sizeof(path), "%s/environment", dir);  /* fits */
+	if (writes && !reached)
+		reached = lies_in(dir, root) || lies_in(root, dir);
+	if (reached || access(path, F_OK) == 0 || errno != ENOENT)
+		check_found(c, FIX_GLOBAL, "PermitUserEnvironment no",
+		    "PermitUserEnvironment %s: ~/.ssh/environment %s, and "
+		    "reaches every program that sshd starts",
+		    value, reached ? "is within reach" : "may be there");
+	else
+		check_note("PermitUserEnvironment %s: there is no "
+			   "~/.ssh/environment, and no session can make one",
+		    value);
+}
+
 /*
  * Expands one file of AuthorizedKeysFile like sshd: %h, %u, %% and %U, relative
  * to the home.  Returns false for other tokens or a path that is too long.
@@ -449,6 +476,7 @@ judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 	(void)arg;
 	(void)numbers;
 	judge_log(c);
+	judge_environment(c, writes);
 	if (policy_is_confined(&c->policy)) {
 		judge_way(c, "Root", c->policy.root);
 		judge_home(c);

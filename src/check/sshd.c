@@ -45,9 +45,6 @@ static const struct {
 } words[] = {
 	{ SET_USER_RC, "no", "~/.ssh/rc runs before the command of a key",
 	    FIX_MATCH, "PermitUserRC no" },
-	{ SET_USER_ENVIRONMENT, "no",
-	    "~/.ssh/environment reaches every program sshd starts", FIX_GLOBAL,
-	    "PermitUserEnvironment no" },
 	{ SET_ACCEPT_ENV, "none",
 	    "the client sets variables of what sshd starts", FIX_MATCH,
 	    "AcceptEnv none" },

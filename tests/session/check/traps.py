@@ -34,9 +34,10 @@ TRAPS = [
     ("user_rc", KEYS, dict(BY_KEYS, PermitUserRC="yes",
                            AuthorizedKeysFile=TOP + "/loose-key"),
      "PermitUserRC yes: ~/.ssh/rc"),
-    ("user_environment", {}, {"PermitUserEnvironment": "yes"},
+    ("user_environment", {"home": "drop/h"}, {"PermitUserEnvironment": "yes"},
      "PermitUserEnvironment yes: "),
-    ("user_environment_list", {}, {"PermitUserEnvironment": "LD_*"},
+    ("user_environment_list", {"home": "drop/h"},
+     {"PermitUserEnvironment": "LD_*"},
      "PermitUserEnvironment LD_*: "),
     ("forwarding", {}, {"DisableForwarding": "no"},
      "forwarding is not disabled: AllowTcpForwarding, "
@@ -256,6 +257,21 @@ def an_sshd_that_does_not_answer_is_given_up():
     left = subprocess.run(["pgrep", "-f", "sshd -T -C user=" + USER],
                           stdout=subprocess.PIPE, text=True)
     suite.check_equal(left.stdout, "", "sshd is left")
+
+
+@suite.case
+def an_environment_that_nobody_can_make_is_noted():
+    m = Machine(PermitUserEnvironment="yes")
+    root = make_place("drop")
+    path = make_place("home/%s/.ssh" % USER) + "/environment"
+    words = "PermitUserEnvironment yes: ~/.ssh/environment may be there"
+    suite.check("note: PermitUserEnvironment yes: there is no" in
+                m.check(root).stdout, "none")
+    suite.check("~/.ssh/environment is within reach" in
+                m.check("-o", "Root=none").stdout, "an open session")
+    write(path, "")
+    suite.check(words in m.check(root).stdout, "one")
+    os.unlink(path)
 
 
 @suite.case

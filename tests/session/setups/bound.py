@@ -154,6 +154,8 @@ SETUPS = [
           **FORCED),
     Setup("user_rc_with_login_shell", "safe", policy=DROP,
           PermitUserRC="yes"),
+    Setup("environment_out_of_reach", "safe", policy=DROP,
+          PermitUserEnvironment="yes", **FORCED),
     Setup("no_subsystem", "safe", policy=DROP, Subsystem=None, **FORCED),
     Setup("open_session_with_keys_of_root", "safe", policy="Root none",
           root="", **FORCED),

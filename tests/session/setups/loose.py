@@ -6,7 +6,7 @@ import shutil
 import sshd
 from bound import (DROP, FORCED, KEYED, authority_as_key, command, pam,
                    signed)
-from built import NAME, PASSWORD, Setup
+from built import NAME, PASSWORD, Setup, preload
 
 HOME = "/home/" + NAME
 
@@ -71,6 +71,13 @@ def rc_that_is_there(site):
     sshd.write(site.path(HOME, ".ssh/rc"), "touch /srv/proof/rc\n")
 
 
+def environment_that_is_there(site):
+    """Nobody can change it, but it is there."""
+    shutil.copy(preload(), site.path("srv/loaded.so"))
+    sshd.write(site.path(HOME, ".ssh/environment"),
+               "LD_PRELOAD=/srv/loaded.so\n")
+
+
 def key_file_of_the_home(site):
     """Where sshd looks when nobody says otherwise."""
     shutil.copy(site.path("etc/ssh/keys", NAME),
@@ -131,7 +138,9 @@ SETUPS = [
     Setup("forwarding_back", "unsafe", policy=DROP, DisableForwarding="no",
           AllowTcpForwarding="remote", AllowStreamLocalForwarding="no",
           **FORCED),
-    Setup("forwarding_of_sockets", "unsafe", policy=DROP,
+    # the sshd of today refuses these where it refuses TCP, and does not say
+    # that it will
+    Setup("forwarding_of_sockets_alone", "unsafe", policy=DROP, alarm=True,
           DisableForwarding="no", AllowTcpForwarding="no", **FORCED),
     Setup("every_variable", "unsafe", policy=DROP, AcceptEnv="*"),
     Setup("variables_of_the_loader", "unsafe", policy=DROP,
@@ -142,6 +151,9 @@ SETUPS = [
           keys=[command("-o DotFiles=allow " + HOME, "")], root=HOME, **KEYED),
     Setup("home_and_environment", "unsafe", PermitUserEnvironment="yes",
           prepare=home_with(), **FORCED, **IN_HOME),
+    Setup("environment_that_is_there", "unsafe", policy=DROP,
+          PermitUserEnvironment="yes", prepare=environment_that_is_there,
+          **FORCED),
     Setup("home_and_keys", "unsafe", prepare=key_file_of_the_home,
           keys=[command("-o DotFiles=allow " + HOME)], root=HOME,
           **dict(KEYED, AuthorizedKeysFile=None)),
@@ -182,8 +194,6 @@ SETUPS = [
           aims=[("scp-server", "tools")], UsePAM="yes", **FORCED),
     Setup("policy_for_somebody_else", "unsafe",
           policy="Root /srv\nMatch User alcie\n" + DROP, **FORCED),
-    Setup("environment_out_of_reach", "unsafe", policy=DROP, alarm=True,
-          PermitUserEnvironment="yes", **FORCED),
     Setup("home_that_is_root", "unsafe", policy="Root %h", root=HOME,
           prepare=home_with(), alarm=True, **FORCED),
     Setup("x11_and_agent_alone", "unsafe", policy=DROP, alarm=True,
