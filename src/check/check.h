@@ -62,6 +62,8 @@ struct check {
 	const char *file;	/* the configuration */
 	bool no_file;		/* there is none */
 	struct sshd sshd;	/* its settings for the account */
+	char elsewhere[64];	/* an address with other settings; "": none */
+	enum setting differs;	/* one of these */
 	bool by_shell;		/* this program is the login shell */
 	bool by_force;		/* ForceCommand is set */
 	bool by_keys;		/* every way in is a key that leads here */
@@ -281,6 +283,12 @@ int check_next_keys_file(
 
 /* Asks sshd, and finds out how it starts this program. */
 void check_ask_sshd(struct check *c);
+
+/*
+ * Asks it for clients that come from elsewhere, among them those that a Match
+ * Address of its configuration names.
+ */
+void check_ask_elsewhere(struct check *c);
 
 /* Finds out the PATH of what sshd starts for the account. */
 void check_find_path(struct check *c);

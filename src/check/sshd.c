@@ -419,7 +419,8 @@ show_settings(const struct sshd *s)
 void
 check_ask_sshd(struct check *c)
 {
-	sshd_ask(&c->sshd, c->login.name);
+	sshd_ask(&c->sshd, c->login.name, NULL);
+	check_ask_elsewhere(c);
 	c->by_force = !sshd_is_none(&c->sshd, SET_FORCE_COMMAND);
 	check_find_path(c);
 }
@@ -462,6 +463,12 @@ check_sshd(struct check *c, struct forced *forced)
 	check_place(c);
 	if (!s->known)
 		return;
+	if (*c->elsewhere != '\0')
+		check_found(c, FIX_HOST,
+		    "no Match Address or Host that this account is subject to",
+		    "%s of sshd is another one for a client at %s: what is "
+		    "said here holds on this host only",
+		    sshd_name(c->differs), c->elsewhere);
 	judge_binding(c, forced);
 	judge_subsystem(c, s);
 	judge_words(c, s);

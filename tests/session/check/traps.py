@@ -260,6 +260,26 @@ def an_sshd_that_does_not_answer_is_given_up():
 
 
 @suite.case
+def settings_for_other_addresses_count():
+    root = make_place("drop")
+    for last, where in (
+            ("Match Address 127.0.0.1\nMaxSessions 5\n", "192.0.2.77"),
+            ("Match Address 10.1.*,!10.1.2.3/32\nMaxSessions 5\n",
+             "10.1.1.1"),
+            ("Match Address 10.0.0.0/8\nMaxSessions 5\n", "10.0.0.0"),
+            ("Match Address ::/0\nMaxSessions 5\n", "2001:db8::77"),
+            ("Match User bob Address 10.0.0.0/8\nMaxSessions 5\n", None)):
+        m = Machine()
+        m.last = last
+        done = m.check(*PREFER, root)
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        suite.check_equal(seen, [] if where is None else [
+            "MaxSessions of sshd is another one for a client at %s: what is "
+            "said here holds on this host only" % where], last)
+
+
+@suite.case
 def an_environment_that_nobody_can_make_is_noted():
     m = Machine(PermitUserEnvironment="yes")
     root = make_place("drop")

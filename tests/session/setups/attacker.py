@@ -93,6 +93,8 @@ class Attacker:
             return ["-o", "PreferredAuthentications=password,"
                     "keyboard-interactive", "-o", "BatchMode=no",
                     "-o", "NumberOfPasswordPrompts=1", "ask=" + ask]
+        if name == "elsewhere":     # the same key from another address
+            return ["-i", self.site.path("key"), "-b", "127.0.0.9"]
         if name == "certificate":
             sshd.run("ssh-keygen", "-q", "-s", self.site.path("authority"),
                      "-I", "x", "-n", built.NAME,

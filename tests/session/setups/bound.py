@@ -139,6 +139,9 @@ SETUPS = [
           last="Match User %s\nForceCommand scp-server\nPermitUserRC no\n"
           "DisableForwarding yes\nX11Forwarding no\n"
           "AllowAgentForwarding no\n" % NAME),
+    Setup("match_of_addresses_for_somebody_else", "safe", policy=DROP,
+          doors=["elsewhere"], last="Match User bob Address 127.0.0.8/29\n"
+          "X11Forwarding yes\n", **FORCED),
     Setup("path_of_pam", "safe", policy=DROP, UsePAM="yes", **FORCED,
           prepare=pam("PATH=/usr/local/bin:/usr/bin:/bin\n")),
     Setup("path_of_setenv", "safe", policy=DROP,

@@ -103,6 +103,12 @@ SETUPS = [
           ForceCommand="/usr/lib/openssh/sftp-server"),
     Setup("match_block_for_somebody_else", "unsafe", shell="/bin/sh",
           policy=DROP, last="Match User bob\nForceCommand scp-server\n"),
+    Setup("forced_for_this_host_alone", "unsafe", shell="/bin/sh",
+          policy=DROP, doors=["elsewhere"], last="Match Address 127.0.0.1\n"
+          "ForceCommand scp-server\n"),
+    Setup("not_forced_for_some_hosts", "unsafe", shell="/bin/sh",
+          policy=DROP, doors=["elsewhere"], last="Match Address 127.0.0.8/29\n"
+          "ForceCommand none\nMatch All\nForceCommand scp-server\n"),
     Setup("key_without_command", "unsafe", keys=["restrict"],
           policy=DROP, **KEYED),
     Setup("another_key_without_command", "unsafe", keys=[command()],
