@@ -98,6 +98,10 @@ judge_socket(struct check *c)
 	(void)audit_open(&audit, &c->policy);
 	if (audit.fd != -1) {
 		(void)close(audit.fd); /* nothing was sent */
+		if (access("/run/systemd/journal/socket", F_OK) == 0)
+			check_note("journald takes the records, and drops what "
+				   "comes too fast: RateLimitIntervalSec of "
+				   "journald.conf(5)");
 		return;
 	}
 	check_broken(c, FIX_HOST,

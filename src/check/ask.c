@@ -62,6 +62,10 @@ static const char *const settings[SET_COUNT] = {
 	[SET_DENY_GROUPS] = "DenyGroups",
 	[SET_ROOT_LOGIN] = "PermitRootLogin",
 	[SET_PAM] = "UsePAM",
+	[SET_MAX_SESSIONS] = "MaxSessions",
+	[SET_STRICT_MODES] = "StrictModes",
+	[SET_OPEN] = "PermitOpen",
+	[SET_LISTEN] = "PermitListen",
 	[SET_NO_FORWARDING] = "DisableForwarding",
 	[SET_TCP] = "AllowTcpForwarding",
 	[SET_AGENT] = "AllowAgentForwarding",
@@ -230,22 +234,34 @@ take_end(pid_t pid, const struct timespec *begun, const char *why)
 	return ended == pid && status == 0 ? NULL : "";
 }
 
-void
-sshd_ask(struct sshd *s, const char *account)
+enum setting
+sshd_differs(const struct sshd *a, const struct sshd *b)
 {
-	char spec[POLICY_USER_MAX + 128];
+	size_t i = 0;
+
+	while (i < SET_COUNT && strcmp(a->value[i], b->value[i]) == 0)
+		i++;
+	return (enum setting)i;
+}
+
+void
+sshd_ask(struct sshd *s, const char *account, const char *from)
+{
+	char spec[POLICY_USER_MAX + 256];
 	struct timespec begun = { 0, 0 };
 	int e, fds[2];
 	pid_t pid;
 
+	memset(s, 0, sizeof(*s));
 	s->program = "sshd";
 	if (strpbrk(account, ", =") != NULL) {
 		s->why = "it can't be asked about this name";
 		return;
 	}
 	(void)snprintf(spec, sizeof(spec),
-	    "user=%s,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22",
-	    account); /* fits */
+	    "user=%s,host=%s,addr=%s,laddr=127.0.0.1,lport=22", account,
+	    from != NULL ? from : "localhost",
+	    from != NULL ? from : "127.0.0.1"); /* fits */
 	if (pipe2(fds, O_CLOEXEC) != 0) {
 		s->why = err_info(errno)->words;
 		return;

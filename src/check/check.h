@@ -10,6 +10,7 @@
 #include "policy/config.h"
 #include "policy/policy.h"
 #include "request/request.h"
+#include "request/words.h"
 #include "tree/tree.h"
 
 /* What an administrator asks. */
@@ -39,6 +40,17 @@ int check_run(const struct question *q);
  */
 int explain_run(const struct question *q);
 
+/* What a client was told, and the request that it sends. */
+struct pasted {
+	bool by_sftp; /* as scp of OpenSSH 9 does without -O */
+	bool recursive;
+	bool preserve;
+	char request[WORDS_TEXT_MAX];
+};
+
+/* Reads the command of a client.  Returns false if it is none. */
+bool pasted_read(struct pasted *p, const char *text);
+
 /*
  * For the files of this module.
  */
@@ -50,6 +62,8 @@ struct check {
 	const char *file;	/* the configuration */
 	bool no_file;		/* there is none */
 	struct sshd sshd;	/* its settings for the account */
+	char elsewhere[64];	/* an address with other settings; "": none */
+	enum setting differs;	/* one of these */
 	bool by_shell;		/* this program is the login shell */
 	bool by_force;		/* ForceCommand is set */
 	bool by_keys;		/* every way in is a key that leads here */
@@ -218,6 +232,7 @@ struct check_key {
 	unsigned int grants; /* enum key_grant */
 	bool has_command;
 	bool is_authority; /* it signs other keys */
+	bool is_expired;   /* sshd does not take it any more */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];
@@ -239,6 +254,12 @@ struct check_keys {
 void
 check_read_keys(struct check *c, const char *list, struct check_keys *keys);
 
+/*
+ * Prints a finding for a file of keys that sshd does not trust: with
+ * StrictModes it looks at the file and at all above it, up to the home.
+ */
+void check_strict_modes(struct check *c, const char *path);
+
 /* For the parent: takes over a key that a child has read. */
 void check_take_key(const char *const *fields);
 
@@ -256,11 +277,20 @@ int check_next_keys_file(
 /* Asks sshd, and finds out how it starts this program. */
 void check_ask_sshd(struct check *c);
 
+/*
+ * Asks it for clients that come from elsewhere, among them those that a Match
+ * Address of its configuration names.
+ */
+void check_ask_elsewhere(struct check *c);
+
 /* Finds out the PATH of what sshd starts for the account. */
 void check_find_path(struct check *c);
 
-/* Prints a finding for each setting of sshd that keeps the account out. */
-void check_entry(struct check *c);
+/*
+ * Prints a finding for whatever keeps the account out: settings of sshd, its
+ * keys, its row in the database.
+ */
+void check_entry(struct check *c, const struct check_keys *keys);
 
 /*
  * Prints where the requests of clients lead, and whether those that speak SFTP

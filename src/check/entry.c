@@ -5,11 +5,14 @@
 #include "check/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/glob.h"
+#include "sandbox/open_flags.h"
 
 /* What a list of sshd says of the account. */
 enum listed {
@@ -136,12 +139,108 @@ judge_shell_exists(struct check *c)
 		    c->login.shell);
 }
 
+/* Whether anything but a key lets somebody in. */
+static bool
+has_other_way(const struct sshd *s)
+{
+	static const enum setting others[] = { SET_PASSWORD, SET_KEYBOARD,
+		SET_GSSAPI, SET_HOSTBASED };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcasecmp(s->value[others[i]], "no") != 0)
+			return true;
+	return false;
+}
+
+static void
+judge_keys(struct check *c, const struct check_keys *keys)
+{
+	const struct sshd *s = &c->sshd;
+	bool wanted = strcasecmp(s->value[SET_PUBKEY], "no") != 0;
+	size_t good = keys->count > CHECK_KEYS_MAX ? 1 : 0;
+
+	for (size_t i = 0; i < keys->count && i < CHECK_KEYS_MAX; i++)
+		good += keys->key[i].is_expired ? 0 : 1;
+	if (has_other_way(s) ||
+	    (wanted &&
+		(good > 0 || !sshd_is_none(s, SET_CA_KEYS) ||
+		    !sshd_is_none(s, SET_KEYS_COMMAND))))
+		return;
+	check_broken(c, FIX_HOST, "a key in a file of AuthorizedKeysFile",
+	    "%s: nobody can log in as %s",
+	    !wanted		? "PubkeyAuthentication no, and nothing else" :
+		keys->count > 0 ? "all keys have expired" :
+				  "there is no key",
+	    c->login.name);
+}
+
+/*
+ * Finds the row of the account in a file of rows.  Its fields are in *rest, of
+ * which the first is the password.
+ */
+static bool
+find_row(const struct check *c, const char *file, char line[1024], char **rest)
+{
+	FILE *f;
+	bool found = false;
+	int fd;
+
+	if (check_open(file, F_READ, &fd) != 0)
+		return false;
+	if ((f = fdopen(fd, "r")) == NULL) {
+		(void)close(fd); /* nothing was read */
+		return false;
+	}
+	while (!found && fgets(line, 1024, f) != NULL) {
+		*rest = line;
+		line[strcspn(line, "\n")] = '\0';
+		found = strcmp(strsep(rest, ":"), c->login.name) == 0 &&
+		    *rest != NULL;
+	}
+	(void)fclose(f); /* was only read */
+	return found;
+}
+
+/* rest = password ":" changed ":" 5 fields ":" expires ":" */
+static void
+judge_row(struct check *c)
+{
+	char line[1024], shadow[1024], *rest, *password, *field;
+	bool pam = strcasecmp(c->sshd.value[SET_PAM], "yes") == 0;
+
+	if (!find_row(c, "/etc/passwd", line, &rest))
+		return;
+	password = strsep(&rest, ":");
+	if (find_row(c, "/etc/shadow", shadow, &rest)) {
+		password = strsep(&rest, ":");
+		for (int i = 0; rest != NULL && i < 5; i++)
+			(void)strsep(&rest, ":");
+		if (rest != NULL && (field = strsep(&rest, ":")) != NULL &&
+		    *field != '\0' &&
+		    strtol(field, NULL, 10) <= time(NULL) / (24L * 60 * 60))
+			check_broken(c, FIX_HOST, "chage -E -1, for an account",
+			    "the account has expired: sshd lets nobody in as "
+			    "%s",
+			    c->login.name);
+	}
+	if (!pam && *password == '!')
+		check_broken(c, FIX_HOST, "usermod -p '*', for an account",
+		    "the account is locked, so without UsePAM sshd lets "
+		    "nobody in as %s",
+		    c->login.name);
+}
+
 void
-check_entry(struct check *c)
+check_entry(struct check *c, const struct check_keys *keys)
 {
 	judge_users(c);
 	judge_groups(c);
 	judge_shell_exists(c);
+	judge_keys(c, keys);
+	judge_row(c);
+	if (strcmp(c->sshd.value[SET_MAX_SESSIONS], "0") == 0)
+		check_broken(c, FIX_MATCH, "MaxSessions 10",
+		    "MaxSessions 0: sshd starts no session");
 	if (c->login.uid == 0 &&
 	    strcasecmp(c->sshd.value[SET_ROOT_LOGIN], "no") == 0)
 		check_broken(c, FIX_MATCH, "PermitRootLogin prohibit-password",

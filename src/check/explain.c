@@ -229,6 +229,42 @@ explain_copy(struct explained *x)
 	return numbers[0];
 }
 
+/* Whether SFTP is served to this account.  Returns 0 or ERR_SFTP. */
+static int
+explain_sftp(const struct explained *x)
+{
+	return x->check.policy.sftp ? 0 : ERR_SFTP;
+}
+
+/* Takes a request, or a client's command for what the client then sends. */
+static int
+take_command(struct explained *x)
+{
+	static struct pasted pasted;
+	const char *text = x->check.question->command;
+	struct request *r = &x->request;
+	int e;
+
+	r->form = FORM_FORCED;
+	e = command_parse(r, &x->store, text, NULL);
+	/* with Relay a request may have the form of a client's command */
+	if ((e == 0 &&
+		(r->verb != REQUEST_RELAY || *x->check.policy.relay != '\0')) ||
+	    !pasted_read(&pasted, text))
+		return e;
+	memset(r, 0, sizeof(*r));
+	r->form = FORM_FORCED;
+	e = command_parse(r, &x->store, pasted.request, NULL);
+	if (r->verb == REQUEST_SFTP)
+		return e;
+	check_row("client",
+	    pasted.by_sftp ?
+		"asks by SFTP; with -O, or before OpenSSH 9, it sends:" :
+		"sends:");
+	check_row("", pasted.request);
+	return e == 0 && pasted.by_sftp ? explain_sftp(x) : e;
+}
+
 /* Checks the words, the direction and the paths, in the order of a session. */
 static int
 explain(struct explained *x)
@@ -238,9 +274,7 @@ explain(struct explained *x)
 	struct destination to;
 	int e;
 
-	r->form = FORM_FORCED;
-	e = command_parse(r, &x->store, x->check.question->command, NULL);
-	if (e != 0)
+	if ((e = take_command(x)) != 0)
 		return e;
 	if (!policy_is_set(p, KEY_ROOT)) {
 		if (x->check.by_shell)
@@ -250,7 +284,7 @@ explain(struct explained *x)
 	}
 	if (r->verb == REQUEST_SFTP) {
 		check_row("request", "sftp");
-		return p->sftp ? 0 : ERR_SFTP;
+		return explain_sftp(x);
 	}
 	if (r->verb == REQUEST_RELAY) {
 		check_row("request", "copy to another host");

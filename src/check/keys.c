@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -91,6 +92,21 @@ is_option(const char *option, size_t len, const char *name)
 	    (len == n || (len > n && name[n - 1] == '='));
 }
 
+/* value = DQUOTE YYYYMMDD [ HHMM [ SS ] ] [ "Z" ] DQUOTE, to the day here */
+static bool
+is_past(const char *value, size_t len)
+{
+	char today[16] = "", day[9];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (len < 10 || gmtime_r(&now, &tm) == NULL ||
+	    strftime(today, sizeof(today), "%Y%m%d", &tm) == 0)
+		return false;
+	(void)strlcpy(day, value + 1, sizeof(day)); /* the day alone */
+	return strcmp(day, today) < 0;
+}
+
 /* option = "restrict" / "cert-authority" / [ "no-" ] NAME / NAME "=" value */
 static void
 take_option(struct check_key *k, const char *option, size_t n)
@@ -112,6 +128,8 @@ take_option(struct check_key *k, const char *option, size_t n)
 		k->grants = 0;
 	else if (is_option(option, n, "cert-authority"))
 		k->is_authority = true;
+	else if (is_option(option, n, "expiry-time="))
+		k->is_expired = is_past(option + 12, n - 12);
 	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
 		if (is_option(name, n - (no ? 3 : 0), grants[i].name))
 			k->grants = no ? k->grants & ~grants[i].grant :
@@ -140,7 +158,7 @@ parse_key(struct check_key *k, const char *line)
 	size_t n;
 
 	k->grants = KEY_MAY_ALL;
-	k->has_command = k->is_authority = false;
+	k->has_command = k->is_authority = k->is_expired = false;
 	k->from[0] = k->command[0] = '\0';
 	if (!begins_with_type(line))
 		for (;; line += n + 1) {
@@ -185,6 +203,8 @@ load_keys(struct check *c, const char *path)
 		e = read_keys(fd, &len, &cut);
 		(void)close(fd); /* was only read */
 	}
+	if (e == 0)
+		check_strict_modes(c, path);
 	if (e == ERR_KIND)
 		check_found(c, FIX_HOST, "a regular file, or none",
 		    "%s is not a regular file: it was not read", path);
@@ -254,7 +274,8 @@ check_take_key(const char *const *fields)
 	(void)strlcpy(k->file, file + 1, sizeof(k->file));
 	k->grants = (unsigned int)strtoul(fields[1], &flags, 10) & KEY_MAY_ALL;
 	k->has_command = flags[0] == 'c';
-	k->is_authority = flags[0] != '\0' && flags[1] == 'a';
+	k->is_authority = strncmp(flags + (*flags != '\0'), "a", 1) == 0;
+	k->is_expired = strchr(flags, 'x') != NULL;
 	(void)strlcpy(k->name, fields[2], sizeof(k->name));
 	(void)strlcpy(k->from, fields[3], sizeof(k->from));
 	(void)strlcpy(k->command, fields[4], sizeof(k->command));

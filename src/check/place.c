@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -119,6 +121,33 @@ judge_home(struct check *c)
 			    "Root %s is inside %s, which sshd or shells read",
 			    root, place);
 	}
+}
+
+/* What is in ~/.ssh/environment reaches every program that sshd starts. */
+static void
+judge_environment(struct check *c, bool writes)
+{
+	const char *value = c->sshd.value[SET_USER_ENVIRONMENT];
+	const char *root = c->policy.root;
+	char dir[PATH_MAX + sizeof("/.ssh")];
+	char path[sizeof(dir) + sizeof("/environment")];
+	bool reached = writes && !policy_is_confined(&c->policy);
+
+	if (*value == '\0' || strcasecmp(value, "no") == 0)
+		return;
+	(void)snprintf(dir, sizeof(dir), "%s/.ssh", c->login.home); /* fits */
+	(void)snprintf(path, sizeof(path), "%s/environment", dir);  /* fits */
+	if (writes && !reached)
+		reached = lies_in(dir, root) || lies_in(root, dir);
+	if (reached || access(path, F_OK) == 0 || errno != ENOENT)
+		check_found(c, FIX_GLOBAL, "PermitUserEnvironment no",
+		    "PermitUserEnvironment %s: ~/.ssh/environment %s, and "
+		    "reaches every program that sshd starts",
+		    value, reached ? "is within reach" : "may be there");
+	else
+		check_note("PermitUserEnvironment %s: there is no "
+			   "~/.ssh/environment, and no session can make one",
+		    value);
 }
 
 /*
@@ -397,6 +426,47 @@ judge_open_keys(struct check *c)
 	}
 }
 
+/* Whether sshd trusts a directory or file for keys of this account. */
+static bool
+is_strict(const struct check *c, const struct info *info)
+{
+	return (info->uid == 0 || info->uid == c->login.uid) &&
+	    (info->mode & 022) == 0;
+}
+
+void
+check_strict_modes(struct check *c, const char *path)
+{
+	char real[PATH_MAX], home[PATH_MAX];
+	struct info info;
+	char *slash;
+	int fd;
+
+	if (strcasecmp(c->sshd.value[SET_STRICT_MODES], "no") == 0 ||
+	    realpath(path, real) == NULL)
+		return;
+	if (realpath(c->login.home, home) == NULL)
+		home[0] = '\0';
+	do {
+		fd = open(real[0] != '\0' ? real : "/", O_PATH | O_CLOEXEC);
+		if (fd == -1)
+			return;
+		if (tree_fstat(fd, &info) == 0 && !is_strict(c, &info)) {
+			check_broken(c, FIX_HOST,
+			    "chmod go-w, and chown root or the account",
+			    "%s: others may write %s, so sshd takes no key "
+			    "from it (StrictModes)",
+			    path, real[0] != '\0' ? real : "/");
+			real[0] = '\0';
+		}
+		(void)close(fd); /* O_PATH: close can't fail */
+		if (strcmp(real, home) == 0)
+			return;
+		if ((slash = strrchr(real, '/')) != NULL)
+			*slash = '\0';
+	} while (slash != NULL);
+}
+
 /* In a child, which keeps our rights: the account may have made these ways. */
 static void
 judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
@@ -406,6 +476,7 @@ judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 	(void)arg;
 	(void)numbers;
 	judge_log(c);
+	judge_environment(c, writes);
 	if (policy_is_confined(&c->policy)) {
 		judge_way(c, "Root", c->policy.root);
 		judge_home(c);

@@ -66,8 +66,9 @@ check_answer_key(const struct check_key *k)
 
 	(void)snprintf(
 	    place, sizeof(place), "%u:%s", k->number, k->file); /* fits */
-	(void)snprintf(flags, sizeof(flags), "%u%c%c", k->grants,
-	    k->has_command ? 'c' : '-', k->is_authority ? 'a' : '-'); /* fits */
+	(void)snprintf(flags, sizeof(flags), "%u%c%c%c", k->grants,
+	    k->has_command ? 'c' : '-', k->is_authority ? 'a' : '-',
+	    k->is_expired ? 'x' : '-'); /* fits */
 	answer_all(RECORD_KEY, fields);
 }
 

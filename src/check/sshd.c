@@ -45,9 +45,6 @@ static const struct {
 } words[] = {
 	{ SET_USER_RC, "no", "~/.ssh/rc runs before the command of a key",
 	    FIX_MATCH, "PermitUserRC no" },
-	{ SET_USER_ENVIRONMENT, "no",
-	    "~/.ssh/environment reaches every program sshd starts", FIX_GLOBAL,
-	    "PermitUserEnvironment no" },
 	{ SET_ACCEPT_ENV, "none",
 	    "the client sets variables of what sshd starts", FIX_MATCH,
 	    "AcceptEnv none" },
@@ -92,6 +89,27 @@ granted(const struct sshd *s)
 	    KEY_MAY_ALL;
 }
 
+/* What a client may set without changing which program runs, or how. */
+static bool
+is_harmless(const char *list)
+{
+	static const char *const names[] = { "LANG", "LANGUAGE", "LC_*",
+		"COLORTERM", "NO_COLOR", "TERM" };
+	size_t n, i;
+
+	for (; *list != '\0'; list += n + strspn(list + n, " ")) {
+		n = strcspn(list, " ");
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if ((n == strlen(names[i]) &&
+				strncmp(list, names[i], n) == 0) ||
+			    (n > 3 && strncmp(list, "LC_", 3) == 0))
+				break;
+		if (i == sizeof(names) / sizeof(names[0]))
+			return false;
+	}
+	return true;
+}
+
 static void
 judge_words(struct check *c, const struct sshd *s)
 {
@@ -100,8 +118,11 @@ judge_words(struct check *c, const struct sshd *s)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		value = s->value[words[i].setting];
 		if (words[i].setting == SET_USER_RC &&
-		    (granted(s) & KEY_MAY_RC) == 0)
-			continue; /* no key allows it */
+		    (c->by_force || c->by_shell ||
+			(granted(s) & KEY_MAY_RC) == 0))
+			continue; /* not run, not by us, or by no key */
+		if (words[i].setting == SET_ACCEPT_ENV && is_harmless(value))
+			continue;
 		if (*value != '\0' && strcasecmp(value, words[i].safe) != 0)
 			check_found(c, words[i].where, words[i].fix,
 			    "%s %s: %s", sshd_name(words[i].setting), value,
@@ -322,6 +343,10 @@ judge_forwarding(struct check *c, const struct sshd *s)
 		if (*s->value[i] == '\0' ||
 		    strcasecmp(s->value[i], "no") == 0 || (needs[i] & may) == 0)
 			continue;
+		if (i == SET_TCP &&
+		    strcasecmp(s->value[SET_OPEN], "none") == 0 &&
+		    strcasecmp(s->value[SET_LISTEN], "none") == 0)
+			continue; /* allowed to nowhere */
 		/* a list that is too long is cut */
 		(void)strlcat(open, *open != '\0' ? ", " : "", sizeof(open));
 		(void)strlcat(open, sshd_name((enum setting)i), sizeof(open));
@@ -394,7 +419,8 @@ show_settings(const struct sshd *s)
 void
 check_ask_sshd(struct check *c)
 {
-	sshd_ask(&c->sshd, c->login.name);
+	sshd_ask(&c->sshd, c->login.name, NULL);
+	check_ask_elsewhere(c);
 	c->by_force = !sshd_is_none(&c->sshd, SET_FORCE_COMMAND);
 	check_find_path(c);
 }
@@ -437,6 +463,12 @@ check_sshd(struct check *c, struct forced *forced)
 	check_place(c);
 	if (!s->known)
 		return;
+	if (*c->elsewhere != '\0')
+		check_found(c, FIX_HOST,
+		    "no Match Address or Host that this account is subject to",
+		    "%s of sshd is another one for a client at %s: what is "
+		    "said here holds on this host only",
+		    sshd_name(c->differs), c->elsewhere);
 	judge_binding(c, forced);
 	judge_subsystem(c, s);
 	judge_words(c, s);
@@ -444,6 +476,6 @@ check_sshd(struct check *c, struct forced *forced)
 	if (!c->by_shell)
 		judge_shell(c);
 	judge_chroot(c, s);
-	check_entry(c);
+	check_entry(c, &keys);
 	check_clients(c);
 }

@@ -31,6 +31,10 @@ enum setting {
 	SET_DENY_GROUPS,
 	SET_ROOT_LOGIN,
 	SET_PAM,
+	SET_MAX_SESSIONS,
+	SET_STRICT_MODES,
+	SET_OPEN,
+	SET_LISTEN,
 	SET_NO_FORWARDING,
 	SET_TCP, /* the kinds of forwarding are the last ones */
 	SET_AGENT,
@@ -57,9 +61,14 @@ const char *sshd_name(enum setting setting);
 bool sshd_is_none(const struct sshd *s, enum setting setting);
 
 /*
- * Asks sshd for the settings of an account (sshd -T), which has a time limit
- * for its answer.
+ * Asks sshd for the settings of an account (sshd -T) that comes from an
+ * address, or from this host for NULL.  There is a time limit for its answer.
  */
-void sshd_ask(struct sshd *s, const char *account);
+void sshd_ask(struct sshd *s, const char *account, const char *from);
+
+/*
+ * Returns the first setting in which two answers differ, or SET_COUNT.
+ */
+enum setting sshd_differs(const struct sshd *a, const struct sshd *b);
 
 #endif

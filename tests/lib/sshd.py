@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ADDRESS = "127.0.0.1"
@@ -326,7 +327,10 @@ class Site:
 
 
 def end_on_signals():
-    """Turns the usual signals into an ordinary exit, so that atexit runs."""
+    """Turns the usual signals into an ordinary exit, so that atexit runs.
+    Threads leave that to who starts them."""
+    if threading.current_thread() is not threading.main_thread():
+        return
     def leave(number, _):
         sys.exit(128 + number)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

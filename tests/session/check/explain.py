@@ -6,6 +6,9 @@ import re
 import suite
 from machine import TOP, USER, Machine, give, make_tree, rows, run, write
 
+# A policy with which SFTP is not served.
+NO_SFTP = ["Sftp=no"]
+
 # Options, command, verdict, keyword, path below the root ("" none).
 VERDICTS = [
     # what is allowed, and where it goes
@@ -53,7 +56,30 @@ VERDICTS = [
      "/small"),
     ([], "/usr/lib/openssh/sftp-server -R", 0, "Sftp yes (default)", None),
     ([], "sftp-server -P write", 2, "none: the request itself", None),
-    ([], "scp small vault:x", 2, "Relay deny (default)", None),
+    # what was typed at a client
+    (NO_SFTP, "scp small vault:x", 2, "Sftp no", None),
+    ([], "scp -O small vault:x", 0, "Access", "/x"),
+    ([], "scp -O small vault:", 0, "Access", ""),
+    ([], "scp -Orp -P 22 -i key dir me@vault:'dir'", 0, "Access", "/dir"),
+    ([], "scp -O -oPort=22 a b scp://me@vault/dir", 0, "Access", "/dir"),
+    ([], "scp -O a b vault:small", 2, "none: the file system", "/small"),
+    ([], "scp -O -r vault:dir .", 0, "Access", "/dir"),
+    ([], "scp -O vault:dir/a* .", 0, "Access", "/dir/a.txt"),
+    ([], "/usr/bin/scp -O vault:small vault:'dir/a*' .", 0, "Access",
+     "/dir/a.txt"),
+    ([], "scp -O vault:../passwd .", 2, "Root", None),
+    ([], "scp -O vault:missing .", 2, "none: the file system", "/missing"),
+    (["Access=read-only"], "scp -O small vault:x", 2, "Access read-only",
+     None),
+    ([], "scp -O vault:a vault:b", 2, "Relay deny (default)", None),
+    ([], "scp -O a b", 2, "none: the request itself", None),
+    ([], "scp -Z a vault:b", 2, "none: the request itself", None),
+    (NO_SFTP, "sftp vault", 2, "Sftp no", None),
+    ([], "sftp -P 22 me@vault:dir", 0, "Sftp yes (default)", None),
+    ([], "scp small vault:x", 0, "Access", "/x"),
+    ([], "scp -r vault:dir .", 0, "Access", "/dir"),
+    ([], "scp small 'vault:a b'", 0, "Access", "/a b"),
+    ([], "scp -s vault:missing .", 2, "none: the file system", "/missing"),
     (["Relay=a@vault"], "scp small b@vault:x", 2, "Relay a@vault", None),
     (["Relay=*@vault"], "scp small b@vault:x", 0, "Access", "/small"),
     (["Relay=*"], "scp -r small dir vault:'a b'", 0, "Access", "/dir"),

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import time
 
 import suite
 from machine import (PREFER, TOP, UID, USER, Machine, found, give,
@@ -29,10 +31,13 @@ BY_KEYS = {"ForceCommand": None, "PasswordAuthentication": "no",
 TRAPS = [
     ("internal_sftp_past_the_login_shell", {}, {"ForceCommand": None},
      "Subsystem sftp internal-sftp: sshd serves SFTP itself"),
-    ("user_rc", {}, {"PermitUserRC": "yes"}, "PermitUserRC yes: ~/.ssh/rc"),
-    ("user_environment", {}, {"PermitUserEnvironment": "yes"},
+    ("user_rc", KEYS, dict(BY_KEYS, PermitUserRC="yes",
+                           AuthorizedKeysFile=TOP + "/loose-key"),
+     "PermitUserRC yes: ~/.ssh/rc"),
+    ("user_environment", {"home": "drop/h"}, {"PermitUserEnvironment": "yes"},
      "PermitUserEnvironment yes: "),
-    ("user_environment_list", {}, {"PermitUserEnvironment": "LD_*"},
+    ("user_environment_list", {"home": "drop/h"},
+     {"PermitUserEnvironment": "LD_*"},
      "PermitUserEnvironment LD_*: "),
     ("forwarding", {}, {"DisableForwarding": "no"},
      "forwarding is not disabled: AllowTcpForwarding, "
@@ -93,6 +98,7 @@ TRAPS = [
 def check_trap(account, sshd, words):
     def case():
         root = make_place("drop")
+        write(TOP + "/loose-key", "command=\"scp-server %s\" %s\n" % (root, KEY))
         write(TOP + "/one-key", "restrict,command=\"scp-server %s\" %s\n" % (
             root, KEY))
         shutil.copy("/bin/true", make_place("fake", 0) + "/scp-server")
@@ -189,13 +195,13 @@ def without_a_forced_command_the_shell_is_what_counts():
 
 @suite.case
 def a_match_block_for_another_account_does_not_count():
-    m = Machine(PermitUserRC="yes")
-    m.last = "Match User nobody\nPermitUserRC no\n"
+    m = Machine(DisableForwarding="no")
+    m.last = "Match User nobody\nDisableForwarding yes\n"
     done = m.check(make_place("drop"))
     need_inspection(done)
-    suite.check("UNSAFE: PermitUserRC" in done.stdout, done.stdout)
-    m.last = "Match User %s Address 127.0.0.1\nPermitUserRC no\n" % USER
-    suite.check("UNSAFE: PermitUserRC" not in m.check(TOP + "/drop").stdout,
+    suite.check("UNSAFE: forwarding" in done.stdout, done.stdout)
+    m.last = "Match User %s Address 127.0.0.1\nDisableForwarding yes\n" % USER
+    suite.check("UNSAFE: forwarding" not in m.check(TOP + "/drop").stdout,
                 "its own Match")
 
 
@@ -218,9 +224,9 @@ def an_open_account_with_a_shell_is_not_judged():
                    DisableForwarding="no").check()
     suite.check_equal(found(done.stdout), [], "findings")
     suite.check_equal(done.returncode, 0, done.stdout)
-    done = Machine(PermitUserRC="yes").check()
+    done = Machine(DisableForwarding="no").check()
     need_inspection(done)
-    suite.check("UNSAFE: PermitUserRC" in done.stdout,
+    suite.check("UNSAFE: forwarding" in done.stdout,
                 "with our login shell: " + done.stdout)
 
 
@@ -233,6 +239,59 @@ def an_sshd_that_cannot_be_asked_is_told():
     suite.need_root()
     done = run(user=UID, group=UID, extra_groups=[])
     suite.check("not inspected: " in done.stdout, done.stdout)
+
+
+@suite.case
+def an_sshd_that_does_not_answer_is_given_up():
+    """What it includes is a FIFO, at which it waits for ever."""
+    m = Machine()
+    fifo = TOP + "/fifo.conf"
+    os.mkfifo(fifo)
+    m.first = "Include %s\n" % fifo
+    begun = time.monotonic()
+    done = m.check(make_place("drop"))
+    took = time.monotonic() - begun
+    suite.check("UNSAFE: not inspected: /usr/sbin/sshd -T: it does not answer"
+                in done.stdout, done.stdout)
+    suite.check(9 < took < 20, "it took %.1f s" % took)
+    left = subprocess.run(["pgrep", "-f", "sshd -T -C user=" + USER],
+                          stdout=subprocess.PIPE, text=True)
+    suite.check_equal(left.stdout, "", "sshd is left")
+
+
+@suite.case
+def settings_for_other_addresses_count():
+    root = make_place("drop")
+    for last, where in (
+            ("Match Address 127.0.0.1\nMaxSessions 5\n", "192.0.2.77"),
+            ("Match Address 10.1.*,!10.1.2.3/32\nMaxSessions 5\n",
+             "10.1.1.1"),
+            ("Match Address 10.0.0.0/8\nMaxSessions 5\n", "10.0.0.0"),
+            ("Match Address ::/0\nMaxSessions 5\n", "2001:db8::77"),
+            ("Match User bob Address 10.0.0.0/8\nMaxSessions 5\n", None)):
+        m = Machine()
+        m.last = last
+        done = m.check(*PREFER, root)
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        suite.check_equal(seen, [] if where is None else [
+            "MaxSessions of sshd is another one for a client at %s: what is "
+            "said here holds on this host only" % where], last)
+
+
+@suite.case
+def an_environment_that_nobody_can_make_is_noted():
+    m = Machine(PermitUserEnvironment="yes")
+    root = make_place("drop")
+    path = make_place("home/%s/.ssh" % USER) + "/environment"
+    words = "PermitUserEnvironment yes: ~/.ssh/environment may be there"
+    suite.check("note: PermitUserEnvironment yes: there is no" in
+                m.check(root).stdout, "none")
+    suite.check("~/.ssh/environment is within reach" in
+                m.check("-o", "Root=none").stdout, "an open session")
+    write(path, "")
+    suite.check(words in m.check(root).stdout, "one")
+    os.unlink(path)
 
 
 @suite.case

@@ -2,6 +2,7 @@
 
 import os
 
+import private
 import suite
 from machine import (PREFER, TOP, UID, USER, Machine, give, install,
                      make_place, need_inspection, write)
@@ -164,3 +165,22 @@ def an_option_that_our_login_shell_does_not_take():
         done = m.check(*PREFER, make_place("drop"))
         suite.check(told in done.stdout, done.stdout)
     expect(Machine(ForceCommand="scp-server -wo"), [], make_place("drop"))
+
+
+@suite.case
+def a_journal_that_drops_records_is_noted():
+    words = "note: journald takes the records, and drops what comes too fast"
+    root = make_place("drop")
+    suite.check(words not in Machine().check(root).stdout, "without one")
+    path = "/run/systemd/journal/socket"
+    if os.path.exists(path) or not os.environ.get(private.ENTERED):
+        suite.skip("needs a private system")
+    os.makedirs(os.path.dirname(path))
+    write(path, "")
+    try:
+        done = Machine().check(root)
+        suite.check(words in done.stdout, done.stdout)
+        suite.check(words not in Machine().check(
+            "-o", "AuditLog=none", root).stdout, "without a record")
+    finally:
+        os.unlink(path)

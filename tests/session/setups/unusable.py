@@ -1,0 +1,106 @@
+"""Set-ups that can't work: the check has to say so, and no copy is made."""
+
+import os
+
+import sshd
+from bound import DROP, FORCED, KEYED, command, in_group, pam
+from built import NAME, Setup
+
+
+def chmod(path, mode):
+    return lambda site: os.chmod(site.path(path), mode)
+
+
+def chown(path, uid):
+    return lambda site: os.chown(site.path(path), uid, uid)
+
+
+def unlink(path):
+    return lambda site: os.unlink(site.path(path))
+
+
+def jail(site):
+    os.makedirs(site.path("srv/jail"))
+
+
+def deep(site):
+    """A Root that is the account's, below what it can't enter."""
+    os.makedirs(site.path("srv/shut"), 0o700)
+    os.rename(site.path("srv/drop"), site.path("srv/shut/drop"))
+
+
+def program_for_root(site):
+    site.install("/srv/programs/scp-server")
+    os.chmod(site.path("srv/programs"), 0o700)
+
+
+def shadow(fields):
+    """The row that sshd looks at before anything else."""
+    return lambda site: sshd.write(
+        site.path("etc/shadow"), "%s:%s\n" % (NAME, fields), 0o600)
+
+
+def keys_that_all_may_write(site):
+    os.chmod(site.path("etc/ssh/keys", NAME), 0o666)
+
+
+SETUPS = [
+    Setup("no_root", "broken", **FORCED),
+    Setup("no_root_by_login_shell", "broken"),
+    Setup("no_root_by_key", "broken", keys=[command("")], **KEYED),
+    Setup("root_that_is_not_there", "broken", policy="Root /srv/none",
+          **FORCED),
+    Setup("root_of_somebody_else", "broken", reads=False,
+          policy=DROP + "\nAccess write-only", prepare=chown("srv/drop", 0), **FORCED),
+    Setup("root_that_is_shut", "broken", policy="Root /srv/shut/drop",
+          root="/srv/shut/drop", prepare=deep, **FORCED),
+    Setup("configuration_for_root_alone", "broken", policy=DROP,
+          prepare=chmod("etc/scp-server.conf", 0o600), **FORCED),
+    Setup("configuration_that_others_write", "broken", policy=DROP,
+          prepare=chmod("etc/scp-server.conf", 0o666), **FORCED),
+    Setup("configuration_with_a_mistake", "broken", policy="Rot /srv/drop",
+          **FORCED),
+    Setup("option_that_does_not_exist", "broken", shell="/bin/sh",
+          ForceCommand="scp-server --readonly /srv/drop"),
+    Setup("option_that_the_login_shell_refuses", "broken", policy=DROP,
+          ForceCommand="scp-server -o AuditLog=none"),
+    Setup("program_that_is_not_there", "broken", policy=DROP,
+          shell="/bin/sh", ForceCommand="/usr/bin/scp-server"),
+    Setup("program_for_root_alone", "broken", policy=DROP, shell="/bin/sh",
+          ForceCommand="/srv/programs/scp-server", prepare=program_for_root),
+    Setup("login_shell_that_is_not_there", "broken", policy=DROP,
+          shell="/usr/bin/scp-server"),
+    Setup("nologin", "broken", policy=DROP,
+          **dict(FORCED, shell="/usr/sbin/nologin")),
+    Setup("shell_that_is_not_there", "broken", policy=DROP,
+          **dict(FORCED, shell="/usr/local/bin/dash")),
+    Setup("allow_users_without_it", "broken", policy=DROP, AllowUsers="bob",
+          **FORCED),
+    Setup("deny_users_with_it", "broken", policy=DROP, DenyUsers="a*",
+          **FORCED),
+    Setup("allow_groups_without_it", "broken", policy=DROP,
+          AllowGroups="staff", **FORCED),
+    Setup("deny_groups_with_it", "broken", policy=DROP, DenyGroups="drop",
+          prepare=in_group("drop"), **FORCED),
+    Setup("path_of_pam_without_it", "broken", policy=DROP, UsePAM="yes",
+          prepare=pam("PATH=/usr/bin:/bin\n"), **FORCED),
+    Setup("path_of_setenv_without_it", "broken", policy=DROP,
+          SetEnv="PATH=/usr/bin", **FORCED),
+    Setup("chroot_of_sshd_without_it", "broken", policy=DROP,
+          ChrootDirectory="/srv/jail", prepare=jail, **FORCED),
+    Setup("log_that_it_can_not_open", "broken",
+          policy=DROP + "\nAuditLog /var/log/none/log", **FORCED),
+    Setup("no_key", "broken", policy=DROP,
+          prepare=unlink("etc/ssh/keys/" + NAME), **FORCED),
+    Setup("no_keys_wanted", "broken", policy=DROP, PubkeyAuthentication="no",
+          **FORCED),
+    Setup("keys_that_others_write", "broken", policy=DROP,
+          prepare=keys_that_all_may_write, **FORCED),
+    Setup("account_that_is_locked", "broken", policy=DROP, password="!",
+          **FORCED),
+    Setup("account_that_has_expired", "broken", policy=DROP,
+          prepare=shadow("*:19000:0:99999:7::19001:"), **FORCED),
+    Setup("no_sessions", "broken", policy=DROP, MaxSessions="0", **FORCED),
+    Setup("key_that_has_expired", "broken", shell="/bin/sh", policy=DROP,
+          keys=['expiry-time="20200101"'], ForceCommand="scp-server"),
+]
