@@ -307,6 +307,8 @@ refuse(const struct request *q, int e)
 
 	if (more)
 		print_error("scp-server: %s\n", text);
+	if (q->mistyped || info->code == ERR_CONFIG)
+		usage_hint(q, &all.trouble);
 	report_item(&it, VERB_SESSION, REPLY_NONE, NULL);
 	it.event.detail = q->trouble.word;
 	it.event.detail_len = strlen(q->trouble.word);
@@ -419,8 +421,7 @@ read_request(struct request *q, int argc, char *argv[])
 	int e;
 
 	e = request_parse(q, argc, argv);
-	if (q->form == FORM_DIRECT)
-		q->by_scp = command_is_scp(&all.command, original);
+	command_look(q, &all.command, original, e);
 	if (e != 0 || q->form == FORM_SCP || q->form == FORM_DIRECT)
 		return e;
 	return command_parse(q, &all.command,

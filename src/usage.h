@@ -20,4 +20,11 @@ void usage_options(void);
  */
 bool usage_moved(int argc, char *const *argv);
 
+/*
+ * Prints what an administrator does next about a word of the options that is
+ * none, or about a mistake in the configuration: the name that was perhaps
+ * meant, and where to read.
+ */
+void usage_hint(const struct request *q, const struct trouble *config);
+
 #endif

@@ -130,6 +130,7 @@ take_forced(struct request *q, struct command *store, const char *original)
 	if (request_parse(&own, (int)w->count, w->word) != 0 ||
 	    own.form != FORM_FORCED || own.config != NULL || own.rate != 0) {
 		q->trouble = own.trouble;
+		q->mistyped = own.mistyped;
 		return ERR_FOREIGN; /* a part would be left out */
 	}
 	memcpy(q->options, own.options, sizeof(q->options));
@@ -139,11 +140,10 @@ take_forced(struct request *q, struct command *store, const char *original)
 	return take_request(q, &store->words, original);
 }
 
-bool
-command_is_scp(struct command *store, const char *text)
+/* Whether a command string is that of an scp client. */
+static bool
+is_of_scp(struct words *w, const char *text)
 {
-	struct words *w = &store->words;
-
 	if (text == NULL)
 		return false;
 	(void)words_split(w, text, strlen(text)); /* the first word will do */
@@ -151,6 +151,22 @@ command_is_scp(struct command *store, const char *text)
 		return false;
 	(void)match_unescape(w->word[0], strlen(w->word[0]));
 	return is_program(w->word[0], "scp");
+}
+
+void
+command_look(
+    struct request *q, struct command *store, const char *text, int error)
+{
+	struct request peer = { .form = q->form };
+
+	if (q->form == FORM_DIRECT)
+		q->by_scp = is_of_scp(&store->words, text);
+	else if (q->form == FORM_FORCED && error != 0) {
+		(void)take_request(&peer, &store->words, text);
+		q->in_band = peer.in_band;
+		q->by_scp = peer.by_scp;
+		q->verb = peer.verb;
+	}
 }
 
 int

@@ -26,9 +26,10 @@ int command_parse(struct request *q, struct command *store, const char *text,
     const char *original);
 
 /*
- * Returns whether a command string is that of an scp client, for a request that
- * is in our own arguments instead.  NULL means that there is none.
+ * Looks at SSH_ORIGINAL_COMMAND for how the peer is told a refusal, where it is
+ * not the request: that is in our own arguments, or these have an error.
  */
-bool command_is_scp(struct command *store, const char *text);
+void command_look(
+    struct request *q, struct command *store, const char *text, int error);
 
 #endif

@@ -9,6 +9,9 @@
 /* -l takes kbit/s, up to a terabit. */
 #define RATE_DIGITS_MAX 9
 
+/* With its dash, a cluster that is as long as this is more likely a word. */
+#define WORD_MIN 5
+
 enum meaning {
 	MEANS_SINK,
 	MEANS_SOURCE,
@@ -157,17 +160,34 @@ take_flag(struct request *r, struct reader *rd, enum meaning meaning)
 	}
 }
 
-/* cluster = "-" 1*LETTER */
+/* A word that means nothing, such as a long option with a typo in it. */
+static int
+refuse_word(struct request *r, const char *word)
+{
+	trouble_about(&r->trouble, word);
+	r->mistyped = r->form != FORM_SCP;
+	return ERR_OPTION;
+}
+
+/*
+ * cluster = "-" 1*LETTER
+ *
+ * The wrong letter is named; but of the administrator's longer words the whole,
+ * since it may have been meant as a word.
+ */
 static int
 take_cluster(struct request *r, struct reader *rd, const char *s)
 {
+	const char *word = s - 1;
 	const struct letter *l;
 	int e;
 
 	for (; *s != '\0'; s++) {
 		if ((l = find_letter(*s, r->form)) == NULL) {
-			trouble_note_part(&r->trouble, NULL, s, 1);
-			return ERR_OPTION;
+			e = refuse_word(r, word);
+			if (r->form == FORM_SCP || strlen(word) < WORD_MIN)
+				trouble_note_part(&r->trouble, NULL, s, 1);
+			return e;
 		}
 		if (l->meaning == MEANS_RATE || l->meaning == MEANS_OPTION) {
 			e = take_valued(r, rd, l->meaning, s + 1);
@@ -178,6 +198,14 @@ take_cluster(struct request *r, struct reader *rd, const char *s)
 		take_flag(r, rd, l->meaning);
 	}
 	return 0;
+}
+
+const char *
+request_option(size_t i)
+{
+	return i < sizeof(spellings) / sizeof(spellings[0]) ?
+	    spellings[i].word :
+	    NULL;
 }
 
 static const struct spelling *
@@ -191,14 +219,6 @@ find_spelling(const struct request *r, const char *word)
 		if (strcmp(s->word, word) == 0)
 			return s;
 	return NULL;
-}
-
-/* A word that means nothing, such as a long option with a typo in it. */
-static int
-refuse_word(struct request *r, const char *word)
-{
-	trouble_about(&r->trouble, word);
-	return ERR_OPTION;
 }
 
 static int

@@ -33,6 +33,7 @@ struct request {
 	enum request_verb verb;
 	bool in_band;	     /* the peer reads SCP: errors are sent to it */
 	bool by_scp;	     /* its command is that of an scp client */
+	bool mistyped;	     /* trouble is about a word of the administrator */
 	bool recursive;	     /* -r */
 	bool preserve;	     /* -p */
 	bool want_directory; /* -d */
@@ -61,6 +62,12 @@ struct request {
  * far as known, so that a peer that gave -t or -f gets the error in-band.
  */
 int request_parse(struct request *out, int argc, char *const *argv);
+
+/*
+ * Returns the administrator's options as words, for a hint: the first is 0, and
+ * NULL follows the last.
+ */
+const char *request_option(size_t i);
 
 /*
  * Parses the words that a client sent after "scp", in which only the options of

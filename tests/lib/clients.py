@@ -115,11 +115,12 @@ class Dropbear(Client):
 
 class PuTTY(Client):
     """It loses a last message that arrives together with the end of the
-    session, now and then, so it is not held to showing those."""
+    session; so the server waits."""
     name = "pscp"
     tools = ("pscp", "puttygen")
     can = {"tree", "folder", "several", "links", "goes-on", "modes",
-           "up-modes", "file-times", "item-text", "all-items-text"}
+           "up-modes", "file-times", "item-text", "all-items-text",
+           "fatal-text"}
 
     def words(self, port):
         return ["pscp", "-scp", "-q",

@@ -648,6 +648,31 @@ START_TEST(what_a_peer_asked_for_beneath_a_forced_command_is_only_a_request)
 }
 END_TEST
 
+/* Of a request that stands elsewhere: nothing but how its peer is told. */
+START_TEST(a_look_tells_only_who_the_peer_is)
+{
+	static char *const none[] = { NULL };
+
+	memset(&q, 0, sizeof(q));
+	q.form = FORM_DIRECT;
+	command_look(&q, &store, "/usr/bin/scp -t x", 0);
+	ck_assert(q.by_scp && !q.in_band && q.verb == REQUEST_NONE);
+	command_look(&q, &store, "ls", 0);
+	ck_assert(!q.by_scp);
+	command_look(&q, &store, NULL, 0);
+	ck_assert(!q.by_scp);
+	q.form = FORM_FORCED;
+	q.paths = none;
+	q.path_count = 2; /* the administrator's own words, which were wrong */
+	command_look(&q, &store, "scp -t x", ERR_OPTION);
+	ck_assert(q.by_scp && q.in_band && q.verb == REQUEST_SINK);
+	ck_assert_ptr_eq(q.paths, none);
+	ck_assert_uint_eq(q.path_count, 2);
+	command_look(&q, &store, NULL, ERR_OPTION);
+	ck_assert(!q.by_scp && !q.in_band);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -675,6 +700,7 @@ main(void)
 		a_forced_command_through_our_own_shell_brings_its_options,
 		a_forced_command_of_another_kind_is_refused,
 		what_a_peer_asked_for_beneath_a_forced_command_is_only_a_request,
+		a_look_tells_only_who_the_peer_is,
 	};
 
 	return unit_run("command", tests, COUNT(tests));
