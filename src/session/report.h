@@ -48,8 +48,9 @@ struct event {
 	int64_t bytes;	    /* received or sent */
 	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
-	bool made;     /* VERB_MKDIR: it is new */
-	bool recorded; /* by report_ahead() */
+	bool made;	/* VERB_MKDIR: it is new */
+	bool recorded;	/* by report_ahead() */
+	bool about_dir; /* an EACCES is about the directory it is in */
 	struct timespec begun;
 };
 
