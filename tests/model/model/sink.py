@@ -43,6 +43,7 @@ WORDS = {
     "ERR_AGAIN": "Not a directory, and already received",
     "ERR_EXISTS": "File exists",
     "ERR_DOTFILES": "name not allowed (DotFiles)",
+    "ERR_STARTUP": "one of the start-up names, not allowed here (DotFiles)",
     "ERR_ALLOW_NAMES": "name not allowed (AllowNames)",
     "ERR_DENY_NAMES": "name not allowed (DenyNames)",
     "ERR_MAX_FILE_SIZE": "larger than this account may copy (MaxFileSize)",
