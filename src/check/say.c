@@ -5,6 +5,7 @@
 
 #include <bsd/string.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/config.h"
@@ -34,11 +35,11 @@ humanize(char *value, size_t cap)
 {
 	static const char *const units[] = { "", " KiB", " MiB", " GiB",
 		" TiB" };
-	unsigned long long n;
-	char unused;
+	char *end;
+	unsigned long long n = strtoull(value, &end, 10);
 	size_t i = 0;
 
-	if (sscanf(value, "%llu%c", &n, &unused) != 1)
+	if (*end != '\0')
 		return;
 	for (; n > 0 && n % 1024 == 0 && i < 4; i++)
 		n /= 1024;
