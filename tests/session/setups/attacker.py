@@ -17,6 +17,7 @@ import built
 
 SECRET, INSIDE = b"THE-SECRET", b"INSIDE"
 PATIENCE = 30
+SILENT = -1      # what _run() returns when it has lost patience
 
 # Commands in place of those of a copy.
 COMMANDS = [
@@ -165,7 +166,8 @@ class Attacker:
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 timeout=seconds)
         except subprocess.TimeoutExpired as e:
-            return subprocess.CompletedProcess(words, 255, e.stdout or b"")
+            return subprocess.CompletedProcess(words, SILENT,
+                                               e.stdout or b"")
 
     def say(self, door, command, stdin=b"", *options):
         """A session of a shared connection; what it answers."""
@@ -178,9 +180,13 @@ class Attacker:
                           *self._options(door), *options, sshd.ADDRESS,
                           command], door, stdin).stdout
 
-    def scp(self, door, *words):
-        return self._run(["scp", "-q", "-o", "ControlPath=%s/m-%s" % (
+    def scp(self, door, flag, *words):
+        """A copy.  Where nobody answers, that protocol is not tried again."""
+        status = self._run(["scp", "-q", flag, "-o", "ControlPath=%s/m-%s" % (
             self.here, door), *self._options(door), *words], door).returncode
+        if status == SILENT:
+            self.flags[door] = [f for f in self.flags[door] if f != flag]
+        return status
 
     def sftp(self, door, lines):
         return self._run(["sftp", "-q", "-b", "-", "-o",
