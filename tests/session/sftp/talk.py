@@ -40,8 +40,7 @@ from suite import check, check_equal
 
 PATIENCE = 60
 # What a server may be without: its cases are skipped.
-LATER = {"remove", "rmdir", "rename", "readlink", "symlink", "posix-rename",
-         "hardlink", "copy-data"}
+LATER = {"symlink", "hardlink", "copy-data"}
 CONTROL = "/usr/lib/openssh/sftp-server"
 
 _at_exit = []
