@@ -261,11 +261,21 @@ PATHS = -e 's|/usr/local/bin/scp-server|$(BINDIR)/scp-server|g' \
 	-e 's|/usr/local/lib/scp-server|$(LIBDIR)/scp-server|g' \
 	-e 's|/etc/scp-server\.conf|$(SYSCONFDIR)/scp-server.conf|g'
 
+# Names by which the program is called instead of an option.
+ifeq ($(SFTP),0)
+NAMES = scp
+else
+NAMES = scp sftp-server
+endif
+
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/scp-server
 	install -m 0755 $(PROGRAM) $(DESTDIR)$(BINDIR)/scp-server
 	install -m 0755 $(CHECK) $(DESTDIR)$(BINDIR)/scp-server-check
-	ln -sf $(BINDIR)/scp-server $(DESTDIR)$(LIBDIR)/scp-server/scp
+	for name in $(NAMES); do \
+		ln -sf $(BINDIR)/scp-server \
+		    $(DESTDIR)$(LIBDIR)/scp-server/$$name || exit 1; \
+	done
 	for page in $(PAGES); do \
 		to=$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
 		install -d "$${to%/*}" && sed $(PATHS) "$$page" >"$$to" && \
@@ -274,7 +284,8 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/scp-server \
-	    $(DESTDIR)$(BINDIR)/scp-server-check $(DESTDIR)$(LIBDIR)/scp-server/scp
+	    $(DESTDIR)$(BINDIR)/scp-server-check \
+	    $(NAMES:%=$(DESTDIR)$(LIBDIR)/scp-server/%)
 	for page in $(PAGES); do \
 		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; \
 	done

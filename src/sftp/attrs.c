@@ -158,14 +158,13 @@ sftp_do_fsetstat(struct sftp *x, struct packet_reader *in)
 	packet_attrs(in, &attrs);
 	if (in->bad)
 		return ERR_PACKET;
-	if (h == NULL || h->node.fd == -1)
-		if (h == NULL || h->kind != HANDLE_UPLOAD)
-			return ERR_HANDLE;
+	if (h == NULL)
+		return ERR_HANDLE;
 	x->here = h->path;
 	if (h->kind == HANDLE_UPLOAD)
 		return sftp_set_pending(x, h, &attrs);
-	if ((attrs.flags & ATTR_SIZE) != 0)
-		return EBADF; /* it was opened for reading */
+	if ((attrs.flags & ATTR_SIZE) != 0 || h->node.fd == -1)
+		return EBADF; /* it was opened for reading, or to be listed */
 	return set_open(x, h->node.fd, &h->node.info, &attrs);
 }
 

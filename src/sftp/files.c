@@ -58,10 +58,12 @@ open_file(struct sftp *x, struct handle *h)
 static int
 open_for_reading(struct sftp *x)
 {
-	struct handle *h = handle_take(&x->handles, HANDLE_FILE);
+	struct handle *h = pending_find(x, &x->here);
 	int e;
 
-	if (h == NULL)
+	if (h != NULL)
+		return sftp_join(x, h, FXF_READ);
+	if ((h = handle_take(&x->handles, HANDLE_FILE)) == NULL)
 		return EMFILE;
 	if ((e = open_file(x, h)) != 0) {
 		tree_close_node(&h->node);

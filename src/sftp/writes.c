@@ -79,9 +79,8 @@ begin(struct sftp *x, struct handle *h, uint32_t flags,
 	return 0;
 }
 
-/* Another OPEN of a file that is being written: the same handle again. */
-static int
-join(struct sftp *x, struct handle *h, uint32_t flags)
+int
+sftp_join(struct sftp *x, struct handle *h, uint32_t flags)
 {
 	if ((flags & FXF_EXCL) != 0)
 		return EEXIST;
@@ -102,7 +101,7 @@ sftp_open_upload(
 	if (x->here.dir)
 		return EISDIR; /* "name/" is no file */
 	if (h != NULL && (flags & FXF_TRUNC) == 0)
-		return join(x, h, flags);
+		return sftp_join(x, h, flags);
 	if (h != NULL && x->rules.overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
 	sftp_forget_last(x);

@@ -7,6 +7,9 @@
 int sftp_open_upload(
     struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
 
+/* Another OPEN of a file that is being written: the same handle again. */
+int sftp_join(struct sftp *x, struct handle *h, uint32_t flags);
+
 /*
  * CLOSE: gives a file its name.  A file of which a write failed has none, and
  * the error is that of the write.

@@ -267,6 +267,8 @@ revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got)
 	*got = 0;
 	if (r->reader == -1)
 		return EACCES;
+	if (r->base != -1 && r->end == 0)
+		return tree_read_at(r->base, at, buf, cap, got);
 	if ((e = revise_whole(r)) != 0)
 		return e;
 	if (r->up.way != UPLOAD_INPLACE && at >= r->end)
