@@ -150,6 +150,8 @@ TALKS = (
         file old new 0604
         # sshfs and libssh send no permission at all
         open h old w mode=0
+        fstat h -> attrs mode=0100604
+        lstat old -> attrs mode=0100604
         write h 0 new
         close h
         file old new 0604
