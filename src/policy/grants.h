@@ -25,6 +25,7 @@ enum grant {
 	GRANT_OFFSETS = 1 << 11, /* SFTP: reads and writes at any offset */
 	GRANT_CUT = 1 << 12,	 /* gives a file that it writes its length */
 	GRANT_MODIFY = 1 << 13,	 /* removes and renames what is there */
+	GRANT_LINKS = 1 << 14,	 /* makes symbolic and hard links */
 };
 
 /* How files get their names in the directory of the target. */

@@ -35,6 +35,7 @@ enum confine_program {
 	PROGRAM_SFTP_ADD,	/* new files only, nothing is read */
 	PROGRAM_SFTP_WRITE,	/* + replaces, nothing is read */
 	PROGRAM_SFTP_BOTH,	/* + reads, by checked openat */
+	PROGRAM_SFTP_LINKS,	/* + symbolic links: Links yes */
 	PROGRAM_SFTP_OPEN,	/* no Root: openat2, writes existing files */
 	PROGRAM_SFTP_SETID,	/* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,

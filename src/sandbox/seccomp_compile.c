@@ -62,6 +62,7 @@ static const struct {
 	{ 'A', "sftp-add" },
 	{ 'P', "sftp-write" },
 	{ 'B', "sftp-both" },
+	{ 'K', "sftp-links" },
 	{ 'X', "sftp-open" },
 	{ 'Y', "sftp-setid" },
 };

@@ -15,13 +15,13 @@
  *	R sink (replaces)		M sink-named	V sink-versions
  *	O sink-open	I sink-inplace	U sink-setid
  *	D sftp-read	E sftp-read-walk		A sftp-add
- *	P sftp-write	B sftp-both	X sftp-open
- *	Y sftp-setid
+ *	P sftp-write	B sftp-both	K sftp-links
+ *	X sftp-open	Y sftp-setid
  *
- * The last ones are wider than what is granted: P, B, X and Y have what
- * named temporaries and versions need, whether they are used or not; B also
- * what Overwrite deny does not need; X and Y all.  Landlock has only what is
- * granted.
+ * The last ones are wider than what is granted: P, B, K, X and Y have what
+ * named temporaries and versions need, whether they are used or not; B and
+ * K also what Overwrite deny does not need; X and Y all.  Landlock has only
+ *what is granted.
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted
  * from 0:
@@ -82,54 +82,55 @@
 TABLE_BEGINS
 
 /* clang-format off */
-CALL("read",          "SWNTRMVOIUDEAPBXY", ANY, "peers, files")
-CALL("write",         "SWNTRMVOIUDEAPBXY", ANY, "replies, new files")
-CALL("close",         "SWNTRMVOIUDEAPBXY", ANY, "takes nothing")
-CALL(FSTAT,           "SWNTRMVOIUDEAPBXY", IS_FSTAT, "what is open")
-CALL(CLOCK_GETTIME,   "SWNTRMVOIUDEAPBXY", ANY, "no vDSO: deadlines")
-CALL(CLOCK_NANOSLEEP, "SWNTRMVOIUDEAPBXY", INT(0, CLOCK_MONOTONIC), "RateLimit")
-CALL(SIGRETURN,       "SWNTRMVOIUDEAPBXY", ANY, "from our handlers")
-CALL("exit_group",    "SWNTRMVOIUDEAPBXY", ANY, "the end")
-CALL("sendto",        "SWNTRMVOIUDEAPBXY", POINTER(4, 0), "the log")
+CALL("read",          "SWNTRMVOIUDEAPBKXY", ANY, "peers, files")
+CALL("write",         "SWNTRMVOIUDEAPBKXY", ANY, "replies, new files")
+CALL("close",         "SWNTRMVOIUDEAPBKXY", ANY, "takes nothing")
+CALL(FSTAT,           "SWNTRMVOIUDEAPBKXY", IS_FSTAT, "what is open")
+CALL(CLOCK_GETTIME,   "SWNTRMVOIUDEAPBKXY", ANY, "no vDSO: deadlines")
+CALL(CLOCK_NANOSLEEP, "SWNTRMVOIUDEAPBKXY", INT(0, CLOCK_MONOTONIC), "a rate")
+CALL(SIGRETURN,       "SWNTRMVOIUDEAPBKXY", ANY, "from our handlers")
+CALL("exit_group",    "SWNTRMVOIUDEAPBKXY", ANY, "the end")
+CALL("sendto",        "SWNTRMVOIUDEAPBKXY", POINTER(4, 0), "the log")
 
-CALL("writev",        "SW---------------", ANY, "records that go out together")
-CALL(SENDFILE,        "SW--------DE--BXY", INT(0, STDOUT_FILENO), "to the peer")
-CALL("openat2",       "S---------D----XY", ANY, "beneath the root")
-CALL("openat",        "SW--------DE-----", OPEN(F_OLD), "what is there")
-CALL("openat",        "-W---------E--BXY", OPEN(F_READ_ENTRY), "to read it")
-CALL("openat",        "-W---------EAPBXY", OPEN(F_LOOK_PARENT), "a walk")
-CALL("readlinkat",    "-W--------DEAPBXY", ANY, "what a link says")
-CALL(FSTATFS,         "-W--------DE-----", ANY, "whether it is a link of /proc")
-CALL("getdents64",    "SW--------DE--BXY", ANY, "the entries of a directory")
-CALL(LSEEK,           "SW--------DE--BXY", ANY, "go on in a directory")
+CALL("writev",        "SW----------------", ANY, "records that go out together")
+CALL(SENDFILE,        "SW--------DE--BKXY", INT(0, STDOUT_FILENO), "to a peer")
+CALL("openat2",       "S---------D-----XY", ANY, "beneath the root")
+CALL("openat",        "SW--------DE------", OPEN(F_OLD), "what is there")
+CALL("openat",        "-W---------E--BKXY", OPEN(F_READ_ENTRY), "to read it")
+CALL("openat",        "-W---------EAPBKXY", OPEN(F_LOOK_PARENT), "a walk")
+CALL("readlinkat",    "-W--------DEAPBKXY", ANY, "what a link says")
+CALL(FSTATFS,         "-W--------DE------", ANY, "of /proc?")
+CALL("getdents64",    "SW--------DE--BKXY", ANY, "the entries of a directory")
+CALL(LSEEK,           "SW--------DE--BKXY", ANY, "go on in a directory")
 
-CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_OLD), "what has a name")
-CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_DIR), "to store in")
-CALL("openat",        "--NTRMVOIU--APBXY", OPEN(F_TMP), "a new file")
-CALL("openat",        "-----MVOIU---PBXY", OPEN(F_NEW), "a named one")
-CALL("openat",        "--------IU-----XY", OPEN(F_WRITE), "the old file itself")
-CALL("mkdirat",       "--NTRMVOIU--APBXY", MODE(2), "-r; Landlock decides")
-CALL("fallocate",     "--NTRMVOIU--APBXY", INT(1, 0), "room, no holes")
-CALL(FTRUNCATE,       "--------IU--APBXY", ANY, "the length of what is written")
-CALL("fchmod",        "--N-RMVOI---APBX-", MODE(1), "-p, without set-id bits")
-CALL("fchmod",        "---T-----U------Y", BITS(1, ~06777, 0), "SetIdBits yes")
-CALL("fsync",         "--NTRMVOIU--APBXY", ANY, "Sync always: a directory")
-CALL("fdatasync",     "--NTRMVOIU--APBXY", ANY, "Sync always: a file")
-CALL(FSTATFS,         "--NTRMVOIU--APBXY", ANY, "MinFree, and a tmpfs")
-CALL(FCHOWN,          "----RMVOIU---PBXY", ANY, "the owner of a replaced file")
-CALL(UTIMENSAT,       "--NTRMVOIU--APBXY", POINTER(1, 0) INT(3, 0), "times")
-CALL("linkat",        "--NTRMVOIU--APBXY", INT(4, AT_EMPTY_PATH), "publishes")
-CALL("linkat",        "--NTRMVOIU--APBXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
-CALL("linkat",        "-----MVOIU---PBXY", INT(4, 0), "as a rename")
-CALL("renameat2",     "----RMVOIU---PBXY", INT(4, 0), "over the old")
-CALL("renameat2",     "----RMVOIU---PBXY", INT(4, RENAME_NOREPLACE), "deny")
-CALL("renameat2",     "------VOIU---PBXY", INT(4, RENAME_EXCHANGE), "versions")
-CALL("unlinkat",      "----RMVOIU---PBXY", INT(2, 0), "our temporary")
+CALL("openat",        "--NTRMVOIU--APBKXY", OPEN(F_OLD), "what has a name")
+CALL("openat",        "--NTRMVOIU--APBKXY", OPEN(F_DIR), "to store in")
+CALL("openat",        "--NTRMVOIU--APBKXY", OPEN(F_TMP), "a new file")
+CALL("openat",        "-----MVOIU---PBKXY", OPEN(F_NEW), "a named one")
+CALL("openat",        "--------IU------XY", OPEN(F_WRITE), "the old file")
+CALL("mkdirat",       "--NTRMVOIU--APBKXY", MODE(2), "-r; Landlock decides")
+CALL("fallocate",     "--NTRMVOIU--APBKXY", INT(1, 0), "room, no holes")
+CALL(FTRUNCATE,       "--------IU--APBKXY", ANY, "how long it is")
+CALL("fchmod",        "--N-RMVOI---APBKX-", MODE(1), "-p, without set-id bits")
+CALL("fchmod",        "---T-----U-------Y", BITS(1, ~06777, 0), "SetIdBits yes")
+CALL("fsync",         "--NTRMVOIU--APBKXY", ANY, "Sync always: a directory")
+CALL("fdatasync",     "--NTRMVOIU--APBKXY", ANY, "Sync always: a file")
+CALL(FSTATFS,         "--NTRMVOIU--APBKXY", ANY, "MinFree, and a tmpfs")
+CALL(FCHOWN,          "----RMVOIU---PBKXY", ANY, "the owner of a replaced file")
+CALL(UTIMENSAT,       "--NTRMVOIU--APBKXY", POINTER(1, 0) INT(3, 0), "times")
+CALL("linkat",        "--NTRMVOIU--APBKXY", INT(4, AT_EMPTY_PATH), "publishes")
+CALL("linkat",        "--NTRMVOIU--APBKXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
+CALL("linkat",        "-----MVOIU---PBKXY", INT(4, 0), "as a rename")
+CALL("renameat2",     "----RMVOIU---PBKXY", INT(4, 0), "over the old")
+CALL("renameat2",     "----RMVOIU---PBKXY", INT(4, RENAME_NOREPLACE), "deny")
+CALL("renameat2",     "------VOIU---PBKXY", INT(4, RENAME_EXCHANGE), "versions")
+CALL("unlinkat",      "----RMVOIU---PBKXY", INT(2, 0), "our temporary")
 
-CALL("pread64",       "----------DE--BXY", ANY, "SFTP: READ at an offset")
-CALL("pwrite64",      "------------APBXY", ANY, "SFTP: WRITE at one")
-CALL("copy_file_range", "--------------BXY", INT(5, 0), "SFTP: of the old file")
-CALL("unlinkat",      "-------------PBXY", INT(2, AT_REMOVEDIR), "RMDIR")
-CALL("openat",        "--------------BXY", OPEN(F_TMP_BOTH), "read back")
-CALL("openat",        "--------------BXY", OPEN(F_NEW_BOTH), "read back")
+CALL("pread64",       "----------DE--BKXY", ANY, "SFTP: READ at an offset")
+CALL("pwrite64",      "------------APBKXY", ANY, "SFTP: WRITE at one")
+CALL("copy_file_range", "--------------BKXY", INT(5, 0), "the old file")
+CALL("unlinkat",      "-------------PBKXY", INT(2, AT_REMOVEDIR), "RMDIR")
+CALL("symlinkat",     "---------------KXY", ANY, "Links yes")
+CALL("openat",        "--------------BKXY", OPEN(F_TMP_BOTH), "read back")
+CALL("openat",        "--------------BKXY", OPEN(F_NEW_BOTH), "read back")
 /* clang-format on */

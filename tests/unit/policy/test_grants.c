@@ -24,7 +24,7 @@ static const struct row {
 };
 
 /* The letter of each program in the columns, in the order of the enum. */
-static const char letters[] = "SWNTRMVOIUDEAPBXY";
+static const char letters[] = "SWNTRMVOIUDEAPBKXY";
 
 _Static_assert(sizeof(letters) - 1 == PROGRAM_COUNT, "a column is missing");
 
@@ -52,10 +52,10 @@ static const struct need {
 	{ GRANT_NAME_TEMPORARIES, "openat", "a named one" },
 	{ GRANT_NAME_TEMPORARIES, "linkat", "as a rename" },
 	{ GRANT_EXCHANGE, "renameat2", "versions" },
-	{ GRANT_WRITE_OLD, "openat", "the old file itself" },
-	{ GRANT_WRITE_OLD, "ftruncate", "the length of what is written" },
+	{ GRANT_WRITE_OLD, "openat", "the old file" },
+	{ GRANT_WRITE_OLD, "ftruncate", "how long it is" },
 	{ GRANT_READ, "getdents64", "the entries of a directory" },
-	{ GRANT_READ, "sendfile", "to the peer" },
+	{ GRANT_READ, "sendfile", "to a peer" },
 };
 
 static const struct row *

@@ -32,6 +32,7 @@ static const struct {
 	{ PROGRAM_SFTP_ADD, 'A', "sftp-add" },
 	{ PROGRAM_SFTP_WRITE, 'P', "sftp-write" },
 	{ PROGRAM_SFTP_BOTH, 'B', "sftp-both" },
+	{ PROGRAM_SFTP_LINKS, 'K', "sftp-links" },
 	{ PROGRAM_SFTP_OPEN, 'X', "sftp-open" },
 	{ PROGRAM_SFTP_SETID, 'Y', "sftp-setid" },
 };
