@@ -447,6 +447,13 @@ OPEN_TALKS = (
         file old new
         stat link -> attrs size=3
      """),
+    ("exclusively_and_a_link", """
+        shell "ln -s none dangling"
+        open h dangling wcx -> failure
+        open h link wcx -> failure
+        absent none
+        link dangling none
+     """),
 )
 
 

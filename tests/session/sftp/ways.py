@@ -35,6 +35,7 @@ ANNOUNCED = (
      ("hardlink@openssh.com",)),
     ("deny", ["Access=read-write", "Overwrite=deny"], ("fsync@openssh.com",),
      ("posix-rename@openssh.com", "hardlink@openssh.com")),
+    ("links", CONFINED + ["Links=yes"], ("hardlink@openssh.com",), ()),
     ("write_only", ["Access=write-only"], ("fsync@openssh.com",),
      ("posix-rename@openssh.com", "hardlink@openssh.com")),
 )
