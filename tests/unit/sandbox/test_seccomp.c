@@ -27,6 +27,7 @@ static const struct {
 	{ PROGRAM_SINK_OPEN, 'O', "sink-open" },
 	{ PROGRAM_SINK_INPLACE, 'I', "sink-inplace" },
 	{ PROGRAM_SINK_SETID, 'U', "sink-setid" },
+#ifndef WITHOUT_SFTP
 	{ PROGRAM_SFTP_READ, 'D', "sftp-read" },
 	{ PROGRAM_SFTP_READ_WALK, 'E', "sftp-read-walk" },
 	{ PROGRAM_SFTP_ADD, 'A', "sftp-add" },
@@ -35,9 +36,12 @@ static const struct {
 	{ PROGRAM_SFTP_LINKS, 'K', "sftp-links" },
 	{ PROGRAM_SFTP_OPEN, 'X', "sftp-open" },
 	{ PROGRAM_SFTP_SETID, 'Y', "sftp-setid" },
+#endif
 };
 
+#ifndef WITHOUT_SFTP
 _Static_assert(COUNT(programs) == PROGRAM_COUNT, "a program is not tested");
+#endif
 
 static const struct confine_plan plan = { .sandbox = SANDBOX_REQUIRE };
 
