@@ -181,7 +181,7 @@ $(OBJ)/sandbox/seccomp.o: $(BUILD)/seccomp_programs.h
 # tests
 UNITS = $(patsubst %.c,$(BUILD)/unit/%,$(notdir $(wildcard tests/unit/*/test_*.c)))
 ifeq ($(SFTP),0)
-UNITS := $(filter-out $(BUILD)/unit/test_packet $(BUILD)/unit/test_handle,$(UNITS))
+UNITS := $(filter-out $(addprefix $(BUILD)/unit/test_,packet handle revise),$(UNITS))
 endif
 vpath test_%.c $(wildcard tests/unit/*)
 

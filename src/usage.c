@@ -73,9 +73,9 @@ plain_name(const char *name, char out[NAME_MAX_HINT])
 
 	for (; *name != '\0' && *name != '=' && n + 1 < NAME_MAX_HINT; name++)
 		if (*name != '-' && *name != '_')
-			out[n++] = *name >= 'A' && *name <= 'Z' ?
-			    (char)(*name - 'A' + 'a') :
-			    *name;
+			out[n++] = (char)(*name >= 'A' && *name <= 'Z' ?
+				*name - 'A' + 'a' :
+				*name);
 	out[n] = '\0';
 }
 

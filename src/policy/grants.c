@@ -73,6 +73,7 @@ grants_of_sftp(const struct policy *p, enum publish publish)
 		grants |= grants_of_source();
 	if (p->access != ACCESS_READ_ONLY)
 		grants |= grants_of_sink(p, true, publish, false) | GRANT_CUT |
-		    (p->modify != MODIFY_NO ? GRANT_MODIFY : 0);
+		    (p->modify != MODIFY_NO ? GRANT_MODIFY : 0) |
+		    (p->links ? GRANT_LINKS : 0);
 	return grants & ~(unsigned int)GRANT_SETGID; /* only by SetIdBits */
 }

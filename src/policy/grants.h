@@ -26,6 +26,7 @@ enum grant {
 	GRANT_CUT = 1 << 12,	 /* gives a file that it writes its length */
 	GRANT_MODIFY = 1 << 13,	 /* removes and renames what is there */
 	GRANT_SETGID = 1 << 14,	 /* gives directories the set-group-ID bit */
+	GRANT_LINKS = 1 << 15,	 /* makes symbolic and hard links */
 };
 
 /* How files get their names in the directory of the target. */

@@ -180,6 +180,9 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	[KEY_INTERRUPTED] =
 	    { "Interrupted", combine_higher, interrupted_words,
 	    CONFIG_WORD, false, AT(interrupted) },
+	[KEY_LINKS] =
+	    { "Links", combine_lower, NULL,
+	    CONFIG_YES_NO, true, AT(links) },
 	[KEY_PIPELINING] =
 	    { "Pipelining", combine_file_first, NULL,
 	    CONFIG_YES_NO, false, AT(pipelining) },

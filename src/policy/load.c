@@ -98,7 +98,7 @@ keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 {
 	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
 		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX,
-		KEY_MODIFY };
+		KEY_MODIFY, KEY_LINKS };
 	uint64_t bits = 0;
 	int e;
 

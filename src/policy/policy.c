@@ -137,6 +137,8 @@ complete_sftp(struct policy *p)
 #endif
 	if (!policy_is_set(p, KEY_MODIFY))
 		p->modify = modify_default(p);
+	if (!policy_is_set(p, KEY_LINKS))
+		p->links = !policy_is_confined(p);
 	if (!policy_is_set(p, KEY_INTERRUPTED) || !can_keep(p))
 		p->interrupted = INTERRUPTED_DISCARD;
 }

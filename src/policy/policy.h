@@ -121,6 +121,7 @@ enum policy_key {
 	KEY_SFTP,
 	KEY_MODIFY,
 	KEY_INTERRUPTED,
+	KEY_LINKS,
 	KEY_PIPELINING,
 	KEY_RELAY,
 	KEY_RELAY_CONFIG,
@@ -177,6 +178,7 @@ struct policy {
 	bool sftp;
 	enum modify modify;
 	enum interrupted interrupted;
+	bool links;
 	bool pipelining;
 	/* lists of destinations, kept as allow_names is; "": deny */
 	char relay[2 * POLICY_LIST_MAX];

@@ -33,14 +33,15 @@ enum confine_program {
 	PROGRAM_SINK_INPLACE,	 /* as sink-open + writes existing files */
 	PROGRAM_SINK_INPLACE_SETGID, /* + the set-group-ID bit */
 	PROGRAM_SINK_SETID,	     /* + set-id bits: SetIdBits yes */
+	PROGRAM_REFUSAL,	     /* opens nothing: there is no session */
 	PROGRAM_SFTP_READ,	     /* SFTP: source, at any offset */
 	PROGRAM_SFTP_READ_WALK,	     /* source-walk, the same */
 	PROGRAM_SFTP_ADD,	     /* new files only, nothing is read */
 	PROGRAM_SFTP_WRITE,	     /* + replaces, nothing is read */
 	PROGRAM_SFTP_BOTH,	     /* + reads, by checked openat */
+	PROGRAM_SFTP_LINKS,	     /* + symbolic links: Links yes */
 	PROGRAM_SFTP_OPEN,  /* no Root: openat2, writes existing files */
 	PROGRAM_SFTP_SETID, /* + set-id bits: SetIdBits yes */
-	PROGRAM_REFUSAL,    /* opens nothing: there is no session */
 	PROGRAM_COUNT,
 };
 

@@ -84,6 +84,7 @@ static const struct {
 	{ GRANT_EXCHANGE, MAKE_SYM }, /* a link may be what is kept */
 	{ GRANT_WRITE_OLD, TRUNCATE },
 	{ GRANT_MODIFY, REMOVE_FILE | REMOVE_DIR | REFER },
+	{ GRANT_LINKS, MAKE_SYM | REFER },
 	{ GRANT_CUT, TRUNCATE }, /* asked for one's own new file, too */
 };
 

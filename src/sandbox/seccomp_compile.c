@@ -60,14 +60,15 @@ static const struct {
 	{ 'I', "sink-inplace" },
 	{ 'J', "sink-inplace-setgid" },
 	{ 'U', "sink-setid" },
+	{ 'Z', "refusal" },
 	{ 'D', "sftp-read" },
 	{ 'E', "sftp-read-walk" },
 	{ 'A', "sftp-add" },
 	{ 'P', "sftp-write" },
 	{ 'B', "sftp-both" },
+	{ 'K', "sftp-links" },
 	{ 'X', "sftp-open" },
 	{ 'Y', "sftp-setid" },
-	{ 'Z', "refusal" },
 };
 
 /* Another architecture gets a header without programs. */

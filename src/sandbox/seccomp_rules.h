@@ -15,18 +15,18 @@
  *	M sink-named	V sink-versions	O sink-open	I sink-inplace
  *	the same with the set-group-ID bit of directories:
  *	G sink-new-setgid	H sink-setgid (R to O)	J sink-inplace-setgid
- *	with set-id bits of files:
- *	T sink-new-setid	U sink-setid
+ *	with set-id bits of files; nothing but what the end of a session needs:
+ *	T sink-new-setid	U sink-setid	Z refusal
  *	and of SFTP:
  *	D sftp-read	E sftp-read-walk		A sftp-add
- *	P sftp-write	B sftp-both	X sftp-open
- *	Y sftp-setid	Z refusal
+ *	P sftp-write	B sftp-both	K sftp-links
+ *	X sftp-open	Y sftp-setid
  *
- * Those of SFTP are wider than what is granted: P, B, X and Y have what
- * named temporaries and versions need, whether they are used or not; B also
- * what Overwrite deny does not need; X and Y all.  Landlock has only what is
- * granted.  SFTP has no columns for the set-group-ID bit of directories: but
- * for Y it leaves the mode of a directory that has the bit as it is.
+ * Those of SFTP are wider than what is granted: P, B, K, X and Y have what
+ * named temporaries and versions need, whether they are used or not; B and K
+ * also what Overwrite deny does not need; X and Y all.  Landlock has only what
+ * is granted.  SFTP has no columns for the set-group-ID bit of directories:
+ * but for Y it leaves the mode of a directory that has the bit as it is.
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted
  * from 0:
@@ -90,58 +90,59 @@
 TABLE_BEGINS
 
 /* clang-format off */
-CALL("read",       "SWNGTRMVOHIJUDEAPBXYZ", ANY, "peers, files")
-CALL("write",      "SWNGTRMVOHIJUDEAPBXYZ", ANY, "replies, new files")
-CALL("close",      "SWNGTRMVOHIJUDEAPBXY-", ANY, "takes nothing")
-CALL(FSTAT,        "SWNGTRMVOHIJUDEAPBXY-", IS_FSTAT, "what is open")
-CALL(GETTIME,      "SWNGTRMVOHIJUDEAPBXYZ", ANY, "no vDSO: deadlines")
-CALL(NANOSLEEP,    "SWNGTRMVOHIJUDEAPBXYZ", INT(0, CLOCK_MONOTONIC), "rate")
-CALL(SIGRETURN,    "SWNGTRMVOHIJUDEAPBXYZ", ANY, "from our handlers")
-CALL("exit_group", "SWNGTRMVOHIJUDEAPBXYZ", ANY, "the end")
-CALL("sendto",     "SWNGTRMVOHIJUDEAPBXYZ", POINTER(4, 0), "the log")
+CALL("read",       "SWNGTRMVOHIJUZDEAPBKXY", ANY, "peers, files")
+CALL("write",      "SWNGTRMVOHIJUZDEAPBKXY", ANY, "replies, new files")
+CALL("close",      "SWNGTRMVOHIJU-DEAPBKXY", ANY, "takes nothing")
+CALL(FSTAT,        "SWNGTRMVOHIJU-DEAPBKXY", IS_FSTAT, "what is open")
+CALL(GETTIME,      "SWNGTRMVOHIJUZDEAPBKXY", ANY, "no vDSO: deadlines")
+CALL(NANOSLEEP,    "SWNGTRMVOHIJUZDEAPBKXY", INT(0, CLOCK_MONOTONIC), "rate")
+CALL(SIGRETURN,    "SWNGTRMVOHIJUZDEAPBKXY", ANY, "from our handlers")
+CALL("exit_group", "SWNGTRMVOHIJUZDEAPBKXY", ANY, "the end")
+CALL("sendto",     "SWNGTRMVOHIJUZDEAPBKXY", POINTER(4, 0), "the log")
 
-CALL("writev",     "SW-------------------", ANY, "records that go out together")
-CALL(SENDFILE,     "SW-----------DE--BXY-", INT(0, STDOUT_FILENO), "to peers")
-CALL("openat2",    "S------------D----XY-", ANY, "beneath the root")
-CALL("openat",     "SW-----------DE------", OPEN(F_OLD), "what is there")
-CALL("openat",     "-W------------E--BXY-", OPEN(F_READ_ENTRY), "to read it")
-CALL("openat",     "-W------------EAPBXY-", OPEN(F_LOOK_PARENT), "a walk")
-CALL("readlinkat", "-W-----------DEAPBXY-", ANY, "what a link says")
-CALL(FSTATFS,      "-W-----------DE------", ANY, "whether it is one of /proc")
-CALL("getdents64", "SW-----------DE--BXY-", ANY, "the entries of a directory")
-CALL(LSEEK,        "SW-----------DE--BXY-", ANY, "go on in a directory")
+CALL("writev",     "SW--------------------", ANY, "records sent together")
+CALL(SENDFILE,     "SW------------DE--BKXY", INT(0, STDOUT_FILENO), "to peers")
+CALL("openat2",    "S-------------D-----XY", ANY, "beneath the root")
+CALL("openat",     "SW------------DE------", OPEN(F_OLD), "what is there")
+CALL("openat",     "-W-------------E--BKXY", OPEN(F_READ_ENTRY), "to read it")
+CALL("openat",     "-W-------------EAPBKXY", OPEN(F_LOOK_PARENT), "a walk")
+CALL("readlinkat", "-W------------DEAPBKXY", ANY, "what a link says")
+CALL(FSTATFS,      "-W------------DE------", ANY, "whether it is one of /proc")
+CALL("getdents64", "SW------------DE--BKXY", ANY, "the entries of a directory")
+CALL(LSEEK,        "SW------------DE--BKXY", ANY, "go on in a directory")
 
-CALL("openat",     "--NGTRMVOHIJU--APBXY-", OPEN(F_OLD), "what has a name")
-CALL("openat",     "--NGTRMVOHIJU--APBXY-", OPEN(F_DIR), "to store in")
-CALL("openat",     "--NGTRMVOHIJU--APBXY-", OPEN(F_TMP), "a new file")
-CALL("openat",     "------MVOHIJU---PBXY-", OPEN(F_NEW), "a named one")
-CALL("openat",     "----------IJU-----XY-", OPEN(F_WRITE), "the old file")
+CALL("openat",     "--NGTRMVOHIJU---APBKXY", OPEN(F_OLD), "what has a name")
+CALL("openat",     "--NGTRMVOHIJU---APBKXY", OPEN(F_DIR), "to store in")
+CALL("openat",     "--NGTRMVOHIJU---APBKXY", OPEN(F_TMP), "a new file")
+CALL("openat",     "------MVOHIJU----PBKXY", OPEN(F_NEW), "a named one")
+CALL("openat",     "----------IJU-------XY", OPEN(F_WRITE), "the old file")
 #if !defined(__arm__) /* there it is allowed above */
-CALL("statx",      "--NGTRMVOHIJU--APBXY-", IS_STATX, "append-only, mounted")
+CALL("statx",      "--NGTRMVOHIJU---APBKXY", IS_STATX, "append-only, mounted")
 #endif
-CALL("mkdirat",    "--NGTRMVOHIJU--APBXY-", MODE(2), "-r; Landlock decides")
-CALL("fallocate",  "--NGTRMVOHIJU--APBXY-", INT(1, 0), "room, no holes")
-CALL(FTRUNCATE,    "----------IJU--APBXY-", ANY, "length of what is written")
-CALL("fchmod",     "--N--RMVO-I----APBX--", MODE(1), "-p, without set-id bits")
-CALL("fchmod",     "---G-----H-J---------", BITS(1, ~02777, 0), "directories")
-CALL("fchmod",     "----T-------U------Y-", BITS(1, ~06777, 0), "SetIdBits yes")
-CALL("fsync",      "--NGTRMVOHIJU--APBXY-", ANY, "Sync always: a directory")
-CALL("fdatasync",  "--NGTRMVOHIJU--APBXY-", ANY, "Sync always: a file")
-CALL(FSTATFS,      "--NGTRMVOHIJU--APBXY-", ANY, "MinFree, and a tmpfs")
-CALL(FCHOWN,       "-----RMVOHIJU---PBXY-", ANY, "the owner of a replaced file")
-CALL(UTIMENSAT,    "--NGTRMVOHIJU--APBXY-", POINTER(1, 0) INT(3, 0), "times")
-CALL("linkat",     "--NGTRMVOHIJU--APBXY-", INT(4, AT_EMPTY_PATH), "publishes")
-CALL("linkat",     "--NGTRMVOHIJU--APBXY-", INT(4, AT_SYMLINK_FOLLOW), "/proc")
-CALL("linkat",     "------MVOHIJU---PBXY-", INT(4, 0), "as a rename")
-CALL("renameat2",  "-----RMVOHIJU---PBXY-", INT(4, 0), "over the old")
-CALL("renameat2",  "-----RMVOHIJU---PBXY-", INT(4, RENAME_NOREPLACE), "unused")
-CALL("renameat2",  "-------VOHIJU---PBXY-", INT(4, RENAME_EXCHANGE), "versions")
-CALL("unlinkat",   "-----RMVOHIJU---PBXY-", INT(2, 0), "our temporary")
+CALL("mkdirat",    "--NGTRMVOHIJU---APBKXY", MODE(2), "-r; Landlock decides")
+CALL("fallocate",  "--NGTRMVOHIJU---APBKXY", INT(1, 0), "room, no holes")
+CALL(FTRUNCATE,    "----------IJU---APBKXY", ANY, "length of what is written")
+CALL("fchmod",     "--N--RMVO-I-----APBKX-", MODE(1), "-p, without set-id bits")
+CALL("fchmod",     "---G-----H-J----------", BITS(1, ~02777, 0), "directories")
+CALL("fchmod",     "----T-------U--------Y", BITS(1, ~06777, 0), "SetIdBits")
+CALL("fsync",      "--NGTRMVOHIJU---APBKXY", ANY, "Sync always: a directory")
+CALL("fdatasync",  "--NGTRMVOHIJU---APBKXY", ANY, "Sync always: a file")
+CALL(FSTATFS,      "--NGTRMVOHIJU---APBKXY", ANY, "MinFree, and a tmpfs")
+CALL(FCHOWN,       "-----RMVOHIJU----PBKXY", ANY, "who owned the old file")
+CALL(UTIMENSAT,    "--NGTRMVOHIJU---APBKXY", POINTER(1, 0) INT(3, 0), "times")
+CALL("linkat",     "--NGTRMVOHIJU---APBKXY", INT(4, AT_EMPTY_PATH), "publishes")
+CALL("linkat",     "--NGTRMVOHIJU---APBKXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
+CALL("linkat",     "------MVOHIJU----PBKXY", INT(4, 0), "as a rename")
+CALL("renameat2",  "-----RMVOHIJU----PBKXY", INT(4, 0), "over the old")
+CALL("renameat2",  "-----RMVOHIJU----PBKXY", INT(4, RENAME_NOREPLACE), "unused")
+CALL("renameat2",  "-------VOHIJU----PBKXY", INT(4, RENAME_EXCHANGE), "version")
+CALL("unlinkat",   "-----RMVOHIJU----PBKXY", INT(2, 0), "our temporary")
 
-CALL("pread64",    "-------------DE--BXY-", ANY, "SFTP: READ at an offset")
-CALL("pwrite64",   "---------------APBXY-", ANY, "SFTP: WRITE at one")
-CALL("copy_file_range", "-----------------BXY-", INT(5, 0), "SFTP: old file")
-CALL("unlinkat",   "----------------PBXY-", INT(2, AT_REMOVEDIR), "RMDIR")
-CALL("openat",     "-----------------BXY-", OPEN(F_TMP_BOTH), "read back")
-CALL("openat",     "-----------------BXY-", OPEN(F_NEW_BOTH), "read back")
+CALL("pread64",    "--------------DE--BKXY", ANY, "SFTP: READ at an offset")
+CALL("pwrite64",   "----------------APBKXY", ANY, "SFTP: WRITE at one")
+CALL("copy_file_range", "------------------BKXY", INT(5, 0), "SFTP: old file")
+CALL("unlinkat",   "-----------------PBKXY", INT(2, AT_REMOVEDIR), "RMDIR")
+CALL("symlinkat",  "-------------------KXY", ANY, "Links yes")
+CALL("openat",     "------------------BKXY", OPEN(F_TMP_BOTH), "read back")
+CALL("openat",     "------------------BKXY", OPEN(F_NEW_BOTH), "read back")
 /* clang-format on */

@@ -30,6 +30,7 @@ static const char *const verbs[] = {
 	[VERB_SETSTAT] = "setstat",
 	[VERB_REMOVE] = "remove",
 	[VERB_RMDIR] = "rmdir",
+	[VERB_LINK] = "link",
 	[VERB_RENAME] = "rename",
 };
 

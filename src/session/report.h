@@ -34,6 +34,7 @@ enum verb {
 	VERB_SETSTAT, /* attributes of what was there (SFTP) */
 	VERB_REMOVE,  /* a file's name taken away (SFTP) */
 	VERB_RMDIR,   /* that of a directory (SFTP) */
+	VERB_LINK,    /* a link made; the detail is to what (SFTP) */
 	VERB_RENAME,  /* or changed; the detail is the new one (SFTP) */
 };
 

@@ -85,6 +85,7 @@ status_of(const struct sftp *x, int err)
 	case ERR_READ_ONLY:
 	case ERR_WRITE_ONLY:
 	case ERR_MODIFY:
+	case ERR_LINKS:
 	case ERR_LINK:
 	case ERR_PATH:
 	case ERR_ESCAPE:

@@ -1,6 +1,6 @@
 /*
- * REMOVE, RMDIR and RENAME: what stood there before is a matter of Modify, and
- * a name that is taken one of Overwrite.
+ * REMOVE, RMDIR, RENAME and links: what stood there before is a matter of
+ * Modify, and a name that is taken one of Overwrite.
  */
 #include <errno.h>
 #include <string.h>
@@ -220,4 +220,73 @@ int
 sftp_do_posix_rename(struct sftp *x, struct packet_reader *in)
 {
 	return rename_to(x, in, true);
+}
+
+/* Something more is there: it counts, and is this session's own. */
+static void
+made(struct sftp *x, const struct dir *dir, const struct info *info)
+{
+	admit_count(x->s, 0);
+	sftp_note_dir(x, dir);
+	if (info != NULL)
+		owned_add(&x->owned, info, true);
+}
+
+/*
+ * The first text is what the link says, as in every OpenSSH; the protocol has
+ * it the other way around.  It is not judged: it is only text here.
+ */
+int
+sftp_do_symlink(struct sftp *x, struct packet_reader *in)
+{
+	char text[PATH_MAX];
+	struct spot spot = SPOT_NONE;
+	size_t len;
+	const char *s = packet_string(in, &len);
+	int e = sftp_path(x, in);
+
+	if (e == ERR_PACKET)
+		return e;
+	if (e == 0 && (len == 0 || memchr(s, '\0', len) != NULL))
+		e = ENOENT;
+	if (e == 0 && len >= sizeof(text))
+		e = ENAMETOOLONG;
+	if (e == 0) {
+		memcpy(text, s, len);
+		text[len] = '\0';
+		e = tree_place(
+		    x->s->tree, &x->here, false, &spot.dir, &spot.name);
+	}
+	if (e == 0 && (e = admit(x->s, &spot.dir, 0)) == 0 &&
+	    (e = tree_make_link(&spot.dir, &spot.name, text, &spot.info)) == 0)
+		made(x, &spot.dir, &spot.info);
+	tree_close_dir(&spot.dir);
+	record(x, VERB_LINK, &x->here, e == 0 ? text : "", e);
+	return e;
+}
+
+int
+sftp_do_hardlink(struct sftp *x, struct packet_reader *in)
+{
+	struct spot from = SPOT_NONE, to = SPOT_NONE;
+	int e2, e = sftp_path(x, in);
+
+	x->from = x->here;
+	e2 = sftp_path(x, in);
+	if (in->bad)
+		return ERR_PACKET;
+	if (e == 0)
+		e = e2;
+	if (e == 0 && (e = find(x, &x->from, &from)) == 0 &&
+	    (e = sftp_hide(x, &from.info)) == 0 && from.info.kind != KIND_FILE)
+		e = ERR_KIND;
+	if (e == 0)
+		e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name);
+	if (e == 0 && (e = admit(x->s, &to.dir, 0)) == 0 &&
+	    (e = tree_link(&from.dir, &from.name, &to.dir, &to.name)) == 0)
+		made(x, &to.dir, NULL);
+	tree_close_dir(&from.dir);
+	tree_close_dir(&to.dir);
+	record(x, VERB_LINK, &x->here, x->from.s, e);
+	return e;
 }

@@ -35,6 +35,10 @@ static const struct row rows[] = {
 	    true },
 	{ NULL, NULL, sftp_do_rename, FXP_RENAME, NEEDS_MODIFY, VERB_RENAME,
 	    true },
+	{ NULL, NULL, sftp_do_symlink, FXP_SYMLINK, NEEDS_LINKS, VERB_LINK,
+	    true },
+	{ "hardlink@openssh.com", "1", sftp_do_hardlink, 0, NEEDS_LINKS,
+	    VERB_LINK, true },
 	{ NULL, NULL, sftp_do_readlink, FXP_READLINK, NEEDS_READ, 0, false },
 	{ "posix-rename@openssh.com", "1", sftp_do_posix_rename, 0,
 	    NEEDS_REPLACE, VERB_RENAME, true },
@@ -76,11 +80,14 @@ sftp_may(const struct sftp *x, enum needs needs)
 		return policy_check_direction(p, false);
 	case NEEDS_WRITE:
 	case NEEDS_MODIFY:
+	case NEEDS_LINKS:
 	case NEEDS_REPLACE:
 		break;
 	}
 	if ((e = policy_check_direction(p, true)) != 0 || needs == NEEDS_WRITE)
 		return e;
+	if (needs == NEEDS_LINKS)
+		return p->links ? 0 : ERR_LINKS;
 	if (p->modify == MODIFY_NO)
 		return ERR_MODIFY;
 	return needs == NEEDS_REPLACE && p->overwrite == OVERWRITE_DENY ?

@@ -180,7 +180,8 @@ sftp_request sftp_do_open, sftp_do_close, sftp_do_read, sftp_do_fstat,
     sftp_do_realpath, sftp_do_expand, sftp_do_statvfs, sftp_do_fstatvfs,
     sftp_do_limits, sftp_do_mkdir, sftp_do_setstat, sftp_do_lsetstat,
     sftp_do_fsetstat, sftp_do_fsync, sftp_do_remove, sftp_do_rmdir,
-    sftp_do_rename, sftp_do_posix_rename, sftp_do_readlink;
+    sftp_do_rename, sftp_do_posix_rename, sftp_do_readlink, sftp_do_symlink,
+    sftp_do_hardlink;
 
 /*
  * A WRITE, of which len octets follow: its body is not in memory yet.  Returns

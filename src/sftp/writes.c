@@ -66,7 +66,8 @@ begin(struct sftp *x, struct handle *h, uint32_t flags,
 	start.mode =
 	    policy_mode(x->s->policy, asked ? attrs->mode : 0666, false) & 0777;
 	if ((e = check_announced(attrs, &start.size)) != 0 ||
-	    (e = tree_place(x->s->tree, &x->here, true, &h->dir, &name)) != 0 ||
+	    (e = tree_place(x->s->tree, &x->here, !start.exclusive, &h->dir,
+		 &name)) != 0 ||
 	    (e = admit(x->s, &h->dir, start.size)) != 0 ||
 	    (e = revise_begin(
 		 &h->revision, &x->rules, &h->dir, &name, &start)) != 0)
@@ -346,14 +347,19 @@ pending_find(struct sftp *x, const struct relpath *path)
 int
 pending_info(const struct handle *h, struct info *out)
 {
+	const struct upload *up = &h->revision.up;
 	int e;
 
 	if (h->broken != 0)
 		return h->broken;
-	if ((e = tree_fstat(h->revision.up.fd, out)) != 0)
+	if ((e = tree_fstat(up->fd, out)) != 0)
 		return e;
-	if (h->revision.up.way != UPLOAD_INPLACE)
+	if (up->way != UPLOAD_INPLACE) {
 		out->size = revise_size(&h->revision);
+		/* it will be that of the file that it replaces */
+		if (up->have_old && !h->meta.exact_mode)
+			out->mode = up->old.mode;
+	}
 	out->links = 1;
 	return 0;
 }

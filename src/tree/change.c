@@ -36,6 +36,26 @@ tree_rename(const struct dir *dir, const struct name *name,
 }
 
 int
+tree_link(const struct dir *dir, const struct name *name,
+    const struct dir *to_dir, const struct name *to)
+{
+	while (linkat(dir->fd, name->s, to_dir->fd, to->s, 0) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
+tree_make_link(const struct dir *dir, const struct name *name, const char *text,
+    struct info *out)
+{
+	while (symlinkat(text, dir->fd, name->s) != 0)
+		if (errno != EINTR)
+			return errno;
+	return tree_stat_name(dir, name, out);
+}
+
+int
 tree_read_link(
     const struct tree *j, const struct relpath *path, char out[PATH_MAX])
 {

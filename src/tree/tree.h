@@ -219,6 +219,14 @@ int tree_unlink(const struct dir *dir, const struct name *name, bool is_dir);
 int tree_rename(const struct dir *dir, const struct name *name,
     const struct dir *to_dir, const struct name *to, bool replaces);
 
+/* Gives a file a second name; a link is not followed.  Returns an errno. */
+int tree_link(const struct dir *dir, const struct name *name,
+    const struct dir *to_dir, const struct name *to);
+
+/* Makes a symbolic link that says text, and tells what it is. */
+int tree_make_link(const struct dir *dir, const struct name *name,
+    const char *text, struct info *out);
+
 /*
  * Reads what a link says.  Returns 0, EINVAL for what is none, ERR_LINK where
  * links are not followed, or the errors of tree_find().

@@ -123,12 +123,17 @@ class Sshfs(Client):
         try:
             return do(top)
         finally:
-            subprocess.run(["fusermount3", "-u", "-z", top], check=False)
-            sshd.wait_for(lambda: not os.path.ismount(top), 20)
+            # CLOSE is sent after close(2): the end of the session shows that
+            # it has come
+            sshd.wait_for(lambda: subprocess.run(
+                ["fusermount3", "-u", top], stderr=subprocess.DEVNULL
+            ).returncode == 0, 20)
+            self.site.account.idle()
             os.rmdir(top)
 
     def _cp(self, words, tree, preserve):
-        words = ["cp"] + ["-r"] * tree + ["-p"] * preserve + ["--"] + words
+        words = ["cp"] + ["-r"] * tree + ["--preserve=mode,timestamps"] * \
+            preserve + ["--"] + words
         status, out, err = clients.run(words, self.site)
         return Outcome(status, (out + err).decode(errors="replace"))
 

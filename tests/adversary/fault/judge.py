@@ -48,6 +48,9 @@ def is_allowed(scene, path, data):
     if data in [files[path] for files in (scene.old, scene.new, scene.kept)
                 if path in files]:
         return True
+    if scene.prefix and path in scene.kept and \
+            scene.kept[path].startswith(data):
+        return True
     return (scene.inplace and path in scene.new and path in scene.old and
             is_overwritten(data, scene.old[path], scene.new[path]))
 
@@ -207,7 +210,8 @@ def judge_records(scene, place, session, records):
     seen = [r.get("path", "") for r in records
             if r.get("verb") == verb and r.get("result") in results]
     wrong = ["UNRECORDED " + path for path in paths
-             if not any(s.endswith("/" + path) for s in seen)]
+             if not any(s.endswith(("/" + path, "/" + scene.renamed.get(
+                 path, path))) for s in seen)]
     if paths and [r["event"] for r in records[:2]] != ["start", "session"]:
         wrong.append("UNRECORDED session")
     return wrong

@@ -38,6 +38,8 @@ class Scene:
     old = {}                # files there before: path -> content
     if_known = False        # left out where the server has not the options
     sftp = False            # see sftp_scenes.py
+    prefix = False          # so much of what is kept as came
+    renamed = {}            # name -> the one that it was stored under
     timed = False           # all that is stored gets MTIME
 
     def __init__(self, name, arguments, **rest):

@@ -220,8 +220,8 @@ def of_c(name, text):
     return sorted(set(found))
 
 
-COLUMNS = "SWNGTRMVOHIJUDEAPBXYZ"
-ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{21})", (.*), ("[^"]*"\))$',
+COLUMNS = "SWNGTRMVOHIJUZDEAPBKXY"
+ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{22})", (.*), ("[^"]*"\))$',
                  re.MULTILINE)
 
 

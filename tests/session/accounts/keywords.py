@@ -240,6 +240,7 @@ ROWS = (
     ("User", ["User=no-such-account"], "scp -t new", NEW, BROKEN, 78,
      {"new": None}),
     ("Modify", ["Modify=no"], "scp -t new", NEW, STORED, 0, {}),
+    ("Links", ["Links=no"], "scp -t new", NEW, STORED, 0, {}),
     ("Interrupted", ["Interrupted=keep"], "scp -t new", NEW, STORED, 0, {}),
     ("Interrupted", ["Interrupted=keep", "Access=write-only"], "scp -t new",
      NEW, BROKEN, 78, {"new": None}),
@@ -266,7 +267,7 @@ BAD = {
     "Audit": ("yes",),
     "AuditLog": ("log",), "AuditFormat": ("xml",), "AuditDigest": ("md5",),
     "Sftp": ("allow", "deny", "handoff"), "Modify": ("all",),
-    "Interrupted": ("yes",),
+    "Interrupted": ("yes",), "Links": ("some",),
     "Pipelining": ("on",), "Relay": ('"a b"', "x" * 3000),
     "RelayConfig": ("relay_config",),
 }

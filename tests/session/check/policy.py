@@ -43,6 +43,7 @@ VALUES = [
     ("Sftp", "no", "no"),
     ("Modify", "own", "own"),
     ("Interrupted", "keep", "keep"),
+    ("Links", "yes", "yes"),
     ("Pipelining", "yes", "yes"),
     ("Relay", "bob@host [::1]", "bob@host [::1]"),
     ("RelayConfig", "/etc/ssh/relay_config", "/etc/ssh/relay_config"),

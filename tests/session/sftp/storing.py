@@ -150,6 +150,8 @@ TALKS = (
         file old new 0604
         # sshfs and libssh send no permission at all
         open h old w mode=0
+        fstat h -> attrs mode=0100604
+        lstat old -> attrs mode=0100604
         write h 0 new
         close h
         file old new 0604
@@ -444,6 +446,13 @@ OPEN_TALKS = (
         lstat link -> attrs mode=0120777
         file old new
         stat link -> attrs size=3
+     """),
+    ("exclusively_and_a_link", """
+        shell "ln -s none dangling"
+        open h dangling wcx -> failure
+        open h link wcx -> failure
+        absent none
+        link dangling none
      """),
 )
 

@@ -126,6 +126,7 @@ static const struct {
 	{ KEY_SFTP, "Sftp=no", "Sftp=yes", "no" },
 	{ KEY_MODIFY, "Modify=yes", "Modify=own", "own" },
 	{ KEY_MODIFY, "Modify=no", "Modify=yes", "no" },
+	{ KEY_LINKS, "Links=yes", "Links=no", "no" },
 	{ KEY_INTERRUPTED, "Interrupted=keep", "Interrupted=discard",
 	    "discard" },
 	{ KEY_PIPELINING, "Pipelining=no", "Pipelining=yes", "no" },
@@ -186,6 +187,7 @@ static const struct {
 	{ KEY_SFTP, "yes no" },
 	{ KEY_MODIFY, "yes own no" },
 	{ KEY_INTERRUPTED, "keep discard" },
+	{ KEY_LINKS, "yes no" },
 	/* what both give, and lists: in the rows above */
 	{ KEY_ROOT, NULL },
 	{ KEY_ACCESS, NULL },

@@ -24,7 +24,7 @@ static const struct row {
 };
 
 /* The letter of each program in the columns, in the order of the enum. */
-static const char letters[] = "SWNGTRMVOHIJUDEAPBXYZ";
+static const char letters[] = "SWNGTRMVOHIJUZDEAPBKXY";
 
 _Static_assert(sizeof(letters) - 1 == PROGRAM_COUNT, "a column is missing");
 
@@ -46,14 +46,14 @@ static const struct need {
 	{ GRANT_CREATE, "fsync", "Sync always: a directory" },
 	{ GRANT_CREATE, "fdatasync", "Sync always: a file" },
 	{ GRANT_MAKE_DIRECTORIES, "mkdirat", "-r; Landlock decides" },
-	{ GRANT_SET_ID, "fchmod", "SetIdBits yes" },
+	{ GRANT_SET_ID, "fchmod", "SetIdBits" },
 	{ GRANT_SETGID, "fchmod", "directories" },
 	{ GRANT_REPLACE, "renameat2", "over the old" },
 	{ GRANT_REMOVE, "renameat2", "unused" },
 	{ GRANT_REMOVE, "unlinkat", "our temporary" },
 	{ GRANT_NAME_TEMPORARIES, "openat", "a named one" },
 	{ GRANT_NAME_TEMPORARIES, "linkat", "as a rename" },
-	{ GRANT_EXCHANGE, "renameat2", "versions" },
+	{ GRANT_EXCHANGE, "renameat2", "version" },
 	{ GRANT_WRITE_OLD, "openat", "the old file" },
 	{ GRANT_WRITE_OLD, "ftruncate", "length of what is written" },
 	{ GRANT_READ, "getdents64", "the entries of a directory" },

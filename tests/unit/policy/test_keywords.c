@@ -121,6 +121,8 @@ static const struct {
 	{ "Modify=no", "no" },
 	{ "Modify=own", "own" },
 	{ "Modify=Yes", "yes" },
+	{ "Links=yes", "yes" },
+	{ "Links=no", "no" },
 	{ "Interrupted=keep", "keep" },
 	{ "Interrupted=discard", "discard" },
 	{ "Pipelining=yes", "yes" },
