@@ -74,7 +74,9 @@ path_of(const struct check *c, size_t *len)
 	const char *set = c->sshd.value[SET_ENV];
 	const char *at = strstr(set, "PATH=");
 
-	if (at == NULL || (at != set && at[-1] != ' ')) {
+	while (at != NULL && at != set && at[-1] != ' ')
+		at = strstr(at + 1, "PATH="); /* LD_LIBRARY_PATH= */
+	if (at == NULL) {
 		*len = strlen(PATH_OF_SSHD);
 		return PATH_OF_SSHD;
 	}
