@@ -463,7 +463,8 @@ report_ended(struct report *r, int err)
 	audit_number(a, "lost", (int64_t)a->lost);
 	audit_word(a, "reason", info->token);
 	audit_number(a, "status", r->status);
-	(void)audit_end(a); /* the last one */
+	if (audit_end(a) != 0)
+		r->status = err_info(ERR_AUDIT)->status;
 	return r->status;
 }
 
