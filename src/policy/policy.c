@@ -237,11 +237,13 @@ check_name(const struct policy *p, const char *name, bool first)
 	bool dot = *name == '.';
 	const char *list = p->allow_names;
 
-	if (p->dotfiles == DOTFILES_DENY && dot)
+	if (dot &&
+	    (p->dotfiles == DOTFILES_DENY ||
+		(p->dotfiles == DOTFILES_ROOT && first)))
 		return ERR_DOTFILES;
 	if (p->dotfiles != DOTFILES_ALLOW && first &&
-	    (dot || in_list(startup_names, name, MATCH_FOLD)))
-		return ERR_DOTFILES;
+	    in_list(startup_names, name, MATCH_FOLD))
+		return ERR_STARTUP;
 	if (in_list(p->deny_names, name, 0))
 		return ERR_DENY_NAMES;
 	for (; *list != '\0'; list = policy_next_list(list))

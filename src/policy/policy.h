@@ -248,7 +248,7 @@ int policy_check_depth(const struct policy *p, const struct relpath *path);
 /*
  * S6: checks whether the policy allows the names in a path.  The first
  * start_len octets are the administrator's and are not checked.  Returns 0,
- * ERR_DOTFILES, ERR_ALLOW_NAMES or ERR_DENY_NAMES.
+ * ERR_DOTFILES, ERR_STARTUP, ERR_ALLOW_NAMES or ERR_DENY_NAMES.
  */
 int policy_check_path(
     const struct policy *p, const struct relpath *path, size_t start_len);

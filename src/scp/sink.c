@@ -150,8 +150,10 @@ begin_file(struct sink *sink, const struct record *r, struct item *it,
 		return e;
 	if ((e = admit(sink->s, sink_current_dir(sink), r->size)) != 0)
 		return e;
-	return upload_begin(up, &sink->rules, sink_current_dir(sink), name,
+	e = upload_begin(up, &sink->rules, sink_current_dir(sink), name,
 	    file_mode(sink, r), r->size);
+	it->event.about_dir = e == EACCES && up->about_dir;
+	return e;
 }
 
 static void

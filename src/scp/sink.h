@@ -10,6 +10,8 @@ struct sink_level {
 	size_t path_len; /* length of its path */
 	mode_t mode;	 /* 9 bits, and perhaps set-group-ID */
 	bool made;	 /* by this session */
+	bool unlocked;	 /* it has rights that it gets rid of again */
+	mode_t locked;	 /* the mode that it had before */
 	bool have_times;
 	struct timespec times[2]; /* atime, mtime */
 };

@@ -83,6 +83,37 @@ mode_to_be(const struct sink *sink, const struct sink_level *level)
 	return sets ? mode | (info.mode & S_ISGID) : info.mode;
 }
 
+/*
+ * A copy of a directory that can't be written is one itself, which a second
+ * copy has to enter.  In an open session it is given the rights for the time,
+ * if it is ours; with a Root its mode is what the administrator wants.
+ */
+static void
+unlock(struct sink *sink, struct sink_level *level)
+{
+	struct info info;
+
+	if (policy_is_confined(sink->s->policy) ||
+	    sink->rules.overwrite == OVERWRITE_DENY || level->dir.unlisted ||
+	    tree_fstat(level->dir.fd, &info) != 0 ||
+	    info.uid != sink->rules.uid || info.uid == 0 ||
+	    (info.mode & S_ISVTX) != 0 || (info.mode & 0300) == 0300)
+		return;
+	level->locked = info.mode;
+	level->unlocked = tree_set_mode(&level->dir, info.mode | 0300,
+			      sink->rules.may_setgid) == 0;
+}
+
+/* Takes them away again; errors are ignored. */
+static void
+lock_again(struct sink *sink, struct sink_level *level)
+{
+	if (level->unlocked)
+		(void)tree_set_mode(
+		    &level->dir, level->locked, sink->rules.may_setgid);
+	level->unlocked = false;
+}
+
 /* Enters the directory that a D names, and makes it if it is missing. */
 static int
 enter_dir(struct sink *sink, const struct record *r, struct item *it)
@@ -104,7 +135,10 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 	/* we need all rights until E sets the mode of the directory */
 	mode = policy_mode(sink->s->policy, r->mode, true);
 	e = make_dir(sink, name, mode | 0700, &level);
+	if (e == 0 && !level.made)
+		unlock(sink, &level);
 	if (e != 0) {
+		it->event.about_dir = e == EACCES; /* its parent's */
 		tree_close_dir(&level.dir);
 		return e;
 	}
@@ -152,6 +186,7 @@ sink_leave(struct sink *sink, struct item *it)
 		tree_close_dir(&level->dir);
 		return 0; /* Overwrite deny: it must not change */
 	}
+	lock_again(sink, level);
 	/* the record of a new one has said it already */
 	it->event.changed = !level->made && (sets || level->have_times);
 	if (it->event.changed)
@@ -174,7 +209,9 @@ sink_leave_all(struct sink *sink, bool finish)
 
 	while (sink->depth > 0) {
 		if (!finish) {
-			tree_close_dir(&sink->levels[--sink->depth].dir);
+			sink->depth--;
+			lock_again(sink, &sink->levels[sink->depth]);
+			tree_close_dir(&sink->levels[sink->depth].dir);
 			continue;
 		}
 		report_item(&it, VERB_DIR_END, REPLY_NONE, &sink->here);

@@ -76,13 +76,25 @@ report_progress(
 	    &r->title, verbs[ev->verb], path, done, size, r->passed + done);
 }
 
+/* Cuts the last name off a path that somebody typed. */
+static void
+cut_to_dir(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		memcpy(path, ".", 2);
+	else
+		slash[slash == path ? 1 : 0] = '\0';
+}
+
 /* The path as the peer knows it: the operand it typed and the names below. */
 static void
-shown_path(const struct report *r, const struct relpath *path,
+shown_path(const struct report *r, const struct event *ev, int err,
     char out[SHOWN_PATH_MAX])
 {
 	char whole[2 * PATH_MAX];
-	const char *rest = path->s + r->typed_len;
+	const char *rest = ev->path->s + r->typed_len;
 	size_t n = strlen(r->typed);
 
 	rest += *rest == '/' ? 1 : 0;
@@ -91,6 +103,8 @@ shown_path(const struct report *r, const struct relpath *path,
 	/* a path that is too long is cut here and further by the next call */
 	(void)snprintf(whole, sizeof(whole), "%.*s%s%s", (int)n, r->typed,
 	    *rest != '\0' && r->typed[n - 1] != '/' ? "/" : "", rest);
+	if (ev->about_dir && err == EACCES && *whole != '\0')
+		cut_to_dir(whole);
 	text_escape_cut(out, SHOWN_PATH_MAX, whole, strlen(whole));
 }
 
@@ -127,7 +141,7 @@ format_message(const struct report *r, const struct item *it,
 	int n;
 
 	if (it->event.path != NULL && info->about_item)
-		shown_path(r, it->event.path, path);
+		shown_path(r, &it->event, info->code, path);
 	if (it->event.detail_len > 0)
 		text_escape_cut(detail, sizeof(detail), it->event.detail,
 		    it->event.detail_len);

@@ -52,8 +52,9 @@ struct event {
 	int64_t bytes;	    /* received or sent */
 	const char *digest; /* AuditDigest; NULL or "": none */
 	mode_t mode;
-	bool changed;  /* it is new, or has other attributes: recorded */
-	bool recorded; /* by report_ahead() */
+	bool changed;	/* it is new, or has other attributes: recorded */
+	bool recorded;	/* by report_ahead() */
+	bool about_dir; /* an EACCES is about the directory it is in */
 	struct timespec begun;
 };
 

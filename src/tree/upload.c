@@ -349,12 +349,16 @@ upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
 		.size = size,
 	};
 	digest_begin(&up->sum, rules->digest);
-	if ((e = upload_check_place(up)) != 0)
+	if ((e = upload_check_place(up)) != 0) {
+		up->about_dir = !up->have_old;
 		return e;
+	}
 	if (up->have_old && rules->overwrite == OVERWRITE_INPLACE)
 		e = upload_open_inplace(up);
 	else if ((e = open_unnamed(up, mode)) == 0)
 		e = reserve(up);
+	else
+		up->about_dir = true;
 	if (e == 0)
 		e = check_free(up);
 	if (e != 0)

@@ -86,6 +86,7 @@ struct upload {
 	enum upload_way way;
 	int fd;
 	bool have_old;
+	bool about_dir;	  /* EACCES of upload_begin() is about the directory */
 	struct info old;  /* what had the name before, with have_old */
 	int64_t size;	  /* octets that were announced */
 	int64_t reserved; /* octets of them that fallocate(2) has reserved */

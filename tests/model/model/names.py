@@ -61,9 +61,11 @@ class Rules:
             dot = name[:1] == b"."
             if self.dotfiles == "deny" and dot:
                 return "ERR_DOTFILES"
-            if self.dotfiles != "allow" and n == 0 and (
-                    dot or any(r.fullmatch(name) for r in STARTUP_REGEX)):
-                return "ERR_DOTFILES"
+            if self.dotfiles != "allow" and n == 0:
+                if dot:
+                    return "ERR_DOTFILES"
+                if any(r.fullmatch(name) for r in STARTUP_REGEX):
+                    return "ERR_STARTUP"
             if any(r.fullmatch(name) for r in self.deny):
                 return "ERR_DENY_NAMES"
             if self.allow and not any(r.fullmatch(name) for r in self.allow):

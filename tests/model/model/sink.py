@@ -43,6 +43,7 @@ WORDS = {
     "ERR_AGAIN": "Not a directory, and already received",
     "ERR_EXISTS": "File exists",
     "ERR_DOTFILES": "name not allowed (DotFiles)",
+    "ERR_STARTUP": "one of the start-up names, not allowed here (DotFiles)",
     "ERR_ALLOW_NAMES": "name not allowed (AllowNames)",
     "ERR_DENY_NAMES": "name not allowed (DenyNames)",
     "ERR_MAX_FILE_SIZE": "larger than this account may copy (MaxFileSize)",
@@ -97,6 +98,7 @@ class Level:
         self.made, self.mode, self.times = made, mode, times
         # one that we may not read can't be changed through its descriptor
         self.unlisted = not node.mode & 0o400
+        self.unlocked = False
 
 
 class Sink:
@@ -120,6 +122,18 @@ class Sink:
 
     def raise_status(self, status):
         self.status = max(self.status, status)
+
+    def say_refused(self, error, shown, stop, detail=b""):
+        """What may not be made is not its own fault but its directory's."""
+        if error == "EACCES":
+            front, slash, _ = shown.rpartition(b"/")
+            shown = front or (slash or b".")
+        self.say(error, shown, stop, detail)
+
+    def rights(self, node):
+        """The mode of the directory that is stored in."""
+        return node.mode | (0o300 if self.levels and
+                            self.levels[-1].unlocked else 0)
 
     def say(self, error, shown, stop=False, detail=b""):
         """\\1 and words, or with stop \\2 and the end."""
@@ -256,7 +270,7 @@ class Sink:
         if refused:
             return refused
         fresh = bool(self.levels) and self.levels[-1].made
-        if not node.mode & 0o100:
+        if not self.rights(node) & 0o100:
             return "EACCES"
         old = None if fresh else node.children.get(name)
         if old is not None:
@@ -268,7 +282,7 @@ class Sink:
                 return "ERR_EXISTS"
             if p.overwrite == "versions" and len(name) > 255 - 7:
                 return "ENAMETOOLONG"
-        return None if node.mode & 0o200 else "EACCES"
+        return None if self.rights(node) & 0o200 else "EACCES"
 
     def too_much(self, size):
         """Why nothing of this size may be created; a directory has 0."""
@@ -289,11 +303,11 @@ class Sink:
 
     def refuse_file(self, record, error, shown, detail=b""):
         if not self.options & {"r", "d"} or record.size > DROP_MAX:
-            self.say(error, shown, True, detail)
+            self.say_refused(error, shown, True, detail)
         self.acknowledge()
         self.take_body(record, shown, detail)
         self.take_status(shown, detail)
-        self.say(error, shown, False, detail)
+        self.say_refused(error, shown, False, detail)
 
     def take_body(self, record, shown, detail=b""):
         if len(self.octets) < record.size:
@@ -351,7 +365,7 @@ class Sink:
         try:
             self.enter(record, node, name, shown, path)
         except tree.Wrong as e:
-            self.say(e.args[0], shown, True)
+            self.say_refused(e.args[0], shown, True)
         self.acknowledge()
 
     def enter(self, record, node, name, shown, path):
@@ -364,14 +378,14 @@ class Sink:
             raise tree.Wrong("ERR_DEPTH")
         mode = record.mode & 0o777 if p.directory_mode is None else \
             p.directory_mode
-        if not node.mode & 0o100:
+        if not self.rights(node) & 0o100:
             raise tree.Wrong("EACCES")
         there, made = node.children.get(name), False
         if there is None:
             refused = self.too_much(0)      # entering one creates nothing
             if refused:
                 raise tree.Wrong(refused)
-            if not node.mode & 0o200:
+            if not self.rights(node) & 0o200:
                 raise tree.Wrong("EACCES")
             there = node.add(name, tree.Node("d", (mode | 0o700) & ~p.umask))
             node.mtime = None
@@ -379,7 +393,11 @@ class Sink:
             self.count(0)
         if there.kind != "d":
             raise tree.Wrong("ERR_LINK" if there.kind == "l" else "ENOTDIR")
-        self.levels.append(Level(there, shown, path, made, mode, self.times))
+        level = Level(there, shown, path, made, mode, self.times)
+        # one of our own that can't be written is, for the time
+        level.unlocked = not (made or level.unlisted or p.root is not None or
+                              p.overwrite == "deny")
+        self.levels.append(level)
 
     def take_end(self):
         if not self.levels:

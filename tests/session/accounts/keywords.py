@@ -30,6 +30,7 @@ def as_target(words, keyword):
     return at_once(words, keyword)[2:]
 
 
+STARTUP = rb"one of the start-up names, not allowed here"
 NAME = rb"name not allowed"
 LARGE = rb"larger than this account may copy"
 MUCH = rb"more than one session may copy"
@@ -95,7 +96,7 @@ ROWS = (
     ("DotFiles", ["DotFiles=root"], "scp -t .new", NEW,
      as_target(NAME, b"DotFiles"), 2, {".new": None}),
     ("DotFiles", ["DotFiles=root"], "scp -t BIN", NEW,
-     as_target(NAME, b"DotFiles"), 2, {"BIN": None}),
+     as_target(STARTUP, b"DotFiles"), 2, {"BIN": None}),
     ("DotFiles", ["DotFiles=root"], "scp -t sub/.new", NEW, STORED, 0,
      {"sub/.new": b"new\n"}),
     ("DotFiles", ["DotFiles=root"], "scp -f .hidden", b"\0",

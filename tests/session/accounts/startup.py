@@ -33,7 +33,7 @@ SPELLINGS = (
     "N", "./N", "/N", "//N", "~/N", "'~/N'", "HN", "sub/../N",
     "/sub/.././N", "'N'", "\"N\"", "-- N", "N/",
 )
-REFUSED = rb"\x02scp: [^\n]*name not allowed \(DotFiles\)\n"
+REFUSED = rb"\x02scp: [^\n]*(name|names,) not allowed (here )?\(DotFiles\)\n"
 
 
 def add_accounts(w):

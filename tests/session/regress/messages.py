@@ -102,5 +102,5 @@ def a_directory_that_can_not_be_synced_is_refused_in_plain_words():
         root = root_of(base, 0o333, NOBODY, NOBODY)
         seen = serve_as(base, NOBODY, ["-o", "Sync=always", "-r", "-t", root],
                         b"D0755 0 d\nE\n")
-        words = "scp: %s/d: Permission denied\n" % root
+        words = "scp: %s: Permission denied\n" % root
         suite.check_equal(seen, (2, b"\0\2" + words.encode()), "the session")

@@ -96,6 +96,39 @@ def the_setgid_bit_of_DirectoryMode_is_there_before_the_first_file():
             suite.check_equal(len(gids), 1, "groups: %r" % gids)
 
 
+def copy_again(base, options, at):
+    """A tree with a directory without write permission, a second time."""
+    root = root_of(base, 0o755, NOBODY, NOBODY)
+    sub = os.path.join(root, "d")
+    os.mkdir(sub)
+    os.chown(sub, NOBODY, NOBODY)
+    os.chmod(sub, 0o555)
+    seen = serve_as(base, NOBODY, [w.replace("ROOT", root) for w in options] +
+                    ["-r", "-t", at or root],
+                    b"D0555 0 d\n" + SEND_NEW + b"E\n")
+    expect_mode(sub, 0o555)
+    return seen, os.path.join(sub, "f")
+
+
+@suite.case
+def a_tree_with_a_read_only_directory_is_copied_twice():
+    suite.need_root()
+    for options in ([], ["-p"]):
+        with place() as base:
+            seen, path = copy_again(base, options, "")
+            expect(seen, 0, b"\0" * 5)
+            suite.check_equal(read(path), NEW, "content")
+
+
+@suite.case
+def a_read_only_directory_beneath_a_root_stays_one_and_is_named():
+    suite.need_root()
+    with place() as base:
+        seen, path = copy_again(base, ["-o", "Root=ROOT"], "/")
+        expect(seen, 1, b"\0\0\0\1scp: /d: Permission denied\n\0")
+        suite.check(not os.path.exists(path), "it is there")
+
+
 def sticky(base, owner, file_owner):
     """A directory like /tmp, with a file of somebody's."""
     root = root_of(base, 0o1777, owner, owner)

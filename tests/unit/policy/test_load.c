@@ -364,7 +364,7 @@ START_TEST(through_a_login_shell_a_root_is_judged_as_a_path_of_the_client)
 		{ FORCED("Root /a\n", "Root=//a//./.s/"),
 		    "name not allowed (DotFiles)" },
 		{ FORCED("Root /a\n", "Root=/a/bin"),
-		    "name not allowed (DotFiles)" },
+		    "one of the start-up names, not allowed here (DotFiles)" },
 		{ FORCED("Root /a\n", "Root=/a/b/.s"), NULL },
 		{ FORCED("Root /a\nDotFiles deny\n", "Root=/a/b/.s"),
 		    "name not allowed (DotFiles)" },
