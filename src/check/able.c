@@ -117,8 +117,13 @@ check_able(struct check *c)
 {
 	judge_file(c);
 	judge_program(c);
-	if (c->policy.audit_log.off)
+	if (c->policy.audit_log.off) {
+		if (c->policy.audit == AUDIT_REQUIRE)
+			check_broken(c, FIX_POLICY, "AuditLog syslog",
+			    "Audit require with AuditLog none: no session "
+			    "begins");
 		return;
+	}
 	if (*c->policy.audit_log.path != '\0')
 		judge_log(c);
 	else

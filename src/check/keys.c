@@ -230,7 +230,8 @@ read_file(struct check *c, struct check_key *k)
 		if (newline == NULL)
 			newline = end;
 		*newline = '\0';
-		line[strcspn(line, "\r")] = '\0';
+		if (newline > line && newline[-1] == '\r')
+			newline[-1] = '\0'; /* only there is it no text */
 		first = line + strspn(line, " \t");
 		if (*first == '\0' || *first == '#')
 			continue;

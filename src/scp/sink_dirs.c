@@ -186,11 +186,11 @@ sink_leave(struct sink *sink, struct item *it)
 		tree_close_dir(&level->dir);
 		return 0; /* Overwrite deny: it must not change */
 	}
+	lock_again(sink, level);
 	/* the record of a new one has said it already */
 	it->event.changed = !level->made && (sets || level->have_times);
 	if (it->event.changed)
 		it->event.mode = mode_to_be(sink, level);
-	lock_again(sink, level);
 	if (level->have_times)
 		e = tree_set_times(&level->dir, level->times);
 	if (sets)

@@ -107,7 +107,7 @@ send_some_directly(struct source *source, const struct node *file, int64_t left,
 
 /* Sends a body of exactly the announced size. */
 static int
-send_body(struct source *source, const struct node *file, const struct item *it,
+send_body(struct source *source, const struct node *file, struct item *it,
     int *broken)
 {
 	int64_t left = file->info.size;
@@ -122,6 +122,7 @@ send_body(struct source *source, const struct node *file, const struct item *it,
 		    (e = wire_pace(source->s->wire, got)) != 0)
 			return e;
 		left -= (int64_t)got;
+		it->event.bytes = file->info.size - left;
 		report_progress(source->s->report, &it->event,
 		    file->info.size - left, file->info.size);
 	}

@@ -427,52 +427,6 @@ report_flush(struct report *r, size_t mark)
 	return e;
 }
 
-int
-report_started(struct report *r, const struct report_start *s)
-{
-	struct audit *a = r->audit;
-
-	r->start = s;
-	audit_begin(a, "start");
-	audit_text(a, "user", s->user, strlen(s->user));
-	audit_text(a, "peer", s->peer, strlen(s->peer));
-	audit_text(a, "port", s->peer_port, strlen(s->peer_port));
-	if (*s->method != '\0')
-		audit_text(a, "auth", s->method, strlen(s->method));
-	if (*s->key != '\0')
-		audit_text(a, "key", s->key, strlen(s->key));
-	if (s->peer_claimed || (*s->method != '\0' && !s->confined))
-		audit_word(a, "claimed", "yes");
-	audit_word(a, "form", s->form);
-	audit_text(a, "request", s->request, strlen(s->request));
-	return audit_end(a);
-}
-
-int
-report_session(struct report *r, const struct report_session *s)
-{
-	struct audit *a = r->audit;
-
-	audit_begin(a, "session");
-	audit_text(a, "user", s->user, strlen(s->user));
-	audit_word(a, "verb", s->verb);
-	audit_text(a, "root", s->root, strlen(s->root));
-	audit_text(a, "operand", s->operand, strlen(s->operand));
-	if (*s->destination != '\0')
-		audit_text(
-		    a, "destination", s->destination, strlen(s->destination));
-	audit_word(a, "policy", s->policy);
-	audit_number(a, "landlock", s->landlock_abi);
-	audit_word(a, "seccomp", s->program);
-	audit_word(a, "chroot", s->root_way);
-	audit_word(a, "resolve", s->resolve);
-	if (*s->publish != '\0')
-		audit_word(a, "publish", s->publish);
-	audit_word(a, "sandbox", s->complete ? "complete" : "reduced");
-	title_begin(&r->title, s->user, s->verb, !s->confined);
-	return audit_end(a);
-}
-
 void
 report_refused(struct report *r, const struct event *ev, int err)
 {
@@ -504,7 +458,8 @@ report_ended(struct report *r, int err)
 	audit_number(a, "lost", (int64_t)a->lost);
 	audit_word(a, "reason", info->token);
 	audit_number(a, "status", r->status);
-	(void)audit_end(a); /* the last one */
+	if (audit_end(a) != 0)
+		r->status = err_info(ERR_AUDIT)->status;
 	return r->status;
 }
 
@@ -517,17 +472,4 @@ report_farewell(struct report *r, bool confined)
 		farewell(r->wire, r->queue, last);
 	else if (r->parting)
 		farewell_unread(r->wire, r->queue, last);
-}
-
-void
-report_relayed(
-    struct report *r, const char *destination, int ssh_status, int status)
-{
-	struct audit *a = r->audit;
-
-	audit_begin(a, "relay");
-	audit_text(a, "destination", destination, strlen(destination));
-	audit_number(a, "ssh", ssh_status);
-	audit_number(a, "status", status);
-	(void)audit_end(a); /* it is over */
 }

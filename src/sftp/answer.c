@@ -76,6 +76,7 @@ status_of(const struct sftp *x, int err)
 	case ELOOP:
 		return FX_NO_SUCH_FILE;
 	case ERR_DOTFILES:
+	case ERR_STARTUP:
 	case ERR_ALLOW_NAMES:
 	case ERR_DENY_NAMES:
 		/* what the policy hides is not there */

@@ -105,8 +105,8 @@ answer_path(struct sftp *x, const char *text)
 {
 	int e = session_path(x->s, *text != '\0' ? text : ".", &x->here);
 
-	if (e == 0 || e == ERR_DOTFILES || e == ERR_ALLOW_NAMES ||
-	    e == ERR_DENY_NAMES)
+	if (e == 0 || e == ERR_DOTFILES || e == ERR_STARTUP ||
+	    e == ERR_ALLOW_NAMES || e == ERR_DENY_NAMES)
 		return answer_name(x);
 	return e;
 }

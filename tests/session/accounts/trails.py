@@ -339,6 +339,28 @@ def a_directory_that_changes_has_a_record():
                           "ok")] if changes else [], what)
 
 
+def a_download_that_is_cut_off_says_how_much_was_sent():
+    for more in ([], ["AuditDigest=sha256"]):
+        with Place() as place:
+            trees.write(place.path("large"), b"y" * BODY)
+            log = os.path.join(place.top, "log")
+            process = place.start(["AuditLog=" + log] + more, "scp -f large")
+            process.stdin.write(b"\0\0")
+            process.stdin.flush()
+            had = 0
+            while had < BODY // 2:
+                had += len(os.read(process.stdout.fileno(), 65536))
+            process.stdout.close()
+            process.stdin.close()
+            process.wait(60)
+            told = [r for r in records(log) if r["event"] == "file"]
+            check_equal([(r["verb"], r["path"], r["result"]) for r in told],
+                        [("get", "/large", "fatal")], "records")
+            # the line before the body is no part of it
+            check(had - 64 <= told[0]["bytes"] < BODY,
+                  "%r, had %d" % (told[0], had))
+
+
 def a_refused_path_is_as_it_was_asked_for():
     for arguments, asked, reason in (
             ("-t ../../etc/x", "../../etc/x", "path"),
@@ -435,6 +457,7 @@ ALONE = (the_keyword_that_refused, whoever_is_refused_is_in_the_log,
          a_login_shell_that_refuses_is_in_the_log,
          the_log_itself_is_no_target, the_mode_in_a_record_is_the_stored_one,
          a_directory_that_changes_has_a_record,
+         a_download_that_is_cut_off_says_how_much_was_sent,
          a_refused_path_is_as_it_was_asked_for,
          the_live_session_in_ps, no_name_of_a_confined_session_in_ps,
          a_name_in_ps_is_escaped, a_download_in_ps)

@@ -22,6 +22,8 @@ KEYS = (
     ("# a comment\n\n  restrict," + OURS + KEY, None),
     (KEY, ":1: a key without command=: it gets the login shell"),
     ("restrict " + KEY, ":1: a key without command="),
+    ("restrict," + OURS + KEY + "\r", None),
+    (bound("scp-server /srv x\r;sh"), ": a shell acts on it"),
     ("restrict," + OURS + KEY + "\n" + KEY, ":2: a key without command="),
     ('restrict,command="rsync --server" ' + KEY,
      ':1: command="rsync --server": sessions with this key'),

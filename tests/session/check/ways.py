@@ -140,7 +140,7 @@ def where_requests_lead_is_shown():
     server = "/usr/local/bin/scp-server"
     root = make_place("drop")
     for shell, sshd, words, want in (
-            ("/bin/sh", {}, [root], (server, server, "need scp -O: Sftp deny")),
+            ("/bin/sh", {}, [root], (server, server, "work: SFTP is served")),
             (server, {"ForceCommand": None, "Subsystem": None}, [root],
              (server, server, "need scp -O: sshd has no Subsystem sftp")),
             ("/bin/bash", {"ForceCommand": None}, [],
@@ -172,15 +172,16 @@ def what_an_account_may_do_is_said_in_words():
     for words, want in (
             (["-wo", "-no-overwrite", "-o", "MaxFileSize=100M", root],
              "uploads only, into %s, new files only, each up to 100 MiB, by "
-             "SCP" % root),
-            (["-ro", root], "downloads only, of what is in %s, by SCP" % root),
+             "SCP and SFTP" % root),
+            (["-ro", root],
+             "downloads only, of what is in %s, by SCP and SFTP" % root),
             ([root], "uploads and downloads, in %s, old files are replaced, "
-             "by SCP" % root),
+             "by SCP and SFTP" % root),
             (["-o", "Root=none", "-o", "MaxSessionBytes=5000000", "-o",
               "MaxSessionFiles=10"],
              "uploads and downloads, in all that it can reach, old files are "
              "replaced, at most 10 files in a session, at most 5 MB in a "
-             "session, by SCP")):
+             "session, by SCP and SFTP")):
         suite.check_equal(said(Machine().check(*PREFER, *words)), [want])
     suite.check_equal(
         said(Machine(shell="/bin/bash", ForceCommand=None).check()),
@@ -201,8 +202,8 @@ def what_each_key_may_do_is_said_in_words():
     done = m.check(*PREFER)
     suite.check_equal(said(done), [
         "uploads only, into %s, new files only, each up to 1 MiB, by "
-        "SCP, from 10.0.0.0/8" % root,
-        "downloads only, of what is in %s, by SCP" % root], done.stdout)
+        "SCP and SFTP, from 10.0.0.0/8" % root,
+        "downloads only, of what is in %s, by SCP and SFTP" % root], done.stdout)
     for name, value in (("Access", "write-only"), ("MaxFileSize", "1048576"),
                         ("from", "10.0.0.0/8"), ("Access", "read-only")):
         suite.check("\n  %-22s %s\n" % ("  " + name, value) in done.stdout,

@@ -96,6 +96,17 @@ def a_machine_without_a_log_socket():
     expect(m, ["no syslog: nothing takes records at /dev/log: no session"],
            "-o", "Audit=require", root)
     expect(m, [], "-o", "AuditLog=none", root)
+    expect(m, ["Audit require with AuditLog none: no session begins"],
+           "-o", "AuditLog=none", "-o", "Audit=require", root)
+
+
+@suite.case
+def the_path_of_sshd_stands_among_other_variables():
+    for other in ("LD_LIBRARY_PATH=/nowhere ", "A=b ", ""):
+        m = Machine(shell="/bin/sh", SetEnv=other + "PATH=/usr/local/bin")
+        expect(m, [], make_place("drop"))
+        m = Machine(shell="/bin/sh", SetEnv=other + "PATH=/nowhere")
+        expect(m, ["there is no such program"], make_place("drop"))
 
 
 @suite.case

@@ -1,5 +1,6 @@
 #include "session/report.h"
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include "base/err.h"
@@ -507,6 +508,18 @@ START_TEST(what_changed_nothing_needs_no_record)
 }
 END_TEST
 
+START_TEST(an_end_without_a_record_is_told_where_that_is_required)
+{
+	for (int required = 0; required < 2; required++) {
+		begin();
+		a.required = required != 0;
+		ck_assert_int_ne(
+		    dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), a.fd), -1);
+		ck_assert_int_eq(report_ended(&r, 0), required != 0 ? 78 : 0);
+	}
+}
+END_TEST
+
 START_TEST(a_record_names_path_result_and_reason)
 {
 	struct relpath path = path_of("srv/d/f");
@@ -701,6 +714,7 @@ main(void)
 		a_time_out_of_a_reply_raises_the_status,
 		files_octets_and_failures_are_counted,
 		what_changed_nothing_needs_no_record,
+		an_end_without_a_record_is_told_where_that_is_required,
 		a_record_names_path_result_and_reason,
 		the_start_record_escapes_what_comes_from_outside,
 		the_session_record_says_what_is_in_force,

@@ -1,0 +1,156 @@
+"""Uploads where a file system or a directory has a say of its own."""
+
+import contextlib
+import ctypes
+import json
+import os
+import shutil
+import struct
+
+import filesystems
+import sftp
+import suite
+import talk
+from spoken import Place
+from suite import check, check_equal
+from trees import read, write
+
+MODE, TIMES = 0o664, 1234567890
+# Whatever is made there is nobody's, so nothing can be set without privileges.
+FOREIGN = ["--force-user=nobody", "--force-group=nogroup"]
+REFUSED = "Operation not permitted"
+MOVED_TO = 0x80
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextlib.contextmanager
+def session(root, *options):
+    with Place() as place:
+        words = place.words(["Root=" + root, "Access=read-write", *options])
+        with sftp.Client(words, place.root, talk.PATIENCE,
+                         place.environment("internal-sftp"),
+                         umask=0o022) as client:
+            client.init()
+            yield client
+            client.end()
+
+
+@suite.case
+def what_is_locked_is_told_at_open():
+    suite.need_root()
+    suite.need_tool("chattr")
+    top = suite.scratch()
+    there = filesystems.Image("ext4", top, "ext4", 8 * filesystems.MIB, ["-F"])
+    try:
+        there.up()
+        path = write(os.path.join(there.top, "f"), b"old")
+        for flag, locked in (("i", path), ("a", path), ("a", there.top)):
+            filesystems.run("chattr", "+" + flag, locked)
+            try:
+                with session(there.top, "Overwrite=replace") as client:
+                    found = client.open("/f", "wct")
+                check_equal(found.kind, "status", "OPEN: %r" % (found,))
+                check(found.code != "ok", "OPEN: %r" % (found,))
+            finally:
+                filesystems.run("chattr", "-" + flag, locked)
+        check_equal(read(path), b"old", "content")
+    finally:
+        there.down()
+        shutil.rmtree(top)
+
+
+def stored_on_bindfs(attrs):
+    """The record of a file that is stored there, and its content."""
+    suite.need_root()
+    top = suite.scratch()
+    log = os.path.join(top, "log")
+    there = filesystems.Bindfs(
+        "bindfs", top, filesystems.Directory("beneath", top), FOREIGN)
+    try:
+        there.up()
+        os.chmod(there.under, 0o777)
+        with session(there.top, "AuditLog=" + log,
+                     "AuditFormat=json") as client:
+            handle = client.open("/f", "wct").handle
+            client.write(handle, 0, b"new")
+            check_equal(client.ask("fsetstat", handle, attrs).code, "ok",
+                        "FSETSTAT")
+            check_equal(client.close_handle(handle).code, "ok", "CLOSE")
+        check_equal(read(os.path.join(there.under, "f")), b"new", "content")
+        with open(log) as f:
+            found = [r for r in map(json.loads, f) if r["event"] == "file"]
+    finally:
+        there.down()
+        shutil.rmtree(top)
+    check_equal(len(found), 1, "records: %r" % found)
+    return [found[0].get(k) for k in ("result", "detail", "reason", "bytes")]
+
+
+@suite.case
+def a_file_is_kept_whose_times_are_refused():
+    check_equal(stored_on_bindfs(sftp.Attrs(atime=TIMES, mtime=TIMES)),
+                ["ok", "set times: " + REFUSED, None, 3], "record")
+
+
+@suite.case
+def a_file_is_kept_whose_mode_is_refused():
+    check_equal(stored_on_bindfs(sftp.Attrs(mode=MODE)),
+                ["ok", "set mode: " + REFUSED, None, 3], "record")
+
+
+def directories(*options, confined=True):
+    """A root that has the set-group-ID bit: the modes of what MKDIR makes in
+    it, of that after SETSTAT, and of a file."""
+    top = suite.scratch()
+    try:
+        root = os.path.join(top, "group")
+        os.mkdir(root)
+        os.chmod(root, 0o2775)
+        path = "/d" if confined else root + "/d"
+        with session(root if confined else "none", "Modify=yes",
+                     *options) as client:
+            seen = [client.ask("mkdir", path, sftp.Attrs(mode=0o777)).code]
+            made = os.stat(os.path.join(root, "d")).st_mode & 0o7777
+            seen.append(client.ask("setstat", path,
+                                   sftp.Attrs(mode=0o750)).code)
+            client.stored(path + "/f", b"x")
+        check_equal(seen, ["ok", "ok"], "answers")
+        return [made] + [os.stat(os.path.join(root, name)).st_mode & 0o7777
+                         for name in ("d", "d/f")]
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def a_directory_of_a_group_keeps_the_bit_and_the_mode():
+    check_equal(directories(), [0o2755, 0o2755, 0o644], "modes")
+    check_equal(directories("DirectoryMode=2775"), [0o2755, 0o2755, 0o644],
+                "modes with DirectoryMode")
+
+
+@suite.case
+def with_SetIdBits_its_mode_is_set_and_the_bit_stays():
+    check_equal(directories("SetIdBits=yes", confined=False),
+                [0o2755, 0o2750, 0o644], "modes")
+    check_equal(directories("SetIdBits=yes", "DirectoryMode=2775",
+                            confined=False),
+                [0o2775, 0o2775, 0o644], "modes with DirectoryMode")
+
+
+@suite.case
+def who_watches_is_told_that_a_new_file_is_renamed_to_its_name():
+    top = suite.scratch()
+    fd = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        check(_libc.inotify_add_watch(fd, os.fsencode(top), MOVED_TO) >= 0,
+              "no watch")
+        for body in (b"new", b"newer"):
+            with session(top, "Overwrite=replace") as client:
+                check_equal(client.stored("/f", body)[-1].code, "ok", "CLOSE")
+            data = os.read(fd, 65536)
+            _, mask, _, size = struct.unpack_from("iIII", data)
+            check_equal((mask, data[16:16 + size].rstrip(b"\0")),
+                        (MOVED_TO, b"f"), "event")
+    finally:
+        os.close(fd)
+        shutil.rmtree(top)
