@@ -45,11 +45,14 @@ void
 trouble_text(const struct trouble *t, char *out, size_t cap)
 {
 	char word[4 * sizeof(t->word)];
+	char line[16] = "";
 
-	if (t->where != NULL && t->line > 0) /* may be cut, as add() does */
-		(void)snprintf(out, cap, "%s:%u", t->where, t->line);
-	else
-		(void)strlcpy(out, t->where != NULL ? t->where : "", cap);
+	out[0] = '\0';
+	if (t->where != NULL) /* is cut where it doesn't fit, as add() does */
+		text_escape_cut(out, cap, t->where, strlen(t->where));
+	if (t->where != NULL && t->line > 0)
+		(void)snprintf(line, sizeof(line), ":%u", t->line);
+	(void)strlcat(out, line, cap);
 	text_escape_cut(word, sizeof(word), t->word, strlen(t->word));
 	add(out, cap, word);
 	add(out, cap, t->why);

@@ -203,13 +203,16 @@ show_policy(const struct check *c)
 static void
 show_account(const struct check *c)
 {
+	char file[PATH_MAX + 32];
+
+	(void)snprintf(file, sizeof(file), "%s%s", c->file,
+	    c->no_file ? " (there is none)" : ""); /* fits */
 	check_row("login", c->login.name);
 	check_row("home", c->login.home);
 	check_row("shell", c->login.shell);
 	if (c->session.uid != c->login.uid)
 		check_row("runs as", c->session.name);
-	(void)printf("  %-22s %s%s\n", "configuration", c->file,
-	    c->no_file ? " (there is none)" : "");
+	check_row("configuration", file);
 	check_row("session",
 	    policy_is_confined(&c->policy) ?
 		"confined" :

@@ -300,3 +300,12 @@ def foreign_bytes_are_escaped():
     suite.check_equal(rows(done.stdout)["home"], "/ho\\x1b]me\\x9b")
     done = Machine(AcceptEnv="A\x9bB").check(TOP + "/drop")
     suite.check("\x9b" not in done.stdout, "raw bytes of sshd's")
+    path = TOP + "/c\x1b[0m.conf"
+    write(path, "Root none\n", 0o644)
+    done = Machine().check("--config", path)
+    suite.check_equal(rows(done.stdout)["configuration"],
+                      TOP + "/c\\x1b[0m.conf")
+    os.unlink(path)
+    done = Machine().check("--config", path)
+    suite.check("/c\\x1b[0m.conf" in done.stderr and "\x1b" not in done.stderr,
+                "%r" % done.stderr)
