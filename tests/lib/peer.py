@@ -237,6 +237,8 @@ def _receive_records(server, session, keep):
         kind = line[:1]
         if kind in (b"\1", b"\2"):
             session.told.append(line)
+            if kind == b"\2":
+                return          # the server waits until we are gone
             continue
         if kind not in (b"T", b"C", b"D", b"E"):
             session.extra += line
@@ -248,6 +250,8 @@ def _receive_records(server, session, keep):
         server.send(OK)
         if kind == b"C":
             session.items.append(_receive_body(server, trail, line, keep))
+            if session.items[-1].status[:1] == b"\2":
+                return
 
 
 def _receive_body(server, trail, line, keep):

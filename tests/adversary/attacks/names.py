@@ -86,7 +86,10 @@ def second_answer():
     inject.build()
     with place() as here:
         list_of_calls = here.path("calls")
-        data = b"T1 0 1 0\n" + FILE + b"C0644 4 g\n" + NEW + b"\0"
+        # the umask takes a right, so that its mode has to be set
+        data = (b"T1 0 1 0\nC0666 4 f\n" + NEW + b"\0" +
+                b"C0644 4 g\n" + NEW + b"\0")
+        # a file whose times or mode are refused is stored, and this is told
         for call in ("utimensat", "fchmod"):
             argv = inject.command(list_of_calls, (call, 1, "-e", 5),
                                   here.server("-p", "-d", "-t", "/"))
@@ -95,8 +98,10 @@ def second_answer():
             suite.check_equal(len(changed), 1, "failures of " + call)
             said = re.sub(rb"[\1\2][^\n]*\n", b"!", answers)
             suite.check_equal((status, said), (1, b"\0\0\0!\0\0"), call)
-            has_only(here.root, "g")
-            os.unlink(here.in_root("g"))
+            has_only(here.root, "f", "g")
+            for name in ("f", "g"):
+                suite.check_equal(read(here.in_root(name)), NEW, name)
+                os.unlink(here.in_root(name))
 
 
 @attack("05-CVE-2025-15382-wolfssh-list",

@@ -70,6 +70,7 @@ def one_refused_file_in_a_tree_up(cell):
     trees.make(cell.local("tree"))
     os.makedirs(cell.remote("tree", "sub", "deeper"))
     cell.give()
+    os.chown(cell.remote("tree", "sub", "deeper"), 0, 0)
     os.chmod(cell.remote("tree", "sub", "deeper"), 0o555)
     wanted = trees.snapshot(cell.local("tree"))
     del wanted["sub/deeper/leaf"]

@@ -88,7 +88,7 @@ class Directory:
         for name, mode in (("sub", 0o755), ("locked", 0o555)):
             os.mkdir(self.path(name))
             os.chmod(self.path(name), mode)
-        for name in ("", "old", "sub", "locked"):
+        for name in ("", "old", "sub"):     # locked is root's
             os.chown(self.path(name), self.site.account.uid,
                      self.site.account.gid)
         return self

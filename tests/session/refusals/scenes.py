@@ -42,6 +42,8 @@ SCENES = (
     up("loop", "ELOOP", "Too many levels of symbolic links",
        "-o Symlinks=follow", "/loop/f"),
     up("dot-file", "DotFiles", "name not allowed (DotFiles)", "", "/.f"),
+    up("start-up-name", "startup-name",
+       "one of the start-up names, not allowed here (DotFiles)", "", "/bin"),
     up("allow-names", "AllowNames", "name not allowed (AllowNames)",
        "-o AllowNames=*.txt", "/f"),
     up("deny-names", "DenyNames", "name not allowed (DenyNames)",
@@ -85,7 +87,9 @@ SCENES = (
 ELSEWHERE = {
     "during a session, and not a refusal": (
         "ok", "lost", "unanswered", "no-reply", "timeout", "signal", "deaf",
-        "peer", "peer-fatal", "changed", "again"),
+        "peer", "peer-fatal", "changed", "again", "set-mode", "set-times"),
+    "SFTP, whose clients show the text of any status: tests/session/sftp": (
+        "packet", "handle", "unsupported", "Modify", "Links"),
     "no client of these sends that: tests/session/dialog": (
         "line", "record", "mode", "size", "times", "name", "dot", "status",
         "order", "untimed", "noise", "bytes", "option", "steps", "loop"),
@@ -111,6 +115,7 @@ def prepare(person, root):
     for name, text in (("link", "sub"), ("loop", "loop")):
         os.symlink(text, os.path.join(root, name))
     person.own(root)
+    os.chown(os.path.join(root, "locked"), 0, 0)
     os.chmod(os.path.join(root, "locked"), 0o555)
 
 
