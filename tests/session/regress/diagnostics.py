@@ -130,7 +130,7 @@ CASES = (
      simply(a_sticky_directory)),
     ("EACCES", "must be able to write the directory", ["-t", "ROOT"],
      simply(not_ours)),
-    ("EPERM", "An immutable file", ["-t", "ROOT"], an_immutable_file),
+    ("EPERM", "An immutable", ["-t", "ROOT"], an_immutable_file),
     ("EBUSY", "a mount point of its own", ["-t", "ROOT"], a_mount_point),
     ("ENOENT", "a new file whose name ends in a slash", ["-t", "ROOT/new/"],
      simply(nothing)),

@@ -9,7 +9,7 @@ from built import NAME, OURS, PASSWORD, Setup
 DROP = "Root /srv/drop"
 KEYED = {"shell": "/bin/sh", "AuthenticationMethods": "publickey"}
 FORCED = {"shell": "/bin/sh", "ForceCommand": "scp-server"}
-SFTP = "Sftp handoff\nDotFiles allow"
+SFTP = "Sftp yes"
 
 
 def command(options="/srv/drop", more="restrict,"):
