@@ -238,7 +238,8 @@ class Rclone(Client):
     def _copy(self, tree, a, b):
         return self._outcome([
             "rclone", "--config", "/dev/null", "--retries", "1", "-q",
-            "--create-empty-src-dirs", "copy" if tree else "copyto", a, b])
+            *(["copy", "--create-empty-src-dirs"] if tree else ["copyto"]),
+            a, b])
 
     def put(self, daemon, sources, target, tree=False, preserve=False):
         return self._copy(tree, sources[0], self.remote(daemon, target))

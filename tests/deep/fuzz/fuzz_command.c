@@ -211,6 +211,26 @@ check_arguments(struct input *in, const char *program)
 		CLAIM(q.option_count == 0 && q.root == NULL);
 }
 
+/* Looking only tells who the peer is: nothing of its request is taken. */
+static void
+check_look(const char *text)
+{
+	static const enum request_form forms[] = { FORM_DIRECT, FORM_FORCED,
+		FORM_SHELL };
+	struct request q;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		memset(&q, 0, sizeof(q));
+		q.form = forms[i];
+		command_look(&q, &command, text, ERR_OPTION);
+		CLAIM(q.form == forms[i] && q.path_count == 0 &&
+		    q.option_count == 0 && q.root == NULL);
+	}
+	memset(&q, 0, sizeof(q));
+	command_look(&q, &command, NULL, 0);
+	CLAIM(!q.by_scp);
+}
+
 static void
 check_forced(struct input *in)
 {
@@ -222,6 +242,7 @@ check_forced(struct input *in)
 	text = make_string(&rooms[0], (const char *)in->p, in->left);
 	check_words(text);
 	CLAIM(request_parse(&q, 1, argv) == 0 && q.form == FORM_FORCED);
+	check_look(text);
 	if (command_parse(&q, &command, text, text) != 0)
 		return;
 	check_request(&q);

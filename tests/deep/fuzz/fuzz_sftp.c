@@ -381,7 +381,9 @@ hear_names(struct packet_reader *r, const struct asked *q)
 	CLAIM(count > 0 && (q->type == FXP_READDIR || count == 1));
 	while (count-- > 0) {
 		s = packet_string(r, &len);
-		CLAIM(len > 0 && is_printable(s, len));
+		/* what a link says is no name, and was a client's word */
+		CLAIM(len > 0 &&
+		    (q->type == FXP_READLINK || is_printable(s, len)));
 		CLAIM(q->type != FXP_READDIR || memchr(s, '/', len) == NULL);
 		(void)packet_string(r, &len);
 		packet_attrs(r, &a);

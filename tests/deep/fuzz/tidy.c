@@ -212,6 +212,7 @@ begin(int root, struct prop *props, size_t count, bool remove)
 	walk.count = count;
 	walk.remove = remove;
 	walk.len = 0;
+	open_up(root, NULL); /* by SFTP a client may have closed it */
 	visit_all(root);
 }
 

@@ -153,6 +153,8 @@ __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	long n = __real_syscall(number, a, b, c, d, e, f);
 
+	if (number == SYS_statx && n == 0)
+		__msan_unpoison((void *)e, sizeof(struct statx));
 	if (number == SYS_getdents64 && n > 0)
 		__msan_unpoison((void *)b, (size_t)n);
 	if (number == SYS_fstat && n == 0)

@@ -92,7 +92,8 @@ def session_of(tape):
     for words in requests(tape):
         letters, _ = options(words)
         if "f" in letters or "t" in letters:
-            role = "source" if "f" in letters else "sink"
+            # with both a client of -t is told why in two steps
+            role = "sink" if "t" in letters else "source"
             return conform.Session(role, letters, pipelining)
     return None
 

@@ -33,9 +33,11 @@ NOT_HERE = {
     "a_directory_over_a_file",
     "one_refused_file_in_a_tree_up", "one_unreadable_file_in_a_tree_down",
 }
-# They leave an empty file here, where nothing came.
+# They leave an empty file here, where nothing came; rclone makes a directory
+# that is missing.
 LEAVES = {"pscp": {"an_unreadable_source"},
-          "paramiko": {"an_unreadable_source", "a_missing_source"}}
+          "paramiko": {"an_unreadable_source", "a_missing_source"},
+          "rclone": {"a_missing_target_directory"}}
 ROWS = [(row, needed) for row, needed in
         copies.ROWS + refusals.ROWS + links.ROWS
         if row.__name__ not in NOT_HERE]
