@@ -24,8 +24,9 @@ main(int argc, char *argv[])
 	char program[4096];
 	char *words[WORDS] = { "valgrind", "--quiet", "--vgdb=no",
 		"--error-exitcode=99", "--leak-check=full",
-		"--track-origins=yes", "--log-file=" LOGS "/%p", program };
-	int i, n = 8;
+		"--track-origins=yes", "--suppressions=" HERE "/statx.supp",
+		"--log-file=" LOGS "/%p", program };
+	int i, n = 9;
 
 	(void)snprintf(program, sizeof(program), "%s/%s%s", PROGRAMS,
 	    strncmp(name, "launch", 6) == 0 ? "scp-server" : name,

@@ -17,10 +17,11 @@ import time
 import mutants
 import sources
 import suite
+import variants
 
 CC = os.environ.get("CC", "cc")
-FLAGS = ["-D_GNU_SOURCE", "-std=c11", "-O1", "-fPIE", "-w"]
-LINK = ["-Wl,-Bstatic", "-lbsd", "-lmd", "-Wl,-Bdynamic"]
+FLAGS = [*variants.defines(), "-std=c11", "-O1", "-fPIE", "-w"]
+LINK = variants.linked()
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # A policy file has to be root's: in a user namespace anybody is.
 AS_ROOT = ["unshare", "--user", "--map-root-user"]
