@@ -154,11 +154,9 @@ static int
 send_part(
     struct sftp *x, const struct handle *h, off_t *at, size_t want, size_t *got)
 {
-	int e;
-
 	if (want > READ_SMALL)
 		want = READ_SMALL;
-	if ((e = tree_read_at(h->node.fd, *at, x->buf, want, got)) != 0)
+	if (tree_read_at(h->node.fd, *at, x->buf, want, got) != 0)
 		return ERR_CHANGED; /* and a head that can't be kept */
 	*at += (off_t)*got;
 	return wire_write(x->s->wire, x->buf, *got);

@@ -112,10 +112,11 @@ look_at(const struct dir *dir, const struct name *name, const char *path,
 {
 	int e, fd = tree_openat(dir->fd, name->s, F_OLD, 0);
 
+	*attributes = 0;
 	if (fd < 0)
 		return -fd;
-	e = tree_fstat(fd, info);
-	*attributes = e == 0 ? tree_attributes(fd, path) : 0;
+	if ((e = tree_fstat(fd, info)) == 0)
+		*attributes = tree_attributes(fd, path);
 	tree_close_fd(&fd);
 	return e;
 }
@@ -124,7 +125,7 @@ void
 upload_prepare_name(
     struct upload_rules *rules, const struct dir *dir, const struct name *name)
 {
-	struct info info;
+	struct info info = { .kind = KIND_OTHER };
 
 	if (look_at(dir, name, "", &info, &rules->locked) != 0)
 		return;
@@ -135,7 +136,7 @@ upload_prepare_name(
 int
 upload_look(struct upload *up)
 {
-	unsigned int attributes;
+	unsigned int attributes = 0;
 	int e = look_at(up->dir, &up->name, NULL, &up->old, &attributes);
 
 	up->have_old = e == 0;
