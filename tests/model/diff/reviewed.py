@@ -68,9 +68,8 @@ UPLOADS = (
         "the link itself is replaced, wherever it leads"),
     Row("locked-directory", "reply", ("in-locked",), "00?", "1",
         "a directory gets its mode when it is left, under -p too"),
-    Row("opened-directory", "reply", ("in-opened",), "01|2", "00?",
-        "so it does not open one that was locked, either; and where a name "
-        "can't be made no file can be replaced"),
+    Row("opened-directory", "reply", ("in-opened",), "00?", "1",
+        "a directory of the account's own is opened for the time"),
     Row("opened-directory-left", "reply", ("E", "of-locked"), "1", "0",
         "times and modes go by descriptor: one that can't be read has none"),
     Row("withdrawn-onto-directory", "reply",
