@@ -100,6 +100,7 @@ def a_path_that_is_not_known_is_unsafe():
 
 @suite.case
 def a_directory_of_path_that_others_may_write_is_unsafe():
+    suite.need_root()
     install(make_place("bin-of-root", 0))
     for uid, mode, loose in ((0, 0o755, False), (UID, 0o755, True),
                              (0, 0o775, True), (0, 0o1777, True)):
