@@ -181,14 +181,26 @@ may_set(struct sftp *x, const struct info *info,
 	    0;
 }
 
+/* What was not this session's own is recorded when it was changed. */
 static int
 set_open(struct sftp *x, int fd, const struct info *info,
     const struct packet_attrs *attrs)
 {
+	const bool other = !owned_has(&x->owned, info);
+	struct item it;
 	bool skip;
 	int e = may_set(x, info, attrs, &skip);
 
-	return e != 0 || skip ? e : set(x, fd, attrs, info->kind == KIND_DIR);
+	if (e == 0 && !skip)
+		e = set(x, fd, attrs, info->kind == KIND_DIR);
+	if (e != 0 || skip || !other)
+		return e;
+	report_item(&it, VERB_SETSTAT, REPLY_NONE, &x->here);
+	it.event.changed = true;
+	it.event.mode = (attrs->flags & ATTR_PERMISSIONS) != 0 ?
+	    attrs->mode & 07777 :
+	    info->mode;
+	return sftp_lose(x, report_record(x->s->report, &it.event, false, 0));
 }
 
 int

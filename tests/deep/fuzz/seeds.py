@@ -199,7 +199,7 @@ def value():
             yield b + b"\n" + a + b"\na/b"
             yield a + b" " + b + b"\n" + a + b"\na/b"
     for key in (b"Relay=", b"DenyNames=", b"AllowNames=", b"Root=/", b"User=",
-                b"SftpServer=/"):
+                b"Modify=own"):
         for length in (300, 2040, 2048, 4095, 4200):
             yield key + b"y" * length + b"\n" + key + b"z" * length
 

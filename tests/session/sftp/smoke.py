@@ -1,5 +1,6 @@
 """OpenSSH's sftp and scp, which start the program themselves."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -99,3 +100,29 @@ def read_only_stores_nothing():
         check_equal(os.listdir(here.path("there")), ["old"])
         status, out = here.batch(["get old %s" % here.path("back")], "-R")
         check_equal(status, 0, out)
+
+
+@suite.case
+def what_is_changed_is_recorded():
+    with Here() as here:
+        here.write("there/old", b"old")
+        log = here.path("log")
+        os.environ["SSH_ORIGINAL_COMMAND"] = "internal-sftp"
+        try:
+            os.unlink(here.server)
+            os.symlink(suite.SERVER, here.path("forced"))
+            here.server = here.path("forced")
+            status, out = here.batch(
+                ["chmod 600 /old", "rename /old /new", "rm /new"], "-o",
+                "Root=" + here.path("there"), "-o", "AuditLog=" + log,
+                "-o", "Sandbox=prefer")
+        finally:
+            del os.environ["SSH_ORIGINAL_COMMAND"]
+        check_equal(status, 0, out)
+        with open(log) as f:
+            records = [json.loads(line) for line in f]
+        check_equal([(r["verb"], r["path"], r["result"], r.get("detail"))
+                     for r in records if r["event"] == "file"],
+                    [("setstat", "/old", "ok", None),
+                     ("rename", "/old", "ok", "/new"),
+                     ("remove", "/new", "ok", None)])
