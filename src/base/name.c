@@ -41,6 +41,14 @@ name_make_temp(struct name *out, unsigned long long number)
 	    number, temp_suffix);
 }
 
+const char *
+name_last(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 static bool
 has_control(const char *s, size_t len)
 {

@@ -44,6 +44,9 @@ bool name_is_temp(const char *s, size_t len);
 /* Makes the name of the temporary file with this number. */
 void name_make_temp(struct name *out, unsigned long long number);
 
+/* Returns what follows the last slash of a text: the name of a program. */
+const char *name_last(const char *path);
+
 /*
  * Makes a path of what the peer typed.  An absolute path begins at the root, a
  * relative one at start; NULL is the root.  ".." removes the component before

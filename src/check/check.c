@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "policy/config.h"
 #include "policy/load.h"
+#include "sandbox/open_flags.h"
 
 #define SENTENCE_MAX 2048
 
@@ -151,6 +152,19 @@ check_open(const char *path, int flags, int *fd)
 	(void)close(*fd); /* was neither read nor written */
 	*fd = -1;
 	return e;
+}
+
+FILE *
+check_open_lines(const char *path)
+{
+	FILE *f;
+	int fd;
+
+	if (check_open(path, F_READ, &fd) != 0)
+		return NULL;
+	if ((f = fdopen(fd, "r")) == NULL)
+		(void)close(fd); /* nothing was read */
+	return f;
 }
 
 static const char *

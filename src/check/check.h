@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/trouble.h"
 #include "check/sshd.h"
@@ -40,7 +41,7 @@ int check_run(const struct question *q);
  */
 int explain_run(const struct question *q);
 
-/* What a client was told, and the request that it sends. */
+/* The command that somebody types at a client, and the request it becomes. */
 struct pasted {
 	bool by_sftp; /* as scp of OpenSSH 9 does without -O */
 	bool recursive;
@@ -103,6 +104,9 @@ bool check_become(const struct account *a);
  * ERR_KIND or an errno; *fd is -1 then.
  */
 int check_open(const char *path, int flags, int *fd);
+
+/* The same, to read lines.  Returns NULL if it can't be read. */
+FILE *check_open_lines(const char *path);
 
 /* The longest value of a row: two lists. */
 #define CHECK_VALUE_MAX (2UL * POLICY_LIST_MAX)
@@ -188,7 +192,13 @@ enum check_program {
 enum check_program
 check_program(const struct check *c, const char *word, char found[PATH_MAX]);
 
-/* A command that sshd is told to start in place of what a client asks for. */
+/* Whether sshd serves SFTP itself for a command, without the login shell. */
+bool check_is_built_in(const char *command);
+
+/*
+ * ForceCommand of sshd, or command= of a key, which sshd starts instead of what
+ * a client asks for.
+ */
 struct forced {
 	const char *command;
 	const char *what; /* its name, and that of its sessions, in findings */

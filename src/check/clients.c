@@ -15,12 +15,6 @@ static const char *const kinds[] = {
 	[PROGRAM_MISSING] = "there is no such program",
 };
 
-static bool
-is_built_in(const char *sftp)
-{
-	return strncmp(sftp, "internal-sftp", strlen("internal-sftp")) == 0;
-}
-
 /* What a word of a command leads to in the account's PATH. */
 static void
 show_program(const struct check *c, const char *name, const char *word)
@@ -42,7 +36,7 @@ show_subsystem(const struct check *c)
 
 	(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(sftp, " "),
 	    sftp); /* fits */
-	if (is_built_in(sftp))
+	if (check_is_built_in(sftp))
 		check_row("sftp leads to", "sshd itself (internal-sftp)");
 	else
 		show_program(c, "sftp leads to", word);
@@ -53,8 +47,7 @@ check_modern(const struct check *c)
 {
 	if (*c->sshd.value[SET_SUBSYSTEM] == '\0')
 		return "need scp -O: sshd has no Subsystem sftp";
-	return c->policy.sftp ? "work: SFTP is served" :
-				"need scp -O: Sftp deny";
+	return c->policy.sftp ? "work: SFTP is served" : "need scp -O: Sftp no";
 }
 
 void

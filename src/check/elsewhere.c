@@ -8,17 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/address.h"
-#include "sandbox/open_flags.h"
 
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
 
 /* The most addresses of Match lines that are asked about. */
 #define PLACES_MAX 8
 
-/* Addresses of documentation, which are nobody's. */
+/* Addresses that are reserved for documentation: no client has one. */
 static const char *const strangers[] = { "192.0.2.77", "2001:db8::77" };
 
 /* Asks for one address.  Returns whether another one may be asked for. */
@@ -96,19 +94,15 @@ void
 check_ask_elsewhere(struct check *c)
 {
 	char line[1024];
-	int fd, left = PLACES_MAX;
+	int left = PLACES_MAX;
 	bool more = c->sshd.known;
-	FILE *f = NULL;
+	FILE *f;
 
 	for (size_t i = 0; more && i < sizeof(strangers) / sizeof(strangers[0]);
 	     i++)
 		more = ask(c, strangers[i]);
-	if (!more || check_open(SSHD_CONFIG, F_READ, &fd) != 0)
+	if (!more || (f = check_open_lines(SSHD_CONFIG)) == NULL)
 		return;
-	if ((f = fdopen(fd, "r")) == NULL) {
-		(void)close(fd); /* nothing was read */
-		return;
-	}
 	while (more && fgets(line, sizeof(line), f) != NULL)
 		more = ask_line(c, line, &left);
 	(void)fclose(f); /* was only read */

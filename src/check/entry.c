@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/glob.h"
-#include "sandbox/open_flags.h"
 
 /* What a list of sshd says of the account. */
 enum listed {
@@ -181,16 +180,11 @@ judge_keys(struct check *c, const struct check_keys *keys)
 static bool
 find_row(const struct check *c, const char *file, char line[1024], char **rest)
 {
-	FILE *f;
+	FILE *f = check_open_lines(file);
 	bool found = false;
-	int fd;
 
-	if (check_open(file, F_READ, &fd) != 0)
+	if (f == NULL)
 		return false;
-	if ((f = fdopen(fd, "r")) == NULL) {
-		(void)close(fd); /* nothing was read */
-		return false;
-	}
 	while (!found && fgets(line, 1024, f) != NULL) {
 		*rest = line;
 		line[strcspn(line, "\n")] = '\0';

@@ -11,19 +11,12 @@
 
 #include "base/err.h"
 #include "base/glob.h"
+#include "base/name.h"
 #include "policy/load.h"
 #include "request/command.h"
 
 /* The words of the command that was read last. */
 static struct command store;
-
-static const char *
-last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
 
 bool
 check_is_ours(const char *command)
@@ -85,9 +78,8 @@ add_asked(const struct check *c, struct request *r)
 	return 0;
 }
 
-/* sshd serves SFTP itself for this word, without the login shell. */
-static bool
-is_built_in(const char *command)
+bool
+check_is_built_in(const char *command)
 {
 	static const char name[] = "internal-sftp";
 	size_t n = sizeof(name) - 1;
@@ -117,7 +109,7 @@ read_by_a_shell(const struct check *c, struct forced *f, struct request *r)
 	f->plain = take_plain(w, f->command);
 	if (!f->plain)
 		return ERR_COMMAND;
-	name = last_component(w->word[0]);
+	name = name_last(w->word[0]);
 	f->kind = check_program(c, w->word[0], f->program);
 	f->by_path = strchr(w->word[0], '/') == NULL;
 	f->as_scp = strcmp(name, "scp") == 0;
@@ -145,7 +137,7 @@ check_read_forced(struct check *c, struct forced *f, const char *command)
 	memset(f, 0, sizeof(*f));
 	f->command = command;
 	f->what = f->sessions = "";
-	if (is_built_in(command)) {
+	if (check_is_built_in(command)) {
 		f->plain = true;
 		f->kind = PROGRAM_OTHER;
 		e = ERR_FOREIGN;
@@ -169,8 +161,8 @@ check_read_forced(struct check *c, struct forced *f, const char *command)
 	if (f->error != 0 && f->error != ERR_NO_ROOT)
 		*c = saved;
 	else if (!c->by_shell)
-		/* of the same size */
-		(void)strlcpy(c->program, f->program, sizeof(c->program));
+		(void)strlcpy(
+		    c->program, f->program, sizeof(c->program)); /* fits */
 }
 
 /* What it starts instead of this program, or what else it starts. */

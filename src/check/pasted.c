@@ -10,20 +10,13 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "base/name.h"
 #include "request/destination.h"
 
 /* Options of scp(1) whose value is the rest of the word, or the next word. */
 #define VALUED "cDFiJloPSX"
 /* Those without a value, but for -t and -f, which a server gets. */
 #define FLAGS "346ABCOpqRrsTv"
-
-static const char *
-last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
 
 /* One word of options.  Returns whether scp(1) has them. */
 static bool
@@ -127,7 +120,7 @@ pasted_read(struct pasted *p, const char *text)
 	if (words_split(&w, text, strlen(text)) != 0 || w.count == 0)
 		return false;
 	(void)match_unescape(w.word[0], strlen(w.word[0]));
-	program = last_component(w.word[0]);
+	program = name_last(w.word[0]);
 	p->by_sftp = true;
 	if (strcmp(program, "sftp") == 0) {
 		(void)strlcpy(

@@ -10,10 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/err.h"
-#include "sandbox/open_flags.h"
 
 #define PATH_OF_SSHD "/usr/local/bin:/usr/bin:/bin:/usr/games"
 #define PATH_OF_ROOT \
@@ -24,26 +22,12 @@
 
 #define BLANKS " \t\r\n"
 
-/* Opens what only root should have made.  NULL: it can't be read. */
-static FILE *
-open_file(const char *path)
-{
-	FILE *f;
-	int fd;
-
-	if (check_open(path, F_READ, &fd) != 0)
-		return NULL;
-	if ((f = fdopen(fd, "r")) == NULL)
-		(void)close(fd); /* nothing was read */
-	return f;
-}
-
 /* line = [ "export" ] NAME "=" [ quote ] value [ quote ] */
 static void
 take_environment(struct check *c, const char *file)
 {
 	char line[PATH_MAX], *at;
-	FILE *f = open_file(file);
+	FILE *f = check_open_lines(file);
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
 		at = line + strspn(line, BLANKS);
@@ -65,7 +49,7 @@ static void
 take_other(struct check *c, const char *file, const char *from)
 {
 	char line[PATH_MAX];
-	FILE *f = open_file(file);
+	FILE *f = check_open_lines(file);
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
 		if (strncmp(line + strspn(line, BLANKS), "PATH", 4) == 0) {
@@ -141,7 +125,7 @@ take_stack(struct check *c, const char *name, int depth)
 
 	(void)snprintf(path, sizeof(path), "%s%s",
 	    *name == '/' ? "" : "/etc/pam.d/", name); /* fits */
-	f = open_file(path);
+	f = check_open_lines(path);
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
 		take_pam_line(c, line, depth);
 	if (f != NULL)

@@ -256,7 +256,7 @@ take_link(struct walk *w, int link)
 	(void)strlcat(text, "/", sizeof(text)); /* fits */
 	if (strlcat(text, w->rest, sizeof(text)) >= sizeof(text))
 		return false;
-	(void)strlcpy(w->rest, text, sizeof(w->rest)); /* of the same size */
+	(void)strlcpy(w->rest, text, sizeof(w->rest)); /* fits */
 	return w->fd >= 0;
 }
 
@@ -333,8 +333,8 @@ check_is_exposed(const struct check *c, const char *path, char place[PATH_MAX])
 		while (step(c, &w, &exposed))
 			continue;
 	(void)close(w.fd); /* O_PATH: close can't fail */
-	/* of the same size */
-	(void)strlcpy(place, w.place[0] != '\0' ? w.place : "/", PATH_MAX);
+	(void)strlcpy(
+	    place, w.place[0] != '\0' ? w.place : "/", PATH_MAX); /* fits */
 	return exposed;
 }
 

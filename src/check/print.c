@@ -23,7 +23,7 @@ enum record {
 	RECORD_ROW = 'r',     /* name, value */
 	RECORD_NOTE = 'n',    /* a sentence */
 	RECORD_FOUND = 'f',   /* enum check_fix, the fix, a sentence */
-	RECORD_BROKEN = 'b',  /* the same */
+	RECORD_BROKEN = 'b',  /* as RECORD_FOUND, for what can't work */
 	RECORD_KEY = 'k',     /* a key, see check_answer_key() */
 	RECORD_END = '=',     /* numbers */
 };

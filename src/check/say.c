@@ -110,8 +110,9 @@ remember(const char *sentence)
 	for (size_t i = 0; i < said_count; i++)
 		if (strcmp(said[i], sentence) == 0)
 			return;
-	if (said_count < CHECK_KEYS_MAX) /* of the same size */
-		(void)strlcpy(said[said_count++], sentence, SENTENCE_MAX);
+	if (said_count < CHECK_KEYS_MAX)
+		(void)strlcpy(
+		    said[said_count++], sentence, SENTENCE_MAX); /* fits */
 }
 
 void

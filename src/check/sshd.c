@@ -136,8 +136,7 @@ judge_subsystem(struct check *c, const struct sshd *s)
 {
 	const char *sftp = s->value[SET_SUBSYSTEM];
 
-	if (c->by_shell && !c->by_force &&
-	    strncmp(sftp, "internal-sftp", strlen("internal-sftp")) == 0)
+	if (c->by_shell && !c->by_force && check_is_built_in(sftp))
 		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "Subsystem sftp %s: sshd serves SFTP itself, past the "
 		    "login shell and this policy",
@@ -290,7 +289,7 @@ judge_our_shell(struct check *c)
 		    c->login.shell,
 		    kind == PROGRAM_OTHER ? "it is another program" :
 					    "others than root may change it");
-	if (kind == PROGRAM_OURS) /* of the same size */
+	if (kind == PROGRAM_OURS) /* it fits */
 		(void)strlcpy(c->program, found, sizeof(c->program));
 	if (!c->by_force && !policy_is_set(&c->policy, KEY_ROOT))
 		check_broken(c, FIX_POLICY,

@@ -153,9 +153,9 @@ struct policy {
 	mode_t file_mode;
 	mode_t directory_mode;
 	mode_t umask;
-	/* those of FileMode, DirectoryMode and Umask that only take rights
-	   away from what is asked for or inherited, as a key's bit: a Match
-	   that can't be decided sets them, or, for Umask, a client */
+	/* bits as those of set, of FileMode, DirectoryMode and Umask: the value
+	   only takes rights away from what is asked for or inherited, since a
+	   Match that can't be decided has set it or, for Umask, a client */
 	uint64_t narrows;
 	bool set_id_bits;
 	bool preserve_times;

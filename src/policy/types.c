@@ -101,7 +101,6 @@ read_list(void *out, const struct config_word *words, const char *value)
 	const char *why = list_fault(value);
 
 	(void)words;
-
 	if (why != NULL)
 		return why;
 	if (strcasecmp(value, "none") == 0)

@@ -4,21 +4,14 @@
 
 #include "base/err.h"
 #include "base/glob.h"
-
-static const char *
-last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
+#include "base/name.h"
 
 /* program = NAME / "/" *ANY "/" NAME */
 static bool
 is_program(const char *word, const char *name)
 {
 	return (*word == '/' || strchr(word, '/') == NULL) &&
-	    strcmp(last_component(word), name) == 0;
+	    strcmp(name_last(word), name) == 0;
 }
 
 /*

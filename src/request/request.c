@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/name.h"
 #include "request/destination.h"
 
 /* -l takes kbit/s, up to a terabit. */
@@ -350,9 +351,7 @@ parse(struct request *out, char *const *argv)
 static bool
 is_called(const char *program, const char *name)
 {
-	const char *slash = strrchr(program, '/');
-
-	return strcmp(slash != NULL ? slash + 1 : program, name) == 0;
+	return strcmp(name_last(program), name) == 0;
 }
 
 int

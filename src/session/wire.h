@@ -148,7 +148,7 @@ void wire_grow_pipe(struct wire *w);
 /*
  * Sends at most want octets of a file, from *at or, if that is NULL, from its
  * current offset, with sendfile(2); *at is advanced.  Sets *n to the number
- * sent, which is 0 at the end of the file. Returns 0, the errors of
+ * sent, which is 0 at the end of the file.  Returns 0, the errors of
  * wire_write(), or EINVAL when sendfile(2) does not work for this file and this
  * peer or fails: the caller then reads the file.
  */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "sftp/sftp.h"
+#include "sftp/requests.h"
 
 void
 sftp_note_dir(struct sftp *x, const struct dir *dir)
@@ -21,7 +21,7 @@ sftp_open_node(struct sftp *x, const struct info *info, struct node *out)
 {
 	if (info->kind != KIND_FILE && info->kind != KIND_DIR)
 		return ERR_KIND;
-	if (x->s->policy->access != ACCESS_WRITE_ONLY)
+	if (sftp_may(x, NEEDS_READ) == 0)
 		return tree_find(x->s->tree, &x->here, out);
 	return tree_find_dir(x->s->tree, &x->here, out);
 }

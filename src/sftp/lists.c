@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "sftp/sftp.h"
+#include "sftp/requests.h"
 
 /* The most entries of an answer, and what one takes at most. */
 #define ENTRIES_MAX 100
@@ -20,7 +20,7 @@ open_list(struct sftp *x, struct handle *h)
 {
 	int e;
 
-	if (x->s->policy->access == ACCESS_WRITE_ONLY) {
+	if (sftp_may(x, NEEDS_READ) != 0) {
 		e = tree_look(x->s->tree, &x->here, true, &h->node.info);
 		return e == 0 && h->node.info.kind != KIND_DIR ? ENOTDIR : e;
 	}

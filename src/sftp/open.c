@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "policy/grants.h"
-#include "sftp/sftp.h"
+#include "sftp/requests.h"
 
 /* Descriptors of a handle, and of the session besides. */
 #define FILES_EACH 3
@@ -85,7 +85,7 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	x->handle_max = count_handles();
 	s->report->goes_on = true;
 	*error = start_at(s);
-	if (p->access == ACCESS_READ_ONLY)
+	if (sftp_may(x, NEEDS_WRITE) != 0)
 		return grants_of_sftp(p, publish);
 	session_upload_rules(s, &x->rules);
 	publish = prepare(x, seed);
@@ -105,7 +105,7 @@ sftp_publish_way(const struct sftp *x)
 	/* the root's; a directory on another file system finds its own */
 	const struct target root = { .device = -1, .dir.no_tmpfile = x->named };
 
-	return x->s->policy->access == ACCESS_READ_ONLY ?
+	return sftp_may(x, NEEDS_WRITE) != 0 ?
 	    "" :
 	    session_publish_way(&root, &x->rules);
 }

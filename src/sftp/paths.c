@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "sftp/pending.h"
-#include "sftp/sftp.h"
+#include "sftp/requests.h"
 
 int
 sftp_path_text(struct sftp *x, const char *s, size_t len)
@@ -40,8 +40,8 @@ sftp_path(struct sftp *x, struct packet_reader *in)
 int
 sftp_hide(struct sftp *x, const struct info *info)
 {
-	if (x->s->policy->access != ACCESS_WRITE_ONLY ||
-	    info->kind == KIND_DIR || owned_has(&x->owned, info))
+	if (sftp_may(x, NEEDS_READ) == 0 || info->kind == KIND_DIR ||
+	    owned_has(&x->owned, info))
 		return 0;
 	return ENOENT;
 }

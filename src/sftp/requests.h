@@ -5,7 +5,8 @@
 
 /*
  * S11: what a request needs of the policy.  Nothing else in this folder asks
- * which way a session may copy, and what it may change.
+ * which way a session may copy.  Whether Modify own is enough for one file or
+ * directory depends on that, and is asked where it was looked at.
  */
 enum needs {
 	NEEDS_NOTHING,

@@ -373,47 +373,18 @@ upload_begin_device(struct upload *up, int device)
 	*up = (struct upload){ .fd = device, .way = UPLOAD_DEVICE };
 }
 
-int
-upload_write(struct upload *up, const char *p, size_t n)
+/* Writes all octets; in order, which no offset is needed for, with at -1. */
+static int
+write_all(struct upload *up, int64_t at, const char *p, size_t n)
 {
+	const bool in_order = at == -1;
 	ssize_t done;
-	int e;
 
-	if (up->way != UPLOAD_DEVICE &&
-	    up->written - up->checked > CHECK_EVERY - (int64_t)n &&
-	    (e = check_free(up)) != 0)
-		return e;
-	digest_add(&up->sum, p, n);
+	if (in_order)
+		at = up->written;
 	while (n > 0) {
-		done = write(up->fd, p, n);
-		if (done == -1 && errno == EINTR)
-			continue;
-		if (done == -1)
-			return errno;
-		if (done == 0)
-			return EIO; /* nothing can be written */
-		p += done;
-		n -= (size_t)done;
-		up->written += done;
-	}
-	return 0;
-}
-
-int
-upload_write_at(struct upload *up, int64_t at, const char *p, size_t n)
-{
-	ssize_t done;
-	int e;
-
-	if (at + (int64_t)n - up->checked > CHECK_EVERY) {
-		if (up->size < at + (int64_t)n)
-			up->size = at + (int64_t)n;
-		if ((e = check_free(up)) != 0)
-			return e;
-		up->checked = at;
-	}
-	while (n > 0) {
-		done = pwrite(up->fd, p, n, at);
+		done =
+		    in_order ? write(up->fd, p, n) : pwrite(up->fd, p, n, at);
 		if (done == -1 && errno == EINTR)
 			continue;
 		if (done == -1)
@@ -427,6 +398,34 @@ upload_write_at(struct upload *up, int64_t at, const char *p, size_t n)
 			up->written = at;
 	}
 	return 0;
+}
+
+int
+upload_write(struct upload *up, const char *p, size_t n)
+{
+	int e;
+
+	if (up->way != UPLOAD_DEVICE &&
+	    up->written - up->checked > CHECK_EVERY - (int64_t)n &&
+	    (e = check_free(up)) != 0)
+		return e;
+	digest_add(&up->sum, p, n);
+	return write_all(up, -1, p, n);
+}
+
+int
+upload_write_at(struct upload *up, int64_t at, const char *p, size_t n)
+{
+	int e;
+
+	if (at + (int64_t)n - up->checked > CHECK_EVERY) {
+		if (up->size < at + (int64_t)n)
+			up->size = at + (int64_t)n;
+		if ((e = check_free(up)) != 0)
+			return e;
+		up->checked = at;
+	}
+	return write_all(up, at, p, n);
 }
 
 void

@@ -5,6 +5,7 @@ devices and image files end with the mounts.
 """
 
 import collections
+import contextlib
 import ctypes
 import errno
 import os
@@ -416,3 +417,18 @@ def small(base):
         ProjectQuota("xfs-quota", base, "xfs", 320 * MIB, grain=4096),
     ]
     return {f.name: f for f in found}
+
+
+@contextlib.contextmanager
+def ext4():
+    """The top of a small ext4, for chattr(1); needs root."""
+    suite.need_root()
+    suite.need_tool("chattr")
+    top = suite.scratch()
+    there = Image("ext4", top, "ext4", 8 * MIB, ["-F"])
+    try:
+        there.up()
+        yield there.top
+    finally:
+        there.down()
+        shutil.rmtree(top)

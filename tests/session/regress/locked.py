@@ -1,6 +1,5 @@
 """What no right to write helps against is told before the body."""
 
-import contextlib
 import os
 import shutil
 
@@ -13,20 +12,6 @@ PERMITTED = b"Operation not permitted"
 BUSY = b"Device or resource busy"
 HEADER = SEND_NEW.split(b"\n")[0] + b"\n"
 EVERY = ("replace", "versions", "inplace")
-
-
-@contextlib.contextmanager
-def on_ext4():
-    suite.need_root()
-    suite.need_tool("chattr")
-    top = suite.scratch()
-    there = filesystems.Image("ext4", top, "ext4", 8 * filesystems.MIB, ["-F"])
-    try:
-        there.up()
-        yield there.top
-    finally:
-        there.down()
-        shutil.rmtree(top)
 
 
 def is_told_before_the_body(root, why, overwrite="replace"):
@@ -45,7 +30,7 @@ def is_told_before_the_body(root, why, overwrite="replace"):
 
 
 def with_flag(flag, path, why):
-    with on_ext4() as root:
+    with filesystems.ext4() as root:
         target = write(os.path.join(root, "f"), OLD)
         where = os.path.join(root, path)
         for overwrite in EVERY:
@@ -95,7 +80,7 @@ def a_mount_point_is_told_before_the_body():
 
 @suite.case
 def an_append_only_directory_takes_new_files_and_keeps_no_temporary():
-    with on_ext4() as root:
+    with filesystems.ext4() as root:
         sub = os.path.join(root, "sub")
         os.mkdir(sub)
         filesystems.run("chattr", "+a", root, sub)

@@ -3,9 +3,7 @@
 import functools
 import os
 import re
-import socket
 import subprocess
-import threading
 
 import private
 import sshd
@@ -163,25 +161,13 @@ def preload():
     return here + ".so"
 
 
-def keep_a_log():
-    """A log socket as on any machine, of which nobody reads the records."""
-    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    s.bind("/dev/log")
-    os.chmod("/dev/log", 0o666)
-
-    def drop():
-        while True:
-            s.recv(65536)
-    threading.Thread(target=drop, daemon=True).start()
-
-
 def prepare():
     world.need_world()
     suite.need_tool("cc", "openssl", "setpriv", "sftp")
     if not os.environ.get(private.ENTERED):
         suite.skip("needs a private system")
     sshd.end_on_signals()
-    keep_a_log()
+    private.keep_a_log()
     preload()
     hashed()
 

@@ -9,6 +9,7 @@ import os
 
 import copies
 import links
+import matrix
 import place
 import refusals
 import sftp_clients
@@ -102,21 +103,10 @@ OWN = [(a_large_file, set()), (a_small_file_over_a_large_one_and_back, set()),
        (a_file_that_is_not_ours, set())]
 
 
-def in_a_cell(make_client, row):
-    def run():
-        site = place.open_site()
-        daemon = site.openssh()
-        client = make_client(site)
-        if client.missing() is not None:
-            suite.skip("needs " + client.missing())
-        cell = Cell(site, daemon, client)
-        try:
-            cell.open()
-            row(cell)
-            cell.no_leftovers()
-        finally:
-            cell.close()
-    return run
+def where():
+    """The place of a cell, for matrix.in_a_cell()."""
+    site = place.open_site()
+    return site, site.openssh()
 
 
 for kind, makers in (("usual", sftp_clients.USUAL),
@@ -126,7 +116,7 @@ for kind, makers in (("usual", sftp_clients.USUAL),
             if needed <= maker.can and \
                     row.__name__ not in LEAVES.get(maker.name, ()):
                 suite.add("%s/%s/%s" % (kind, maker.name, row.__name__),
-                          in_a_cell(maker, row))
+                          matrix.in_a_cell(where, maker, row))
 
 
 # What OpenSSH's sftp does beyond copies.

@@ -37,26 +37,18 @@ def session(root, *options):
 
 @suite.case
 def what_is_locked_is_told_at_open():
-    suite.need_root()
-    suite.need_tool("chattr")
-    top = suite.scratch()
-    there = filesystems.Image("ext4", top, "ext4", 8 * filesystems.MIB, ["-F"])
-    try:
-        there.up()
-        path = write(os.path.join(there.top, "f"), b"old")
-        for flag, locked in (("i", path), ("a", path), ("a", there.top)):
+    with filesystems.ext4() as root:
+        path = write(os.path.join(root, "f"), b"old")
+        for flag, locked in (("i", path), ("a", path), ("a", root)):
             filesystems.run("chattr", "+" + flag, locked)
             try:
-                with session(there.top, "Overwrite=replace") as client:
+                with session(root, "Overwrite=replace") as client:
                     found = client.open("/f", "wct")
                 check_equal(found.kind, "status", "OPEN: %r" % (found,))
                 check(found.code != "ok", "OPEN: %r" % (found,))
             finally:
                 filesystems.run("chattr", "-" + flag, locked)
         check_equal(read(path), b"old", "content")
-    finally:
-        there.down()
-        shutil.rmtree(top)
 
 
 def stored_on_bindfs(attrs):
