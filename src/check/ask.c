@@ -40,6 +40,7 @@ static const char *const programs[] = {
 static const char *const settings[SET_COUNT] = {
 	[SET_FORCE_COMMAND] = "ForceCommand",
 	[SET_SUBSYSTEM] = "Subsystem",
+	[SET_SUBSYSTEMS] = "Subsystem",
 	[SET_USER_RC] = "PermitUserRC",
 	[SET_USER_ENVIRONMENT] = "PermitUserEnvironment",
 	[SET_ACCEPT_ENV] = "AcceptEnv",
@@ -92,23 +93,26 @@ sshd_is_none(const struct sshd *s, enum setting setting)
 static void
 take_line(struct sshd *s, char *line)
 {
+	static const char sftp[] = "sftp ";
 	char *value = line;
 	char *keyword = strsep(&value, " ");
+	bool is_sftp;
 
 	if (value == NULL)
 		return;
+	is_sftp = strncmp(value, sftp, sizeof(sftp) - 1) == 0;
 	for (size_t i = 0; i < SET_COUNT; i++) {
 		if (strcasecmp(keyword, settings[i]) != 0)
 			continue;
-		if (i == SET_SUBSYSTEM) {
-			if (strncmp(value, "sftp ", 5) != 0)
-				continue;
-			value += 5;
-		}
+		if ((i == SET_SUBSYSTEM && !is_sftp) ||
+		    (i == SET_SUBSYSTEMS && is_sftp))
+			continue;
 		if (*s->value[i] != '\0')
 			(void)strlcat(s->value[i], " ", SSHD_VALUE_MAX);
 		/* what is longer is cut: it still is not none */
-		(void)strlcat(s->value[i], value, SSHD_VALUE_MAX);
+		(void)strlcat(s->value[i],
+		    i == SET_SUBSYSTEM ? value + sizeof(sftp) - 1 : value,
+		    SSHD_VALUE_MAX);
 	}
 }
 
@@ -244,10 +248,29 @@ sshd_differs(const struct sshd *a, const struct sshd *b)
 	return (enum setting)i;
 }
 
-void
-sshd_ask(struct sshd *s, const char *account, const char *from)
+/* The argument of -C.  A client without a name in the DNS has its address. */
+static void
+write_spec(char *spec, size_t cap, const char *account,
+    const struct sshd_client *client)
 {
-	char spec[POLICY_USER_MAX + 256];
+	const char *part[CLIENT_PARTS] = { "127.0.0.1", "localhost",
+		"127.0.0.1", "22" };
+
+	for (size_t i = 0; client != NULL && i < CLIENT_PARTS; i++)
+		if (client->part[i] != NULL)
+			part[i] = client->part[i];
+	if (client != NULL && client->part[CLIENT_HOST] == NULL &&
+	    client->part[CLIENT_ADDRESS] != NULL)
+		part[CLIENT_HOST] = part[CLIENT_ADDRESS];
+	(void)snprintf(spec, cap, "user=%s,host=%s,addr=%s,laddr=%s,lport=%s",
+	    account, part[CLIENT_HOST], part[CLIENT_ADDRESS],
+	    part[CLIENT_LOCAL_ADDRESS], part[CLIENT_LOCAL_PORT]); /* fits */
+}
+
+void
+sshd_ask(struct sshd *s, const char *account, const struct sshd_client *client)
+{
+	char spec[POLICY_USER_MAX + 512];
 	struct timespec begun = { 0, 0 };
 	int e, fds[2];
 	pid_t pid;
@@ -258,10 +281,7 @@ sshd_ask(struct sshd *s, const char *account, const char *from)
 		s->why = "it can't be asked about this name";
 		return;
 	}
-	(void)snprintf(spec, sizeof(spec),
-	    "user=%s,host=%s,addr=%s,laddr=127.0.0.1,lport=22", account,
-	    from != NULL ? from : "localhost",
-	    from != NULL ? from : "127.0.0.1"); /* fits */
+	write_spec(spec, sizeof(spec), account, client);
 	if (pipe2(fds, O_CLOEXEC) != 0) {
 		s->why = err_info(errno)->words;
 		return;

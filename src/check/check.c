@@ -245,6 +245,7 @@ check_run(const struct question *q)
 	if (check_load(&c, q) != 0)
 		return err_info(ERR_CONFIG)->status;
 	check_ask_sshd(&c);
+	check_ask_elsewhere(&c);
 	if (c.by_force)
 		check_read_forced(&c, &forced, c.sshd.value[SET_FORCE_COMMAND]);
 	check_heading("account");

@@ -63,7 +63,7 @@ struct check {
 	const char *file;	/* the configuration */
 	bool no_file;		/* there is none */
 	struct sshd sshd;	/* its settings for the account */
-	char elsewhere[64];	/* an address with other settings; "": none */
+	char elsewhere[512];	/* a connection with others; "": none */
 	enum setting differs;	/* one of these */
 	bool by_shell;		/* this program is the login shell */
 	bool by_force;		/* ForceCommand is set */
@@ -134,14 +134,24 @@ __attribute__((format(printf, 4, 5))) void check_found(struct check *c,
 __attribute__((format(printf, 4, 5))) void check_broken(struct check *c,
     enum check_fix where, const char *fix, const char *format, ...);
 
-/* Whether findings alone are printed: the rows have been printed before. */
-void check_quiet(bool quiet);
+/* What is not printed, though findings are counted. */
+enum check_quiet {
+	QUIET_NOT,
+	QUIET_ROWS, /* what has been printed before: all but findings */
+	QUIET_ALL,
+};
+
+void check_be_quiet(enum check_quiet how);
 
 /* Prints a note, which is no finding. */
 __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
 
-/* What is done as the account may take so long, and return these numbers. */
-#define CHECK_SECONDS 20
+/*
+ * What is done as the account may take so long, each and all together, and
+ * return these numbers.
+ */
+#define CHECK_SECONDS	  20
+#define CHECK_ALL_SECONDS 60
 #define CHECK_NUMBERS 3
 
 typedef void check_work(struct check *c, void *arg, int numbers[CHECK_NUMBERS]);
@@ -288,8 +298,8 @@ int check_next_keys_file(
 void check_ask_sshd(struct check *c);
 
 /*
- * Asks it for clients that come from elsewhere, among them those that a Match
- * Address of its configuration names.
+ * Asks it for clients that come from elsewhere, among them those that the Match
+ * lines of its configuration name.
  */
 void check_ask_elsewhere(struct check *c);
 

@@ -82,9 +82,10 @@ check_target(const struct explained *x, const char *typed, struct relpath *path)
 	e = session_target(s, typed, DEVICES_LOOK, path, &t);
 	if (e == 0 && !t.is_device) {
 		/* a directory takes a name that ends in a slash, with -r */
-		if (!session_stores_in(&t) && !t.exists && path->dir &&
-		    !s->request->recursive)
-			e = ENOENT;
+		if (!session_stores_in(&t) && !t.exists && path->dir)
+			e = s->request->recursive ?
+			    policy_check_depth(s->policy, path) :
+			    ENOENT;
 		if (e == 0 && (e = upload_probe(&rules, &t.dir)) == 0)
 			(void)session_upload_grants(s, &t, &rules, &e);
 		/* of its size no more is known than that it counts */
@@ -236,6 +237,58 @@ explain_sftp(const struct explained *x)
 	return x->check.policy.sftp ? 0 : ERR_SFTP;
 }
 
+/* The options in command= of a key hold for sessions with that key alone. */
+static void
+note_keys(struct check *c)
+{
+	static struct check_keys keys;
+	unsigned int number = 0;
+	const char *command;
+
+	check_be_quiet(QUIET_ALL);
+	check_read_keys(c, c->sshd.value[SET_KEYS_FILE], &keys);
+	check_be_quiet(QUIET_NOT);
+	for (size_t i = 0; i < keys.count && i < CHECK_KEYS_MAX; i++) {
+		command = keys.key[i].command;
+		if (check_is_ours(command) && strpbrk(command, " \t") != NULL)
+			number++;
+	}
+	if (number > 0)
+		check_note("%u of the keys have a command= with words of its "
+			   "own, which hold for sessions with that key: give "
+			   "them to explain as well",
+		    number);
+}
+
+/*
+ * Takes over what a ForceCommand of sshd says.  Returns 0, or why no session of
+ * this account begins.
+ */
+static int
+take_forced(struct check *c)
+{
+	static struct forced forced;
+	const char *command = c->sshd.value[SET_FORCE_COMMAND];
+
+	check_ask_sshd(c);
+	if (!c->sshd.known && !c->sshd.absent)
+		check_note("sshd was not asked for a ForceCommand: %s",
+		    c->sshd.why);
+	if (c->sshd.known && !c->by_force)
+		note_keys(c);
+	if (!c->by_force)
+		return 0;
+	check_row("ForceCommand", command);
+	check_read_forced(c, &forced, command);
+	if (forced.error == ERR_NO_ROOT || forced.error == 0)
+		return forced.error;
+	check_note("sessions of this account don't come here, or don't begin: "
+		   "scp-server-check --user %s says why, and this is for one "
+		   "that would",
+	    c->login.name);
+	return 0;
+}
+
 /* Takes a request, or a client's command for what the client then sends. */
 static int
 take_command(struct explained *x)
@@ -274,7 +327,7 @@ explain(struct explained *x)
 	struct destination to;
 	int e;
 
-	if ((e = take_command(x)) != 0)
+	if ((e = take_forced(&x->check)) != 0 || (e = take_command(x)) != 0)
 		return e;
 	if (!policy_is_set(p, KEY_ROOT)) {
 		if (x->check.by_shell)

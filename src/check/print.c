@@ -32,12 +32,13 @@ enum record {
 static const char *const headings[] = { "TinySSH", "kernel", "root directory",
 	"uploads" };
 
-static bool is_child, is_quiet;
+static bool is_child;
+static enum check_quiet quiet;
 
 void
-check_quiet(bool quiet)
+check_be_quiet(enum check_quiet how)
 {
-	is_quiet = quiet;
+	quiet = how;
 }
 
 static void
@@ -92,7 +93,7 @@ check_answer_end(const int numbers[CHECK_NUMBERS])
 void
 check_heading(const char *text)
 {
-	if (is_quiet)
+	if (quiet != QUIET_NOT)
 		return;
 	if (is_child)
 		answer(RECORD_HEADING, text, NULL, NULL);
@@ -105,7 +106,7 @@ check_row(const char *name, const char *value)
 {
 	char shown_name[2 * PATH_MAX], shown[SHOWN_MAX];
 
-	if (is_quiet)
+	if (quiet != QUIET_NOT)
 		return;
 	if (is_child) {
 		answer(RECORD_ROW, name, value, NULL);
@@ -136,7 +137,7 @@ check_note(const char *format, ...)
 	/* a longer sentence is cut */
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (is_quiet)
+	if (quiet != QUIET_NOT)
 		return;
 	if (is_child)
 		answer(RECORD_NOTE, text, NULL, NULL);
@@ -173,6 +174,8 @@ report(struct check *c, enum record kind, enum check_fix where, const char *fix,
 		c->broken++;
 	else
 		c->unsafe++;
+	if (quiet == QUIET_ALL)
+		return;
 	print_sentence(kind == RECORD_BROKEN ? "  BROKEN" : "  UNSAFE", text);
 	switch (where) {
 	case FIX_MATCH:

@@ -170,8 +170,8 @@ check_say(const struct check *c)
 void
 check_again(struct check *c)
 {
-	check_quiet(true);
+	check_be_quiet(QUIET_ROWS);
 	check_place(c);
 	check_machine(c);
-	check_quiet(false);
+	check_be_quiet(QUIET_NOT);
 }

@@ -130,17 +130,37 @@ judge_words(struct check *c, const struct sshd *s)
 	}
 }
 
+/* Whether any of these subsystems may be the built-in SFTP server. */
+static bool
+has_built_in(const char *list)
+{
+	for (; *list != '\0'; list += strspn(list, " "))
+		if (check_is_built_in(list))
+			return true;
+		else
+			list += strcspn(list, " ");
+	return false;
+}
+
 /* The built-in SFTP server of sshd starts no login shell, so not us either. */
 static void
 judge_subsystem(struct check *c, const struct sshd *s)
 {
 	const char *sftp = s->value[SET_SUBSYSTEM];
+	const char *others = s->value[SET_SUBSYSTEMS];
 
-	if (c->by_shell && !c->by_force && check_is_built_in(sftp))
+	if (!c->by_shell || c->by_force)
+		return;
+	if (check_is_built_in(sftp))
 		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "Subsystem sftp %s: sshd serves SFTP itself, past the "
 		    "login shell and this policy",
 		    sftp);
+	if (has_built_in(others))
+		check_found(c, FIX_MATCH, "ForceCommand scp-server",
+		    "Subsystem %s: sshd serves SFTP itself to who asks for "
+		    "that name, past the login shell and this policy",
+		    others);
 }
 
 /* Names what lets somebody in whom the command= of no key binds. */
@@ -419,7 +439,6 @@ void
 check_ask_sshd(struct check *c)
 {
 	sshd_ask(&c->sshd, c->login.name, NULL);
-	check_ask_elsewhere(c);
 	c->by_force = !sshd_is_none(&c->sshd, SET_FORCE_COMMAND);
 	check_find_path(c);
 }
@@ -464,9 +483,10 @@ check_sshd(struct check *c, struct forced *forced)
 		return;
 	if (*c->elsewhere != '\0')
 		check_found(c, FIX_HOST,
-		    "no Match Address or Host that this account is subject to",
-		    "%s of sshd is another one for a client at %s: what is "
-		    "said here holds on this host only",
+		    "no Match but by User or Group that this account is "
+		    "subject to",
+		    "%s of sshd is another one where %s: what is said here "
+		    "holds on this host only",
 		    sshd_name(c->differs), c->elsewhere);
 	judge_binding(c, forced);
 	judge_subsystem(c, s);

@@ -8,7 +8,8 @@
 
 enum setting {
 	SET_FORCE_COMMAND,
-	SET_SUBSYSTEM, /* of sftp */
+	SET_SUBSYSTEM,	/* the command of sftp */
+	SET_SUBSYSTEMS, /* the names and commands of all others */
 	SET_USER_RC,
 	SET_USER_ENVIRONMENT,
 	SET_ACCEPT_ENV,
@@ -60,11 +61,26 @@ const char *sshd_name(enum setting setting);
 /* Whether a setting is "none" or not set. */
 bool sshd_is_none(const struct sshd *s, enum setting setting);
 
+/* The parts of a connection, as sshd -T -C takes them. */
+enum client_part {
+	CLIENT_ADDRESS,
+	CLIENT_HOST,
+	CLIENT_LOCAL_ADDRESS,
+	CLIENT_LOCAL_PORT,
+	CLIENT_PARTS,
+};
+
+/* How a client connects; NULL: as one on this host does. */
+struct sshd_client {
+	const char *part[CLIENT_PARTS];
+};
+
 /*
- * Asks sshd for the settings of an account (sshd -T) that comes from an
- * address, or from this host for NULL.  There is a time limit for its answer.
+ * Asks sshd for the settings of an account (sshd -T) that connects in this way,
+ * or from this host for NULL.  There is a time limit for its answer.
  */
-void sshd_ask(struct sshd *s, const char *account, const char *from);
+void sshd_ask(
+    struct sshd *s, const char *account, const struct sshd_client *client);
 
 /*
  * Returns the first setting in which two answers differ, or SET_COUNT.

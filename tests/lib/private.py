@@ -68,12 +68,16 @@ Subsystem sftp /usr/lib/openssh/sftp-server
 """
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_logs = []      # that are kept: one is enough for all that ask
 
 
 def keep_a_log():
     """A log socket as on any machine, of which nobody reads the records."""
+    if _logs:
+        return
     log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     log.bind("/dev/log")
+    _logs.append(log)
     os.chmod("/dev/log", 0o666)
 
     def drop():

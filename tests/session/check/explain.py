@@ -4,7 +4,9 @@ import os
 import re
 
 import suite
-from machine import TOP, USER, Machine, give, make_tree, rows, run, write
+from keys import KEY
+from machine import (PREFER, TOP, USER, Machine, give, make_tree, rows, run,
+                     write)
 
 # A policy with which SFTP is not served.
 NO_SFTP = ["Sftp=no"]
@@ -108,6 +110,8 @@ VERDICTS = [
     ([], "scp -d -t new", 2, "none: the file system", "/new"),
     ([], "scp -t new/", 2, "none: the file system", "/new"),
     ([], "scp -r -t new/", 0, "Access", "/new"),
+    (["MaxDepth=1"], "scp -r -t new/", 0, "Access", "/new"),
+    (["MaxDepth=1"], "scp -r -t dir/new/", 2, "MaxDepth 1", "/dir/new"),
 ]
 
 
@@ -171,10 +175,50 @@ def without_a_root_our_login_shell_is_refused():
     suite.check_equal(done.returncode, 78, done.stdout)
     suite.check_equal(rows(done.stdout)["keyword"], "Root none (default)")
     suite.check_equal(rows(done.stdout)["reason"], "this account has no Root")
-    done = Machine(shell="/bin/sh").explain("scp -t x")
+    done = Machine(shell="/bin/sh", ForceCommand=None).explain("scp -t x")
     suite.check_equal(done.returncode, 0, done.stdout)
     suite.check("note: no Root: a forced command is refused" in done.stdout,
                 done.stdout)
+    done = Machine(shell="/bin/sh").explain("scp -t x")
+    suite.check_equal(done.returncode, 78, done.stdout)
+    suite.check_equal(rows(done.stdout)["reason"], "this account has no Root")
+
+
+@suite.case
+def what_sshd_forces_is_taken_over():
+    root = make_tree()
+    forced = "scp-server --read-only -o DenyNames=b.exe " + root
+    for shell, force, words, command, want in (
+            ("/bin/sh", forced, [], "scp -t x", (2, "Access read-only")),
+            ("/bin/sh", forced, [], "scp -f small", (0, "Access read-only")),
+            ("/bin/sh", forced, [], "scp -f dir/b.exe",
+             (2, "DenyNames b.exe")),
+            ("/bin/sh", forced, ["-o", "MaxFileSize=10"], "scp -f large",
+             (2, "MaxFileSize 10")),
+            ("/bin/sh", "scp-server", [root], "scp -t x",
+             (0, "Access read-write (default)")),
+            ("/bin/sh", "/usr/bin/true", [root], "scp -t x",
+             (0, "Access read-write (default)"))):
+        done = Machine(shell=shell, ForceCommand=force).explain(
+            command, *PREFER, *words)
+        suite.check_equal((done.returncode, rows(done.stdout)["keyword"]),
+                          want, done.stdout)
+        suite.check(("don't come here" in done.stdout) ==
+                    (force == "/usr/bin/true"), done.stdout)
+
+
+@suite.case
+def keys_with_options_of_their_own_are_noted():
+    root = make_tree()
+    noted = ("note: 1 of the keys have a command= with words of its own, "
+             "which hold for sessions with that key")
+    path = write(TOP + "/keys.explained", 'restrict,command="scp-server -ro" '
+                 "%s\n%s\n" % (KEY, KEY))
+    for force, want in ((None, True), ("scp-server", False)):
+        done = Machine(ForceCommand=force, AuthorizedKeysFile=path).explain(
+            "scp -t x", *PREFER, root)
+        suite.check_equal(noted in done.stdout, want, done.stdout)
+        suite.check_equal(done.returncode, 0, done.stdout)
 
 
 @suite.case

@@ -262,21 +262,66 @@ def an_sshd_that_does_not_answer_is_given_up():
 @suite.case
 def settings_for_other_addresses_count():
     root = make_place("drop")
-    for last, where in (
-            ("Match Address 127.0.0.1\nMaxSessions 5\n", "192.0.2.77"),
-            ("Match Address 10.1.*,!10.1.2.3/32\nMaxSessions 5\n",
-             "10.1.1.1"),
-            ("Match Address 10.0.0.0/8\nMaxSessions 5\n", "10.0.0.0"),
-            ("Match Address ::/0\nMaxSessions 5\n", "2001:db8::77"),
-            ("Match User bob Address 10.0.0.0/8\nMaxSessions 5\n", None)):
+    included = write(TOP + "/included.conf",
+                     "Match LocalPort 2022\nMaxSessions 5\n")
+    for match, where in (
+            ("Match Address 127.0.0.1", "Address is 192.0.2.77"),
+            ("Match Address 10.1.*,!10.1.2.3/32", "Address is 10.1.1.1"),
+            ("Match Address 10.0.0.0/8", "Address is 10.0.0.0"),
+            ("Match Address ::/0", "Address is 2001:db8::77"),
+            ("Match User bob Address 10.0.0.0/8", None),
+            ("Match Host *.example.com", "Host is 1.example.com"),
+            ("Match LocalAddress 10.9.*", "LocalAddress is 10.9.1.1"),
+            ("Match LocalPort 2222", "LocalPort is 2222"),
+            ("Match LocalPort 2222 Address 10.8.0.0/16",
+             "Address is 10.8.0.0 and LocalPort is 2222"),
+            ("Match Address nonsense,10.7.0.0/16 Host a,b",
+             "Address is 10.7.0.0 and Host is a"),
+            ("Include " + included, "LocalPort is 2022"),
+            ("Include %s/incl*.conf" % TOP, "LocalPort is 2022"),
+            ("Include /nowhere/*.conf", None)):
         m = Machine()
-        m.last = last
+        m.last = match + "\n"
+        m.last += "" if "Include" in match else "MaxSessions 5\n"
         done = m.check(*PREFER, root)
         need_inspection(done)
         seen = [w for w, _ in found(done.stdout)]
         suite.check_equal(seen, [] if where is None else [
-            "MaxSessions of sshd is another one for a client at %s: what is "
-            "said here holds on this host only" % where], last)
+            "MaxSessions of sshd is another one where %s: what is said here "
+            "holds on this host only" % where], match)
+
+
+@suite.case
+def an_included_file_that_includes_itself_is_read_so_often_only():
+    path = TOP + "/again.conf"
+    write(path, "Match all\nInclude %s\n" % (TOP + "/other.conf"))
+    m = Machine()
+    m.last = "Include %s\n" % path
+    write(TOP + "/other.conf", "Match LocalPort 2222\n")
+    suite.check_equal(m.check(*PREFER, make_place("drop")).returncode, 0)
+    write(TOP + "/other.conf", "Include %s\n" % path)
+    begun = time.monotonic()
+    m.check(*PREFER, make_place("drop"))
+    suite.check(time.monotonic() - begun < 20, "it goes round")
+
+
+@suite.case
+def sftp_of_sshd_under_another_name_leads_past_a_login_shell():
+    root = make_place("drop")
+    words = ("Subsystem backup internal-sftp: sshd serves SFTP itself to who "
+             "asks for that name, past the login shell and this policy")
+    for force, subsystem, want in (
+            (None, "backup internal-sftp", [words]),
+            (None, "backup /usr/bin/internal-sftp", []),
+            (None, "backup /usr/lib/internal-sftp-not", []),
+            ("scp-server", "backup internal-sftp", [])):
+        m = Machine(Subsystem=None, ForceCommand=force)
+        m.last = "Match all\n"      # the lines before it are global
+        m.first = "Subsystem %s\n" % subsystem
+        done = m.check(*PREFER, root)
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout) if "serves SFTP" in w]
+        suite.check_equal(seen, want, (force, subsystem, done.stdout))
 
 
 @suite.case
