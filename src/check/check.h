@@ -152,7 +152,7 @@ __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
  */
 #define CHECK_SECONDS	  20
 #define CHECK_ALL_SECONDS 60
-#define CHECK_NUMBERS 3
+#define CHECK_NUMBERS	  3
 
 typedef void check_work(struct check *c, void *arg, int numbers[CHECK_NUMBERS]);
 

@@ -272,8 +272,8 @@ take_forced(struct check *c)
 
 	check_ask_sshd(c);
 	if (!c->sshd.known && !c->sshd.absent)
-		check_note("sshd was not asked for a ForceCommand: %s",
-		    c->sshd.why);
+		check_note(
+		    "sshd was not asked for a ForceCommand: %s", c->sshd.why);
 	if (c->sshd.known && !c->by_force)
 		note_keys(c);
 	if (!c->by_force)

@@ -79,8 +79,8 @@ struct sshd_client {
  * Asks sshd for the settings of an account (sshd -T) that connects in this way,
  * or from this host for NULL.  There is a time limit for its answer.
  */
-void sshd_ask(
-    struct sshd *s, const char *account, const struct sshd_client *client);
+void
+sshd_ask(struct sshd *s, const char *account, const struct sshd_client *client);
 
 /*
  * Returns the first setting in which two answers differ, or SET_COUNT.

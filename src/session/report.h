@@ -147,7 +147,8 @@ void report_item(struct item *it, enum verb verb, enum reply reply,
     const struct relpath *path);
 
 /*
- * Updates what ps(1) shows: done of size octets of this event have been moved.
+ * Updates what ps(1) shows: done of size octets of this event have been moved,
+ * or of a size that is not known if it is negative.
  * It is drawn at most once a second, so this can be called for every block.
  */
 void report_progress(

@@ -9,6 +9,7 @@
 
 #define ACCOUNT_SHOWN 64
 #define RATE_SHOWN    24
+#define PERCENT_SHOWN 8
 
 static bool have_place;
 
@@ -54,14 +55,22 @@ title_begin(struct title *t, const char *account, const char *verb, bool names)
 	setproctitle("-scp-server: %s %s", shown, verb);
 }
 
-/* A file of size 0 is complete. */
-static int
-percent(int64_t done, int64_t size)
+/*
+ * A file of size 0 is complete.  What is read twice counts twice, and is not
+ * more than all.
+ */
+static void
+format_percent(char out[PERCENT_SHOWN], int64_t done, int64_t size)
 {
-	if (size <= 0)
-		return 100;
-	return (int)(size > INT64_MAX / 100 ? done / (size / 100) :
-					      done * 100 / size);
+	int percent = 100;
+
+	out[0] = '\0';
+	if (size < 0)
+		return;
+	if (size > done)
+		percent = (int)(size > INT64_MAX / 100 ? done / (size / 100) :
+							 done * 100 / size);
+	(void)snprintf(out, PERCENT_SHOWN, "%d%% ", percent); /* fits */
 }
 
 void
@@ -69,6 +78,7 @@ title_draw(struct title *t, const char *verb, const char *path, int64_t done,
     int64_t size, int64_t moved)
 {
 	char account[ACCOUNT_SHOWN], file[TITLE_PATH_MAX], rate[RATE_SHOWN];
+	char percent[PERCENT_SHOWN];
 	struct timespec now = t->drawn;
 	int64_t ms;
 
@@ -82,6 +92,7 @@ title_draw(struct title *t, const char *verb, const char *path, int64_t done,
 	t->moved = moved;
 	escape(account, sizeof(account), t->account);
 	escape(file, sizeof(file), t->names ? path : "");
-	setproctitle("-scp-server: %s %s %d%% %s%s%s", account, verb,
-	    percent(done, size), rate, *file != '\0' ? " " : "", file);
+	format_percent(percent, done, size);
+	setproctitle("-scp-server: %s %s %s%s%s%s", account, verb, percent,
+	    rate, *file != '\0' ? " " : "", file);
 }

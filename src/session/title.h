@@ -34,8 +34,9 @@ void
 title_begin(struct title *t, const char *account, const char *verb, bool names);
 
 /*
- * Draws the title: done of size octets of this file have been moved, and moved
- * octets in the whole session.  path is escaped here; "" is none.
+ * Draws the title: done of size octets of this file have been moved, or of a
+ * size that is not known if it is negative, and moved octets in the whole
+ * session.  path is escaped here; "" is none.
  */
 void title_draw(struct title *t, const char *verb, const char *path,
     int64_t done, int64_t size, int64_t moved);

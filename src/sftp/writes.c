@@ -145,7 +145,7 @@ write_piece(
 		return sftp_break(h, e);
 	h->changed = true;
 	h->event.bytes += (int64_t)n;
-	report_progress(x->s->report, &h->event, h->event.bytes, r->up.size);
+	report_progress(x->s->report, &h->event, h->event.bytes, -1);
 	return 0;
 }
 

@@ -8,7 +8,6 @@ are made short here.
 import os
 import signal
 import subprocess
-import threading
 import time
 
 import suite

@@ -4,8 +4,11 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import shutil
 import struct
+import subprocess
+import time
 
 import filesystems
 import sftp
@@ -49,6 +52,40 @@ def what_is_locked_is_told_at_open():
             finally:
                 filesystems.run("chattr", "-" + flag, locked)
         check_equal(read(path), b"old", "content")
+
+
+def shown_by_ps(client, move, wanted):
+    """What ps shows of a session, as soon as it is what is wanted."""
+    until = time.monotonic() + 60
+    shown = ""
+    while time.monotonic() < until:
+        move()
+        shown = subprocess.run(
+            ["ps", "-ww", "-o", "args=", "-p", str(client.process.pid)],
+            stdout=subprocess.PIPE, text=True).stdout.rstrip(" .\n")
+        if re.fullmatch(wanted, shown):
+            return
+        time.sleep(0.05)
+    raise AssertionError("ps shows %r, not %r" % (shown, wanted))
+
+
+@suite.case
+def ps_shows_what_a_session_does():
+    size = 1 << 20
+    with Place() as place:
+        write(place.path("here"), bytes(size))
+        with session(place.root) as client:
+            head, rate = r"scp-server: \S+ ", r"\d+\.\d [KMG]?B/s"
+            handle = client.open("/new", "wct").handle
+            # nobody knows how much will come
+            shown_by_ps(client, lambda: client.write(handle, 0, b"x" * 9000),
+                        head + "put " + rate)
+            client.close_handle(handle)
+            handle = client.open("/here", "r").handle
+            client.read(handle, 0, 9000)
+            shown_by_ps(client, lambda: client.read(handle, 0, 9000),
+                        head + r"get (\d\d?|100)% " + rate)
+            client.close_handle(handle)
 
 
 def stored_on_bindfs(attrs):
