@@ -205,9 +205,12 @@ int
 sftp_do_statvfs(struct sftp *x, struct packet_reader *in)
 {
 	struct statvfs v;
+	struct info info;
 	int e;
 
 	if ((e = sftp_path(x, in)) != 0 ||
+	    (e = tree_look(x->s->tree, &x->here, true, &info)) != 0 ||
+	    (e = sftp_hide(x, &info)) != 0 ||
 	    (e = tree_statfs_path(x->s->tree, &x->here, &v)) != 0)
 		return e;
 	narrow(x, &v);

@@ -143,6 +143,17 @@ record(struct sftp *x, int err)
 	(void)sftp_lose(x, report_record(x->s->report, &it.event, false, err));
 }
 
+/* What a request that is refused is about; a link is the second path. */
+static void
+path_of_record(struct sftp *x, enum verb verb, struct packet_reader *in)
+{
+	size_t unused;
+
+	if (verb == VERB_LINK)
+		(void)packet_string(in, &unused);
+	(void)sftp_path(x, in);
+}
+
 void
 sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in)
 {
@@ -158,7 +169,7 @@ sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in)
 	if (row != NULL && (e = sftp_may(x, row->needs)) == 0)
 		e = row->serve(x, in);
 	else if (row != NULL && row->recorded && type != FXP_FSETSTAT)
-		(void)sftp_path(x, in); /* of the record */
+		path_of_record(x, row->verb, in);
 	if (x->ended != 0)
 		return;
 	if (in->bad && !x->answered)

@@ -355,9 +355,11 @@ pending_info(const struct handle *h, struct info *out)
 	if ((e = tree_fstat(up->fd, out)) != 0)
 		return e;
 	if (up->way != UPLOAD_INPLACE) {
-		out->size = revise_size(&h->revision);
+		/* of a file that this session can't read nothing is told */
+		out->size = up->rules->hidden ? h->revision.end :
+						revise_size(&h->revision);
 		/* it will be that of the file that it replaces */
-		if (up->have_old && !h->meta.exact_mode)
+		if (up->have_old && !up->rules->hidden && !h->meta.exact_mode)
 			out->mode = up->old.mode;
 	}
 	out->links = 1;

@@ -394,6 +394,22 @@ POLICIES = (
         close h -> failure|denied
         file part @1000
      """),
+    ("write_only_tells_nothing_of_what_it_replaces",
+     WRITE_ONLY + ["Overwrite=replace"], """
+        make part @1000
+        shell "chmod 0600 part"
+        statvfs part -> missing
+        statvfs none -> missing
+        statvfs sub -> reply
+        open h part wc
+        fstat h -> attrs size=0 mode=0100644
+        stat part -> attrs size=0
+        lstat part -> attrs size=0
+        write h 0 abc
+        fstat h -> attrs size=3
+        fsetstat h size=3
+        close h -> any
+     """),
     ("write_only_sets_attributes_of_its_last", WRITE_ONLY, """
         open h new wct
         close h

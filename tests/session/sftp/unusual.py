@@ -88,6 +88,22 @@ def ps_shows_what_a_session_does():
             client.close_handle(handle)
 
 
+@suite.case
+def the_record_of_a_refused_link_names_the_link():
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        write(os.path.join(place.root, "old"), b"")
+        with session(place.root, "AuditLog=" + log,
+                     "AuditFormat=json") as client:
+            client.ask("symlink", "old", "new")
+            client.extended("hardlink@openssh.com", "old", "newer")
+        with open(log) as f:
+            told = [json.loads(line) for line in f]
+    check_equal([(r["verb"], r["path"], r["keyword"]) for r in told
+                 if r["event"] == "file"],
+                [("link", "/new", "Links"), ("link", "/newer", "Links")])
+
+
 def stored_on_bindfs(attrs):
     """The record of a file that is stored there, and its content."""
     suite.need_root()
