@@ -77,9 +77,11 @@ def example(part):
 
 
 def charts():
-    """[command, [line]] of each conversation in scp-protocol(7)."""
+    """[command, [line]] of each conversation in scp-protocol(7).  What is
+    said of SFTP is tested with the sessions of SFTP."""
     blocks = re.findall(r"^\.Bd -literal -offset indent\n\$ scp (.*?)^\.Ed$",
-                        source("scp-protocol.7"), re.M | re.S)
+                        source("scp-protocol.7")
+                        .partition(".Sh SCP OVER SFTP\n")[0], re.M | re.S)
     found = []
     for block in blocks:
         command, *lines = block.replace("\\e", "\\").replace("\\&", "") \
