@@ -15,6 +15,7 @@
 #include "prepare.h"
 #include "request/command.h"
 #include "session/admit.h"
+#include "session/parents.h"
 #include "session/target.h"
 #include "tree/expand.h"
 
@@ -43,7 +44,8 @@ struct explained {
 
 /* Writes a path of the session as it is outside of the root. */
 static void
-show_path(const struct explained *x, const struct relpath *path, int e)
+show_path(const struct explained *x, const char *what,
+    const struct relpath *path, int e)
 {
 	const char *root = x->check.policy.root;
 	char text[2 * PATH_MAX];
@@ -53,7 +55,7 @@ show_path(const struct explained *x, const struct relpath *path, int e)
 		n--;
 	(void)snprintf(text, sizeof(text), "%.*s%s%s", (int)n, root,
 	    path->len > 0 || n == 0 ? "/" : "", path->s); /* fits */
-	check_row("path", text);
+	check_row(what, text);
 	if (e != 0)
 		check_row("  refused", err_info(e)->words);
 }
@@ -61,9 +63,33 @@ show_path(const struct explained *x, const struct relpath *path, int e)
 static void
 judge(struct explained *x, const struct relpath *path, int e)
 {
-	show_path(x, path, e);
+	show_path(x, "path", path, e);
 	if (x->refusal == 0)
 		x->refusal = e;
+}
+
+/*
+ * MakeParents: tells which directories would be made.  What comes into them is
+ * judged in the last one that is there.
+ */
+static int
+foresee_parents(struct explained *x, const struct relpath *path, bool itself,
+    struct target *t)
+{
+	struct session *s = &x->session;
+	struct parents w;
+	struct name name;
+	int e;
+
+	tree_close_target(t);
+	e = parents_begin(&w, s, path, itself);
+	while (e == 0 && parents_miss(&w, &name) &&
+	    (e = parents_foresee(&w, s)) == 0)
+		show_path(x, "makes", &w.here, 0);
+	if (e == 0 && !w.foreseen)
+		e = ENOENT; /* a link in the last place leads nowhere */
+	parents_end(&w, s, e == 0 ? &t->dir : NULL);
+	return e;
 }
 
 /*
@@ -71,15 +97,18 @@ judge(struct explained *x, const struct relpath *path, int e)
  * before its first byte, and those of an upload, which is not made.
  */
 static int
-check_target(const struct explained *x, const char *typed, struct relpath *path)
+check_target(struct explained *x, const char *typed, struct relpath *path)
 {
-	const struct session *s = &x->session;
+	struct session *s = &x->session;
 	struct upload_rules rules = { .link = UPLOAD_LINK_UNKNOWN };
 	struct target t = TARGET_NONE;
+	bool itself;
 	int e;
 
 	session_upload_rules(s, &rules);
 	e = session_target(s, typed, DEVICES_LOOK, path, &t);
+	if (session_makes_parents(s, path, &t, e, &itself))
+		e = foresee_parents(x, path, itself, &t);
 	if (e == 0 && !t.is_device) {
 		/* a directory takes a name that ends in a slash, with -r */
 		if (!session_stores_in(&t) && !t.exists && path->dir)

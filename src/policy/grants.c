@@ -41,15 +41,25 @@ sets_setgid(const struct policy *p, bool group_dirs)
 	return group_dirs && !policy_only_adds(p);
 }
 
+/*
+ * The directory above a target gets its mode when everything is in it, if it is
+ * one without all rights: under the filter, while others get theirs before.
+ */
+static bool
+locks_parents(const struct policy *p)
+{
+	return p->make_parents && (policy_mode(p, 0777, true) & 0700) != 0700;
+}
+
 unsigned int
 grants_of_sink(const struct policy *p, bool recursive, enum publish publish,
     bool group_dirs)
 {
 	unsigned int grants = GRANT_LIST | GRANT_CREATE;
 
-	if (recursive)
+	if (recursive || p->make_parents)
 		grants |= GRANT_MAKE_DIRECTORIES;
-	if (recursive && sets_setgid(p, group_dirs))
+	if ((recursive || locks_parents(p)) && sets_setgid(p, group_dirs))
 		grants |= GRANT_SETGID;
 	if (p->set_id_bits)
 		grants |= GRANT_SET_ID;

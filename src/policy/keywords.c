@@ -183,6 +183,9 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	[KEY_LINKS] =
 	    { "Links", combine_lower, NULL,
 	    CONFIG_YES_NO, true, AT(links) },
+	[KEY_MAKE_PARENTS] =
+	    { "MakeParents", combine_lower, NULL,
+	    CONFIG_YES_NO, false, AT(make_parents) },
 	[KEY_PIPELINING] =
 	    { "Pipelining", combine_file_first, NULL,
 	    CONFIG_YES_NO, false, AT(pipelining) },

@@ -122,6 +122,7 @@ enum policy_key {
 	KEY_MODIFY,
 	KEY_INTERRUPTED,
 	KEY_LINKS,
+	KEY_MAKE_PARENTS,
 	KEY_PIPELINING,
 	KEY_RELAY,
 	KEY_RELAY_CONFIG,
@@ -179,6 +180,7 @@ struct policy {
 	enum modify modify;
 	enum interrupted interrupted;
 	bool links;
+	bool make_parents;
 	bool pipelining;
 	/* lists of destinations, kept as allow_names is; "": deny */
 	char relay[2 * POLICY_LIST_MAX];

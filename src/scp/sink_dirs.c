@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "scp/sink.h"
-#include "session/admit.h"
+#include "session/parents.h"
 
 struct dir *
 sink_current_dir(struct sink *sink)
@@ -30,30 +30,6 @@ sink_preserves(const struct sink *sink)
 }
 
 /*
- * Opens the directory that a D names, and makes it if it is missing.  Where no
- * more may be created, one that exists already is still entered.
- */
-static int
-make_dir(struct sink *sink, const struct name *name, mode_t mode,
-    struct sink_level *level)
-{
-	const struct dir *dir = sink_current_dir(sink);
-	int e, refused = admit(sink->s, dir, 0);
-
-	if (refused != 0) {
-		e = tree_enter_old(dir, name, &level->dir);
-		return e == ENOENT ? refused : e;
-	}
-	e = tree_enter(dir, name, mode & 0777, &level->dir, &level->made);
-	if (e != 0 || !level->made)
-		return e;
-	if ((mode & S_ISGID) != 0) /* at once, for the group of what comes */
-		(void)tree_set_mode(&level->dir, mode, sink->rules.may_setgid);
-	admit_count(sink->s, 0);
-	return sink->s->policy->sync ? tree_sync(dir) : 0;
-}
-
-/*
  * The mode that a directory gets when it is complete, and whether it gets one.
  * A directory that existed before keeps its mode, unless the peer sent -p.
  */
@@ -62,25 +38,18 @@ mode_at_end(
     const struct sink *sink, const struct sink_level *level, mode_t *mode)
 {
 	*mode = level->mode;
-	if (sink_preserves(sink) ||
-	    (level->made && policy_fixes_mode(sink->s->policy, true)))
-		return true;
-	*mode &= ~sink->s->umask;
-	return level->made && (level->mode & 0700) != 0700;
+	return sink_preserves(sink) ||
+	    (session_last_mode(sink->s, mode) && level->made);
 }
 
 /* The mode for the record of a directory: as it is stored in the end. */
 static mode_t
 mode_to_be(const struct sink *sink, const struct sink_level *level)
 {
-	struct info info;
 	mode_t mode;
 	bool sets = mode_at_end(sink, level, &mode);
 
-	if (tree_fstat(level->dir.fd, &info) != 0)
-		return mode;
-	/* what it has of its parent stays */
-	return sets ? mode | (info.mode & S_ISGID) : info.mode;
+	return session_mode_to_be(&level->dir, sets, mode);
 }
 
 /*
@@ -134,7 +103,8 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 		return e;
 	/* we need all rights until E sets the mode of the directory */
 	mode = policy_mode(sink->s->policy, r->mode, true);
-	e = make_dir(sink, name, mode | 0700, &level);
+	e = session_enter(sink->s, sink_current_dir(sink), name, mode | 0700,
+	    sink->rules.may_setgid, &level.dir, &level.made);
 	if (e == 0 && !level.made)
 		unlock(sink, &level);
 	if (e != 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scp/sink.h"
+#include "session/parents.h"
 
 unsigned int
 sink_open(struct sink *sink, struct session *s, uint64_t seed)
@@ -15,8 +16,8 @@ sink_open(struct sink *sink, struct session *s, uint64_t seed)
 	sink->s = s;
 	sink->target = (struct target)TARGET_NONE;
 	session_upload_rules(s, &sink->rules);
-	sink->target_error = session_target(
-	    s, s->request->paths[0], DEVICES_OPEN, &sink->here, &sink->target);
+	sink->target_error = session_make_target(
+	    s, s->request->paths[0], &sink->here, &sink->target);
 	sink->trailing_slash = sink->here.dir;
 	sink->base_len = sink->here.len;
 	if (sink->target_error == 0 && sink->target.device == -1)
@@ -29,6 +30,7 @@ sink_open(struct sink *sink, struct session *s, uint64_t seed)
 	    s, &sink->target, &sink->rules, &sink->target_error);
 	if (sink->target_error == 0)
 		return grants;
+	parents_lock(s, &sink->target.dir, true);
 	tree_close_target(&sink->target);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "policy/grants.h"
+#include "session/parents.h"
 
 bool
 session_stores_in(const struct target *t)
@@ -29,6 +30,41 @@ session_target(const struct session *s, const char *typed, enum devices devices,
 	if (s->request->want_directory || (path->dir && out->exists))
 		return out->exists ? ENOTDIR : ENOENT;
 	return 0;
+}
+
+bool
+session_makes_parents(const struct session *s, const struct relpath *path,
+    const struct target *t, int e, bool *itself)
+{
+	*itself = s->request->want_directory || path->dir;
+	return s->policy->make_parents && path->len > 0 &&
+	    (e == ENOENT || (e == 0 && *itself && !t->exists && !t->is_device));
+}
+
+int
+session_make_target(struct session *s, const char *typed, struct relpath *path,
+    struct target *out)
+{
+	int e = session_target(s, typed, DEVICES_OPEN, path, out);
+	struct parents w;
+	struct name name;
+	bool itself;
+
+	if (!session_makes_parents(s, path, out, e, &itself))
+		return e;
+	tree_close_target(out);
+	e = parents_begin(&w, s, path, itself);
+	while (e == 0 && parents_miss(&w, &name))
+		e = parents_make(&w, s);
+	/* what others have made meanwhile is a target like any other */
+	if (e == 0 && !w.made) {
+		parents_end(&w, s, NULL);
+		return session_target(s, typed, DEVICES_OPEN, path, out);
+	}
+	parents_end(&w, s, e == 0 ? &out->dir : NULL);
+	out->exists = itself;
+	w.whole = *path;
+	return e == 0 && !itself ? relpath_split(&w.whole, &out->name) : e;
 }
 
 void

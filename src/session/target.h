@@ -19,6 +19,18 @@
 int session_target(const struct session *s, const char *typed,
     enum devices devices, struct relpath *path, struct target *out);
 
+/*
+ * After session_target(), which returned e: whether MakeParents makes the
+ * directories that are missing above the operand.  *itself is set to whether
+ * it is to be a directory, too: with -d, or a slash at its end.
+ */
+bool session_makes_parents(const struct session *s, const struct relpath *path,
+    const struct target *t, int e, bool *itself);
+
+/* As session_target(), but it makes those directories: see parents.h. */
+int session_make_target(struct session *s, const char *typed,
+    struct relpath *path, struct target *out);
+
 /* Returns whether an operand is a directory that files are stored in. */
 bool session_stores_in(const struct target *t);
 

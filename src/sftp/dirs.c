@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "session/parents.h"
 #include "sftp/requests.h"
 
 void
@@ -14,6 +15,39 @@ sftp_note_dir(struct sftp *x, const struct dir *dir)
 
 	if (tree_fstat(dir->fd, &info) == 0)
 		owned_add(&x->owned, &info, false);
+}
+
+/* MakeParents: the directories that are missing above a path. */
+static int
+make_parents(struct sftp *x)
+{
+	struct parents w;
+	struct name name;
+	struct info info;
+	int e = parents_begin(&w, x->s, &x->here, false);
+
+	w.may_setgid = x->rules.may_setgid;
+	while (e == 0 && parents_miss(&w, &name)) {
+		sftp_note_dir(x, &w.dir);
+		e = parents_make(&w, x->s);
+		if (w.made && tree_fstat(w.dir.fd, &info) == 0)
+			owned_add(&x->owned, &info, true);
+	}
+	parents_end(&w, x->s, NULL);
+	return e == ERR_AUDIT ? sftp_lose(x, e) : e;
+}
+
+int
+sftp_place(
+    struct sftp *x, bool follow, bool makes, struct dir *dir, struct name *name)
+{
+	int e = tree_place(x->s->tree, &x->here, follow, dir, name);
+
+	if (e != ENOENT || !makes || !x->s->policy->make_parents)
+		return e;
+	if ((e = make_parents(x)) != 0)
+		return e;
+	return tree_place(x->s->tree, &x->here, follow, dir, name);
 }
 
 int
@@ -41,17 +75,26 @@ finish(const struct sftp *x, const struct dir *dir, mode_t mode)
 	    0;
 }
 
-/* Makes a directory that is not there yet. */
+/*
+ * Makes a directory that is not there yet.  What exists is told so, whatever
+ * else could refuse it.
+ */
 static int
 make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
     struct event *ev)
 {
 	struct dir dir = DIR_NONE;
 	struct info info;
-	int e;
+	int e, refused = policy_check_depth(x->s->policy, &x->here);
 
 	ev->changed = true;
-	e = tree_enter(in, name, mode & 0777, &dir, &ev->changed);
+	if (refused == 0)
+		e = session_enter(x->s, in, name, mode, x->rules.may_setgid,
+		    &dir, &ev->changed);
+	else if ((e = tree_enter_old(in, name, &dir)) == ENOENT)
+		e = refused;
+	else
+		ev->changed = false;
 	if (!ev->changed)
 		e = EEXIST; /* whatever it is */
 	if (dir.fd != -1 && tree_fstat(dir.fd, &info) == 0)
@@ -60,34 +103,22 @@ make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
 	    tree_fstat(dir.fd, &info) == 0)
 		ev->mode = info.mode;
 	tree_close_dir(&dir);
-	if (e == 0)
-		admit_count(x->s, 0);
-	return e == 0 && x->s->policy->sync ? tree_sync(in) : e;
+	return e;
 }
 
-/* What exists is told so, whatever else could refuse it. */
 static int
 make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev)
 {
 	const bool asked = (attrs->flags & ATTR_PERMISSIONS) != 0;
-	struct dir parent = DIR_NONE, old = DIR_NONE;
+	struct dir parent = DIR_NONE;
 	struct name name;
 	mode_t mode;
-	int e, refused;
+	int e;
 
 	mode = policy_mode(x->s->policy, asked ? attrs->mode : 0777, true);
-	if ((e = tree_place(x->s->tree, &x->here, false, &parent, &name)) != 0)
+	if ((e = sftp_place(x, false, true, &parent, &name)) != 0)
 		return e == EISDIR ? EEXIST : e;
-	if ((refused = policy_check_depth(x->s->policy, &x->here)) == 0)
-		refused = admit(x->s, &parent, 0);
-	if (refused == 0)
-		e = make(x, &parent, &name, mode, ev);
-	else {
-		e = tree_enter_old(&parent, &name, &old);
-		e = e == ENOENT ? refused : EEXIST;
-		tree_close_dir(&old);
-	}
-	if (e == 0)
+	if ((e = make(x, &parent, &name, mode, ev)) == 0)
 		sftp_note_dir(x, &parent);
 	tree_close_dir(&parent);
 	return e;

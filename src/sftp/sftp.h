@@ -154,6 +154,13 @@ int sftp_hide(struct sftp *x, const struct info *info);
 /* Whether a file is being uploaded. */
 bool sftp_has_upload(const struct sftp *x);
 
+/*
+ * As tree_place() for x->here.  With makes, MakeParents makes the directories
+ * that are missing above it.  Returns also the errors of parents_make().
+ */
+int sftp_place(struct sftp *x, bool follow, bool makes, struct dir *dir,
+    struct name *name);
+
 /* Remembers that something was made in a directory. */
 void sftp_note_dir(struct sftp *x, const struct dir *dir);
 

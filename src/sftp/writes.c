@@ -66,8 +66,8 @@ begin(struct sftp *x, struct handle *h, uint32_t flags,
 	start.mode =
 	    policy_mode(x->s->policy, asked ? attrs->mode : 0666, false) & 0777;
 	if ((e = check_announced(attrs, &start.size)) != 0 ||
-	    (e = tree_place(x->s->tree, &x->here, !start.exclusive, &h->dir,
-		 &name)) != 0 ||
+	    (e = sftp_place(
+		 x, !start.exclusive, !start.must_be, &h->dir, &name)) != 0 ||
 	    (e = admit(x->s, &h->dir, start.size)) != 0 ||
 	    (e = revise_begin(
 		 &h->revision, &x->rules, &h->dir, &name, &start)) != 0)

@@ -216,6 +216,12 @@ tree_root_dir(const struct tree *j, struct dir *out)
 }
 
 int
+tree_open_dir(const struct tree *j, const struct relpath *path, struct dir *out)
+{
+	return open_dir(j, path->s, out);
+}
+
+int
 tree_find_dir(
     const struct tree *j, const struct relpath *path, struct node *out)
 {

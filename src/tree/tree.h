@@ -235,10 +235,12 @@ int tree_read_link(
     const struct tree *j, const struct relpath *path, char out[PATH_MAX]);
 
 /*
- * Open the root, and a directory, in a session that stores there.  Return 0 or
- * the errors of tree_find().
+ * Open the root, a directory to store in, and one to read, in a session that
+ * stores there.  Return 0 or the errors of tree_find().
  */
 int tree_root_dir(const struct tree *j, struct dir *out);
+int tree_open_dir(
+    const struct tree *j, const struct relpath *path, struct dir *out);
 int tree_find_dir(
     const struct tree *j, const struct relpath *path, struct node *out);
 

@@ -112,6 +112,17 @@ VERDICTS = [
     ([], "scp -r -t new/", 0, "Access", "/new"),
     (["MaxDepth=1"], "scp -r -t new/", 0, "Access", "/new"),
     (["MaxDepth=1"], "scp -r -t dir/new/", 2, "MaxDepth 1", "/dir/new"),
+    # what would be made
+    (["MakeParents=yes"], "scp -t no/such/x", 0, "Access", "/no/such/x"),
+    (["MakeParents=yes"], "scp -d -t new", 0, "Access", "/new"),
+    (["MakeParents=yes"], "scp -t small/x/y", 2, "none: the file system",
+     "/small/x/y"),
+    (["MakeParents=yes", "MaxDepth=1"], "scp -t no/such/x", 2, "MaxDepth 1",
+     "/no/such/x"),
+    (["MakeParents=yes", "MaxSessionFiles=2"], "scp -t no/such/x", 2,
+     "MaxSessionFiles 2", "/no/such/x"),
+    (["MakeParents=yes", "DenyNames=such"], "scp -t no/such/x", 2,
+     "DenyNames such", "/no/such/x"),
 ]
 
 
@@ -131,6 +142,23 @@ def check_verdict(options, command, status, keyword, path):
         if path is not None:
             suite.check_equal(seen["path"], root + path, what)
     return case
+
+
+@suite.case
+def directories_that_would_be_made_are_told_and_not_made():
+    root = make_tree()
+    for request, made in (("scp -t dir/a/b/x", ("dir/a", "dir/a/b")),
+                          ("scp -d -t a/b", ("a", "a/b")),
+                          ("scp -r -t a/", ("a",)),
+                          ("scp -t dir/x", ())):
+        done = run("explain", request, "-o", "MakeParents=yes", root)
+        told = re.findall(r"^ *makes +(\S+)$", done.stdout, re.M)
+        suite.check_equal(told, [root + "/" + p for p in made], request)
+        for path in made:
+            suite.check(not os.path.exists(os.path.join(root, path)),
+                        path + " was made")
+    done = run("explain", "scp -t a/x", root)
+    suite.check("makes" not in done.stdout, done.stdout)
 
 
 for row in VERDICTS:

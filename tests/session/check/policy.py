@@ -44,6 +44,7 @@ VALUES = [
     ("Modify", "own", "own"),
     ("Interrupted", "keep", "keep"),
     ("Links", "yes", "yes"),
+    ("MakeParents", "yes", "yes"),
     ("Pipelining", "yes", "yes"),
     ("Relay", "bob@host [::1]", "bob@host [::1]"),
     ("RelayConfig", "/etc/ssh/relay_config", "/etc/ssh/relay_config"),

@@ -16,7 +16,8 @@ AS = [] if os.geteuid() != 0 else [
     "setpriv", "--reuid", str(UID), "--regid", str(UID), "--clear-groups"]
 ROOT = os.path.join(TOP, "verdicts")
 
-PATHS = ("f", "d", "d/", "d/new", "new", "new/", "none/new", "ro/new", "ro",
+PATHS = ("f", "d", "d/", "d/new", "new", "new/", "none/new", "f/none/new",
+         "ro/new", "ro", "ro/none/new", "to-d/none/new", "to-none",
          "sticky/theirs", "sticky/new", "locked", "fifo", "to-f", "to-d",
          ".ssh/x", "../x", "/", "~/f", "e/e")
 UPLOADS = ("-t", "-d -t", "-r -t", "-r -d -t")
@@ -28,6 +29,8 @@ POLICIES = ((), ("Overwrite=deny",), ("Overwrite=versions",),
             ("Symlinks=follow",), ("DenyNames=f new",),
             ("MaxSessionBytes=1024",), *NOTHING_FITS,
             ("StartDirectory=/d", "AllowNames=n new d"), ("MaxDepth=1",),
+            ("MakeParents=yes",), ("MakeParents=yes", "MaxSessionFiles=1"),
+            ("MakeParents=yes", "Symlinks=follow", "Access=write-only"),
             ("AuditLog=%s/f" % ROOT,),
             ("AuditLog=%s/f" % ROOT, "Overwrite=versions"))
 
@@ -52,6 +55,7 @@ def make_tree():
     os.mkfifo(ROOT + "/fifo")
     os.symlink("f", ROOT + "/to-f")
     os.symlink("d", ROOT + "/to-d")
+    os.symlink("none", ROOT + "/to-none")
     os.chmod(ROOT + "/ro", 0o555)
     if os.geteuid() == 0:       # else all of it is ours
         os.chown(ROOT + "/sticky", 0, 0)
@@ -96,7 +100,7 @@ def compare(policy):
     wrong, seen = [], set()
     for flags in UPLOADS + DOWNLOADS:
         for path in PATHS:
-            if policy and flags in ("-d -t", "-r -d -t"):
+            if policy and "-d" in flags and policy[0] != "MakeParents=yes":
                 continue                # the policies have no say in these
             if policy == ("MaxDepth=1",) and flags == "-r -t":
                 continue                # nor is a D judged before it comes

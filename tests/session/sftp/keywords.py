@@ -20,6 +20,7 @@ from spoken import Place
 from suite import add, check, check_equal, need_root
 
 RW = ["Access=read-write", "DotFiles=allow"]
+YES = ["MakeParents=yes"]
 PUT = "open h new wct\nwrite h 0 new\nclose h\nfile new new\n"
 GET = "open h old r\nread h 0 100 -> data old\\n\nclose h\n"
 
@@ -79,6 +80,66 @@ ROWS = (
     ("Links", RW + ["Links=no"],
      "symlink old s -> denied|unsupported\nabsent s\n"),
     ("Links", RW + ["Links=yes"], "symlink old s\nlink s old\n"),
+    ("MakeParents", RW + ["MakeParents=no"], """
+        open h a/new wct -> missing
+        mkdir a/b -> missing
+        absent a
+     """),
+    ("MakeParents", RW + YES, """
+        open h a/new wt -> missing
+        open h a/new r -> missing
+        absent a
+        open h a/b/new wct
+        write h 0 new
+        close h
+        file a/b/new new
+        mkdir c/d/e
+        directory c/d/e 0755
+        open h old/a/new wct -> failure|missing
+        rename old e/f -> missing
+        absent e
+        open h f/g/ wct -> failure
+        absent f
+     """),
+    # each is judged, admitted and counted as that of a MKDIR
+    ("MakeParents", RW + YES + ["MaxSessionFiles=3", "MaxDepth=2"], """
+        open h a/b/c/new wct -> failure|denied "deep"
+        absent a/b/c
+        directory a/b 0755
+        open h a/b/new wct
+        close h
+        open h d/new wct -> failure "MaxSessionFiles"
+        absent d
+     """),
+    ("MakeParents", ["Access=write-only"] + YES + ["DenyNames=x"], """
+        open h .a/new wct -> denied|missing
+        open h a/x/new wct -> denied|missing
+        absent a
+        open h a/b/new wct
+        write h 0 new
+        close h
+        stat a -> any
+        file a/b/new new
+     """),
+    ("MakeParents", RW + YES + ["DirectoryMode=0711", "Umask=077"], """
+        open h a/b/new wct
+        close h
+        directory a 0711
+        directory a/b 0711
+     """),
+    ("MakeParents", RW + YES + ["Modify=own"], """
+        open h a/new wct
+        close h
+        remove a/new
+        rmdir a
+        absent a
+        rmdir sub -> denied
+     """),
+    ("MakeParents", RW + YES + ["MinFree=4000T"], """
+        open h a/new wct -> failure "MinFree"
+        mkdir a/b -> failure "MinFree"
+        absent a
+     """),
     ("Interrupted", RW + ["Interrupted=discard", "Overwrite=replace"], """
         open h new wct
         write h 0 abc
@@ -356,7 +417,7 @@ BAD = {
     "Sftp": ("handoff", "deny", "perhaps"), "Pipelining": ("on",),
     "Relay": ('"a b"',), "RelayConfig": ("relay_config",),
     "Modify": ("some", "replace"), "Links": ("follow", "own"),
-    "Interrupted": ("yes", "resume"),
+    "Interrupted": ("yes", "resume"), "MakeParents": ("all",),
 }
 # Legal alone, and not together.
 NOT_TOGETHER = (

@@ -127,6 +127,9 @@ static const struct {
 	{ KEY_MODIFY, "Modify=yes", "Modify=own", "own" },
 	{ KEY_MODIFY, "Modify=no", "Modify=yes", "no" },
 	{ KEY_LINKS, "Links=yes", "Links=no", "no" },
+	{ KEY_MAKE_PARENTS, "MakeParents=yes", "MakeParents=no", "no" },
+	{ KEY_MAKE_PARENTS, "MakeParents=no", "MakeParents=yes", "no" },
+	{ KEY_MAKE_PARENTS, "", "MakeParents=yes", "yes" },
 	{ KEY_INTERRUPTED, "Interrupted=keep", "Interrupted=discard",
 	    "discard" },
 	{ KEY_PIPELINING, "Pipelining=no", "Pipelining=yes", "no" },
@@ -188,6 +191,7 @@ static const struct {
 	{ KEY_MODIFY, "yes own no" },
 	{ KEY_INTERRUPTED, "keep discard" },
 	{ KEY_LINKS, "yes no" },
+	{ KEY_MAKE_PARENTS, "yes no" },
 	/* what both give, and lists: in the rows above */
 	{ KEY_ROOT, NULL },
 	{ KEY_ACCESS, NULL },
@@ -415,7 +419,8 @@ START_TEST(only_what_tightens_is_taken_from_a_client)
 		"SetIdBits=yes", "PreserveTimes=no", "PreserveModes=yes",
 		"MinFree=1", "AuditLog=/etc/passwd", "AuditLog=none",
 		"AuditFormat=text", "AuditDigest=sha256", "Sftp=yes", "Sftp=no",
-		"Interrupted=keep", "Nonsense=1", "", "=" };
+		"Interrupted=keep", "MakeParents=yes", "MakeParents=no",
+		"Nonsense=1", "", "=" };
 
 	for (size_t i = 0; i < COUNT(yes); i++)
 		ck_assert_msg(config_only_tightens(yes[i]), "%s", yes[i]);

@@ -92,7 +92,7 @@ each_policy(void (*fn)(const struct policy *))
 	struct policy p;
 	int count = 0;
 
-	for (unsigned int n = 0; n < 3U * 4 * 2 * 2 * 2 * 2; n++) {
+	for (unsigned int n = 0; n < 3U * 4 * 2 * 2 * 2 * 2 * 2 * 2; n++) {
 		policy_init(&p);
 		p.access = (enum access)(n % 3);
 		p.overwrite = (enum overwrite)(n / 3 % 4);
@@ -102,6 +102,10 @@ each_policy(void (*fn)(const struct policy *))
 		if (n / 48 % 2 != 0)
 			(void)strcpy(p.root, "/srv");
 		p.chroot = n / 96 % 2 != 0;
+		p.make_parents = n / 192 % 2 != 0;
+		p.directory_mode = 02555;
+		if (n / 384 % 2 != 0)
+			p.set |= UINT64_C(1) << KEY_DIRECTORY_MODE;
 		if (policy_complete(&p, &why) != 0 ||
 		    policy_check_direction(&p, true) != 0)
 			continue;
@@ -176,7 +180,11 @@ follows_the_policy(const struct policy *p)
 	unsigned int g = grants_of_sink(p, false, PUBLISH_UNNAMED, false);
 	bool deny = p->overwrite == OVERWRITE_DENY;
 
-	ck_assert_uint_eq(g & (GRANT_READ | GRANT_MAKE_DIRECTORIES), 0);
+	ck_assert_uint_eq(g & GRANT_READ, 0);
+	ck_assert_int_eq((g & GRANT_MAKE_DIRECTORIES) != 0, p->make_parents);
+	/* the directory above the target gets its mode in the end */
+	ck_assert_int_eq((g & GRANT_SETGID) != 0,
+	    p->make_parents && policy_is_set(p, KEY_DIRECTORY_MODE));
 	ck_assert_int_eq((g & GRANT_REPLACE) != 0, !deny);
 	ck_assert_int_eq((g & GRANT_REMOVE) != 0, !deny);
 	ck_assert_int_eq((g & GRANT_SET_ID) != 0, p->set_id_bits);
