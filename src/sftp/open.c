@@ -13,9 +13,11 @@
 #define FILES_OWN  16
 
 static int
-pause_for(void *wire)
+pause_for(void *with)
 {
-	return wire_check(wire);
+	struct sftp *x = with;
+
+	return sftp_lose(x, wire_check(x->s->wire));
 }
 
 /* How many handles there can be at once. */
@@ -95,7 +97,7 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	x->rules.hidden = !x->rules.read_back;
 	x->rules.keep = x->rules.hidden;
 	x->rules.pause = pause_for;
-	x->rules.pause_with = s->wire;
+	x->rules.pause_with = x;
 	return grants;
 }
 

@@ -224,9 +224,7 @@ sftp_do_fstatvfs(struct sftp *x, struct packet_reader *in)
 
 	if (h == NULL)
 		return ERR_HANDLE;
-	e = tree_statfs(
-	    h->kind == HANDLE_UPLOAD ? h->revision.up.fd : h->node.fd, &v);
-	if (e != 0)
+	if ((e = tree_statfs(sftp_fd(h), &v)) != 0)
 		return e;
 	narrow(x, &v);
 	put_statvfs(x, &v);

@@ -31,13 +31,14 @@ ANNOUNCED = (
     ("read_only", ["Access=read-only"], (),
      WRITING + ("posix-rename@openssh.com", "hardlink@openssh.com",
                 "copy-data")),
-    ("replace", CONFINED, WRITING + ("posix-rename@openssh.com",),
+    ("replace", CONFINED, WRITING + ("posix-rename@openssh.com", "copy-data"),
      ("hardlink@openssh.com",)),
-    ("deny", ["Access=read-write", "Overwrite=deny"], ("fsync@openssh.com",),
+    ("deny", ["Access=read-write", "Overwrite=deny"],
+     ("fsync@openssh.com", "copy-data"),
      ("posix-rename@openssh.com", "hardlink@openssh.com")),
     ("links", CONFINED + ["Links=yes"], ("hardlink@openssh.com",), ()),
     ("write_only", ["Access=write-only"], ("fsync@openssh.com",),
-     ("posix-rename@openssh.com", "hardlink@openssh.com")),
+     ("posix-rename@openssh.com", "hardlink@openssh.com", "copy-data")),
 )
 
 
