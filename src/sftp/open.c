@@ -8,7 +8,11 @@
 #include "policy/grants.h"
 #include "sftp/requests.h"
 
-/* Descriptors of a handle, and of the session besides. */
+/*
+ * Descriptors of a handle at most: an upload has its file, the directory, and
+ * the old file.  And those of the session: its peer, log and root, the file
+ * that was stored last, and what one request opens besides.
+ */
 #define FILES_EACH 3
 #define FILES_OWN  16
 
@@ -84,7 +88,7 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	x->idle = s->wire->idle_limit;
 	x->patient = p->idle_is_default;
 	x->handles.next = (uint32_t)seed;
-	x->handle_max = count_handles();
+	x->handles.most = count_handles();
 	s->report->goes_on = true;
 	*error = start_at(s);
 	if (sftp_may(x, NEEDS_WRITE) != 0)

@@ -243,7 +243,7 @@ sftp_do_limits(struct sftp *x, struct packet_reader *in)
 	packet_put_u64(&x->out, 262144); /* octets of a packet */
 	packet_put_u64(&x->out, SFTP_DATA_MAX);
 	packet_put_u64(&x->out, SFTP_DATA_MAX);
-	packet_put_u64(&x->out, x->handle_max);
+	packet_put_u64(&x->out, x->handles.most);
 	sftp_end(x, at);
 	return 0;
 }

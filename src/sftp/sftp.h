@@ -26,10 +26,9 @@
 struct sftp {
 	struct session *s;
 	struct upload_rules rules;
-	bool named;		 /* the root has no unnamed files */
-	unsigned int idle;	 /* IdleTimeout */
-	bool patient;		 /* it does not count between requests */
-	unsigned int handle_max; /* that are announced */
+	bool named;	   /* the root has no unnamed files */
+	unsigned int idle; /* IdleTimeout */
+	bool patient;	   /* it does not count between requests */
 	bool greeted;
 	/* of the request that is served */
 	uint32_t id;
