@@ -53,6 +53,33 @@ prepare(struct sftp *x, uint64_t seed)
 							       PUBLISH_UNNAMED;
 }
 
+/* Expands the tokens of -d; there are no others. */
+static int
+expand(const struct session *s, char out[PATH_MAX])
+{
+	const char *in, *value;
+	size_t n, used = 0;
+
+	for (in = s->request->start; *in != '\0'; in++) {
+		value = in;
+		n = 1;
+		if (*in == '%' && *++in == '%')
+			value = in;
+		else if (value[0] == '%') {
+			value = *in == 'u' ? s->account : s->home.s;
+			n = strlen(value);
+		}
+		if (used + n + 2 > PATH_MAX)
+			return ERR_PATH;
+		if (value == s->home.s)
+			out[used++] = '/';
+		memcpy(out + used, value, n);
+		used += n;
+	}
+	out[used] = '\0';
+	return 0;
+}
+
 /*
  * -d of sftp-server: where relative paths begin.  It is judged as a path of the
  * peer, since it may be one.
@@ -61,12 +88,13 @@ static int
 start_at(struct session *s)
 {
 	struct relpath path;
+	char text[PATH_MAX];
 	int e;
 
 	if (s->request->start == NULL)
 		return 0;
-	e = session_path(s, s->request->start, &path);
-	if (e == 0) {
+	if ((e = expand(s, text)) == 0 &&
+	    (e = session_path(s, text, &path)) == 0) {
 		s->start = path;
 		s->no_start = false;
 	}

@@ -90,6 +90,19 @@ TALKS = (
         lsetstat old mode=0644
         inode old 0644
      """),
+    ("any_file_that_is_open_is_flushed", """
+        open r old r
+        fsync r
+        open h new wct
+        write h 0 x
+        fsync h
+        close h
+        fsync h -> failure|missing
+        opendir d .
+        fsync d -> failure|missing
+        fsync =none -> failure|missing
+        close r
+     """),
     ("a_size_by_path", """
         setstat old size=1 -> unsupported|failure|denied // ok
         ~ file old old\\n

@@ -6,6 +6,7 @@ OpenSSH's sftp-server; the exit status.
 
 import json
 import os
+import pwd
 import re
 import resource
 
@@ -125,6 +126,38 @@ def a_directory_in_the_request_is_a_path_of_the_client(place):
             client.init()
             check_equal(client.ask("realpath", ".").names[0].name, wanted)
             client.end()
+
+
+@case
+def tokens_in_that_directory(place):
+    """Those of sftp-server(8): the account, its home, and a percent sign."""
+    account = pwd.getpwuid(os.geteuid())
+    os.makedirs(place.path("100%", account.pw_name))
+    home = os.fsencode(account.pw_dir)
+    for words, path, wanted in (
+            ([talk.program()], place.root + "/100%%/%u",
+             os.fsencode(place.path("100%", account.pw_name))),
+            ([talk.program()], "%d", home),
+            ([talk.program()], "%d/x%%", home.rstrip(b"/") + b"/x%"),
+            ([talk.program()], "%h/.", home)):
+        with started(place, words + ["-d", path]) as client:
+            client.init()
+            check_equal(client.ask("realpath", ".").names[0].name, wanted,
+                        path)
+            client.end()
+    for path, wanted in (("/100%%/%u", b"/100%/" + os.fsencode(
+            account.pw_name)), ("%d", b"/"), ("sub/%d", b"/sub"),
+                         ("../%u/../../x", b"/x")):
+        with started(place, place.words(CONFINED),
+                     "internal-sftp -d " + path) as client:
+            client.init()
+            check_equal(client.ask("realpath", ".").names[0].name, wanted,
+                        path)
+            client.end()
+    for path in ("%", "%x", "/%%%", "%u/%", "%d" * 3000):
+        with started(place, [talk.program(), "-d", path]) as client:
+            check(not client.more(), "%s: it began" % path[:9])
+            check(client.wait() != 0, "%s: status 0" % path[:9])
 
 
 @case
