@@ -109,7 +109,9 @@ prepare_start(struct report_start *start, const struct request *q, int argc,
 	};
 	const char *original = getenv("SSH_ORIGINAL_COMMAND");
 
-	start->form = forms[q->form];
+	start->form = q->form == FORM_SCP && q->verb == REQUEST_SFTP ?
+	    "sftp" :
+	    forms[q->form];
 	if (q->form == FORM_SCP || q->form == FORM_DIRECT)
 		start->request = join(argc, argv);
 	else if (q->form == FORM_SHELL)

@@ -41,6 +41,12 @@ print_usage(void)
 		    "       scp-server [options] -f [-rp] source ...\n"
 		    "       scp-server -c command               "
 		    "(login shell)\n"
+#ifndef WITHOUT_SFTP
+		    "       sftp-server [-ehR] [-d dir] [-f word] [-l word] "
+		    "[-u umask]\n"
+		    "                                           "
+		    "(Subsystem of sshd)\n"
+#endif
 		    "       scp-server --version | --help\n",
 	    stdout);
 	usage_options();

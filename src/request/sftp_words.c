@@ -51,10 +51,22 @@ add_option(struct request *r, const char *option)
 	return 0;
 }
 
+/* %u, %d and %% are those of OpenSSH; %h is what Root has for %d. */
+static bool
+has_bad_token(const char *value)
+{
+	for (; (value = strchr(value, '%')) != NULL; value += 2)
+		if (value[1] == '\0' || strchr("%udh", value[1]) == NULL)
+			return true;
+	return false;
+}
+
 static int
 take_value(struct request *r, enum meaning meaning, const char *value)
 {
 	if (meaning == MEANS_START) {
+		if (has_bad_token(value))
+			return refuse(r, value);
 		r->start = value;
 		return 0;
 	}

@@ -291,12 +291,12 @@ sftp_do_fsync(struct sftp *x, struct packet_reader *in)
 	struct handle *h = sftp_handle(x, in);
 	int e;
 
-	if (h == NULL || h->kind != HANDLE_UPLOAD)
+	if (h == NULL || h->kind == HANDLE_DIR)
 		return ERR_HANDLE;
 	if (h->broken != 0)
 		return h->broken;
-	e = tree_fdatasync(h->revision.up.fd);
-	return e != 0 ? sftp_break(h, e) : 0;
+	e = tree_fdatasync(sftp_fd(h));
+	return e != 0 && h->kind == HANDLE_UPLOAD ? sftp_break(h, e) : e;
 }
 
 void

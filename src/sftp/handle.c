@@ -12,9 +12,9 @@ handle_take(struct handles *t, enum handle_kind kind)
 {
 	struct handle *h = t->all;
 
-	while (h < t->all + HANDLES_MAX && h->kind != HANDLE_FREE)
+	while (h < t->all + t->most && h->kind != HANDLE_FREE)
 		h++;
-	if (h == t->all + HANDLES_MAX)
+	if (h == t->all + t->most)
 		return NULL;
 	/* a path is written before it is read */
 	memset(h, 0, offsetof(struct handle, path));

@@ -43,9 +43,10 @@ struct handle {
 	uint32_t joined; /* how often it was opened again under its name */
 };
 
-/* A table of all handles; zero is an empty one. */
+/* A table of all handles; zero, but for most, is an empty one. */
 struct handles {
 	uint32_t next; /* makes numbers different from earlier ones */
+	uint32_t most; /* that can be taken at once, which are announced */
 	struct handle all[HANDLES_MAX];
 };
 

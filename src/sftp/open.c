@@ -8,14 +8,20 @@
 #include "policy/grants.h"
 #include "sftp/requests.h"
 
-/* Descriptors of a handle, and of the session besides. */
+/*
+ * Descriptors of a handle at most: an upload has its file, the directory, and
+ * the old file.  And those of the session: its peer, log and root, the file
+ * that was stored last, and what one request opens besides.
+ */
 #define FILES_EACH 3
 #define FILES_OWN  16
 
 static int
-pause_for(void *wire)
+pause_for(void *with)
 {
-	return wire_check(wire);
+	struct sftp *x = with;
+
+	return sftp_lose(x, wire_check(x->s->wire));
 }
 
 /* How many handles there can be at once. */
@@ -47,6 +53,33 @@ prepare(struct sftp *x, uint64_t seed)
 							       PUBLISH_UNNAMED;
 }
 
+/* Expands the tokens of -d; there are no others. */
+static int
+expand(const struct session *s, char out[PATH_MAX])
+{
+	const char *in, *value;
+	size_t n, used = 0;
+
+	for (in = s->request->start; *in != '\0'; in++) {
+		value = in;
+		n = 1;
+		if (*in == '%' && *++in == '%')
+			value = in;
+		else if (value[0] == '%') {
+			value = *in == 'u' ? s->account : s->home.s;
+			n = strlen(value);
+		}
+		if (used + n + 2 > PATH_MAX)
+			return ERR_PATH;
+		if (value == s->home.s)
+			out[used++] = '/';
+		memcpy(out + used, value, n);
+		used += n;
+	}
+	out[used] = '\0';
+	return 0;
+}
+
 /*
  * -d of sftp-server: where relative paths begin.  It is judged as a path of the
  * peer, since it may be one.
@@ -55,12 +88,13 @@ static int
 start_at(struct session *s)
 {
 	struct relpath path;
+	char text[PATH_MAX];
 	int e;
 
 	if (s->request->start == NULL)
 		return 0;
-	e = session_path(s, s->request->start, &path);
-	if (e == 0) {
+	if ((e = expand(s, text)) == 0 &&
+	    (e = session_path(s, text, &path)) == 0) {
 		s->start = path;
 		s->no_start = false;
 	}
@@ -82,7 +116,7 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	x->idle = s->wire->idle_limit;
 	x->patient = p->idle_is_default;
 	x->handles.next = (uint32_t)seed;
-	x->handle_max = count_handles();
+	x->handles.most = count_handles();
 	s->report->goes_on = true;
 	*error = start_at(s);
 	if (sftp_may(x, NEEDS_WRITE) != 0)
@@ -95,7 +129,7 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	x->rules.hidden = !x->rules.read_back;
 	x->rules.keep = x->rules.hidden;
 	x->rules.pause = pause_for;
-	x->rules.pause_with = s->wire;
+	x->rules.pause_with = x;
 	return grants;
 }
 

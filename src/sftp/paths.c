@@ -227,9 +227,7 @@ sftp_do_fstatvfs(struct sftp *x, struct packet_reader *in)
 
 	if (h == NULL)
 		return ERR_HANDLE;
-	e = tree_statfs(
-	    h->kind == HANDLE_UPLOAD ? h->revision.up.fd : h->node.fd, &v);
-	if (e != 0)
+	if ((e = tree_statfs(sftp_fd(h), &v)) != 0)
 		return e;
 	narrow(x, &v);
 	put_statvfs(x, &v);
@@ -248,7 +246,7 @@ sftp_do_limits(struct sftp *x, struct packet_reader *in)
 	packet_put_u64(&x->out, 262144); /* octets of a packet */
 	packet_put_u64(&x->out, SFTP_DATA_MAX);
 	packet_put_u64(&x->out, SFTP_DATA_MAX);
-	packet_put_u64(&x->out, x->handle_max);
+	packet_put_u64(&x->out, x->handles.most);
 	sftp_end(x, at);
 	return 0;
 }

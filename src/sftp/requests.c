@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	{ "lsetstat@openssh.com", "1", sftp_do_lsetstat, 0, NEEDS_WRITE,
 	    VERB_SETSTAT, true },
 	{ "fsync@openssh.com", "1", sftp_do_fsync, 0, NEEDS_WRITE, 0, false },
+	{ "copy-data", "1", sftp_do_copy_data, 0, NEEDS_BOTH, 0, false },
 	{ NULL, NULL, sftp_do_lstat, FXP_LSTAT, NEEDS_NOTHING, 0, false },
 	{ NULL, NULL, sftp_do_fstat, FXP_FSTAT, NEEDS_NOTHING, 0, false },
 	{ NULL, NULL, sftp_do_stat, FXP_STAT, NEEDS_NOTHING, 0, false },
@@ -77,14 +78,19 @@ sftp_may(const struct sftp *x, enum needs needs)
 	case NEEDS_NOTHING:
 		return 0;
 	case NEEDS_READ:
-		return policy_check_direction(p, false);
+	case NEEDS_BOTH:
+		e = policy_check_direction(p, false);
+		if (e != 0 || needs == NEEDS_READ)
+			return e;
+		break;
 	case NEEDS_WRITE:
 	case NEEDS_MODIFY:
 	case NEEDS_LINKS:
 	case NEEDS_REPLACE:
 		break;
 	}
-	if ((e = policy_check_direction(p, true)) != 0 || needs == NEEDS_WRITE)
+	e = policy_check_direction(p, true);
+	if (e != 0 || needs == NEEDS_WRITE || needs == NEEDS_BOTH)
 		return e;
 	if (needs == NEEDS_LINKS)
 		return p->links ? 0 : ERR_LINKS;

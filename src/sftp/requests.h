@@ -12,6 +12,7 @@ enum needs {
 	NEEDS_NOTHING,
 	NEEDS_READ,    /* Access: it tells what is in files */
 	NEEDS_WRITE,   /* Access: it changes something */
+	NEEDS_BOTH,    /* Access: it does both */
 	NEEDS_MODIFY,  /* Modify: it takes names away */
 	NEEDS_LINKS,   /* Links: it makes one */
 	NEEDS_REPLACE, /* Overwrite: it takes a name that is taken */

@@ -26,10 +26,9 @@
 struct sftp {
 	struct session *s;
 	struct upload_rules rules;
-	bool named;		 /* the root has no unnamed files */
-	unsigned int idle;	 /* IdleTimeout */
-	bool patient;		 /* it does not count between requests */
-	unsigned int handle_max; /* that are announced */
+	bool named;	   /* the root has no unnamed files */
+	unsigned int idle; /* IdleTimeout */
+	bool patient;	   /* it does not count between requests */
 	bool greeted;
 	/* of the request that is served */
 	uint32_t id;
@@ -136,6 +135,13 @@ int sftp_path_text(struct sftp *x, const char *s, size_t len);
 /* Reads a handle.  Returns NULL, after an answer, if there is none. */
 struct handle *sftp_handle(struct sftp *x, struct packet_reader *in);
 
+/* The descriptor of what a handle is about. */
+static inline int
+sftp_fd(const struct handle *h)
+{
+	return h->kind == HANDLE_UPLOAD ? h->revision.up.fd : h->node.fd;
+}
+
 /* Begins to record what a handle does.  Its path is x->here from then on. */
 void sftp_record_begin(struct sftp *x, struct handle *h, enum verb verb);
 
@@ -188,7 +194,7 @@ sftp_request sftp_do_open, sftp_do_close, sftp_do_read, sftp_do_fstat,
     sftp_do_limits, sftp_do_mkdir, sftp_do_setstat, sftp_do_lsetstat,
     sftp_do_fsetstat, sftp_do_fsync, sftp_do_remove, sftp_do_rmdir,
     sftp_do_rename, sftp_do_posix_rename, sftp_do_readlink, sftp_do_symlink,
-    sftp_do_hardlink;
+    sftp_do_hardlink, sftp_do_copy_data;
 
 /*
  * A WRITE, of which len octets follow: its body is not in memory yet.  Returns

@@ -122,31 +122,42 @@ sftp_open_upload(
 	return 0;
 }
 
-/* Writes a piece, which may be at any offset. */
-static int
-write_piece(
-    struct sftp *x, struct handle *h, uint64_t at, const char *p, size_t n)
+int
+sftp_charge(struct sftp *x, struct handle *h, uint64_t *at, size_t n)
 {
-	struct revision *r = &h->revision;
-	int64_t end = revise_end_for(r, at);
-	int e;
+	const struct revision *r = &h->revision;
+	int64_t end = revise_end_for(r, *at);
 
 	if (h->broken != 0)
 		return h->broken;
-	if (at > INT64_MAX - n)
-		return sftp_break(h, EFBIG);
+	if (*at > INT64_MAX - n)
+		return EFBIG;
 	if (r->appends)
-		at = (uint64_t)end;
-	end = (int64_t)(at + n) > end ? (int64_t)(at + n) - end : 0;
-	e = admit_grow(x->s, &h->charge, (int64_t)(at + n), end);
-	if (e == 0)
-		e = revise_write(r, (int64_t)at, p, n);
-	if (e != 0)
-		return sftp_break(h, e);
+		*at = (uint64_t)end;
+	end = (int64_t)(*at + n) > end ? (int64_t)(*at + n) - end : 0;
+	return admit_grow(x->s, &h->charge, (int64_t)(*at + n), end);
+}
+
+int
+sftp_wrote(struct sftp *x, struct handle *h, size_t n, int e)
+{
+	if (e != 0) /* a deadline breaks nothing: Interrupted may keep it */
+		return x->ended != 0 ? e : sftp_break(h, e);
 	h->changed = true;
 	h->event.bytes += (int64_t)n;
 	report_progress(x->s->report, &h->event, h->event.bytes, -1);
 	return 0;
+}
+
+int
+sftp_write_piece(
+    struct sftp *x, struct handle *h, uint64_t at, const char *p, size_t n)
+{
+	int e = sftp_charge(x, h, &at, n);
+
+	if (e == 0)
+		e = revise_write(&h->revision, (int64_t)at, p, n);
+	return sftp_wrote(x, h, n, e);
 }
 
 /* Drops what is left of a packet. */
@@ -179,7 +190,7 @@ take_body(struct sftp *x, struct handle *h, uint64_t at, size_t n, int *why)
 		    (e = wire_chunk(x->s->wire, (int64_t)n, &p, &got)) != 0)
 			return sftp_lose(x, e);
 		if (*why == 0)
-			*why = write_piece(x, h, at, p, got);
+			*why = sftp_write_piece(x, h, at, p, got);
 	}
 	return 0;
 }
@@ -274,10 +285,10 @@ sftp_end_upload(struct sftp *x, struct handle *h)
 	}
 	if (e == 0)
 		e = publish(x, h, &lack);
-	if (x->ended != 0)
-		return x->ended;
-	(void)sftp_lose(x,
-	    report_record(x->s->report, &h->event, false, e != 0 ? e : lack));
+	if (e != ERR_AUDIT)
+		(void)sftp_lose(x,
+		    report_record(
+			x->s->report, &h->event, false, e != 0 ? e : lack));
 	if (e != 0) {
 		discard(x, h);
 		return e;

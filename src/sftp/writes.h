@@ -19,6 +19,18 @@ int sftp_end_upload(struct sftp *x, struct handle *h);
 /* The end of the session, for why: without a CLOSE a file is not whole. */
 void sftp_drop_upload(struct sftp *x, struct handle *h, int why);
 
+/*
+ * Writing n octets: sftp_charge() asks the limits, and sets *at to where they
+ * go in a file that is appended to; sftp_wrote() is told how it went, returns
+ * that, and breaks the handle if it failed.
+ */
+int sftp_charge(struct sftp *x, struct handle *h, uint64_t *at, size_t n);
+int sftp_wrote(struct sftp *x, struct handle *h, size_t n, int e);
+
+/* Does all of it, with octets that are in memory. */
+int sftp_write_piece(
+    struct sftp *x, struct handle *h, uint64_t at, const char *p, size_t n);
+
 /* Remembers what can't be undone: the upload will not be published. */
 int sftp_break(struct handle *h, int err);
 

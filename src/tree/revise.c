@@ -131,75 +131,102 @@ drop_base(struct revision *r)
 	r->base_error = 0;
 }
 
+/* A part of a file that is copied to the new one. */
+struct part {
+	int from;
+	int64_t in;
+	int64_t out;
+	int64_t left;
+	bool slowly; /* the file system can't copy by itself */
+};
+
 /* Copies a block by reading and writing. */
 static ssize_t
-copy_block(const struct revision *r, int64_t at, int64_t most)
+copy_block(const struct revision *r, const struct part *p, size_t most)
 {
 	char block[COPY_BLOCK];
-	ssize_t n = pread(
-	    r->base, block, most < COPY_BLOCK ? (size_t)most : COPY_BLOCK, at);
+	ssize_t n =
+	    pread(p->from, block, most < COPY_BLOCK ? most : COPY_BLOCK, p->in);
 
-	return n <= 0 ? n : pwrite(r->up.fd, block, (size_t)n, at);
+	return n <= 0 ? n : pwrite(r->up.fd, block, (size_t)n, p->out);
 }
 
-/* Copies at most a step of the old file, to the same place. */
+/* Copies at most a step. */
 static int
-copy_some(struct revision *r, int64_t to, bool *slowly)
+copy_some(struct revision *r, struct part *p)
 {
-	int64_t in = r->straight, out, most = to - r->straight;
-	ssize_t n;
+	const size_t most = (size_t)(p->left < COPY_STEP ? p->left : COPY_STEP);
+	int64_t in = p->in, out = p->out; /* the call moves both */
+	ssize_t n = p->slowly ? copy_block(r, p, most) :
+				(ssize_t)syscall(SYS_copy_file_range, p->from,
+				    &in, r->up.fd, &out, most, 0);
 
-	out = in; /* the call moves both */
-	if (most > COPY_STEP)
-		most = COPY_STEP;
-	n = *slowly ? copy_block(r, in, most) :
-		      (ssize_t)syscall(SYS_copy_file_range, r->base, &in,
-			  r->up.fd, &out, (size_t)most, 0);
 	if (n == -1 && errno == EINTR)
 		return 0;
-	if (n == -1 && !*slowly &&
+	if (n == -1 && !p->slowly &&
 	    (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP ||
 		errno == ENOSYS)) {
-		*slowly = true;
+		p->slowly = true;
 		return 0;
 	}
 	if (n == -1)
 		return errno;
-	if (n == 0 && *slowly)
+	if (n == 0 && p->slowly)
 		return ERR_CHANGED; /* it has become shorter */
 	if (n == 0)
-		*slowly = true;
-	r->straight += n;
+		p->slowly = true;
+	p->in += n;
+	p->out += n;
+	p->left -= n;
 	r->poured += n;
 	return 0;
+}
+
+/* Copies all of it; the digest can't be summed up on the way. */
+static int
+copy(struct revision *r, struct part *p)
+{
+	const struct upload_rules *rules = r->up.rules;
+	int e = 0;
+
+	r->jumbled = true;
+	while (e == 0 && p->left > 0)
+		if ((e = tree_check_free(r->up.fd, rules->min_free, p->left)) ==
+			0 &&
+		    (rules->pause == NULL ||
+			(e = rules->pause(rules->pause_with)) == 0))
+			e = copy_some(r, p);
+	return e;
+}
+
+/* Counts octets that were written. */
+static void
+grow(struct revision *r, int64_t at, int64_t end)
+{
+	if (r->end < end)
+		r->end = end;
+	if (at <= r->straight && r->straight < end)
+		r->straight = end;
+	if (r->up.written < end)
+		r->up.written = end;
 }
 
 /* Copies what is missing of the old file, up to an offset. */
 static int
 fetch(struct revision *r, int64_t to)
 {
-	const struct upload_rules *rules = r->up.rules;
-	bool slowly = false;
-	int e = 0;
+	struct part p = { r->base, r->straight, r->straight, 0, false };
+	int e;
 
 	if (to > r->base_size)
 		to = r->base_size;
-	if (r->straight < to && r->base_error != 0)
-		return r->base_error;
-	if (r->straight < to)
-		r->jumbled = true;
-	while (e == 0 && r->straight < to)
-		if ((e = tree_check_free(
-			 r->up.fd, rules->min_free, to - r->straight)) == 0 &&
-		    (rules->pause == NULL ||
-			(e = rules->pause(rules->pause_with)) == 0))
-			e = copy_some(r, to, &slowly);
-	if (e != 0)
-		return e;
-	if (r->end < r->straight)
-		r->end = r->straight;
-	if (r->up.written < r->end)
-		r->up.written = r->end;
+	if (r->straight < to) {
+		p.left = to - r->straight;
+		e = r->base_error != 0 ? r->base_error : copy(r, &p);
+		if (e != 0)
+			return e;
+		grow(r, r->straight, to);
+	}
 	drop_base(r);
 	return 0;
 }
@@ -232,10 +259,20 @@ revise_write(struct revision *r, int64_t at, const char *p, size_t n)
 		return e;
 	sum_up(r, at, p, n);
 	r->poured += (int64_t)n;
-	if (at + (int64_t)n > r->end)
-		r->end = at + (int64_t)n;
-	if (at <= r->straight && at + (int64_t)n > r->straight)
-		r->straight = at + (int64_t)n;
+	grow(r, at, at + (int64_t)n);
+	return 0;
+}
+
+int
+revise_copy(struct revision *r, int64_t at, int from, int64_t in, int64_t n)
+{
+	struct part p = { from, in, at, n, false };
+	int e;
+
+	if ((at > r->straight && (e = revise_whole(r)) != 0) ||
+	    (e = copy(r, &p)) != 0)
+		return e;
+	grow(r, at, at + n);
 	return 0;
 }
 
@@ -260,22 +297,30 @@ revise_cut(struct revision *r, int64_t size)
 }
 
 int
+revise_source(struct revision *r, int *fd, int64_t *size)
+{
+	const bool is_old = r->base != -1 && r->end == 0;
+	int e = is_old ? 0 : revise_whole(r);
+
+	*fd = is_old ? r->base : r->reader;
+	*size = revise_size(r);
+	return *fd == -1 ? EACCES : e;
+}
+
+int
 revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got)
 {
-	int e;
+	int64_t size;
+	int fd, e;
 
 	*got = 0;
-	if (r->reader == -1)
-		return EACCES;
-	if (r->base != -1 && r->end == 0)
-		return tree_read_at(r->base, at, buf, cap, got);
-	if ((e = revise_whole(r)) != 0)
+	if ((e = revise_source(r, &fd, &size)) != 0)
 		return e;
-	if (r->up.way != UPLOAD_INPLACE && at >= r->end)
+	if (r->up.way != UPLOAD_INPLACE && at >= size)
 		return 0;
-	if (r->up.way != UPLOAD_INPLACE && (int64_t)cap > r->end - at)
-		cap = (size_t)(r->end - at); /* room may be reserved */
-	return tree_read_at(r->reader, at, buf, cap, got);
+	if (r->up.way != UPLOAD_INPLACE && (int64_t)cap > size - at)
+		cap = (size_t)(size - at); /* room may be reserved */
+	return tree_read_at(fd, at, buf, cap, got);
 }
 
 /*

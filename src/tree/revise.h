@@ -64,6 +64,19 @@ int revise_cut(struct revision *r, int64_t size);
 int
 revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got);
 
+/*
+ * Writes n octets that another file has from an offset.  Returns also
+ * ERR_CHANGED if that has fewer, or what the rules' pause() does.
+ */
+int
+revise_copy(struct revision *r, int64_t at, int from, int64_t in, int64_t n);
+
+/*
+ * Tells from which descriptor the file can be read, and how many octets of it.
+ * Returns 0, EACCES if it can't be read, or an error of copying the old file.
+ */
+int revise_source(struct revision *r, int *fd, int64_t *size);
+
 /* Copies what is missing of the old file: for octets that are appended. */
 int revise_whole(struct revision *r);
 

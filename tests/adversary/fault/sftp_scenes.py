@@ -76,6 +76,18 @@ class Play:
             return True
         return False
 
+    def copy(self, old, new, closed=True):
+        """Without a way through the client."""
+        source = self.opened(old, "r")
+        handle = source and self.opened(new, "wct")
+        good = handle and self.ask(
+            "extended", "copy-data", source, sftp.offset(0), sftp.offset(0),
+            handle, sftp.offset(0))
+        if handle is None or not closed:
+            return
+        if self.ask("close", handle) and good:
+            self.session.closed.append(new)
+
     def rename(self, old, new):
         """Without an answer it is under one of the two."""
         self.session.closed = [p for p in self.session.closed
@@ -212,6 +224,12 @@ UPLOADS = [
     upload("kept", put(MIDDLE, "wct", "y", closed=False), old={"x": OLD},
            new={}, kept={"y": MIDDLE}, prefix=True, options=[
                "Access=read-write", "Overwrite=replace", "Interrupted=keep"]),
+    upload("copied", [("copy", "y", "x")], old={"x": OLD, "y": BIG},
+           new={"x": BIG}),
+    upload("copied-kept", [("copy", "y", "x", False)], old={"y": MIDDLE},
+           new={}, kept={"x": MIDDLE}, prefix=True, options=[
+               "Access=read-write", "Overwrite=replace", "Interrupted=keep",
+               "AuditDigest=sha256"]),
     upload("named", put(BIG), new={"x": BIG}, old={"x": OLD}, named=True),
     upload("named-resume", [("put", "x", pieces(MIDDLE, 200000), "w")],
            old={"x": MIDDLE[:200000]}, new={"x": MIDDLE}, named=True),

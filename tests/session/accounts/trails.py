@@ -188,7 +188,8 @@ def a_long_request_is_whole_or_marked():
             check_equal(start["request"][-4:], " end")
 
 
-def in_the_system_log(place, words, request="scp -t new", status=78):
+def in_the_system_log(place, words, request="scp -t new", status=78,
+                      program=suite.SERVER):
     """What a session that is refused writes to /dev/log, which is one of our
     own here."""
     log = os.path.join(place.top, "dev-log")
@@ -198,7 +199,7 @@ def in_the_system_log(place, words, request="scp -t new", status=78):
         seen = place.say([], request, put("new"), more=PEER, words=[
             "unshare", "-m", "sh", "-c",
             "mount -t tmpfs none /dev && ln -s $1 /dev/log && shift && "
-            "exec \"$@\"", "sh", log, suite.SERVER, *words])
+            "exec \"$@\"", "sh", log, program, *words])
         said = [system_log.recv(8192).decode() for _ in range(3)]
     os.unlink(log)
     check_equal(seen.status, status, "status")
@@ -247,6 +248,18 @@ def a_login_shell_that_refuses_is_in_the_log():
                         string)
             check_equal((refused["reason"], refused.get("detail")),
                         ("command", detail), string)
+
+
+def an_sftp_server_that_refuses_is_in_the_log():
+    need_root()
+    with Place() as place:
+        link = os.path.join(place.top, "sftp-server")
+        os.symlink(suite.SERVER, link)
+        start, refused = in_the_system_log(place, ["-P", "remove"], None, 2,
+                                           link)
+        check_equal((start["form"], start["request"]),
+                    ("sftp", link + " -P remove"), "start")
+        check_equal(refused["reason"], "option", "%r" % refused)
 
 
 def the_log_itself_is_no_target():
@@ -455,6 +468,7 @@ ALONE = (the_keyword_that_refused, whoever_is_refused_is_in_the_log,
          a_long_request_is_whole_or_marked,
          a_configuration_that_is_wrong_is_in_the_system_log,
          a_login_shell_that_refuses_is_in_the_log,
+         an_sftp_server_that_refuses_is_in_the_log,
          the_log_itself_is_no_target, the_mode_in_a_record_is_the_stored_one,
          a_directory_that_changes_has_a_record,
          a_download_that_is_cut_off_says_how_much_was_sent,

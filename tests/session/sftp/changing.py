@@ -90,9 +90,117 @@ TALKS = (
         lsetstat old mode=0644
         inode old 0644
      """),
+    ("any_file_that_is_open_is_flushed", """
+        open r old r
+        fsync r
+        open h new wct
+        write h 0 x
+        fsync h
+        close h
+        fsync h -> failure|missing
+        opendir d .
+        fsync d -> failure|missing
+        fsync =none -> failure|missing
+        close r
+     """),
     ("a_size_by_path", """
         setstat old size=1 -> unsupported|failure|denied // ok
         ~ file old old\\n
+     """),
+    ("copied_within_the_server", """
+        shell "head -c 40000000 /dev/urandom >big"
+        open r big r
+        open h copy wct 0600
+        copy-data r 0 0 h 0
+        fstat h -> attrs size=40000000
+        close h
+        close r
+        shell "cmp big copy"
+        inode copy 0600
+     """),
+    ("a_part_is_copied", """
+        open r note.txt r
+        open h copy wct
+        copy-data r 1 3 h 0
+        copy-data r 0 2 h 5
+        write h 0 O
+        copy-data r 4 1 h 7
+        close h
+        file copy Ote\\x00\\x00no\\n
+        file note.txt note\\n
+     """),
+    ("a_copy_into_an_old_file", """
+        open r note.txt r
+        open h old w
+        copy-data r 0 1 h 0
+        close h
+        file old nld\\n
+        open h old wa
+        copy-data r 0 0 h 0
+        copy-data r 2 2 h 0
+        close h
+        file old nld\\nnote\\nte
+     """),
+    ("a_copy_ends_with_its_source", """
+        open r note.txt r
+        open h copy wct
+        copy-data r 3 100 h 0 -> eof // ok
+        copy-data r 5 0 h 2
+        copy-data r 5 1 h 2 -> eof // ok
+        copy-data r 100 0 h 2
+        copy-data r 0 4 h 2
+        close h
+        file copy e\\nnote
+     """),
+    ("a_copy_of_what_is_being_written", """
+        open r source rwct
+        write r 0 @200000
+        open h copy wct
+        copy-data r 0 0 h 0
+        write r 0 later
+        copy-data r 0 5 h 199995
+        close h
+        close r
+        shell "head -c 199995 copy | cmp - copy 2>&1 | grep -q EOF"
+        shell "test $(tail -c 5 copy) = later"
+     """),
+    ("copies_that_cannot_be", """
+        open r note.txt r
+        open s old r
+        opendir d .
+        open h copy wct
+        copy-data =none 0 0 h 0 -> failure
+        copy-data r 0 0 =none 0 -> failure
+        copy-data d 0 0 h 0 -> failure
+        copy-data r 0 0 d 0 -> failure
+        copy-data r 0 0 s 0 -> failure|missing
+        copy-data h 0 0 r 0 -> failure|missing
+        file note.txt note\\n
+        copy-data r 0 0 h 0
+        close h
+        file copy note\\n
+     """),
+    # that would leave half a copy: there is none
+    ("a_copy_of_a_file_to_itself", """
+        open h old rw
+        copy-data h 0 2 h 2 -> failure
+        close h -> failure // ok
+        open r old r
+        open h old wct
+        copy-data r 0 0 h 0 -> failure
+        close h -> failure // ok
+        ~ file old old\\n
+     """),
+    ("a_copy_to_where_no_file_ends", """
+        open r note.txt r
+        open h new wct
+        copy-data r 0 0 h 9223372036854775806 -> failure // bad
+        close h -> failure // ok
+        ~ absent new
+        open h new wct
+        copy-data r -1 0 h 0 -> ok // bad
+        copy-data r -1 1 h 0 -> eof // bad
+        close h
      """),
 )
 
@@ -109,25 +217,6 @@ OPEN_TALKS = (
         file hard old\\n
         hardlink old note.txt -> failure
      """),
-    ("copies_within_the_server", """
-        open r note.txt r
-        open h copy wct
-        copy-data r 0 0 h 0
-        close h
-        close r
-        file copy note\\n
-        open r note.txt r
-        open h copy wct
-        copy-data r 1 3 h 0
-        close h
-        file copy ote
-     """),
-    ("a_copy_from_a_handle_to_itself", """
-        open h old rw
-        copy-data h 0 2 h 2 -> any
-        close h -> any
-        shell "test $(stat -c %s old) -le 8"
-     """),
 )
 
 READ_WRITE = ["Access=read-write", "DotFiles=allow"]
@@ -136,6 +225,22 @@ VERSIONS = READ_WRITE + ["Overwrite=versions"]
 DENY = READ_WRITE + ["Overwrite=deny"]
 READ_ONLY = ["Access=read-only", "DotFiles=allow"]
 WRITE_ONLY = ["Access=write-only", "DotFiles=allow"]
+
+# Refused by what a WRITE is refused by; nothing of it is stored.
+COPY = """
+        shell "head -c 300000 /dev/urandom >big"
+        open r big r
+        open h new wct
+        copy-data r 0 50000 h 0
+        copy-data r 0 0 h 50000 -> failure (%s)
+        copy-data r 0 1 h 0 -> failure (%s)
+        write h 0 x -> failure (%s)
+        close h -> failure (%s)
+        absent new
+        open h new wct
+        copy-data r 0 %d h 0
+        close h
+"""
 
 POLICIES = (
     ("deny_refuses_when_it_is_opened", DENY, """
@@ -576,7 +681,26 @@ OWNERS = (
      """),
 ) if os.geteuid() == 0 else ()
 
+COPIES = tuple(
+    ("a_copy_has_" + option.split("=")[0], REPLACE + [option] + more,
+     COPY % ((option.split("=")[0],) * 4 + (kept,)))
+    for option, more, kept in (
+        ("MaxFileSize=340000", [], 300000),
+        ("MaxSessionBytes=340000", ["AuditDigest=sha256"], 290000))
+) + (
+    ("a_copy_needs_reading", WRITE_ONLY, """
+        open h new wct
+        copy-data h 0 0 h 0 -> denied Access
+        write h 0 x
+        close h
+     """),
+    ("a_copy_needs_writing", READ_ONLY, """
+        open r old r
+        copy-data r 0 0 r 0 -> denied Access
+     """),
+)
+
 add_talks("change", TALKS)
 add_talks("change", OPEN_TALKS, ("open", "control"))
-add_policies("policy", POLICIES + LINKED + OWNERS)
+add_policies("policy", POLICIES + LINKED + OWNERS + COPIES)
 add_open_policies("policy", OPEN_POLICIES)

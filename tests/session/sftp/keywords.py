@@ -515,12 +515,18 @@ def audit_digest(place):
         handle = client.open("holes", "wct").handle
         client.write(handle, 100000, b"x")
         client.close_handle(handle)
+        source = client.open("new", "r").handle
+        handle = client.open("copy", "wct").handle
+        client.extended("copy-data", source, sftp.offset(0), sftp.offset(0),
+                        handle, sftp.offset(0))
+        client.close_handle(handle)
         client.end()
     files = {r["path"]: r for r in map(json.loads, records(place))
-             if r["event"] == "file"}
-    for name in ("/new", "/mixed"):
+             if r["event"] == "file" and r["verb"] == "put"}
+    for name in ("/new", "/mixed", "/copy"):
         check_equal(files[name].get("sha256"),
                     hashlib.sha256(body).hexdigest(), name)
+        check_equal(files[name]["bytes"], len(body), name)
     check("sha256" not in files["/holes"], files["/holes"])
 
 
@@ -546,6 +552,20 @@ def inplace(place):
         client.end()
     check_equal(os.stat(place.path("old")).st_ino, before, "inode")
     check_equal(trees.read(place.path("old")), b"new\n", "content")
+
+
+def a_copy_in_place_onto_itself(place):
+    """Under two names it is one file, which the copy would change."""
+    os.link(place.path("old"), place.path("other"))
+    with started(place, ["Overwrite=inplace"], False) as client:
+        source = client.open(place.path("old"), "r").handle
+        handle = client.open(place.path("other"), "w").handle
+        seen = client.extended("copy-data", source, sftp.offset(0),
+                               sftp.offset(0), handle, sftp.offset(2))
+        check_equal(seen.code, "failure", "copy-data")
+        client.close_handle(handle)
+        client.end()
+    check_equal(trees.read(place.path("old")), b"old\n", "content")
 
 
 def set_id_bits(place):
@@ -653,6 +673,7 @@ MORE = {
     "RateLimit": rate_limit, "MinFree": min_free_and_statvfs,
 }
 STORIES = (idle_timeout_in_a_packet, idle_timeout_of_an_upload,
+           a_copy_in_place_onto_itself,
            refusals_are_in_the_log, a_refusal_names_its_keyword)
 
 

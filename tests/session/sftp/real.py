@@ -185,6 +185,19 @@ def flushes(cell, do):
 
 
 @sftp_story
+def copies_over_there(cell, do):
+    """From OpenSSH 9.0 on, without a way through the client."""
+    body = trees.pattern(3000001)
+    trees.write(cell.remote("a"), body, 0o600)
+    do("cp a b", "copy b c")
+    cell.same(cell.remote("b"), body)
+    cell.same(cell.remote("c"), body)
+    do("cp a a", ok=False)
+    cell.same(cell.remote("a"), body)
+    do("cp a none/b", ok=False)
+
+
+@sftp_story
 def lists_many(cell, do):
     for n in range(1000):
         trees.write(cell.remote("file-%04d" % n), b"")

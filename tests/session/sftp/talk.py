@@ -39,14 +39,6 @@ import trees
 from suite import check, check_equal
 
 PATIENCE = 60
-# What the server is without: it says so, and does not announce it.
-NOT_SERVED = {"copy-data"}
-
-
-class NotServed(Exception):
-    """The rest of a conversation is about what is not served."""
-
-
 CONTROL = "/usr/lib/openssh/sftp-server"
 
 _at_exit = []
@@ -257,11 +249,6 @@ class Talk:
         if kind == "any":
             return
         if seen.kind == "status":
-            asked = line.strip("~+ ").split()[0]
-            if seen.code == "unsupported" and asked in NOT_SERVED:
-                check(asked not in self.client.extensions,
-                      "%s: announced, and not served" % asked)
-                raise NotServed()
             check(seen.code in kind.split("|"), "%s: status %s (%s)" % (
                 line, seen.code, seen.text))
             for part in rest:
@@ -383,11 +370,8 @@ def hold(words, place, lines, control=False, more=()):
         try:
             seen = client.init()
             check_equal(seen.version, 3, "version")
-            try:
-                talk.run(lines)
-                talk.collect()
-            except NotServed:
-                talk.waiting = []
+            talk.run(lines)
+            talk.collect()
             if not client.process.stdin.closed and client.status is None \
                     and client.process.poll() is None:
                 talk.see_end()

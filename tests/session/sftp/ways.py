@@ -6,6 +6,7 @@ OpenSSH's sftp-server; the exit status.
 
 import json
 import os
+import pwd
 import re
 import resource
 
@@ -31,13 +32,14 @@ ANNOUNCED = (
     ("read_only", ["Access=read-only"], (),
      WRITING + ("posix-rename@openssh.com", "hardlink@openssh.com",
                 "copy-data")),
-    ("replace", CONFINED, WRITING + ("posix-rename@openssh.com",),
+    ("replace", CONFINED, WRITING + ("posix-rename@openssh.com", "copy-data"),
      ("hardlink@openssh.com",)),
-    ("deny", ["Access=read-write", "Overwrite=deny"], ("fsync@openssh.com",),
+    ("deny", ["Access=read-write", "Overwrite=deny"],
+     ("fsync@openssh.com", "copy-data"),
      ("posix-rename@openssh.com", "hardlink@openssh.com")),
     ("links", CONFINED + ["Links=yes"], ("hardlink@openssh.com",), ()),
     ("write_only", ["Access=write-only"], ("fsync@openssh.com",),
-     ("posix-rename@openssh.com", "hardlink@openssh.com")),
+     ("posix-rename@openssh.com", "hardlink@openssh.com", "copy-data")),
 )
 
 
@@ -124,6 +126,38 @@ def a_directory_in_the_request_is_a_path_of_the_client(place):
             client.init()
             check_equal(client.ask("realpath", ".").names[0].name, wanted)
             client.end()
+
+
+@case
+def tokens_in_that_directory(place):
+    """Those of sftp-server(8): the account, its home, and a percent sign."""
+    account = pwd.getpwuid(os.geteuid())
+    os.makedirs(place.path("100%", account.pw_name))
+    home = os.fsencode(account.pw_dir)
+    for words, path, wanted in (
+            ([talk.program()], place.root + "/100%%/%u",
+             os.fsencode(place.path("100%", account.pw_name))),
+            ([talk.program()], "%d", home),
+            ([talk.program()], "%d/x%%", home.rstrip(b"/") + b"/x%"),
+            ([talk.program()], "%h/.", home)):
+        with started(place, words + ["-d", path]) as client:
+            client.init()
+            check_equal(client.ask("realpath", ".").names[0].name, wanted,
+                        path)
+            client.end()
+    for path, wanted in (("/100%%/%u", b"/100%/" + os.fsencode(
+            account.pw_name)), ("%d", b"/"), ("sub/%d", b"/sub"),
+                         ("../%u/../../x", b"/x")):
+        with started(place, place.words(CONFINED),
+                     "internal-sftp -d " + path) as client:
+            client.init()
+            check_equal(client.ask("realpath", ".").names[0].name, wanted,
+                        path)
+            client.end()
+    for path in ("%", "%x", "/%%%", "%u/%", "%d" * 3000):
+        with started(place, [talk.program(), "-d", path]) as client:
+            check(not client.more(), "%s: it began" % path[:9])
+            check(client.wait() != 0, "%s: status 0" % path[:9])
 
 
 @case
@@ -238,22 +272,47 @@ def without_a_word_the_status_is_0(place):
 
 @case
 def fewer_open_files_are_fewer_handles(place):
-    """A soft limit of 64: what is announced can be had."""
+    """What is announced can be had, also of the costliest, and no more.  A
+    soft limit is raised."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for soft, hard, most in ((64, hard, 64), (64, 64, 16), (40, 40, 8),
+                             (20, 20, 1), (12, 12, 1)):
+        def limit(files=(soft, hard)):
+            resource.setrlimit(resource.RLIMIT_NOFILE, files)
+        for options in (CONFINED, ["Access=read-write", "Overwrite=versions",
+                                   "Modify=yes"]):
+            with started(place, place.words(options + ["AuditLog=" + os.path.
+                         join(place.top, "log")]), "sftp",
+                         preexec_fn=limit) as client:
+                only_so_many(place, client, most)
 
-    def limit():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
-    with started(place, place.words(CONFINED), "sftp",
-                 preexec_fn=limit) as client:
-        client.init()
-        body = sftp.Reader(client.extended("limits@openssh.com").body)
-        handles = [body.u64() for _ in range(4)][3]
-        check(1 <= handles <= 64, "%d handles" % handles)
-        for n in range(handles):
-            seen = client.open("old", "w")
-            check_equal(seen.kind, "handle", "handle %d of %d: %s" % (
-                n, handles, seen))
-        client.end()
+
+def only_so_many(place, client, most):
+    client.init()
+    body = sftp.Reader(client.extended("limits@openssh.com").body)
+    handles = [body.u64() for _ in range(4)][3]
+    check_equal(handles, most, "handles")
+    for n in range(handles - 1):
+        # one that is opened again is the same handle
+        trees.write(place.path("old%d" % n), b"old")
+        seen = client.open("old%d" % n, "rw")
+        check_equal(seen.kind, "handle", "handle %d of %d: %s" % (
+            n, handles, seen))
+    for path, letters in (("old", "r"), ("old", "rw"), ("new", "wct")):
+        seen = client.open(path, letters)
+        check_equal(seen.kind, "handle", "the last of %d: %s" % (
+            handles, seen))
+        check_equal(client.open("sub/leaf", "r").code, "failure", "too many")
+        check_equal(client.open("note.txt", "wct").code, "failure",
+                    "too many")
+        check_equal(client.ask("opendir", ".").code, "failure", "too many")
+        check_equal(client.ask("stat", "sub/leaf").kind, "attrs", "STAT")
+        for old, new in (("sub/leaf", "moved"), ("moved", "sub/leaf")):
+            check_equal(client.ask("rename", old, new).code, "ok", "RENAME")
+        check_equal(client.close_handle(seen.handle).code, "ok", "CLOSE")
+    names = client.listed(".")
+    check(isinstance(names, list) and len(names) > 3, names)
+    client.end()
 
 
 @case

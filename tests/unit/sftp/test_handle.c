@@ -12,11 +12,18 @@
 static struct handles table;
 static struct owned owned;
 
+static void
+begin(uint32_t most)
+{
+	table = (struct handles){ .most = most };
+}
+
 START_TEST(a_handle_is_found_by_its_name_until_it_is_closed)
 {
 	struct handle *h, *again;
 	char name[HANDLE_SIZE], other[HANDLE_SIZE];
 
+	begin(HANDLES_MAX);
 	h = handle_take(&table, HANDLE_DIR);
 	handle_name(h, name);
 	ck_assert(handle_find(&table, name, HANDLE_SIZE) == h);
@@ -33,12 +40,14 @@ START_TEST(a_handle_is_found_by_its_name_until_it_is_closed)
 }
 END_TEST
 
-START_TEST(there_are_so_many_and_no_more)
+static void
+take_all(uint32_t most)
 {
 	struct handle *h = NULL;
 	char name[HANDLE_SIZE];
 
-	for (size_t i = 0; i < HANDLES_MAX; i++) {
+	begin(most);
+	for (size_t i = 0; i < most; i++) {
 		h = handle_take(&table, HANDLE_DIR);
 		ck_assert(h == &table.all[i]);
 		handle_name(h, name);
@@ -47,6 +56,12 @@ START_TEST(there_are_so_many_and_no_more)
 	ck_assert(handle_take(&table, HANDLE_DIR) == NULL);
 	handle_give(&table.all[3]);
 	ck_assert(handle_take(&table, HANDLE_DIR) == &table.all[3]);
+}
+
+START_TEST(there_are_so_many_and_no_more)
+{
+	take_all(HANDLES_MAX);
+	take_all(5);
 }
 END_TEST
 

@@ -5,6 +5,8 @@
  */
 #include "tree/revise.h"
 
+#include <fcntl.h>
+
 #include "base/err.h"
 #include "put.h"
 
@@ -202,6 +204,74 @@ START_TEST(a_digest_is_that_of_the_file_or_none)
 }
 END_TEST
 
+/* Copies n octets of a file that is there. */
+static int
+copy_from(
+    struct revision *r, int64_t at, const char *path, int64_t in, int64_t n)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int e;
+
+	ck_assert_int_ne(fd, -1);
+	e = revise_copy(r, at, fd, in, n);
+	(void)close(fd);
+	return e;
+}
+
+START_TEST(a_copy_is_written_like_octets_of_the_peer)
+{
+	static const struct revision_start s = { .mode = 0644 };
+	struct revision r;
+
+	for (int way = 0; way < 2; way++) {
+		begin_revise(way == 0 ? WAY_BEST : WAY_NO_TMP, true);
+		rules.digest = DIGEST_SHA256;
+		unit_write("from", "0123456789");
+		unit_write("f", "abcdefghijkl");
+		ck_assert_int_eq(open_as(&r, &s), 0);
+		ck_assert_int_eq(copy_from(&r, 0, "from", 8, 2), 0);
+		ck_assert_int_eq(r.straight, 2);
+		ck_assert_int_ne(r.base, -1); /* nothing else was copied */
+		ck_assert_int_eq(copy_from(&r, 10, "from", 0, 5), 0);
+		ck_assert_int_eq(revise_size(&r), 15);
+		ck_assert_int_eq(end(&r), 0);
+		ck_assert_str_eq(unit_read("f"), "89cdefghij01234");
+		ck_assert_uint_eq(strlen(r.up.digest), 64);
+		ck_assert_int_eq(open_as(&r, &s), 0);
+		ck_assert_int_eq(copy_from(&r, 0, "from", 8, 3), ERR_CHANGED);
+		revise_abort(&r);
+		ck_assert_str_eq(unit_read("f"), "89cdefghij01234");
+		ck_assert_int_eq(unlink("from"), 0);
+	}
+}
+END_TEST
+
+static int
+stop(void *with)
+{
+	return --*(int *)with >= 0 ? 0 : ERR_TIMEOUT;
+}
+
+START_TEST(a_copy_ends_when_the_session_has_to)
+{
+	static const struct revision_start s = { .mode = 0644 };
+	struct revision r;
+	int steps = 2;
+
+	begin_revise(WAY_BEST, true);
+	rules.pause = stop;
+	rules.pause_with = &steps;
+	unit_write("from", "");
+	ck_assert_int_eq(truncate("from", 20 << 20), 0); /* two steps */
+	ck_assert_int_eq(open_as(&r, &s), 0);
+	ck_assert_int_eq(copy_from(&r, 0, "from", 0, 20 << 20), 0);
+	ck_assert_int_eq(
+	    copy_from(&r, 20 << 20, "from", 0, 20 << 20), ERR_TIMEOUT);
+	ck_assert_int_eq(r.straight, 20 << 20);
+	revise_abort(&r);
+}
+END_TEST
+
 START_TEST(a_file_gets_the_last_of_its_names)
 {
 	static const struct revision_start s = { .mode = 0644 };
@@ -232,6 +302,8 @@ main(void)
 		a_session_that_can_not_read_copies_nothing,
 		a_name_is_there_or_not_as_it_was_asked,
 		a_digest_is_that_of_the_file_or_none,
+		a_copy_is_written_like_octets_of_the_peer,
+		a_copy_ends_when_the_session_has_to,
 		a_file_gets_the_last_of_its_names,
 	};
 
