@@ -4,19 +4,29 @@
  * of it.
  */
 #include <bsd/string.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "policy/keyword.h"
 
-/* Replaces the value of the file by that of the options. */
-static void
-take_value(
+/* Of a text only its octets are copied, so that only their pages are used. */
+void
+combine_take(
     struct policy *to, const struct policy *from, const struct keyword *keyword)
 {
-	memcpy((char *)to + keyword->offset,
-	    (const char *)from + keyword->offset,
-	    config_types[keyword->kind].size);
+	const struct config_type *type = &config_types[keyword->kind];
+	const char *in = (const char *)from + keyword->offset;
+	char *out = (char *)to + keyword->offset;
+	size_t n = type->size;
+
+	if (keyword->kind == CONFIG_LOG)
+		n = offsetof(struct audit_log, path) +
+		    strlen(((const struct audit_log *)(const void *)in)->path) +
+		    1;
+	else if (type->number == NULL)
+		n = strlen(in) + 1;
+	memcpy(out, in, n);
 }
 
 static int64_t
@@ -49,7 +59,7 @@ combine_higher(struct policy *file, const struct policy *options,
 {
 	(void)t;
 	if (number_of(options, keyword) > number_of(file, keyword))
-		take_value(file, options, keyword);
+		combine_take(file, options, keyword);
 	return 0;
 }
 
@@ -59,7 +69,7 @@ combine_lower(struct policy *file, const struct policy *options,
 {
 	(void)t;
 	if (number_of(options, keyword) < number_of(file, keyword))
-		take_value(file, options, keyword);
+		combine_take(file, options, keyword);
 	return 0;
 }
 
@@ -71,7 +81,7 @@ combine_limit(struct policy *file, const struct policy *options,
 
 	(void)t;
 	if (b != 0 && (a == 0 || b < a))
-		take_value(file, options, keyword);
+		combine_take(file, options, keyword);
 	return 0;
 }
 
@@ -85,7 +95,7 @@ combine_access(struct policy *file, const struct policy *options,
 	if (file->access != ACCESS_READ_WRITE)
 		return config_fail(t, "file and options leave no access",
 		    keyword->name, strlen(keyword->name));
-	take_value(file, options, keyword);
+	combine_take(file, options, keyword);
 	return 0;
 }
 
@@ -103,13 +113,13 @@ combine_deeper(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct trouble *t)
 {
 	if (*file->root == '\0') {
-		take_value(file, options, keyword);
+		combine_take(file, options, keyword);
 	} else if (*options->root == '\0') {
 		return 0;
 	} else if (is_beneath(file->root, options->root)) {
 		(void)strlcpy(file->outer_root, file->root,
 		    sizeof(file->outer_root)); /* the same size */
-		take_value(file, options, keyword);
+		combine_take(file, options, keyword);
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fail(t, "not beneath the file's Root",
 		    options->root, strlen(options->root));
@@ -197,7 +207,7 @@ config_combine(
 		if ((options->set & bit) == 0)
 			continue;
 		if ((file->set & bit) == 0)
-			take_value(file, options, keyword);
+			combine_take(file, options, keyword);
 		else
 			e = keyword->combine(file, options, keyword, t);
 		file->set |= bit;
@@ -210,6 +220,6 @@ config_override(struct policy *p, const struct policy *by)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		if ((by->set & (UINT64_C(1) << i)) != 0)
-			take_value(p, by, &config_keywords[i]);
+			combine_take(p, by, &config_keywords[i]);
 	p->set |= by->set;
 }

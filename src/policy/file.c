@@ -26,8 +26,6 @@
 struct parser {
 	const struct config_subject *subject;
 	struct trouble *t;
-	struct policy global;  /* outside of Match blocks */
-	struct policy matched; /* in those that match */
 	bool in_match;
 	enum criteria applies; /* whether the block we are in matches */
 	unsigned int match;    /* the line of its Match */
@@ -35,10 +33,11 @@ struct parser {
 };
 
 /*
- * The values of a block of which it can't be decided whether it matches, and
- * the strictest of those of all such blocks.  Often never written.
+ * The values outside of Match blocks and in those that match.  Then those of a
+ * block of which it can't be decided whether it matches, and the strictest of
+ * those of all such blocks.  Then those of blocks that do not match.
  */
-static struct policy block, maybe;
+static struct policy global, matched, block, maybe, unused;
 
 /* Cuts off a comment, and blanks at both ends. */
 static char *
@@ -72,10 +71,10 @@ end_block(struct parser *p)
 	if (!p->in_match || p->applies != CRITERIA_UNDECIDED)
 		return 0;
 	if (p->doubted == 0) {
-		policy_init(&maybe);
+		maybe.set = 0;
 		p->doubted = p->match;
 	}
-	block.set &= ~p->matched.set;
+	block.set &= ~matched.set;
 	if ((e = config_combine_strictly(&maybe, &block, p->t)) != 0)
 		p->t->line = p->match;
 	return e;
@@ -92,7 +91,7 @@ begin_block(struct parser *p, char *rest)
 	p->match = p->t->line;
 	e = criteria_judge(rest, p->subject, &p->applies, p->t);
 	if (e == 0 && p->applies == CRITERIA_UNDECIDED)
-		policy_init(&block);
+		block.set = 0;
 	return e;
 }
 
@@ -100,8 +99,6 @@ begin_block(struct parser *p, char *rest)
 static int
 parse_line(struct parser *p, char *line)
 {
-	struct policy unused;
-
 	line = trim(line);
 	if (*line == '\0')
 		return 0;
@@ -109,12 +106,12 @@ parse_line(struct parser *p, char *line)
 	    (line[5] == ' ' || line[5] == '\t'))
 		return begin_block(p, line + 5 + strspn(line + 5, " \t"));
 	if (!p->in_match)
-		return config_set(&p->global, line, p->t);
+		return config_set(&global, line, p->t);
 	if (p->applies == CRITERIA_MATCH)
-		return config_set(&p->matched, line, p->t);
+		return config_set(&matched, line, p->t);
 	if (p->applies == CRITERIA_UNDECIDED)
 		return config_set(&block, line, p->t);
-	policy_init(&unused); /* it is checked nevertheless */
+	unused.set = 0; /* it is checked nevertheless */
 	return config_set(&unused, line, p->t);
 }
 
@@ -132,8 +129,8 @@ config_parse(struct policy *out, const char *text, size_t len,
 	memset(&p, 0, sizeof(p));
 	p.subject = subject;
 	p.t = t;
-	policy_init(&p.global);
-	policy_init(&p.matched);
+	policy_clear(&global);
+	matched.set = 0;
 	if (len >= sizeof(bom) - 1 && memcmp(text, bom, sizeof(bom) - 1) == 0)
 		text += sizeof(bom) - 1;
 	for (t->line = 1; text < end; text += n + 1, t->line++) {
@@ -150,12 +147,17 @@ config_parse(struct policy *out, const char *text, size_t len,
 	}
 	if ((e = end_block(&p)) != 0)
 		return e;
-	config_override(&p.global, &p.matched);
+	config_override(&global, &matched);
 	t->line = p.doubted;
-	if (p.doubted > 0 && (e = config_add_doubts(&p.global, &maybe, t)) != 0)
+	if (p.doubted > 0 && (e = config_add_doubts(&global, &maybe, t)) != 0)
 		return e;
 	t->line = 0;
-	*out = p.global;
+	policy_clear(out);
+	config_override(out, &global);
+	out->narrows = global.narrows;
+	if (*global.outer_root != '\0')
+		(void)strlcpy(out->outer_root, global.outer_root,
+		    sizeof(out->outer_root)); /* the same size */
 	return 0;
 }
 
@@ -313,7 +315,8 @@ expand_path(char path[PATH_MAX], const struct config_subject *subject,
 	out[used] = '\0';
 	if (used > 0 && out[0] != '/')
 		return config_fault(t, "not an absolute path", out);
-	memcpy(path, out, used + 1);
+	if (strchr(path, '%') != NULL) /* else it has not changed */
+		memcpy(path, out, used + 1);
 	return 0;
 }
 

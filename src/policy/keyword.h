@@ -47,6 +47,10 @@ combine_fn combine_file_first, combine_higher, combine_lower, combine_limit,
     combine_access, combine_deeper, combine_and_mode, combine_or_mask,
     combine_both_lists, combine_both_relays, combine_either_list;
 
+/* Replaces a value of *to by that of *from. */
+void combine_take(struct policy *to, const struct policy *from,
+    const struct keyword *keyword);
+
 /*
  * Notes a reason and a word, or a word of len octets.  Both return ERR_CONFIG.
  * They are inline because an analyser has to see that this is never 0.

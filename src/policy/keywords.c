@@ -223,7 +223,7 @@ split_option(const char *option, const char **value)
 int
 config_set(struct policy *p, const char *option, struct trouble *t)
 {
-	struct policy changed = *p;
+	static struct policy given; /* only one value of it is looked at */
 	const struct keyword *keyword;
 	const char *value, *why = "no value";
 	uint64_t bit;
@@ -235,12 +235,12 @@ config_set(struct policy *p, const char *option, struct trouble *t)
 		return config_fail(
 		    t, why, keyword->name, strlen(keyword->name));
 	why = config_types[keyword->kind].read(
-	    (char *)&changed + keyword->offset, keyword->words, value);
+	    (char *)&given + keyword->offset, keyword->words, value);
 	if (why != NULL)
 		return config_fault(t, why, value);
 	bit = UINT64_C(1) << (keyword - config_keywords);
 	if ((p->set & bit) == 0)
-		*p = changed;
+		combine_take(p, &given, keyword);
 	p->set |= bit;
 	return 0;
 }

@@ -26,7 +26,7 @@ read_options(const struct request *q, struct policy *p, struct trouble *t)
 	static char root[PATH_MAX + 8];
 	int e = 0;
 
-	policy_init(p);
+	policy_clear(p);
 	for (size_t i = 0; e == 0 && i < q->option_count; i++) {
 		if (q->form == FORM_SHELL_FORCED &&
 		    !config_only_tightens(q->options[i])) {
@@ -115,6 +115,13 @@ keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 	return check_inner_root(p, file, t);
 }
 
+static void
+forget_root(struct policy *p)
+{
+	p->set &= ~(UINT64_C(1) << KEY_ROOT);
+	p->root[0] = '\0';
+}
+
 /* Combines the policy of the file with the options. */
 static int
 add_options(const struct request *q, const struct config_subject *subject,
@@ -131,7 +138,7 @@ add_options(const struct request *q, const struct config_subject *subject,
 	/* a Root, or none, that a client may have chosen is no account's first;
 	   beside that of the file none changes nothing */
 	if (q->form == FORM_SHELL_FORCED && !policy_is_set(out, KEY_ROOT))
-		options.set &= ~(UINT64_C(1) << KEY_ROOT);
+		forget_root(&options);
 	return config_combine(out, &options, t);
 }
 

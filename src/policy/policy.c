@@ -23,6 +23,13 @@ policy_init(struct policy *p)
 	memset(p, 0, sizeof(*p));
 }
 
+void
+policy_clear(struct policy *p)
+{
+	if (p->set != 0)
+		policy_init(p);
+}
+
 bool
 policy_is_set(const struct policy *p, enum policy_key key)
 {

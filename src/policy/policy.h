@@ -196,6 +196,13 @@ struct policy_totals {
 /* Makes a policy in which nothing is set. */
 void policy_init(struct policy *p);
 
+/*
+ * The same for a policy that was zero when the program was loaded, and that
+ * only functions of config.h have changed.  One of which nothing was set is
+ * still zero, and writing to it would only cost pages of memory.
+ */
+void policy_clear(struct policy *p);
+
 /* Returns whether a keyword is set. */
 bool policy_is_set(const struct policy *p, enum policy_key key);
 

@@ -67,7 +67,7 @@ open_for_reading(struct sftp *x)
 		return EMFILE;
 	if ((e = open_file(x, h)) != 0) {
 		tree_close_node(&h->node);
-		handle_give(h);
+		handle_give(&x->handles, h);
 		return e;
 	}
 	sftp_answer_handle(x, h);
@@ -315,7 +315,7 @@ sftp_close(struct sftp *x, struct handle *h)
 		break;
 	}
 	tree_close_node(&h->node);
-	handle_give(h);
+	handle_give(&x->handles, h);
 	return e;
 }
 
@@ -336,16 +336,13 @@ sftp_do_close(struct sftp *x, struct packet_reader *in)
 bool
 sftp_has_upload(const struct sftp *x)
 {
-	for (size_t i = 0; i < HANDLES_MAX; i++)
-		if (x->handles.all[i].kind == HANDLE_UPLOAD)
-			return true;
-	return false;
+	return x->handles.uploads > 0;
 }
 
 void
 sftp_close_all(struct sftp *x)
 {
-	for (size_t i = 0; i < HANDLES_MAX; i++) {
+	for (size_t i = 0; i < x->handles.count; i++) {
 		struct handle *h = &x->handles.all[i];
 
 		if (h->kind == HANDLE_UPLOAD)

@@ -12,10 +12,13 @@ handle_take(struct handles *t, enum handle_kind kind)
 {
 	struct handle *h = t->all;
 
-	while (h < t->all + t->most && h->kind != HANDLE_FREE)
+	while (h < t->all + t->count && h->kind != HANDLE_FREE)
 		h++;
 	if (h == t->all + t->most)
 		return NULL;
+	if (h == t->all + t->count)
+		t->count++;
+	t->uploads += kind == HANDLE_UPLOAD;
 	/* a path is written before it is read */
 	memset(h, 0, offsetof(struct handle, path));
 	memset(&h->node, 0, sizeof(*h) - offsetof(struct handle, node));
@@ -29,8 +32,9 @@ handle_take(struct handles *t, enum handle_kind kind)
 }
 
 void
-handle_give(struct handle *h)
+handle_give(struct handles *t, struct handle *h)
 {
+	t->uploads -= h->kind == HANDLE_UPLOAD;
 	h->kind = HANDLE_FREE;
 }
 

@@ -43,10 +43,15 @@ struct handle {
 	uint32_t joined; /* how often it was opened again under its name */
 };
 
-/* A table of all handles; zero, but for most, is an empty one. */
+/*
+ * A table of all handles; zero, but for most, is an empty one.  A handle is larger
+ * than a page of memory, so those that were never taken are not even looked at.
+ */
 struct handles {
-	uint32_t next; /* makes numbers different from earlier ones */
-	uint32_t most; /* that can be taken at once, which are announced */
+	uint32_t next;	/* makes numbers different from earlier ones */
+	uint32_t most;	/* that can be taken at once, which are announced */
+	size_t count;	/* of handles that were taken before, from the first */
+	size_t uploads; /* that are open */
 	struct handle all[HANDLES_MAX];
 };
 
@@ -57,7 +62,7 @@ struct handles {
 struct handle *handle_take(struct handles *t, enum handle_kind kind);
 
 /* Gives a handle back.  What it holds open was closed before. */
-void handle_give(struct handle *h);
+void handle_give(struct handles *t, struct handle *h);
 
 /* Writes what the peer calls a handle. */
 void handle_name(const struct handle *h, char out[HANDLE_SIZE]);

@@ -45,7 +45,7 @@ sftp_do_opendir(struct sftp *x, struct packet_reader *in)
 		return EMFILE;
 	h->path = x->here;
 	if ((e = open_list(x, h)) != 0) {
-		handle_give(h);
+		handle_give(&x->handles, h);
 		return e;
 	}
 	sftp_answer_handle(x, h);

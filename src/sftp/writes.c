@@ -115,7 +115,7 @@ sftp_open_upload(
 		e = sftp_lose(x, report_begun(x->s->report, &h->event));
 	if (e != 0) {
 		discard(x, h);
-		handle_give(h);
+		handle_give(&x->handles, h);
 		return e;
 	}
 	sftp_answer_handle(x, h);
@@ -338,7 +338,7 @@ sftp_drop_upload(struct sftp *x, struct handle *h, int why)
 	if (h->changed || h->broken != 0)
 		(void)report_record(x->s->report, &h->event, false, why);
 	discard(x, h);
-	handle_give(h);
+	handle_give(&x->handles, h);
 }
 
 struct handle *
@@ -346,7 +346,9 @@ pending_find(struct sftp *x, const struct relpath *path)
 {
 	struct handle *h, *found = NULL;
 
-	for (h = x->handles.all; h < x->handles.all + HANDLES_MAX; h++)
+	if (!sftp_has_upload(x))
+		return NULL;
+	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
 		if (h->kind == HANDLE_UPLOAD && !h->removed &&
 		    h->path.len == path->len &&
 		    memcmp(h->path.s, path->s, path->len) == 0 &&

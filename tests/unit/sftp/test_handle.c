@@ -29,7 +29,7 @@ START_TEST(a_handle_is_found_by_its_name_until_it_is_closed)
 	ck_assert(handle_find(&table, name, HANDLE_SIZE) == h);
 	for (size_t n = 0; n < HANDLE_SIZE; n++)
 		ck_assert(handle_find(&table, name, n) == NULL);
-	handle_give(h);
+	handle_give(&table, h);
 	ck_assert(handle_find(&table, name, HANDLE_SIZE) == NULL);
 	again = handle_take(&table, HANDLE_FILE);
 	handle_name(again, other);
@@ -54,7 +54,7 @@ take_all(uint32_t most)
 		ck_assert(handle_find(&table, name, HANDLE_SIZE) == h);
 	}
 	ck_assert(handle_take(&table, HANDLE_DIR) == NULL);
-	handle_give(&table.all[3]);
+	handle_give(&table, &table.all[3]);
 	ck_assert(handle_take(&table, HANDLE_DIR) == &table.all[3]);
 }
 
@@ -62,6 +62,24 @@ START_TEST(there_are_so_many_and_no_more)
 {
 	take_all(HANDLES_MAX);
 	take_all(5);
+}
+END_TEST
+
+START_TEST(open_uploads_and_places_that_were_used_are_counted)
+{
+	struct handle *a, *b;
+
+	ck_assert_uint_eq(table.count, 0);
+	a = handle_take(&table, HANDLE_UPLOAD);
+	b = handle_take(&table, HANDLE_FILE);
+	ck_assert(table.count == 2 && table.uploads == 1);
+	handle_give(&table, b);
+	ck_assert_uint_eq(table.uploads, 1);
+	b = handle_take(&table, HANDLE_UPLOAD);
+	ck_assert(table.count == 2 && table.uploads == 2);
+	handle_give(&table, a);
+	handle_give(&table, b);
+	ck_assert(table.count == 2 && table.uploads == 0);
 }
 END_TEST
 
@@ -125,6 +143,7 @@ main(void)
 	const TTest *const tests[] = {
 		a_handle_is_found_by_its_name_until_it_is_closed,
 		there_are_so_many_and_no_more,
+		open_uploads_and_places_that_were_used_are_counted,
 		no_octets_find_a_handle_that_is_free,
 		what_was_used_longest_ago_is_forgotten,
 		a_directory_that_was_there_is_known_and_not_owned,
