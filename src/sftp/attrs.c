@@ -306,6 +306,7 @@ sftp_keep_last(struct sftp *x, const struct handle *h)
 
 	if (!x->rules.keep || up->fd == -1)
 		return;
+	sftp_forget_last(x);
 	x->last = up->fd;
 	x->last_info = up->now;
 	(void)clock_gettime(CLOCK_MONOTONIC, &x->last_at); /* can't fail */

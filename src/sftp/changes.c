@@ -79,14 +79,18 @@ take_away(struct sftp *x, bool is_dir)
 		e = EISDIR;
 	if (e == 0 && (e = may_change(x, &spot.info)) == 0 &&
 	    (e = tree_unlink(&spot.dir, &spot.name, is_dir)) == 0) {
-		owned_forget(&x->owned, &spot.info);
+		owned_gone(&x->owned, &spot.info);
 		e = keep_change(x, &spot.dir);
 	}
 	tree_close_dir(&spot.dir);
 	return e;
 }
 
-/* A file that is being uploaded gets no name; CLOSE is told nothing of it. */
+/*
+ * A file that is being uploaded gets no name, and CLOSE is told nothing of it.
+ * If what stands there besides must stay, so does the upload: a client that was
+ * refused would take the OK of CLOSE for that of a file that was stored.
+ */
 int
 sftp_do_remove(struct sftp *x, struct packet_reader *in)
 {
@@ -96,9 +100,9 @@ sftp_do_remove(struct sftp *x, struct packet_reader *in)
 	if (e == ERR_PACKET)
 		return e;
 	if (e == 0 && (h = pending_find(x, &x->here)) != NULL) {
-		h->removed = true;
 		if ((e = take_away(x, false)) == ENOENT)
 			e = 0; /* nothing stood there besides */
+		h->removed = e == 0;
 	} else if (e == 0)
 		e = take_away(x, false);
 	record(x, VERB_REMOVE, &x->here, "", e);
@@ -115,26 +119,6 @@ sftp_do_rmdir(struct sftp *x, struct packet_reader *in)
 	if (e == 0)
 		e = take_away(x, true);
 	record(x, VERB_RMDIR, &x->here, "", e);
-	return e;
-}
-
-/*
- * Where a name is taken, and may be replaced: the checks of an upload.  With
- * versions what stands there gets a name of its own first.
- */
-static int
-make_way(struct sftp *x, struct spot *to)
-{
-	struct upload up = {
-		.fd = -1,
-		.rules = &x->rules,
-		.dir = &to->dir,
-		.name = to->name,
-	};
-	int e = upload_may_replace(&up);
-
-	if (e == 0 && up.have_old)
-		owned_forget(&x->owned, &up.old);
 	return e;
 }
 
@@ -163,6 +147,7 @@ static int
 rename_spot(struct sftp *x, const struct relpath *old, bool replaces)
 {
 	struct spot from = SPOT_NONE, to = SPOT_NONE;
+	struct upload up = { .fd = -1, .rules = &x->rules, .dir = &to.dir };
 	int e;
 
 	if ((e = find(x, old, &from)) == 0 &&
@@ -172,12 +157,16 @@ rename_spot(struct sftp *x, const struct relpath *old, bool replaces)
 	    (e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name)) ==
 		EISDIR)
 		e = EEXIST; /* the root */
-	if (e == 0 && replaces && from.info.kind != KIND_DIR)
-		e = make_way(x, &to);
+	replaces = replaces && from.info.kind != KIND_DIR;
+	if (e == 0 && replaces) {
+		up.name = to.name;
+		e = upload_may_replace(&up, &from.info);
+	}
 	if (e == 0)
-		e = tree_rename(&from.dir, &from.name, &to.dir, &to.name,
-		    replaces && from.info.kind != KIND_DIR);
+		e = tree_rename(
+		    &from.dir, &from.name, &to.dir, &to.name, replaces);
 	if (e == 0) {
+		sftp_forget_replaced(x, &up);
 		sftp_note_dir(x, &to.dir);
 		if ((e = keep_change(x, &to.dir)) == 0)
 			e = keep_change(x, &from.dir);

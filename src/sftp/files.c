@@ -248,11 +248,12 @@ sftp_do_read(struct sftp *x, struct packet_reader *in)
 		return ERR_HANDLE;
 	if (h->kind == HANDLE_UPLOAD && !h->reads)
 		return sftp_may(x, NEEDS_READ) != 0 ? ERR_WRITE_ONLY : EBADF;
-	if (at > INT64_MAX)
-		return ERR_EOF;
+	if (h->broken != 0)
+		return h->broken;
 	if (want > SFTP_DATA_MAX)
 		want = SFTP_DATA_MAX;
-	if (want > 0)
+	/* of what lies behind all files the kernel would say that it is none */
+	if (want > 0 && at < INT64_MAX - SFTP_DATA_MAX)
 		e = read_file(x, h, (int64_t)at, want);
 	else
 		e = ERR_EOF;

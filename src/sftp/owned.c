@@ -50,10 +50,10 @@ owned_add(struct owned *o, const struct info *info, bool made)
 }
 
 void
-owned_forget(struct owned *o, const struct info *info)
+owned_gone(struct owned *o, const struct info *info)
 {
 	const size_t i = find(o, info);
 
-	if (i < OWNED_MAX)
+	if (i < OWNED_MAX && (info->kind == KIND_DIR || info->links <= 1))
 		o->all[i].used = 0;
 }

@@ -37,7 +37,10 @@ bool owned_has(struct owned *o, const struct info *info);
 /* Returns whether it is a directory of a tree that was stored here. */
 bool owned_knows(const struct owned *o, const struct info *info);
 
-/* Forgets one that is gone: another file may get its number. */
-void owned_forget(struct owned *o, const struct info *info);
+/*
+ * Forgets what has lost a name, if that was its last one: another file may get
+ * its number.  info is from before.
+ */
+void owned_gone(struct owned *o, const struct info *info);
 
 #endif

@@ -171,6 +171,12 @@ int sftp_place(struct sftp *x, bool follow, bool makes, struct dir *dir,
 void sftp_note_dir(struct sftp *x, const struct dir *dir);
 
 /*
+ * Forgets the file that this upload, or what was renamed so, has replaced: its
+ * number may soon be that of another one.
+ */
+void sftp_forget_replaced(struct sftp *x, const struct upload *up);
+
+/*
  * A session that can't read can't open what it has stored either.  The file
  * that was stored last stays open for the attributes that many clients set
  * then, until it is forgotten: by the next OPEN, or after some seconds.

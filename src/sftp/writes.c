@@ -274,6 +274,14 @@ publish(struct sftp *x, struct handle *h, int *lack)
 	return revise_publish(r, &h->meta);
 }
 
+void
+sftp_forget_replaced(struct sftp *x, const struct upload *up)
+{
+	if (up->have_old && up->way != UPLOAD_INPLACE &&
+	    x->rules.overwrite != OVERWRITE_VERSIONS)
+		owned_gone(&x->owned, &up->old);
+}
+
 int
 sftp_end_upload(struct sftp *x, struct handle *h)
 {
@@ -293,6 +301,7 @@ sftp_end_upload(struct sftp *x, struct handle *h)
 		discard(x, h);
 		return e;
 	}
+	sftp_forget_replaced(x, &h->revision.up);
 	owned_add(&x->owned, &h->revision.up.now, true);
 	sftp_note_dir(x, &h->dir);
 	sftp_keep_last(x, h);
@@ -372,7 +381,8 @@ pending_info(const struct handle *h, struct info *out)
 		out->size = up->rules->hidden ? h->revision.end :
 						revise_size(&h->revision);
 		/* it will be that of the file that it replaces */
-		if (up->have_old && !up->rules->hidden && !h->meta.exact_mode)
+		if (up->have_old && up->old.kind == KIND_FILE &&
+		    !up->rules->hidden && !h->meta.exact_mode)
 			out->mode = up->old.mode;
 	}
 	out->links = 1;

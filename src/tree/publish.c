@@ -54,11 +54,13 @@ name_version(
 }
 
 int
-upload_may_replace(struct upload *up)
+upload_may_replace(struct upload *up, const struct info *by)
 {
 	struct name version = { .s = "" };
 	int e = upload_check_place(up);
 
+	if (up->old.ino == by->ino && up->old.dev == by->dev)
+		up->have_old = false;
 	if (e != 0 || !up->have_old ||
 	    up->rules->overwrite != OVERWRITE_VERSIONS)
 		return e;

@@ -115,9 +115,14 @@ revise_size(const struct revision *r)
 	return r->end > r->base_size ? r->end : r->base_size;
 }
 
+/* What is written in place may be made longer or shorter by others, too. */
 int64_t
 revise_end_for(const struct revision *r, uint64_t at)
 {
+	struct info info;
+
+	if (r->up.way == UPLOAD_INPLACE && tree_fstat(r->up.fd, &info) == 0)
+		return info.size;
 	return r->base_size > 0 && (r->appends || at > (uint64_t)r->straight) ?
 	    revise_size(r) :
 	    r->end;

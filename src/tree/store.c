@@ -23,12 +23,15 @@ tree_close_dir(struct dir *dir)
 	dir->fd = -1;
 }
 
-/* Opens a directory to store in, with O_PATH if it can't be read. */
+/*
+ * Opens a directory to store in, with O_PATH if it can't be read.  A link that
+ * is not to be followed is told as one, not as something else than a directory.
+ */
 static int
 open_dir(const struct tree *j, const char *text, struct dir *out)
 {
 	struct dir dir = DIR_NONE;
-	int e, flags = j->follow ? F_DIR & ~O_NOFOLLOW : F_DIR;
+	int e, flags = F_DIR & ~O_NOFOLLOW;
 
 	e = tree_open_beneath(j, text, flags, &dir.fd);
 	if (e == EACCES) {

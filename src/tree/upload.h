@@ -162,11 +162,12 @@ int upload_write(struct upload *up, const char *p, size_t n);
 int upload_write_at(struct upload *up, int64_t at, const char *p, size_t n);
 
 /*
- * For a name that something else is to be renamed to: whether what stands there
+ * For a name that another file is to be renamed to: whether what stands there
  * may be replaced, with the errors of upload_begin().  With Overwrite versions
- * it gets another name as well.  up has rules, dir and name.
+ * it gets another name as well.  up has rules, dir and name.  If that is a name
+ * of the same file nothing is replaced, and have_old is false.
  */
-int upload_may_replace(struct upload *up);
+int upload_may_replace(struct upload *up, const struct info *by);
 
 /*
  * upload_finish() gives the file its mode and times and sets mode, digest,

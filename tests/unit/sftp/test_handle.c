@@ -130,9 +130,29 @@ START_TEST(a_directory_that_was_there_is_known_and_not_owned)
 	owned_add(&owned, &info, true);
 	owned_add(&owned, &info, false);
 	ck_assert(owned_has(&owned, &info));
-	owned_forget(&owned, &info);
+	owned_gone(&owned, &info);
 	ck_assert(!owned_knows(&owned, &info) && !owned_has(&owned, &info));
 	owned_add(&owned, &info, false);
+	ck_assert(!owned_has(&owned, &info));
+}
+END_TEST
+
+START_TEST(a_file_with_another_name_is_not_gone)
+{
+	struct info info = number(7);
+
+	info.kind = KIND_FILE;
+	info.links = 2;
+	owned_add(&owned, &info, true);
+	owned_gone(&owned, &info);
+	ck_assert(owned_has(&owned, &info));
+	info.links = 1;
+	owned_gone(&owned, &info);
+	ck_assert(!owned_has(&owned, &info));
+	info.kind = KIND_DIR;
+	info.links = 3; /* the names of a directory in itself */
+	owned_add(&owned, &info, true);
+	owned_gone(&owned, &info);
 	ck_assert(!owned_has(&owned, &info));
 }
 END_TEST
@@ -147,6 +167,7 @@ main(void)
 		no_octets_find_a_handle_that_is_free,
 		what_was_used_longest_ago_is_forgotten,
 		a_directory_that_was_there_is_known_and_not_owned,
+		a_file_with_another_name_is_not_gone,
 	};
 
 	return unit_run("handle", tests, COUNT(tests));

@@ -1,0 +1,378 @@
+"""The model of an SFTP session: requests in, answers and a tree out.
+
+The tree is that of tree.py; a Node is a file whatever its names are, so that
+what a handle holds stays when its name is taken away.  The rules are those of
+the manual:
+
+- a file that is written has no name before its CLOSE, and only this session
+  finds it by the path that it will have; a request that failed on it breaks
+  it, and then it never gets one
+- it begins as the file that stands there, unless OPEN says otherwise, and
+  takes from it, late, what was not written
+- Modify is about what stands there and is not this session's own, Overwrite
+  about names that are taken, Links about making them
+- attributes of what this session stored are set as far as they may be, and
+  the rest is said to be done
+"""
+
+import files
+import names
+import tree
+from ground import Policy
+from opened import ANY, NUMBER_MAX, Attributes, Handle
+from tree import Wrong
+
+__all__ = ["ANY", "Endpoint", "Handle", "Policy"]
+
+
+class Endpoint(files.Files):
+    """One session.  ask() gives (kind, value) for one request:
+
+    ("status", error's name), ("handle", Handle), ("data", octets),
+    ("attrs", Attributes), ("names", {name: Attributes}), ("path", octets)
+    """
+
+    # attributes
+
+    def attrs(self, node):
+        if node.text is None:           # above everything: not ours
+            return Attributes(None, "d", None, ANY)
+        size = {"o": 0, "d": None}.get(node.kind, len(node.text))
+        mode = 0o777 if node.kind == "l" else node.mode
+        return Attributes(size, node.kind, mode, node.mtime)
+
+    def pending_attrs(self, h):
+        if h.broken:
+            raise Wrong(h.broken)
+        if h.inplace:
+            return self.attrs(h.node)
+        mode = h.mode
+        if h.old and h.old[1] == "f" and not h.exact:
+            mode = h.old[0]
+        return Attributes(h.size(), "f", mode, ANY if h.mtime is None
+                          else h.mtime)
+
+    def do_stat(self, text, follow=True):
+        path, slash = self.path(text)
+        h = self.pending(path)
+        if h is not None:
+            found = self.pending_attrs(h)
+        else:
+            node = self.look(path, follow)
+            self.hide(node)
+            found = self.attrs(node)
+        if slash and found.kind != "d":
+            raise Wrong("ENOTDIR")
+        return "attrs", found
+
+    def do_lstat(self, text):
+        return self.do_stat(text, False)
+
+    def check_owner(self, attrs):
+        if attrs.uid is not None and (attrs.uid, attrs.gid) != self.owner:
+            raise Wrong("ERR_MODIFY" if self.confined else "EPERM")
+
+    def set_pending(self, h, attrs):
+        p = self.policy
+        if h.broken:
+            raise Wrong(h.broken)
+        if attrs.size is not None:
+            try:
+                if attrs.size > NUMBER_MAX:
+                    raise Wrong("EFBIG")
+                self.grow(h, attrs.size,
+                          max(0, attrs.size - h.end_for(attrs.size)))
+                h.cut(attrs.size)
+            except Wrong as e:
+                h.broken = e.args[0]
+                raise
+        self.check_owner(attrs)
+        if attrs.mode is not None and p.preserve_modes and \
+                p.file_mode is None:
+            h.mode = h.asked_mode = attrs.mode & 0o777
+            h.exact = True
+            if h.inplace:
+                h.node.mode = h.mode
+        if attrs.mtime is not None and p.preserve_times:
+            h.times = (attrs.atime, attrs.mtime)
+            h.touch((attrs.mtime, 0))
+        h.changed = True
+
+    def set_node(self, node, attrs):
+        """What stands there: with the right to, and as far as it goes."""
+        self.check_owner(attrs)
+        p, is_dir = self.policy, node.kind == "d"
+        fixed = p.directory_mode if is_dir else p.file_mode
+        if attrs.mode is not None and p.preserve_modes and fixed is None:
+            node.mode = attrs.mode & 0o777
+        if attrs.mtime is not None and p.preserve_times:
+            node.mtime, node.atime = (attrs.mtime, 0), (attrs.atime, 0)
+
+    def set_open(self, node, attrs):
+        p = self.policy
+        if self.is_own(node):
+            return self.set_node(node, attrs)
+        if p.modify != "yes":
+            if node in self.made:       # a directory of a tree: no word
+                return None
+            raise Wrong("ERR_MODIFY")
+        if node in self.made:
+            return self.set_node(node, attrs)
+        if (attrs.mtime is not None and not p.preserve_times) or (
+                attrs.mode is not None and not p.preserve_modes):
+            raise Wrong("EPERM")
+        return self.set_node(node, attrs)
+
+    def do_fsetstat(self, h, attrs):
+        h = self.handle(h)
+        if h.kind == "upload":
+            return self.set_pending(h, attrs)
+        if attrs.size is not None or h.kind == "dir" and not self.reads():
+            raise Wrong("EBADF")
+        return self.set_open(h.node, attrs)
+
+    def do_setstat(self, text, attrs, follow=True):
+        path, _ = self.path(text)
+        h = self.pending(path)
+        if h is not None:
+            return self.set_pending(h, attrs)
+        if attrs.size is not None:
+            raise Wrong("ERR_UNSUPPORTED")
+        node = self.look(path, follow)
+        if node.kind == "l":
+            raise Wrong("ERR_UNSUPPORTED")
+        if node.kind == "f" and not self.reads():
+            if not self.is_own(node):
+                raise Wrong("ENOENT")
+            if self.last is node:
+                self.set_node(node, attrs)
+            return None                 # else it is too late, and is said
+        if node.kind == "o":            # to be done
+            raise Wrong("ERR_KIND")
+        if not node.mode & 0o400:
+            raise Wrong("EACCES")
+        return self.set_open(node, attrs)
+
+    def do_lsetstat(self, text, attrs):
+        return self.do_setstat(text, attrs, False)
+
+    # directories
+
+    def do_opendir(self, text):
+        path, _ = self.path(text)
+        if len(path) > self.policy.max_depth:
+            raise Wrong("ERR_DEPTH")
+        node = self.open_node(path) if self.reads() else self.look(path, True)
+        if node.kind != "d":
+            raise Wrong("ENOTDIR")
+        return self.give(Handle("dir", path, node))
+
+    def do_readdir(self, h):
+        if h not in self.handles or h.kind != "dir":
+            raise Wrong("ERR_HANDLE")
+        if h.listed or not self.reads():
+            raise Wrong("ERR_EOF")
+        h.listed = True
+        up = h.path[:-1]
+        found = {b".": self.attrs(h.node)}
+        try:
+            found[b".."] = self.attrs(self.look(up, True))
+        except Wrong:
+            found[b".."] = found[b"."]
+        for name, node in h.node.children.items():
+            if self.rules.judge(h.path + [name], self.start) is None:
+                found[name] = self.attrs(node)
+        return "names", found
+
+    def do_realpath(self, text):
+        path, _ = self.parse(text or b".")
+        return "path", b"/" + b"/".join(path)
+
+    def do_mkdir(self, text, attrs):
+        path, _ = self.path(text)
+        p = self.policy
+        try:
+            where, name, there = self.place(path)
+        except Wrong as e:
+            raise Wrong("EEXIST" if e.args[0] == "EISDIR" else
+                        e.args[0]) from None
+        try:
+            if len(path) > p.max_depth:
+                raise Wrong("ERR_DEPTH")
+            self.admit()
+        except Wrong:
+            if there is not None:
+                raise Wrong("EEXIST") from None
+            raise
+        if there is not None:
+            if there.kind == "d":
+                self.note(there)
+            raise Wrong("EEXIST")
+        if not where.mode & 0o200:
+            raise Wrong("EACCES")
+        mode = 0o777 if attrs.mode is None else attrs.mode & 0o777
+        mode = p.directory_mode if p.directory_mode is not None else \
+            mode & ~p.umask
+        node = tree.Node("d", mode)
+        self.add(where, name, node)
+        self.note(node, True)
+        self.count()
+        self.note(where)
+
+    # names
+
+    def may_change(self, node):
+        if self.is_own(node):
+            return
+        self.hide(node)
+        if self.policy.modify != "yes":
+            raise Wrong("ERR_MODIFY")
+
+    def take_away(self, path, is_dir):
+        where, name, node = self.place(path)
+        if node is None:
+            raise Wrong("ENOENT")
+        if is_dir != (node.kind == "d"):
+            raise Wrong("ENOTDIR" if is_dir else "EISDIR")
+        self.may_change(node)
+        if not where.mode & 0o200:
+            raise Wrong("EACCES")
+        if is_dir and node.children:
+            raise Wrong("ENOTEMPTY")
+        self.take(where, name)
+        node.gone = is_dir
+
+    def do_remove(self, text):
+        path, _ = self.path(text)
+        h = self.pending(path)
+        try:
+            self.take_away(path, False)
+        except Wrong as e:
+            if h is None or e.args[0] != "ENOENT":
+                raise
+        if h is not None:
+            h.removed = True
+
+    def do_rmdir(self, text):
+        path, _ = self.path(text)
+        self.take_away(path, True)
+
+    def do_rename(self, one, two, replaces=False):
+        (old, _), (new, _) = self.both(one, two)
+        if self.pending(new) is not None:
+            raise Wrong("EEXIST")
+        h = self.pending(old)
+        if h is not None:
+            return self.rename_pending(h, new, replaces)
+        where, name, node = self.place(old)
+        if node is None:
+            raise Wrong("ENOENT")
+        self.may_change(node)
+        is_dir = node.kind == "d"
+        if is_dir and len(new) > self.policy.max_depth:
+            raise Wrong("ERR_DEPTH")
+        try:
+            to, to_name, there = self.place(new)
+        except Wrong as e:
+            raise Wrong("EEXIST" if e.args[0] == "EISDIR" else
+                        e.args[0]) from None
+        return self.move(node, (where, name), (to, to_name), there,
+                         replaces and not is_dir)
+
+    def both(self, one, two):
+        """Of two bad paths the first is told."""
+        first = self.path(one)
+        return first, self.path(two)
+
+    def move(self, node, start, end, there, replaces):
+        if replaces:
+            self.check_place(*end, there)
+        if there is not None and not replaces:
+            raise Wrong("EEXIST")
+        if is_above(node, end[0]):
+            raise Wrong("EINVAL")
+        if not (start[0].mode & end[0].mode & 0o200):
+            raise Wrong("EACCES")
+        # without the right to make such a thing none gets another name
+        versions = self.policy.overwrite == "versions"
+        makes_links = self.policy.links or versions
+        if node.kind == "o" or node.kind == "l" and not makes_links:
+            if there is not None and there is not node and versions:
+                self.keep_version(*end, there)      # which is made before
+            raise Wrong("EACCES")
+        if there is node:               # two names of one file, or one
+            self.note(end[0])
+            return
+        if there is not None and versions:
+            self.keep_version(*end, there)
+        self.add(*end, node)
+        self.take(*start)
+        self.note(end[0])
+
+    def rename_pending(self, h, new, replaces):
+        where, name, there = self.place(new)
+        if h.old or h.inplace:
+            raise Wrong("EBUSY")
+        self.check_place(where, name, there)
+        if there is not None and not replaces:
+            raise Wrong("EEXIST")
+        h.place, h.name, h.path = where, name, new
+        h.old = there and (there.mode, there.kind)
+
+    def do_posix_rename(self, one, two):
+        return self.do_rename(one, two, True)
+
+    def do_symlink(self, link, text):
+        path, _ = self.path(text)
+        if link == b"" or b"\0" in link:
+            raise Wrong("ENOENT")
+        if len(link) >= names.PATH_MAX:
+            raise Wrong("ENAMETOOLONG")
+        where, name, there = self.place(path)
+        self.admit()
+        self.make(where, name, there, tree.Node("l", text=link), True)
+
+    def make(self, where, name, there, node, made):
+        if there is not None:
+            raise Wrong("EEXIST")
+        if not where.mode & 0o200:
+            raise Wrong("EACCES")
+        self.add(where, name, node)
+        self.count()
+        self.note(where)
+        if made:
+            self.note(node, True)
+
+    def do_hardlink(self, one, two):
+        (old, _), (new, _) = self.both(one, two)
+        node = self.place(old)[2]
+        if node is None:
+            raise Wrong("ENOENT")
+        self.hide(node)
+        if node.kind != "f":
+            raise Wrong("ERR_KIND")
+        where, name, there = self.place(new)
+        self.admit()
+        self.make(where, name, there, node, False)
+
+    def do_readlink(self, text):
+        path, _ = self.path(text)
+        node = self.look(path, False)
+        if node.kind != "l":
+            raise Wrong("EINVAL")
+        if not self.view.follow:
+            raise Wrong("ERR_LINK")
+        return "path", node.text
+
+    def do_unknown(self):
+        raise Wrong("ERR_UNSUPPORTED")
+
+
+def is_above(node, where):
+    """Whether a directory is what it would be moved into, or above that."""
+    while True:
+        if where is node:
+            return True
+        if where.up is None or where.up is where:
+            return False
+        where = where.up

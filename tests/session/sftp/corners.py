@@ -1,0 +1,145 @@
+"""What random sessions, held against a model of them, have found."""
+
+import functools
+import os
+
+import sftp
+import suite
+import talk
+from hold import add_open_policies, add_policies, need_native
+from spoken import in_a_place
+from suite import check, check_equal
+
+REPLACE = ["Access=read-write", "DotFiles=allow", "Overwrite=replace"]
+OWN = REPLACE + ["Modify=own"]
+VERSIONS = ["Access=read-write", "DotFiles=allow", "Overwrite=versions"]
+
+ROWS = (
+    # a client that was refused would take the OK of CLOSE for a stored file
+    ("a_remove_that_is_refused_leaves_the_upload", OWN, """
+        open h old wct
+        write h 0 new
+        remove old -> denied
+        file old old\\n
+        stat old -> attrs size=3
+        close h
+        file old new
+        open h old wct
+        write h 0 newer
+        remove old
+        close h
+        absent old
+     """),
+    ("a_link_on_the_way_is_told_as_one", REPLACE + ["Symlinks=refuse"], """
+        shell "ln -s sub way"
+        open h way/new wct -> denied "Symbolic link"
+        mkdir way/new -> denied "Symbolic link"
+        remove way/leaf -> denied "Symbolic link"
+        rename old way/new -> denied "Symbolic link"
+        open h old/new wct -> missing
+        mkdir none/new -> missing
+     """),
+    ("renamed_onto_itself_it_has_no_version", VERSIONS, """
+        open h new wct
+        close h
+        posix-rename new new
+        absent new.~1~
+        remove new
+     """),
+    ("a_rename_that_fails_takes_nothing_away",
+     REPLACE + ["PreserveTimes=no"], """
+        open h new wct
+        close h
+        mkdir d
+        posix-rename d new -> failure
+        shell "mkfifo fifo"
+        posix-rename fifo new -> denied
+        setstat new mtime=1
+        setstat note.txt mtime=1 -> denied
+     """),
+    ("a_version_of_ones_own_is_ones_own", VERSIONS, """
+        open h new wct
+        close h
+        open h other wct
+        close h
+        posix-rename other new
+        remove new.~1~
+        remove new
+        absent new new.~1~
+     """),
+    ("another_name_of_ones_own_is_ones_own", OWN + ["Links=yes"], """
+        open h new wct
+        close h
+        hardlink new other
+        remove new
+        remove other
+        absent new other
+     """),
+    ("read_at_the_end_of_numbers", REPLACE, """
+        open h old r
+        read h 9223372036854775807 100 -> eof
+        read h 9223372036854775806 1 -> eof
+        close h
+     """),
+    ("read_of_a_broken_upload", REPLACE + ["MaxFileSize=10"], """
+        open h new rwct
+        write h 0 12345
+        read h 0 10 -> data 12345
+        write h 5 1234567 -> failure "MaxFileSize"
+        read h 0 10 -> failure "MaxFileSize"
+        fstat h -> failure "MaxFileSize"
+        close h -> failure "MaxFileSize"
+        absent new
+     """),
+)
+
+# with Root none
+OPEN_ROWS = (
+    ("appended_in_place_behind_what_others_append", ["Overwrite=inplace"], """
+        open h old wa
+        write h 0 ours
+        shell "printf theirs >>old"
+        write h 0 again
+        shell "printf cut >old"
+        write h 0 !
+        close h
+        file old cut!
+     """),
+)
+
+
+def in_need_of_it(story):
+    need_native()
+    story()
+
+
+def begun(place, options):
+    client = sftp.Client(place.words(options), place.root, talk.PATIENCE,
+                         place.environment("sftp"), umask=0o022)
+    client.init()
+    return client
+
+
+def files_stored_side_by_side_are_closed(place):
+    """A session that can't read keeps the last one open, and no other."""
+    with begun(place, ["Access=write-only"]) as client:
+        where = "/proc/%d/fd" % client.process.pid
+        try:
+            before = len(os.listdir(where))
+        except PermissionError:
+            suite.skip("may not look into the process")
+        for turn in range(3):
+            handles = [client.open("f%d.%d" % (turn, n), "wct").handle
+                       for n in range(20)]
+            for handle in handles:
+                check_equal(client.close_handle(handle).code, "ok", "CLOSE")
+        after = len(os.listdir(where))
+        client.end()
+    check(after <= before + 1, "%d open files, then %d" % (before, after))
+
+
+suite.add("corners/files_stored_side_by_side_are_closed",
+          functools.partial(in_need_of_it, in_a_place(
+              files_stored_side_by_side_are_closed)))
+add_policies("corners", ROWS)
+add_open_policies("corners", OPEN_ROWS)
