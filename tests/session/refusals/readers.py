@@ -80,52 +80,6 @@ class Reader(clients.Client):
             return Outcome(1, "source: " + text)
 
 
-class JSch(Reader):
-    """checkAck() of its examples ScpTo and ScpFrom."""
-    name = "jsch"
-
-    def up(self, target):
-        return "scp -p -t '%s'" % target
-
-    def named(self, source, target):
-        return source
-
-    def heard(self, over):
-        first = over.octet()
-        if first != b"\0":
-            raise Failed(self.told(first, over))
-
-    def told(self, first, over):
-        return over.line() if first in (b"\1", b"\2") else ""
-
-
-class Ganymed(Reader):
-    """readResponse() of SCPClient in Ganymed, Trilead and Jenkins' Trilead;
-    Ivy's Scp is made of it."""
-    name = "ganymed"
-
-    def up(self, target):
-        return "scp -t -d " + (os.path.dirname(target) or ".")
-
-    def named(self, source, target):
-        return target
-
-    def heard(self, over):
-        first = over.octet()
-        if first == b"":
-            raise Failed("Remote scp terminated unexpectedly.")
-        if first == b"\2":
-            raise Failed("Remote scp terminated with error.")
-        if first == b"\1":
-            raise Failed("Remote scp terminated with error (%s)."
-                         % over.line())
-
-    def told(self, first, over):
-        if first in (b"\1", b"\2"):
-            return "Remote SCP error: " + over.line()
-        return "Remote SCP terminated unexpectedly."
-
-
 class WinSCP(Reader):
     """SCPResponse(): \\1 is an error that it goes on after, \\2 ends it.  Where
     it has no shell it can't work at all: this is what scp says in one."""
@@ -165,4 +119,4 @@ class WinSCP(Reader):
         return over.line() if first in (b"\1", b"\2") else ""
 
 
-COPIERS = (JSch, Ganymed, WinSCP)
+COPIERS = (WinSCP,)
