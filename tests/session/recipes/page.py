@@ -60,11 +60,22 @@ def read(name):
         return f.read()
 
 
+def section(name, heading):
+    """What stands below a heading ##."""
+    text = read(name).split("\n## %s\n" % heading, 1)[1]
+    return re.split(r"^## ", text, maxsplit=1, flags=re.M)[0]
+
+
+def rows(text):
+    """The cells of each row of a table, without its head."""
+    lines = [line.strip("|").split("|") for line in text.splitlines()
+             if line.startswith("|")]
+    return lines[2:]
+
+
 def markdown(name, heading):
     """[(title, [Block])] of a section ## and of each ### in it."""
-    section = read(name).split("\n## %s\n" % heading, 1)[1]
-    section = re.split(r"^## ", section, maxsplit=1, flags=re.M)[0]
-    parts = re.split(r"^### (.*)$", section, flags=re.M)
+    parts = re.split(r"^### (.*)$", section(name, heading), flags=re.M)
     return [(title, _fenced(text)) for title, text in
             zip([heading] + parts[1::2], parts[::2])]
 
@@ -80,9 +91,9 @@ def _fenced(text):
 
 def manual(name):
     """[(title, [Block])] of each .Ss of the EXAMPLES."""
-    section = read("man/" + name).split("\n.Sh EXAMPLES\n", 1)[1]
-    section = re.split(r"^\.Sh ", section, maxsplit=1, flags=re.M)[0]
-    parts = re.split(r"^\.Ss (.*)$", section, flags=re.M)
+    text = read("man/" + name).split("\n.Sh EXAMPLES\n", 1)[1]
+    text = re.split(r"^\.Sh ", text, maxsplit=1, flags=re.M)[0]
+    parts = re.split(r"^\.Ss (.*)$", text, flags=re.M)
     return [(title, _literal(text)) for title, text in
             zip(parts[1::2], parts[2::2])]
 
