@@ -17,8 +17,10 @@ import program
 import sshd
 import suite
 
-HOSTS = ("server.example", "vault.example")
+HOSTS = ("server.example", "vault.example", "appliance.example")
 CLIENT, CLIENT_HOME = "me", "/home/me"
+APPLIANCE, APPLIANCE_PORT = "/run/appliance", 2222
+ROOTS_HOME = "/home/root"
 EMPTY = ("/home", "/srv", "/usr/local", "/var/log")
 JOURNALD = "/lib/systemd/systemd-journald"
 SSHD = "/usr/sbin/sshd"
@@ -30,6 +32,8 @@ Host *
 	UserKnownHostsFile /dev/null
 	LogLevel ERROR
 	BatchMode yes
+Host appliance.example
+	Port %d
 """
 JOURNALD_CONF = """\
 [Journal]
@@ -58,8 +62,11 @@ done
 """,
     # it is built; nothing is built anew beside other suites
     "make": """#!/bin/sh
-test "$1" = install || exit 0
-exec /usr/bin/make -o all BUILD=%s "$@"
+case $* in
+'') exit 0 ;;
+install) exec /usr/bin/make -o all BUILD=%s install ;;
+esac
+exec /usr/bin/make "$@"
 """ % program.BUILD,
     "systemctl": """#!/bin/sh
 test "$*" = "reload ssh" && kill -HUP "$(cat /run/sshd.pid)"
@@ -107,9 +114,13 @@ class House:
         os.makedirs("/run/standins", exist_ok=True)
         for name, text in STANDINS.items():
             sshd.write("/run/standins/" + name, text, 0o755)
+        os.mkdir(ROOTS_HOME, 0o700)
+        with open("/etc/passwd") as f:
+            users = f.read()
+        sshd.write("/etc/passwd", users.replace(":/root:", ":%s:" % ROOTS_HOME))
         with open("/etc/hosts", "a") as f:
             f.write("127.0.0.1 %s\n" % " ".join(HOSTS))
-        sshd.write("/etc/ssh/ssh_config", SSH_CONFIG)
+        sshd.write("/etc/ssh/ssh_config", SSH_CONFIG % APPLIANCE_PORT)
         sshd.write("/etc/machine-id", "%032x\n" % 7)
 
     def _start(self, words, ready):
@@ -144,9 +155,11 @@ class House:
     def server(self, command):
         """As root there; each public key that is named is the client's."""
         for path in re.findall(r"/tmp/[\w-]+\.pub", command):
-            shutil.copy(CLIENT_HOME + "/.ssh/id_ed25519.pub", path)
+            made = "/etc/ssh/relay/" + os.path.basename(path)
+            shutil.copy(made if os.path.exists(made) else
+                        CLIENT_HOME + "/.ssh/id_ed25519.pub", path)
         done = self._run(["/bin/sh", "-c", command], suite.TOP, dict(
-            HOME="/root", PATH="/run/standins:/usr/local/sbin:/usr/local/bin:"
+            HOME=ROOTS_HOME, PATH="/run/standins:/usr/local/sbin:/usr/local/bin:"
             "/usr/sbin:/usr/bin:/sbin:/bin"))
         if "reload ssh" in command:
             time.sleep(0.2)
@@ -167,6 +180,13 @@ class House:
             stderr=subprocess.STDOUT, timeout=300, errors="replace",
             umask=0o022)
 
+    def need(self, blocks):
+        """Skips where the client has not got what it types."""
+        for block in blocks:
+            if block.kind == "client":
+                for word in re.findall(r"^(sshfs|rclone) ", block.text, re.M):
+                    suite.need_tool(word)
+
     def put_file(self, path, text):
         """A file, or what stands before the rest of it."""
         old = ""
@@ -174,7 +194,36 @@ class House:
             with open(path) as f:
                 old = "\n" + f.read()
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(CLIENT_HOME + "/.ssh/id_ed25519.pub") as f:
+            text = text.replace("ssh-ed25519 AAAA...", f.read().strip())
         sshd.write(path, text + old)
+
+    def appliance(self):
+        """A root with busybox and dropbear, and nothing else."""
+        suite.need_tool("busybox", "dropbear", "dropbearkey", "ldd", "chroot")
+        for name in ("bin", "dev", "etc", "proc", "root/.ssh", "usr/bin",
+                     "usr/lib"):
+            os.makedirs(os.path.join(APPLIANCE, name), 0o755, exist_ok=True)
+        libraries = re.findall(r"(/\S+)", sshd.run("ldd", "/usr/sbin/dropbear"))
+        for path in libraries + ["/usr/sbin/dropbear"]:
+            os.makedirs(APPLIANCE + os.path.dirname(path), exist_ok=True)
+            shutil.copy(path, APPLIANCE + path)
+        shutil.copy(shutil.which("busybox"), APPLIANCE + "/bin/busybox")
+        for name in ("sh", "cat", "chmod", "ln", "mkdir"):
+            os.symlink("busybox", APPLIANCE + "/bin/" + name)
+        for place in ("/dev", "/proc"):
+            private.bind(place, APPLIANCE + place)
+            self.mounted.append(APPLIANCE + place)
+        sshd.write(APPLIANCE + "/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+        sshd.write(APPLIANCE + "/etc/group", "root:x:0:\n")
+        sshd.write(APPLIANCE + "/etc/shells", "/bin/sh\n")
+        shutil.copy(CLIENT_HOME + "/.ssh/id_ed25519.pub",
+                    APPLIANCE + "/root/.ssh/authorized_keys")
+        sshd.run("dropbearkey", "-t", "ed25519", "-f", APPLIANCE + "/etc/key")
+        self._start(["chroot", APPLIANCE, "/usr/sbin/dropbear", "-F", "-s",
+                     "-r", "/etc/key", "-P", "/etc/pid", "-p",
+                     "127.0.0.1:%d" % APPLIANCE_PORT],
+                    lambda: sshd.greets(APPLIANCE_PORT))
 
     def close(self):
         for process in reversed(self.started):
@@ -187,6 +236,7 @@ class House:
                 pass        # it has just ended
         for where in reversed(self.mounted):
             subprocess.run(["umount", "-l", where], check=True)
+        shutil.rmtree(APPLIANCE, ignore_errors=True)
         shutil.rmtree("/run/log", ignore_errors=True)
         shutil.rmtree("/run/systemd", ignore_errors=True)
 

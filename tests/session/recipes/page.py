@@ -5,7 +5,8 @@ the last sentence before it, which ends in a colon and says
 
   On the server:        what root types there
   On the client:        what a user of another machine types
-  In /etc/...:          a file, or what is added at its beginning
+  in /etc/...:          a file, or what is added at its beginning; on the
+                        appliance if the sentence says so
   The record:           a line of the log
 
 A line of the first two that ends in a comment says what is seen:
@@ -26,13 +27,15 @@ import suite
 Block = collections.namedtuple("Block", "kind where text")
 Line = collections.namedtuple("Line", "command refused shows")
 
-KINDS = (("server", r"\bOn the server\b"), ("client", r"\bOn the client\b"),
-         ("file", r"\b(?:In|in) `?(/etc/[\w./-]+)`?\s*:$"),
+KINDS = (("server", r"\bOn (?:the server|vault\.example)\b"), ("client", r"\bOn the client\b"),
+         ("appliance", r"\bon the appliance in (/etc/[\w./-]+):$"),
+         ("file", r"\b[Ii]n `?(/(?:etc|home)/[\w./-]+)`?:$"),
          ("record", r"\bThe record\b"))
 
 
-def kind_of(sentence):
+def kind_of(said):
     """(kind, path) by what stands before a block."""
+    sentence = re.split(r"(?<=[.:]) (?=[A-Z*])", said)[-1]
     for kind, pattern in KINDS:
         match = re.search(pattern, sentence)
         if match:
@@ -47,7 +50,8 @@ def lines_of(text):
         command, _, comment = (part.strip() for part in
                                re.sub(r"\s# ", "\0", line).partition("\0"))
         word, _, words = comment.partition(": ")
-        suite.check(not comment or word in ("refused", "shows"),
+        suite.check(not comment or comment == "refused" or
+                    words and word in ("refused", "shows"),
                     "nobody looks at that: " + line)
         if command:
             found.append(Line(command, words if word == "refused" else None,
