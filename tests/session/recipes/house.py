@@ -159,8 +159,8 @@ class House:
             shutil.copy(made if os.path.exists(made) else
                         CLIENT_HOME + "/.ssh/id_ed25519.pub", path)
         done = self._run(["/bin/sh", "-c", command], suite.TOP, dict(
-            HOME=ROOTS_HOME, PATH="/run/standins:/usr/local/sbin:/usr/local/bin:"
-            "/usr/sbin:/usr/bin:/sbin:/bin"))
+            HOME=ROOTS_HOME, PATH="/run/standins:/usr/local/sbin:"
+            "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
         if "reload ssh" in command:
             time.sleep(0.2)
             sshd.wait_for(lambda: sshd.greets(self.port), 30)

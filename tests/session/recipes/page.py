@@ -27,9 +27,10 @@ import suite
 Block = collections.namedtuple("Block", "kind where text")
 Line = collections.namedtuple("Line", "command refused shows")
 
-KINDS = (("server", r"\bOn (?:the server|vault\.example)\b"), ("client", r"\bOn the client\b"),
+KINDS = (("server", r"\bOn (?:the server|vault\.example)\b"),
+         ("client", r"\bOn the client\b"),
          ("appliance", r"\bon the appliance in (/etc/[\w./-]+):$"),
-         ("file", r"\b[Ii]n `?(/(?:etc|home)/[\w./-]+)`?:$"),
+         ("file", r"\b(?:[Ii]n|top of) `?(/(?:etc|home)/[\w./-]+)`?:$"),
          ("record", r"\bThe record\b"))
 
 
