@@ -5,13 +5,14 @@
 #include "check/check.h"
 
 #include <bsd/string.h>
-#include <glob.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/address.h"
+#include "base/glob.h"
 
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
 #define SSHD_PLACE  "/etc/ssh/" /* of an Include that is no whole path */
@@ -144,23 +145,36 @@ ask_match(struct check *c, struct match *m)
 
 static bool ask_file(struct check *c, const char *path, int depth);
 
-/* Asks for what is in the files that a pattern of Include names. */
+/*
+ * Asks for what is in the files that a pattern of Include names.  It is one of
+ * names in a directory, as everybody writes it.
+ */
 static bool
 ask_included(struct check *c, const char *pattern, int depth)
 {
-	char path[PATH_MAX];
+	char place[PATH_MAX], path[2 * PATH_MAX];
+	unsigned long steps = 0;
+	const struct dirent *d;
 	bool more = true;
-	glob_t found;
+	char *name;
+	DIR *list;
 
 	if (depth == INCLUDE_MAX ||
-	    snprintf(path, sizeof(path), "%s%s",
+	    snprintf(place, sizeof(place), "%s%s",
 		*pattern == '/' ? "" : SSHD_PLACE,
-		pattern) >= (int)sizeof(path) ||
-	    glob(path, 0, NULL, &found) != 0)
+		pattern) >= (int)sizeof(place))
 		return true;
-	for (size_t i = 0; more && i < found.gl_pathc; i++)
-		more = ask_file(c, found.gl_pathv[i], depth + 1);
-	globfree(&found);
+	name = strrchr(place, '/');
+	*name++ = '\0';
+	if ((list = opendir(*place != '\0' ? place : "/")) == NULL)
+		return true;
+	while (more && (d = readdir(list)) != NULL)
+		if (match_name(name, strlen(name), d->d_name, 0, &steps)) {
+			(void)snprintf(path, sizeof(path), "%s/%s", place,
+			    d->d_name); /* fits */
+			more = ask_file(c, path, depth + 1);
+		}
+	(void)closedir(list); /* was only read */
 	return more;
 }
 

@@ -136,7 +136,10 @@ describe(bool walk, const char *path, int flags, char *out, size_t cap)
 	int e, fd = -1;
 
 	j.walk = walk;
-	e = tree_open_beneath(&j, path, flags, &fd);
+	/* the kernel gives up while anything on the machine is renamed */
+	do
+		e = tree_open_beneath(&j, path, flags, &fd);
+	while (e == EAGAIN);
 	if (e == 0 && (e = tree_fstat(fd, &info)) == 0)
 		(void)snprintf(out, cap, "%ju:%ju %x %d", (uintmax_t)info.dev,
 		    (uintmax_t)info.ino,
