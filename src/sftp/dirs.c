@@ -24,7 +24,7 @@ make_parents(struct sftp *x)
 	struct parents w;
 	struct name name;
 	struct info info;
-	int e = parents_begin(&w, x->s, &x->here, false);
+	int last, e = parents_begin(&w, x->s, &x->here, false);
 
 	w.may_setgid = x->rules.may_setgid;
 	while (e == 0 && parents_miss(&w, &name)) {
@@ -33,7 +33,8 @@ make_parents(struct sftp *x)
 		if (w.made && tree_fstat(w.dir.fd, &info) == 0)
 			owned_add(&x->owned, &info, true);
 	}
-	parents_end(&w, x->s, NULL);
+	last = parents_end(&w, x->s, NULL);
+	e = e != 0 ? e : last;
 	return e == ERR_AUDIT ? sftp_lose(x, e) : e;
 }
 
