@@ -88,7 +88,7 @@ foresee_parents(struct explained *x, const struct relpath *path, bool itself,
 		show_path(x, "makes", &w.here, 0);
 	if (e == 0 && !w.foreseen)
 		e = ENOENT; /* a link in the last place leads nowhere */
-	parents_end(&w, s, e == 0 ? &t->dir : NULL);
+	(void)parents_end(&w, s, e == 0 ? &t->dir : NULL); /* w.made is false */
 	return e;
 }
 

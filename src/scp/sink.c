@@ -17,7 +17,6 @@
 
 #include "base/err.h"
 #include "session/admit.h"
-#include "session/parents.h"
 
 /* A refused body of up to this many octets is read and dropped. */
 #define DROP_MAX (INT64_C(64) << 20)
@@ -331,7 +330,8 @@ sink_run(struct sink *sink)
 	while (e == 0 && !sink->ended)
 		e = serve_record(sink);
 	sink_leave_all(sink, e == 0);
-	parents_lock(sink->s, &sink->target.dir, sink->rules.may_setgid);
-	tree_close_target(&sink->target);
+	relpath_cut(&sink->here, sink->base_len);
+	session_leave_target(
+	    sink->s, &sink->target, &sink->here, sink->rules.may_setgid);
 	return e;
 }

@@ -71,6 +71,7 @@ int sink_enter(struct sink *sink, const struct record *r, struct item *it);
 /*
  * Leaves a directory, which gets its times and mode now that it is complete.
  * A directory that existed before keeps its mode, unless the peer sent -p.
+ * Returns also ERR_SET_MODE or ERR_SET_TIMES, as for a file.
  */
 int sink_leave(struct sink *sink, struct item *it);
 

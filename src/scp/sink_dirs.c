@@ -140,35 +140,43 @@ sink_enter(struct sink *sink, const struct record *r, struct item *it)
 	return enter_dir(sink, r, it);
 }
 
+/* What the file system refuses is told, and is no reason to end anything. */
+static int
+complete(struct sink *sink, struct sink_level *level, struct event *ev)
+{
+	int e, no_times = 0, no_mode = 0;
+	bool sets = mode_at_end(sink, level, &ev->mode);
+
+	/* the record of a new one has said it already */
+	ev->changed = !level->made && (sets || level->have_times);
+	if (level->have_times)
+		no_times = tree_set_times(&level->dir, level->times);
+	if (sets)
+		no_mode = tree_set_mode(
+		    &level->dir, ev->mode, sink->rules.may_setgid);
+	if (ev->changed || no_times != 0 || no_mode != 0)
+		ev->mode = session_mode_to_be(&level->dir, false, ev->mode);
+	if (sink->s->policy->sync && !level->dir.unlisted &&
+	    (e = tree_sync(&level->dir)) != 0)
+		return e;
+	return report_lack(sink->s->report, ev, no_mode, no_times);
+}
+
 int
 sink_leave(struct sink *sink, struct item *it)
 {
 	struct sink_level *level = &sink->levels[--sink->depth];
-	const struct policy *p = sink->s->policy;
-	mode_t mode;
-	bool sets = mode_at_end(sink, level, &mode);
-	int e = 0, e2 = 0;
+	int e = 0;
 
 	it->event.verb = VERB_DIR_END;
 	it->event.path = &sink->here;
-	it->event.mode = mode;
-	if (!level->made && sink->rules.overwrite == OVERWRITE_DENY) {
-		tree_close_dir(&level->dir);
-		return 0; /* Overwrite deny: it must not change */
+	/* Overwrite deny: what was there must not change */
+	if (level->made || sink->rules.overwrite != OVERWRITE_DENY) {
+		lock_again(sink, level);
+		e = complete(sink, level, &it->event);
 	}
-	lock_again(sink, level);
-	/* the record of a new one has said it already */
-	it->event.changed = !level->made && (sets || level->have_times);
-	if (it->event.changed)
-		it->event.mode = mode_to_be(sink, level);
-	if (level->have_times)
-		e = tree_set_times(&level->dir, level->times);
-	if (sets)
-		e2 = tree_set_mode(&level->dir, mode, sink->rules.may_setgid);
-	if (e == 0 && e2 == 0 && p->sync && !level->dir.unlisted)
-		e2 = tree_sync(&level->dir);
 	tree_close_dir(&level->dir);
-	return e != 0 ? e : e2;
+	return e;
 }
 
 void

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "scp/sink.h"
-#include "session/parents.h"
 
 unsigned int
 sink_open(struct sink *sink, struct session *s, uint64_t seed)
@@ -30,7 +29,6 @@ sink_open(struct sink *sink, struct session *s, uint64_t seed)
 	    s, &sink->target, &sink->rules, &sink->target_error);
 	if (sink->target_error == 0)
 		return grants;
-	parents_lock(s, &sink->target.dir, true);
-	tree_close_target(&sink->target);
+	session_leave_target(s, &sink->target, &sink->here, true);
 	return 0;
 }

@@ -57,16 +57,42 @@ mode_asked(const struct session *s)
 	return policy_mode(s->policy, 0777, true);
 }
 
-static void
-give_mode(const struct session *s, const struct dir *dir, bool may_setgid)
+/*
+ * Tells that a directory lacks something.  No reply is due: standard error has
+ * it, but in SFTP, where only the record tells.
+ */
+static int
+tell(struct session *s, struct item *it, int e)
+{
+	it->turn.reply =
+	    s->request->verb == REQUEST_SFTP ? REPLY_NONE : REPLY_NOW;
+	it->turn.acked_early = true;
+	return report(s->report, it, e);
+}
+
+/*
+ * Gives a directory its mode.  A file system that refuses it is no reason not
+ * to store what comes into it.
+ */
+static int
+give_mode(struct session *s, const struct dir *dir, const struct relpath *path,
+    bool may_setgid)
 {
 	mode_t mode = mode_asked(s);
+	struct item it;
+	int e;
 
 	if (!session_last_mode(s, &mode))
-		return;
+		return 0;
 	mode &= may_setgid ? 02777 : 0777;
-	if (tree_set_mode(dir, mode, may_setgid) == 0 && s->policy->sync)
-		(void)tree_sync(dir);
+	if ((e = tree_set_mode(dir, mode, may_setgid)) != 0) {
+		report_item(&it, VERB_DIR_END, REPLY_NONE, path);
+		it.event.changed = true;
+		it.event.mode = session_mode_to_be(dir, false, mode);
+		e = report_lack(s->report, &it.event, e, 0);
+		return tell(s, &it, e);
+	}
+	return s->policy->sync ? tree_sync(dir) : 0;
 }
 
 int
@@ -104,16 +130,15 @@ parents_miss(const struct parents *w, struct name *name)
 	return true;
 }
 
-/* Goes down to the next one.  The one above has all that comes into it. */
-static void
-go_down(struct parents *w, const struct session *s, const struct dir *dir,
-    bool made)
+/* Has all that comes into it, or nothing more comes. */
+static int
+leave(struct parents *w, struct session *s)
 {
-	if (w->made)
-		give_mode(s, &w->dir, w->may_setgid);
+	int e = w->made ? give_mode(s, &w->dir, &w->here, w->may_setgid) : 0;
+
+	w->made = false;
 	tree_close_dir(&w->dir);
-	w->dir = *dir;
-	w->made = made;
+	return e;
 }
 
 /* A link that leads nowhere was followed, so it is not that it isn't. */
@@ -141,22 +166,27 @@ int
 parents_make(struct parents *w, struct session *s)
 {
 	struct dir dir = DIR_NONE;
+	struct relpath next = w->here;
 	struct name name;
 	bool made = true;
 	int e;
 
 	if (!parents_miss(w, &name))
 		return 0;
-	if ((e = relpath_append(&w->here, &name)) != 0 ||
-	    (e = policy_check_depth(s->policy, &w->here)) != 0)
+	if ((e = relpath_append(&next, &name)) != 0 ||
+	    (e = policy_check_depth(s->policy, &next)) != 0)
 		return e;
 	e = session_enter(s, &w->dir, &name, mode_asked(s) | 0700,
 	    w->may_setgid, &dir, &made);
+	if (e == 0)
+		e = leave(w, s);
 	if (e != 0) {
 		tree_close_dir(&dir);
 		return told(s, e);
 	}
-	go_down(w, s, &dir, made);
+	w->here = next;
+	w->dir = dir;
+	w->made = made;
 	return record(w, s);
 }
 
@@ -183,25 +213,31 @@ parents_foresee(struct parents *w, struct session *s)
 	return 0;
 }
 
-void
-parents_end(struct parents *w, const struct session *s, struct dir *out)
+int
+parents_end(struct parents *w, struct session *s, struct dir *out)
 {
-	const bool later = out != NULL && (mode_asked(s) & 0700) != 0700;
+	const bool later = (mode_asked(s) & 0700) != 0700;
+	int e = 0;
 
+	if (out == NULL)
+		return leave(w, s);
 	if (w->made && !later)
-		give_mode(s, &w->dir, w->may_setgid);
-	if (out != NULL)
-		*out = w->dir;
-	else
-		tree_close_dir(&w->dir);
-	w->dir = (struct dir)DIR_NONE;
-	w->made = false;
+		e = give_mode(s, &w->dir, &w->here, w->may_setgid);
+	*out = w->dir;
+	return e;
 }
 
 void
-parents_lock(const struct session *s, const struct dir *dir, bool may_setgid)
+parents_lock(struct session *s, const struct dir *dir,
+    const struct relpath *path, bool may_setgid)
 {
-	if (dir->fd != -1 && dir->just_created &&
-	    (mode_asked(s) & 0700) != 0700)
-		give_mode(s, dir, may_setgid);
+	struct item it;
+	int e;
+
+	if (dir->fd == -1 || !dir->just_created ||
+	    (mode_asked(s) & 0700) == 0700)
+		return;
+	report_item(&it, VERB_DIR_END, REPLY_NONE, path);
+	if ((e = give_mode(s, dir, path, may_setgid)) != 0)
+		(void)tell(s, &it, e); /* it is the end already */
 }

@@ -59,10 +59,11 @@ int parents_foresee(struct parents *w, struct session *s);
 /*
  * Ends it.  With out, that gets the directory that was reached, which
  * parents_lock() gives a mode without all rights of its owner, if it is to have
- * one, when everything is in it.  Otherwise it is closed.
+ * one, when everything is in it: an error is in the exit status.  Without out
+ * it is closed.  Returns 0, ERR_AUDIT or an errno.
  */
-void parents_end(struct parents *w, const struct session *s, struct dir *out);
-void
-parents_lock(const struct session *s, const struct dir *dir, bool may_setgid);
+int parents_end(struct parents *w, struct session *s, struct dir *out);
+void parents_lock(struct session *s, const struct dir *dir,
+    const struct relpath *path, bool may_setgid);
 
 #endif

@@ -89,21 +89,26 @@ cut_to_dir(char *path)
 		slash[slash == path ? 1 : 0] = '\0';
 }
 
-/* The path as the peer knows it: the operand it typed and the names below. */
+/*
+ * The path as the peer knows it: the operand it typed and the names below.  One
+ * above the operand is shown from the root.
+ */
 static void
 shown_path(const struct report *r, const struct event *ev, int err,
     char out[SHOWN_PATH_MAX])
 {
 	char whole[2 * PATH_MAX];
-	const char *rest = ev->path->s + r->typed_len;
-	size_t n = strlen(r->typed);
+	const bool below = ev->path->len >= r->typed_len && *r->typed != '\0';
+	const char *rest = ev->path->s + (below ? r->typed_len : 0);
+	size_t n = below ? strlen(r->typed) : 0;
 
 	rest += *rest == '/' ? 1 : 0;
 	while (*rest != '\0' && n > 1 && r->typed[n - 1] == '/')
 		n--;
 	/* a path that is too long is cut here and further by the next call */
 	(void)snprintf(whole, sizeof(whole), "%.*s%s%s", (int)n, r->typed,
-	    *rest != '\0' && r->typed[n - 1] != '/' ? "/" : "", rest);
+	    *rest != '\0' && (n == 0 || r->typed[n - 1] != '/') ? "/" : "",
+	    rest);
 	if (ev->about_dir && err == EACCES && *whole != '\0')
 		cut_to_dir(whole);
 	text_escape_cut(out, SHOWN_PATH_MAX, whole, strlen(whole));

@@ -58,13 +58,30 @@ session_make_target(struct session *s, const char *typed, struct relpath *path,
 		e = parents_make(&w, s);
 	/* what others have made meanwhile is a target like any other */
 	if (e == 0 && !w.made) {
-		parents_end(&w, s, NULL);
+		(void)parents_end(&w, s, NULL); /* nothing is left to do */
 		return session_target(s, typed, DEVICES_OPEN, path, out);
 	}
-	parents_end(&w, s, e == 0 ? &out->dir : NULL);
+	if (e != 0) {
+		(void)parents_end(&w, s, NULL); /* e came first */
+		return e;
+	}
+	e = parents_end(&w, s, &out->dir);
 	out->exists = itself;
 	w.whole = *path;
 	return e == 0 && !itself ? relpath_split(&w.whole, &out->name) : e;
+}
+
+void
+session_leave_target(struct session *s, struct target *t,
+    const struct relpath *path, bool may_setgid)
+{
+	struct relpath dir = *path;
+	struct name name;
+
+	if (!session_stores_in(t))
+		(void)relpath_split(&dir, &name); /* it has one */
+	parents_lock(s, &t->dir, &dir, may_setgid);
+	tree_close_target(t);
 }
 
 void

@@ -31,6 +31,13 @@ bool session_makes_parents(const struct session *s, const struct relpath *path,
 int session_make_target(struct session *s, const char *typed,
     struct relpath *path, struct target *out);
 
+/*
+ * Closes it at the end, when nothing more comes into it: see parents_lock().
+ * path is that of the operand.  An error is in the exit status.
+ */
+void session_leave_target(struct session *s, struct target *t,
+    const struct relpath *path, bool may_setgid);
+
 /* Returns whether an operand is a directory that files are stored in. */
 bool session_stores_in(const struct target *t);
 

@@ -24,7 +24,7 @@ make_parents(struct sftp *x)
 	struct parents w;
 	struct name name;
 	struct info info;
-	int e = parents_begin(&w, x->s, &x->here, false);
+	int last, e = parents_begin(&w, x->s, &x->here, false);
 
 	w.may_setgid = x->rules.may_setgid;
 	while (e == 0 && parents_miss(&w, &name)) {
@@ -33,7 +33,8 @@ make_parents(struct sftp *x)
 		if (w.made && tree_fstat(w.dir.fd, &info) == 0)
 			owned_add(&x->owned, &info, true);
 	}
-	parents_end(&w, x->s, NULL);
+	last = parents_end(&w, x->s, NULL);
+	e = e != 0 ? e : last;
 	return e == ERR_AUDIT ? sftp_lose(x, e) : e;
 }
 
@@ -63,7 +64,8 @@ sftp_open_node(struct sftp *x, const struct info *info, struct node *out)
 /*
  * The mode that a new directory gets after it is made: with DirectoryMode
  * whatever the umask says.  One that has the set-group-ID bit of its parent
- * keeps what it was made with, unless SetIdBits lets the bit be set.
+ * keeps what it was made with, unless SetIdBits lets the bit be set.  A file
+ * system that refuses the mode is in the record only, as for a file.
  */
 static int
 finish(const struct sftp *x, const struct dir *dir, mode_t mode)
@@ -81,7 +83,7 @@ finish(const struct sftp *x, const struct dir *dir, mode_t mode)
  */
 static int
 make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
-    struct event *ev)
+    struct event *ev, int *lack)
 {
 	struct dir dir = DIR_NONE;
 	struct info info;
@@ -99,15 +101,17 @@ make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
 		e = EEXIST; /* whatever it is */
 	if (dir.fd != -1 && tree_fstat(dir.fd, &info) == 0)
 		owned_add(&x->owned, &info, ev->changed);
-	if (e == 0 && (e = finish(x, &dir, mode)) == 0 &&
-	    tree_fstat(dir.fd, &info) == 0)
+	if (e == 0)
+		*lack = report_lack(x->s->report, ev, finish(x, &dir, mode), 0);
+	if (e == 0 && tree_fstat(dir.fd, &info) == 0)
 		ev->mode = info.mode;
 	tree_close_dir(&dir);
 	return e;
 }
 
 static int
-make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev)
+make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev,
+    int *lack)
 {
 	const bool asked = (attrs->flags & ATTR_PERMISSIONS) != 0;
 	struct dir parent = DIR_NONE;
@@ -118,7 +122,7 @@ make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev)
 	mode = policy_mode(x->s->policy, asked ? attrs->mode : 0777, true);
 	if ((e = sftp_place(x, false, true, &parent, &name)) != 0)
 		return e == EISDIR ? EEXIST : e;
-	if ((e = make(x, &parent, &name, mode, ev)) == 0)
+	if ((e = make(x, &parent, &name, mode, ev, lack)) == 0)
 		sftp_note_dir(x, &parent);
 	tree_close_dir(&parent);
 	return e;
@@ -129,18 +133,19 @@ sftp_do_mkdir(struct sftp *x, struct packet_reader *in)
 {
 	struct packet_attrs attrs;
 	struct item it;
-	int e = sftp_path(x, in);
+	int lack = 0, e = sftp_path(x, in);
 
 	packet_attrs(in, &attrs);
 	if (in->bad)
 		return ERR_PACKET;
 	report_item(&it, VERB_MKDIR, REPLY_NONE, &x->here);
 	if (e == 0)
-		e = make_at(x, &attrs, &it.event);
+		e = make_at(x, &attrs, &it.event, &lack);
 	/* a tree that is stored again finds its directories: no failure */
 	x->quiet = true;
 	if (e != EEXIST)
-		(void)sftp_lose(
-		    x, report_record(x->s->report, &it.event, false, e));
+		(void)sftp_lose(x,
+		    report_record(
+			x->s->report, &it.event, false, e != 0 ? e : lack));
 	return e;
 }

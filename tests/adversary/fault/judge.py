@@ -88,7 +88,7 @@ def acknowledged_files(scene, session):
         elif line[:1] == b"E" and trail:
             trail.pop()
         elif line[:1] == b"C" and answer.verdict == peer.OK:
-            paths.append("/".join(trail + [name]))
+            paths.append(scene.below + "/".join(trail + [name]))
     return paths
 
 
@@ -147,9 +147,21 @@ def judge_outside(place):
     return wrong
 
 
+def judge_parents(scene, place):
+    """MakeParents: each is there as a directory, or not at all."""
+    if scene.parents is None:
+        return []
+    root = scene.root(place)
+    found = {os.path.relpath(os.path.join(where, name), root)
+             for where, names, _ in os.walk(root) for name in names}
+    return ["stray directory " + name
+            for name in found - set(scene.parents)]
+
+
 def judge_upload(scene, place, session, killed, named):
     found = stored(scene.root(place))
     wrong = judge_names(scene, found, killed, named)
+    wrong += judge_parents(scene, place)
     if scene.refused:
         if session.status == 0:
             wrong.append("exit 0 for a refused file")
@@ -212,7 +224,9 @@ def judge_records(scene, place, session, records):
     wrong = ["UNRECORDED " + path for path in paths
              if not any(s.endswith(("/" + path, "/" + scene.renamed.get(
                  path, path))) for s in seen)]
-    if paths and [r["event"] for r in records[:2]] != ["start", "session"]:
+    # what MakeParents makes is recorded before all is known of a session
+    first = [r["event"] for r in records if r.get("verb") != "mkdir"][:2]
+    if paths and first != ["start", "session"]:
         wrong.append("UNRECORDED session")
     return wrong
 
@@ -221,6 +235,9 @@ def could_be_told(scene, session):
     """In the middle of a body a source has no way to say anything; over SFTP
     it is the end itself, or its status, that tells."""
     if scene.sftp:
+        return False
+    # what is above a target gets its mode after the last reply
+    if scene.parents and session.all_acknowledged(scene.records):
         return False
     return isinstance(scene, Upload) or not session.items or \
         len(session.items[-1].data) == session.items[-1].size

@@ -41,6 +41,8 @@ class Scene:
     prefix = False          # so much of what is kept as came
     renamed = {}            # name -> the one that it was stored under
     timed = False           # all that is stored gets MTIME
+    below = ""              # where what is sent goes, from the root
+    parents = None          # directories that may be made, and no others
 
     def __init__(self, name, arguments, **rest):
         self.name = name
@@ -130,6 +132,14 @@ UPLOADS = [
     Upload("versions", ["-t", "x"], records=one_file(SMALL), new={"x": SMALL},
            old={"x": OLD, "x.~1~": TINY}, kept={"x.~2~": OLD, "x.~3~": OLD},
            options=["Overwrite=versions"], if_known=True),
+    Upload("parents", ["-t", "a/b/x"], records=one_file(SMALL),
+           new={"a/b/x": SMALL}, below="a/b/", parents=("a", "a/b"),
+           options=["MakeParents=yes", "Sync=always"]),
+    Upload("parents-tree", ["-r", "-d", "-t", "a/b"], records=TREE,
+           new={"a/b/" + path: data for path, data in TREE_NEW.items()},
+           below="a/b/", parents=("a", "a/b", "a/b/d", "a/b/d/sub"),
+           options=["MakeParents=yes", "Access=write-only",
+                    "DirectoryMode=0550"], unnamed=True),
     Upload("inplace", ["-p", "-t", "x"], records=one_file(SMALL, True),
            new={"x": SMALL}, old={"x": OLD}, open=True,
            options=["Overwrite=inplace"], inplace=True),

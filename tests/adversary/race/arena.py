@@ -126,6 +126,14 @@ def relative_link_out(_, path):
     os.symlink("../outside", path)
 
 
+def nothing(_, path):
+    """It is made by a session, and changes places from then on."""
+
+
+def dangling_link_out(_, path):
+    os.symlink("../outside/missing", path)
+
+
 def link_to_secret(arena, path):
     os.symlink(os.path.join(arena.outside, "secret"), path)
 

@@ -40,6 +40,11 @@ def confined(symlinks):
     return command
 
 
+def making(command):
+    """And the directories above a target are made."""
+    return lambda arena: command(arena) + ["-o", "MakeParents=yes"]
+
+
 def walking(command):
     """The same without openat2: one component after the other."""
     def without(arena):
@@ -64,6 +69,9 @@ def file_records(name):
 # Ways of an upload: (arguments, records of the run).
 INTO_TREE = (["-r", "-p", "-t", "."], tree_records)
 THROUGH_PATH = (["-p", "-t", "a/secret"], lambda run: file_records("x"))
+# MakeParents: what moves is above what is made, or stands in its place
+BELOW_PATH = (["-p", "-t", "a/made/deep/new"], lambda run: file_records("x"))
+AS_PATH = (["-p", "-d", "-t", "a/made"], lambda run: file_records("new"))
 ONTO_TARGET = (["-p", "-t", "a"], lambda run: file_records("x"))
 INTO_TARGET = (["-r", "-p", "-t", "a"],
                lambda run: file_records("secret") * (1 + run % ROUNDS))

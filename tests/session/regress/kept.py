@@ -15,6 +15,8 @@ ANSWER = b"\0\0\0\1scp: %s: %s\n"
 REFUSED = "Operation not permitted"
 # Whatever is made there is nobody's, so nothing can be set without privileges.
 FOREIGN = ["--force-user=nobody", "--force-group=nogroup"]
+# The same, and all may write to directories there.
+SHARED = ["--perms=od+w", *FOREIGN]
 
 
 @contextlib.contextmanager
@@ -41,10 +43,14 @@ def send(there, log, mode, times=b"", preserve=True):
                 times + SEND_NEW.replace(b"0644", mode))[:2]
 
 
+def records(log):
+    with open(log) as f:
+        return [r for r in map(json.loads, f) if r["event"] == "file"]
+
+
 def record(log):
     """The only record of a file."""
-    with open(log) as f:
-        found = [r for r in map(json.loads, f) if r["event"] == "file"]
+    found = records(log)
     suite.check_equal(len(found), 1, "records: %r" % found)
     return found[0]
 
@@ -93,3 +99,66 @@ def what_is_right_already_is_not_set():
     with on_bindfs(*FOREIGN) as (there, log):
         expect(send(there, log, b"0644"), 0, b"\0\0\0")
         suite.check_equal(record(log)["result"], "ok", "record")
+
+
+def send_tree(there, log, mode, times, *words):
+    """A directory with a file, and a file after it."""
+    argv = [suite.SERVER, "-o", "AuditLog=" + log, "-o", "Umask=022", "-o",
+            "Root=" + there.top, *words, "-r", "-t", "/"]
+    return talk(argv, times + b"D%s 0 d\n" % mode + SEND_NEW + b"E\n" +
+                SEND_NEW.replace(b" f\n", b" g\n"))[:2]
+
+
+def tree_is_kept(there, log, answers, told, lacks):
+    """Told once, when the directory is complete; the rest is stored."""
+    expect(answers, 1, told)
+    for name in ("d/f", "g"):
+        suite.check_equal(read(os.path.join(there.under, name)), NEW, name)
+    seen = [(r["verb"], r["path"], r["result"], r.get("detail"))
+            for r in records(log)]
+    suite.check_equal(seen, [("mkdir", "/d", "ok", None),
+                             ("put", "/d/f", "ok", None),
+                             ("dir", "/d", "ok", lacks),
+                             ("put", "/g", "ok", None)], "records")
+
+
+@suite.case
+def a_tree_is_kept_whose_directory_can_be_given_no_times():
+    lacks = "set times: " + REFUSED
+    with on_bindfs(*SHARED) as (there, log):
+        tree_is_kept(there, log, send_tree(there, log, b"0755", TIMES),
+                     b"\0\0\0\0\0\1scp: /d: %s\n\0\0" % lacks.encode(), lacks)
+
+
+@suite.case
+def a_tree_is_kept_whose_directory_can_be_given_no_mode():
+    lacks = "set mode: " + REFUSED
+    for times, words in ((b"", ("-p",)), (TIMES, ("-p",)),
+                         (b"", ("-o", "DirectoryMode=0775"))):
+        with on_bindfs(*SHARED) as (there, log):
+            tree_is_kept(
+                there, log, send_tree(there, log, b"0775", times, *words),
+                b"\0" * bool(times) + b"\0\0\0\0\1scp: /d: %s\n\0\0" %
+                lacks.encode(), lacks)
+
+
+@suite.case
+def a_file_is_kept_above_which_a_directory_can_be_given_no_mode():
+    words = "set mode: " + REFUSED
+    with on_bindfs(*SHARED) as (there, log):
+        argv = [suite.SERVER, "-o", "AuditLog=" + log, "-o", "Umask=022",
+                "-o", "MakeParents=yes", "-o", "DirectoryMode=0775", "-o",
+                "Root=" + there.top, "-t", "/a/b/f"]
+        status, answers, told = talk(argv, SEND_NEW)[:3]
+        expect((status, answers), 1, b"\0\0\0")
+        suite.check_equal(
+            told, b"".join(b"scp: %s: %s\n" % (name, words.encode())
+                           for name in (b"/a", b"/a/b")), "standard error")
+        suite.check_equal(read(os.path.join(there.under, "a/b/f")), NEW,
+                          "content")
+        suite.check_equal(
+            [(r["verb"], r["path"], r["result"], r.get("detail"))
+             for r in records(log)],
+            [("mkdir", "/a", "ok", None), ("dir", "/a", "ok", words),
+             ("mkdir", "/a/b", "ok", None), ("dir", "/a/b", "ok", words),
+             ("put", "/a/b/f", "ok", None)], "records")

@@ -143,6 +143,32 @@ def a_file_is_kept_whose_mode_is_refused():
                 ["ok", "set mode: " + REFUSED, None, 3], "record")
 
 
+@suite.case
+def a_directory_is_kept_whose_mode_is_refused():
+    suite.need_root()
+    top = suite.scratch()
+    log = os.path.join(top, "log")
+    there = filesystems.Bindfs(
+        "bindfs", top, filesystems.Directory("beneath", top), FOREIGN)
+    try:
+        there.up()
+        os.chmod(there.under, 0o777)
+        with session(there.top, "AuditLog=" + log, "DirectoryMode=0775",
+                     "Umask=022") as client:
+            check_equal(client.ask("mkdir", "/d", sftp.NONE).code, "ok",
+                        "MKDIR")
+        check_equal(os.path.isdir(os.path.join(there.under, "d")), True, "d")
+        with open(log) as f:
+            found = [r for r in map(json.loads, f) if r["event"] == "file"]
+        check_equal([(r["verb"], r["result"], r.get("detail"), r["mode"])
+                     for r in found],
+                    [("mkdir", "ok", "set mode: " + REFUSED, "0755")],
+                    "records")
+    finally:
+        there.down()
+        shutil.rmtree(top)
+
+
 def directories(*options, confined=True):
     """A root that has the set-group-ID bit: the modes of what MKDIR makes in
     it, of that after SETSTAT, and of a file."""

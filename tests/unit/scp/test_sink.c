@@ -760,6 +760,31 @@ START_TEST(a_device_that_was_named_takes_files_in_an_open_session_only)
 }
 END_TEST
 
+START_TEST(missing_parents_are_made)
+{
+	static const struct row rows[] = {
+		{ "-o MakeParents=yes -t a/b/f", "", SAYS("C0644 5 x\nhello\0"),
+		    "000", 0, "a/ a/b/ a/b/f=hello" },
+		{ "-o MakeParents=yes -d -t a/b", "a/",
+		    SAYS("C0644 5 x\nhello\0"), "000", 0,
+		    "a/ a/b/ a/b/x=hello" },
+		{ "-o MakeParents=yes -r -t a/", "", SAYS("D0755 0 d\nE\n"),
+		    "000", 0, "a/ a/d/" },
+		{ "-o MakeParents=yes -t l/b/f", "d/ l>d",
+		    SAYS("C0644 5 x\nhello\0"), "000", 0,
+		    "d/ d/b/ d/b/f=hello l>d" },
+		{ "-o MakeParents=yes -t l/b/f", "l>none", SAYS(""),
+		    "2scp: l/b/f: No such file or directory|", 2, "l>none" },
+		{ "-o MakeParents=yes -t l", "l>none/f", SAYS(""),
+		    "2scp: l: No such file or directory|", 2, "l>none/f" },
+		{ "-o MakeParents=no -t a/f", "", SAYS(""),
+		    "2scp: a/f: No such file or directory|", 2, "" },
+	};
+
+	check_rows(rows, COUNT(rows));
+}
+END_TEST
+
 /* A session up to its filter. */
 static void
 open_only(const char *words)
@@ -794,6 +819,16 @@ START_TEST(the_filter_fits_what_the_policy_allows)
 		    PROGRAM_SINK_INPLACE_SETGID },
 		{ "-o DirectoryMode=2775 -o SetIdBits=yes -r -t f",
 		    PROGRAM_SINK_SETID },
+		/* the directory above has its mode, or gets it in the end */
+		{ "-o MakeParents=yes -o DirectoryMode=2775 -t f",
+		    PROGRAM_SINK_OPEN },
+		{ "-o MakeParents=yes -o DirectoryMode=2555 -t f",
+		    PROGRAM_SINK_SETGID },
+		{ "-o Root=/srv -wo -o MakeParents=yes -t f",
+		    PROGRAM_SINK_NEW },
+		{ "-o Root=/srv -wo -o MakeParents=yes "
+		  "-o DirectoryMode=2555 -t f",
+		    PROGRAM_SINK_NEW_SETGID },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -1005,6 +1040,7 @@ main(void)
 		a_body_that_can_not_be_stored_is_read_to_its_end,
 		a_large_body_arrives_as_it_was_sent,
 		a_device_that_was_named_takes_files_in_an_open_session_only,
+		missing_parents_are_made,
 		the_filter_fits_what_the_policy_allows,
 		directories_of_a_group_have_a_filter_of_their_own,
 		where_only_named_temporaries_work_the_filter_allows_them_or_it_ends,
