@@ -28,6 +28,7 @@
 #include "scp/sink.h"
 #include "scp/source.h"
 #include "session/audit.h"
+#include "session/farewell.h"
 #include "session/report.h"
 #include "session/session.h"
 #include "session/title.h"
@@ -325,6 +326,8 @@ refuse(const struct request *q, int e)
 	status = report_ended(&all.report, info->code);
 	if (q->in_band)
 		report_farewell(&all.report, may_read(e));
+	else if (q->verb == REQUEST_SFTP && may_read(e))
+		farewell_sftp(&all.wire, info->code);
 	return status;
 }
 
