@@ -155,6 +155,7 @@ def sftp_no_is_told(place):
 def what_refuses_a_session_is_told_in_its_answers(place):
     for options, status, words in (
             (["Access=sideways"], 78, "server configuration error"),
+            (["Root=/none/such"], 78, "server configuration error"),
             (None, 78, "this account has no Root")):
         words_of = place.words(options) if options else [suite.SERVER]
         with started(place, words_of, "sftp") as client:
