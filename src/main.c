@@ -28,6 +28,7 @@
 #include "scp/sink.h"
 #include "scp/source.h"
 #include "session/audit.h"
+#include "session/farewell.h"
 #include "session/report.h"
 #include "session/session.h"
 #include "session/title.h"
@@ -280,14 +281,15 @@ describe_trouble(int e, char out[TROUBLE_MAX])
 
 /*
  * Whether what the peer of a refused session sends may be read: only in a
- * process that is confined, and not after that has failed.
+ * process that is confined, and not where a layer that is required is missing.
+ * A root that isn't there, e > 0, is no such failure.
  */
 static bool
 may_read(int e)
 {
 	if (all.layers.seccomp)
 		return true;
-	return e < 0 && e != ERR_SANDBOX && wire_arm(&all.wire) == 0 &&
+	return e != ERR_SANDBOX && wire_arm(&all.wire) == 0 &&
 	    confine_refusal(all.audit.fd, &all.layers) == 0;
 }
 
@@ -325,6 +327,8 @@ refuse(const struct request *q, int e)
 	status = report_ended(&all.report, info->code);
 	if (q->in_band)
 		report_farewell(&all.report, may_read(e));
+	else if (q->verb == REQUEST_SFTP && may_read(e))
+		farewell_sftp(&all.wire, info->code);
 	return status;
 }
 

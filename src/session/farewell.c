@@ -10,6 +10,24 @@
 #define SECONDS_MAX 10
 #define OCTETS_MAX  (INT64_C(64) << 20)
 
+/* Packets of SFTP, and codes of their STATUS. */
+enum {
+	INIT = 1,
+	LSTAT = 7,
+	STAT = 17,
+	STATUS = 101,
+	ATTRS = 105,
+
+	FAILURE = 4,
+	UNSUPPORTED = 8,
+};
+
+/* length, type, and the id or a version */
+#define HEAD_SIZE 9
+
+#define VERSION	   "\0\0\0\5\2\0\0\0\3"
+#define ANSWER_MAX 256
+
 static unsigned int
 lower(unsigned int limit, unsigned int most)
 {
@@ -49,6 +67,76 @@ farewell(struct wire *w, const char *last, size_t n)
 	/* at end of input nobody waits for more than the first reply */
 	if (n > 0 && e != ERR_LOST)
 		(void)wire_write(w, last, n); /* best effort */
+}
+
+static uint32_t
+take_u32(const char *p)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 |
+	    (uint32_t)u[2] << 8 | u[3];
+}
+
+static char *
+put_u32(char *p, size_t n)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		*p++ = (char)(n >> shift);
+	return p;
+}
+
+/*
+ * The answer to the request whose head is at p: STATUS with the words.  scp
+ * says "No such file" of whatever LSTAT and STAT fail for, and asks for them in
+ * this order; so STAT tells it nothing then, and OPEN will fail.
+ */
+static size_t
+make_answer(char out[ANSWER_MAX], const char *p, bool looked, int err)
+{
+	const char *words = err_info(err)->words;
+	const size_t n = strlen(words);
+	char *end = out + HEAD_SIZE;
+
+	if (p[4] == INIT) {
+		memcpy(out, VERSION, HEAD_SIZE);
+		return HEAD_SIZE;
+	}
+	out[4] = p[4] == STAT && looked ? ATTRS : STATUS;
+	memcpy(out + 5, p + 5, 4); /* the id */
+	if (out[4] == STATUS) {
+		end = put_u32(end, err == ERR_SFTP ? UNSUPPORTED : FAILURE);
+		end = put_u32(end, n);
+		memcpy(end, words, n); /* fits, as a test sees */
+		end += n;
+	}
+	end = put_u32(end, 0); /* no language, or no attributes */
+	(void)put_u32(out, (size_t)(end - out) - 4);
+	return (size_t)(end - out);
+}
+
+void
+farewell_sftp(struct wire *w, int err)
+{
+	int64_t left = OCTETS_MAX, rest;
+	char answer[ANSWER_MAX];
+	bool looked = false;
+	const char *p;
+	size_t n;
+
+	set_limits(w);
+	while (wire_peek(w, HEAD_SIZE, &p) == 0) {
+		rest = (int64_t)take_u32(p) + 4 - HEAD_SIZE;
+		left -= HEAD_SIZE + rest;
+		n = make_answer(answer, p, looked, err);
+		looked = looked || p[4] == LSTAT;
+		wire_take(w, HEAD_SIZE);
+		if (rest < 0 || left < 0 || wire_write(w, answer, n) != 0)
+			return;
+		for (; rest > 0; rest -= (int64_t)n)
+			if (wire_chunk(w, rest, &p, &n) != 0)
+				return;
+	}
 }
 
 /* Ends early when the peer is gone, which poll(2) always tells. */

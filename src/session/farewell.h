@@ -19,6 +19,13 @@
 void farewell(struct wire *w, const char *last, size_t n);
 
 /*
+ * The same for a client of SFTP, which reads nothing but answers: INIT is
+ * answered as ever, and what is asked then with the words of this error.  Of a
+ * packet only its length, its type and its id are read.
+ */
+void farewell_sftp(struct wire *w, int err);
+
+/*
  * The same where nothing may be read, because the process could not be
  * confined: waits for as long only as it takes the peer to send something, at
  * most 2 s, and for the end of the peer.

@@ -288,16 +288,21 @@ def proftpd_records():
         "a second protocol is served although policy denies it (Teleport: SFTP "
         "through the proxy; its SCP had attacks 1 and 3)")
 def denied_protocol():
-    hello = b"\0\0\0\5\1\0\0\0\3"           # SSH_FXP_INIT, version 3
+    # INIT, and OPENDIR of the root; VERSION, and STATUS with 8 and its words
+    asked = (b"\0\0\0\5\1\0\0\0\3"
+             b"\0\0\0\012\013\0\0\0\1\0\0\0\1/")
+    refused = (b"\0\0\0\5\2\0\0\0\3"
+               b"\0\0\0\106\145\0\0\0\1\0\0\0\10\0\0\0\065")
     with place() as here:
         write(here.in_root("f"), SECRET)
         for text in ("sftp", "internal-sftp", "sftp-server",
                      "/usr/lib/openssh/sftp-server",
                      "/usr/lib/openssh/sftp-server -R", "scp -s"):
-            status, answers, _ = request(here, text, hello,
+            status, answers, _ = request(here, text, asked,
                                          ("-o", "Sftp=no"))
             suite.check(status in (1, 2), "%s: status %d" % (text, status))
-            suite.check(not answers.startswith(b"\0\0\0"), repr(answers))
-            suite.check(answers == b"" or text == "scp -s", repr(answers))
+            scp = text == "scp -s"
+            suite.check(answers.startswith(b"\2" if scp else refused) and
+                        (scp or len(answers) == 9 + 4 + 70), repr(answers))
         reasons = [r.get("reason") for r in here.records()]
         suite.check(reasons, "nothing was logged")

@@ -180,17 +180,20 @@ def a_refused_file_names_its_keyword(place):
                 ("fatal", "MaxFileSize"), "the record")
 
 
-INIT = b"\0\0\0\5\1\0\0\0\3"
-VERSION = b"\2\0\0\0\3"               # after its length
+# INIT and REALPATH; their answers are VERSION, and NAME or STATUS
+ASKED = (b"\0\0\0\5\1\0\0\0\3"
+         b"\0\0\0\012\020\0\0\0\1\0\0\0\1.")
+NAMES, STATUS = 104, 101
 
 
 def sftp(place):
-    """The program answers with its version, or not at all."""
-    for options, wanted in (([], VERSION), (["Sftp=yes"], VERSION),
-                            (["Sftp=no"], b"")):
-        seen = place.say(options + ["Sandbox=prefer"], "internal-sftp", INIT)
-        check_equal((seen.status, seen.out[4:9]),
-                    (0 if wanted else 2, wanted), options)
+    """The program answers with a path, or with why it does not."""
+    for options, wanted in (([], NAMES), (["Sftp=yes"], NAMES),
+                            (["Sftp=no"], STATUS)):
+        seen = place.say(options + ["Sandbox=prefer"], "internal-sftp", ASKED)
+        second = 4 + int.from_bytes(seen.out[:4], "big")
+        check_equal((seen.status, seen.out[second + 4]),
+                    (0 if wanted == NAMES else 2, wanted), options)
 
 
 MORE = {

@@ -31,6 +31,10 @@ def as_target(words, keyword):
 
 
 YES = ["MakeParents=yes"]
+# INIT and an OPEN; VERSION and a STATUS
+ASK_SFTP = b"\0\0\0\5\1\0\0\0\3\0\0\0\5\3\0\0\0\1"
+REFUSED_SFTP = rb"\x00{3}\x05\x02\x00{3}\x03.*\x00{3}\x08.*scp -O.*"
+
 STARTUP = rb"one of the start-up names, not allowed here"
 NAME = rb"name not allowed"
 LARGE = rb"larger than this account may copy"
@@ -306,8 +310,7 @@ ROWS = (
      NEW, BROKEN, 78, {"new": None}),
     ("Interrupted", ["Interrupted=keep", "Overwrite=deny"], "scp -t new",
      NEW, BROKEN, 78, {"new": None}),
-    ("Sftp", ["Sftp=no"], "internal-sftp", b"\0\0\0\5\1\0\0\0\3", rb"", 2,
-     {}),
+    ("Sftp", ["Sftp=no"], "internal-sftp", ASK_SFTP, REFUSED_SFTP, 2, {}),
 )
 
 # keyword -> values that are none of its; a word of each is on stderr

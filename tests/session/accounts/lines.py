@@ -25,7 +25,7 @@ HELLO = b"C0644 6 f\nhello\n\0"
 NOT_ALLOWED = rb"\x02scp: command not allowed\n"
 NO_SHELL = b"scp: this is the server half of scp, not a shell; copy from " \
     b"your own machine: scp -O file account@host:\n"
-SCP_ONLY = b"this account takes scp commands only"
+SCP_ONLY = b"this account takes scp commands only; copy from your own machine"
 
 # What a client asks for -> what comes, in the order of the directory.
 PATTERNS = (

@@ -62,7 +62,7 @@ class Person:
         self.uid = self.gid = uid
         self.home = "/home/" + name
         self.account = self
-        self.path = world.path
+        self.path, self.top = world.path, world.top
         self.fingerprint = world.fingerprint
 
     def passwd(self):

@@ -54,8 +54,8 @@ class Player:
         self.lock = threading.Lock()
         self.process = subprocess.Popen(
             ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp",
-             compiled(world) + ":" + class_path(kind), "Play", kind.name,
-             sshd.ADDRESS, str(world.daemons["openssh"].port),
+             compiled(world) + ":" + class_path(kind), "Play",
+             kind.protocol, kind.name, sshd.ADDRESS, str(world.daemons["openssh"].port),
              world.path("key.rsa")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL)
@@ -86,6 +86,7 @@ class Player:
 class Library(clients.Client):
     tools = ("java", "javac")
     jars = ()
+    protocol = "scp"
 
     def missing(self):
         return super().missing() or next(
@@ -93,10 +94,11 @@ class Library(clients.Client):
              if not os.path.exists(JARS + jar)), None)
 
     def _ask(self, *words):
+        key = (self.protocol, self.name)
         with making:
-            if self.name not in playing:
-                playing[self.name] = Player(type(self), self.site.world)
-        text = playing[self.name].ask(*words)
+            if key not in playing:
+                playing[key] = Player(type(self), self.site.world)
+        text = playing[key].ask(*words)
         return Outcome(int(text != ""), text)
 
     def put(self, daemon, sources, target, tree=False, preserve=False):
@@ -104,6 +106,12 @@ class Library(clients.Client):
 
     def get(self, daemon, sources, target, tree=False, preserve=False):
         return self._ask("get", self.site.name, sources[0], target)
+
+    def remove(self, daemon, path):
+        return self._ask("remove", self.site.name, path)
+
+    def link(self, daemon, path):
+        return self._ask("link", self.site.name, path)
 
 
 class JSch(Library):
@@ -141,4 +149,9 @@ def class_path(*kinds):
     return ":".join(JARS + jar for kind in kinds for jar in kind.jars)
 
 
+def over_sftp(kind):
+    return type(kind.__name__ + "Sftp", (kind,), {"protocol": "sftp"})
+
+
 COPIERS = (JSch, Ant, Ivy, Ganymed, Trilead, Jenkins)
+SFTP_COPIERS = tuple(map(over_sftp, (JSch, Ganymed, Trilead, Jenkins)))

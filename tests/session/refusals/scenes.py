@@ -9,9 +9,10 @@ import trees
 
 # token: of err.def; words: of the answer; up: an upload; options: of the
 # forced command; path: as the client names it; raw: a path that clients which
-# quote could not send
+# quote could not send; act: what a client does over SFTP
 Scene = collections.namedtuple(
-    "Scene", "name token words up options path raw", defaults=(False,))
+    "Scene", "name token words up options path raw act",
+    defaults=(False, "copy"))
 
 ROOT = "-o Root=/srv/%s"
 
@@ -83,18 +84,37 @@ SCENES = (
          "-o MaxFileSize=1", "/old"),
 )
 
+SFTP_ONLY = (
+    up("sftp", "sftp", "this account takes the SCP protocol only; use: scp -O",
+       "-o Sftp=no", "/f"),
+    up("modify", "Modify", "not a change that this account may make (Modify)",
+       "-o Modify=no", "/old")._replace(act="remove"),
+    up("links", "Links", "links can't be made here (Links)", "-o Links=no",
+       "/new")._replace(act="link"),
+)
+# Words over SFTP that are others: a link is no directory there, and what a
+# client may not see it says itself in many ways.
+OVER_SFTP = {"link": "Not a directory", "write-only-down": "",
+             "directory-down": ""}
+# Over SFTP there is nothing above "/", which is Root.
+SFTP_SCENES = tuple(
+    s._replace(words=OVER_SFTP.get(s.name, s.words))
+    for s in SCENES if not s.raw and s.name != "outside") + SFTP_ONLY
+ALL = SCENES + SFTP_ONLY
+
+
 # Why a token of err.def has no scene.
 ELSEWHERE = {
     "during a session, and not a refusal": (
         "ok", "lost", "unanswered", "no-reply", "timeout", "signal", "deaf",
         "peer", "peer-fatal", "changed", "again", "set-mode", "set-times"),
-    "SFTP, whose clients show the text of any status: tests/session/sftp": (
-        "packet", "handle", "unsupported", "Modify", "Links"),
+    "no client asks SFTP for that: tests/session/sftp": (
+        "packet", "handle", "unsupported"),
     "no client of these sends that: tests/session/dialog": (
         "line", "record", "mode", "size", "times", "name", "dot", "status",
         "order", "untimed", "noise", "bytes", "option", "steps", "loop"),
     "on standard error, which ssh shows: tests/session/accounts, relay": (
-        "sftp", "relay", "destination"),
+        "relay", "destination"),
     "needs a file system or log that fails: tests/session/regress": (
         "publish", "audit"),
     "the same words as another: tests/session/dialog": ("escape",),

@@ -100,22 +100,26 @@ def as_sftp_server_with_the_options_of_openssh(place):
         client.end()
 
 
+def refused(client):
+    """A session in which no request is served: what the first is told."""
+    check_equal(client.init().extensions, [], "extensions")
+    seen = client.ask("realpath", ".")
+    check_equal(seen.kind, "status", "kind")
+    return seen
+
+
 @case
 def options_that_are_not_kept_are_refused(place):
     program = talk.program()
     for more in (["-P", "remove"], ["-p", "open,close"], ["-Q", "requests"],
                  ["-z"], ["-l"], ["-u", "9"], ["extra"]):
         with started(place, [program] + more) as client:
-            try:
-                seen = client.init()
-            except sftp.Ended:
-                seen = None
-            check(seen is None, "%s: it began" % more)
-            check(client.wait() != 0, "%s: status 0" % more)
-            check(client.stderr() != "", "%s: nothing is said" % more)
-    with started(place, [program, "-P", "remove"]) as client:
-        client.more()
-        check(re.search("Access|Modify", client.stderr()), client.stderr())
+            seen = refused(client)
+            check_equal(seen.code, "failure", more)
+            check(client.end()[1] != 0, "%s: status" % more)
+            check(seen.text in client.stderr(), client.stderr())
+            check(more[0] not in ("-P", "-p", "-Q") or
+                  re.search("Access.*Modify", seen.text), seen.text)
 
 
 @case
@@ -175,13 +179,36 @@ def in_a_start_directory(place):
 def sftp_no_is_told(place):
     for request in REQUESTS[:4]:
         with started(place, place.words(["Sftp=no"]), request) as client:
-            try:
-                client.init()
-                check(False, "it began")
-            except sftp.Ended:
-                pass
-            check(client.wait() not in (0, 78), request)
+            check_equal(refused(client)[2:], ("unsupported", (
+                "this account takes the SCP protocol only; use: scp -O")))
+            check(client.end()[1] not in (0, 78), request)
             check("SCP" in client.stderr(), client.stderr())
+
+
+@case
+def what_refuses_a_session_is_told_in_its_answers(place):
+    for options, status, words in (
+            (["Access=sideways"], 78, "server configuration error"),
+            (["Root=/none/such"], 78, "server configuration error"),
+            (None, 78, "this account has no Root")):
+        words_of = place.words(options) if options else [suite.SERVER]
+        with started(place, words_of, "sftp") as client:
+            check_equal(refused(client)[2:], ("failure", words))
+            check_equal(client.ask("opendir", "/").text, words, "another")
+            check_equal(client.end(), (b"", status), "the end")
+
+
+@case
+def a_refused_session_tells_scp_of_no_missing_file(place):
+    """It says so of whatever LSTAT and STAT fail for, and looks no further:
+    OPEN is what it shows."""
+    with started(place, place.words(["Sftp=no"]), "sftp") as client:
+        client.init()
+        check_equal([client.ask(kind, "old").kind for kind in (
+            "stat", "lstat", "stat", "lstat")],
+            ["status", "status", "attrs", "status"], "kinds")
+        check_equal(client.open("old", "r").code, "unsupported", "open")
+        client.end()
 
 
 @case

@@ -207,6 +207,90 @@ START_TEST(where_nothing_may_be_read_nothing_is)
 }
 END_TEST
 
+/* A packet of SFTP, and what is said to a client of it. */
+#define INIT  "\0\0\0\5\1\0\0\0\3"
+#define GREET "\0\0\0\5\2\0\0\0\3"
+#define OPEN  "\0\0\0\6\3\1\2\3\4x"
+
+static void
+ask(const char *packets, size_t n)
+{
+	ck_assert_int_eq((int)write(ends[1], packets, n), (int)n);
+	(void)shutdown(ends[1], SHUT_WR);
+	farewell_sftp(&w, ERR_READ_ONLY);
+	ck_assert(seconds() < 2);
+}
+
+static void
+must_hear(const char *answers, size_t n)
+{
+	const char *text = heard();
+
+	ck_assert_mem_eq(text, answers, n);
+	ck_assert_int_eq(text[n], '\0');
+}
+
+START_TEST(a_client_of_sftp_has_the_words_in_each_answer)
+{
+	/* status 4, 23 octets of words, no language */
+	static const char told[] =
+	    GREET "\0\0\0\050\145\1\2\3\4\0\0\0\4\0\0\0\027"
+		  "uploads are not allowed\0\0\0\0"
+		  "\0\0\0\050\145\1\2\3\4\0\0\0\4\0\0\0\027"
+		  "uploads are not allowed\0\0\0\0";
+
+	meet(0, 0);
+	ask(INIT OPEN OPEN, sizeof(INIT OPEN OPEN) - 1);
+	must_hear(told, sizeof(told) - 1);
+}
+END_TEST
+
+START_TEST(after_a_failed_lstat_stat_tells_nothing)
+{
+	static const char asked[] = "\0\0\0\5\7\0\0\0\1"
+				    "\0\0\0\5\21\0\0\0\2";
+	/* attributes without any */
+	static const char told[] = "\0\0\0\011\151\0\0\0\2\0\0\0\0";
+	const char *text;
+
+	meet(0, 0);
+	ask(asked, sizeof(asked) - 1);
+	text = heard();
+	ck_assert_int_eq(text[4], 101); /* STATUS */
+	ck_assert_mem_eq(text + 44, told, sizeof(told) - 1);
+}
+END_TEST
+
+START_TEST(no_packet_is_too_long_or_too_short_to_end_it)
+{
+	static const char *const heads[] = { "\0\0\0\4\3\0\0\0\1",
+		"\377\377\377\377\3\0\0\0\1", "\4\0\0\0\3\0\0\0\1" };
+
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		meet(0, 0);
+		ask(heads[i], 9);
+		must_hear("", 0);
+	}
+	meet(0, 0);
+	ask("\0\0\0\5\3\0\0", 7); /* cut */
+	must_hear("", 0);
+}
+END_TEST
+
+START_TEST(a_silent_client_of_sftp_is_left_after_two_seconds)
+{
+	meet(0, 0);
+	farewell_sftp(&w, ERR_READ_ONLY);
+	ck_assert(seconds() >= 2);
+	must_hear("", 0);
+	meet(0, 0);
+	ck_assert_int_eq((int)write(ends[1], "\0\0\0\7\3\0\0\0\1", 9), 9);
+	farewell_sftp(&w, ERR_READ_ONLY); /* the rest of it does not come */
+	ck_assert(seconds() >= 2);
+	(void)heard();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -220,6 +304,10 @@ main(void)
 		a_signal_ends_it,
 		a_peer_that_is_gone_is_not_waited_for,
 		where_nothing_may_be_read_nothing_is,
+		a_client_of_sftp_has_the_words_in_each_answer,
+		after_a_failed_lstat_stat_tells_nothing,
+		no_packet_is_too_long_or_too_short_to_end_it,
+		a_silent_client_of_sftp_is_left_after_two_seconds,
 	};
 
 	return unit_run("farewell", tests, COUNT(tests));

@@ -4,6 +4,16 @@ interface Client {
 
 	void get(String user, String remote, String local) throws Exception;
 
+	/** Of SFTP only. */
+	default void remove(String user, String remote) throws Exception {
+		throw new UnsupportedOperationException();
+	}
+
+	/** A symbolic link to "old"; of SFTP only. */
+	default void link(String user, String remote) throws Exception {
+		throw new UnsupportedOperationException();
+	}
+
 	/** What goes before the last "/", as a shell would be told it. */
 	static String directory(String path) {
 		int slash = path.lastIndexOf('/');
