@@ -78,8 +78,6 @@ SFTP = (
     Row("rename-of-an-upload", "answer code",
         ("rename|posix-rename", "pending|to-pending"), NO, ".*",
         "one that replaces a file keeps its name, and is not replaced"),
-    Row("readlink-of-an-upload", "answer code", ("readlink", "pending"),
-        NO, NO, "no link"),
     Row("listed-after-close",
         "listed listed-size listed-mtime listed-mode", ("list", "busy"),
         ".*", ".*",
