@@ -153,7 +153,7 @@ sftp_set_pending(
 	/* seen by FSTAT; what is refused is tried and told about by CLOSE */
 	(void)set_both(x, h->revision.up.fd, attrs, false);
 	remember(x, h, attrs);
-	h->changed = true;
+	h->changed = h->changed || attrs->flags != 0;
 	return 0;
 }
 

@@ -127,6 +127,7 @@ static int
 rename_pending(struct sftp *x, struct handle *h, bool replaces)
 {
 	struct dir dir = DIR_NONE;
+	struct info info;
 	struct name name;
 	int e = tree_place(x->s->tree, &x->here, false, &dir, &name);
 
@@ -140,6 +141,11 @@ rename_pending(struct sftp *x, struct handle *h, bool replaces)
 	h->dir = dir;
 	h->revision.up.dir = &h->dir;
 	h->path = x->here;
+	/* its mode is its own, and not that of what it will replace */
+	if (!h->meta.exact_mode && tree_fstat(h->revision.up.fd, &info) == 0) {
+		h->meta.mode = info.mode;
+		h->meta.exact_mode = true;
+	}
 	return 0;
 }
 

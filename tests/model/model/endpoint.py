@@ -96,7 +96,9 @@ class Endpoint(files.Files):
         if attrs.mtime is not None and p.preserve_times:
             h.times = (attrs.atime, attrs.mtime)
             h.touch((attrs.mtime, 0))
-        h.changed = True
+            if h.inplace:
+                h.node.atime = (attrs.atime, 0)
+        h.changed = h.changed or any(v is not None for v in attrs)
 
     def set_node(self, node, attrs):
         """What stands there: with the right to, and as far as it goes."""
@@ -317,6 +319,8 @@ class Endpoint(files.Files):
         if there is not None and not replaces:
             raise Wrong("EEXIST")
         h.place, h.name, h.path = where, name, new
+        if not h.exact and not h.broken:        # its mode is its own
+            h.asked_mode, h.exact = h.mode, True
         h.old = there and (there.mode, there.kind)
 
     def do_posix_rename(self, one, two):

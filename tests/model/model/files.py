@@ -104,6 +104,7 @@ class Files(ground.Ground):
         if old is None:
             return
         h.old = (old.mode, old.kind)
+        h.last_name = old if getattr(old, "names", 1) == 1 else None
         old.atime = None                # it may be read
         if h.inplace:
             self.begin_inplace(h, old, letters)
@@ -144,7 +145,7 @@ class Files(ground.Ground):
         if h.kind == "upload" and h.broken:
             raise Wrong(h.broken)
         size = min(size, READ_MOST)
-        if at > NUMBER_MAX or size == 0:
+        if at >= NUMBER_MAX - READ_MOST or size == 0:
             raise Wrong("ERR_EOF")
         found = self.read_upload(h, at, size) if h.kind == "upload" else \
             self.read_file(h, at, size)
@@ -228,6 +229,8 @@ class Files(ground.Ground):
         except Wrong:
             self.release(h)
             raise
+        if not h.inplace and self.policy.overwrite != "versions":
+            self.made.pop(h.last_name, None)    # as it was at OPEN
         self.note(node, True)
         self.note(h.place)
         if not self.reads():

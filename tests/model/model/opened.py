@@ -24,6 +24,7 @@ class Upload(Handle):
         super().__init__("upload", path)
         self.place, self.name, self.policy = place, name, policy
         self.old = None                 # (node, mode, kind) that stood there
+        self.last_name = None           # of it: this name was the last one
         self.inplace = self.reads = self.changed = self.removed = False
         self.appends = False
         self.broken = None

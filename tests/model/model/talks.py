@@ -2,14 +2,13 @@
 
 import os
 import re
-import select
 import stat
-import struct
 import time
 
 import asking
 import bulk
 import endpoint
+import light
 import sessions
 import sftp
 import sources
@@ -18,7 +17,6 @@ import suite
 import tree
 
 RECENT = sessions.RECENT
-PATIENCE = 60
 EXTENSIONS = ("posix-rename", "lsetstat", "hardlink", "fsync")
 KINDS = {"f": 0o100000, "d": 0o040000, "l": 0o120000, "o": 0o010000}
 KIND_OF = {bits: kind for kind, bits in KINDS.items()}
@@ -42,71 +40,6 @@ def words_of_errors():
 
 
 WORDS = words_of_errors()
-
-
-class Over(Exception):
-    """The server has ended, or does not answer."""
-
-
-class Peer:
-    """A session over pipes, as light as it goes."""
-
-    def __init__(self, argv, environment):
-        ours_in, theirs_out = os.pipe()
-        theirs_in, self.to = os.pipe()
-        self.out = ours_in
-        self.pid = os.posix_spawn(argv[0], argv, environment, file_actions=[
-            (os.POSIX_SPAWN_DUP2, theirs_in, 0),
-            (os.POSIX_SPAWN_DUP2, theirs_out, 1),
-            (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
-        os.close(theirs_in)
-        os.close(theirs_out)
-        self.early = b""
-        self.number = 0
-
-    def send(self, data):
-        try:
-            os.write(self.to, data)     # less than a pipe holds
-        except BrokenPipeError:
-            raise Over("it no longer reads") from None
-
-    def more(self):
-        if not select.select([self.out], [], [], PATIENCE)[0]:
-            raise Over("it does not answer")
-        part = os.read(self.out, 1 << 18)
-        self.early += part
-        return part != b""
-
-    def take(self, size):
-        while len(self.early) < size:
-            if not self.more():
-                raise Over("it has ended")
-        part, self.early = self.early[:size], self.early[size:]
-        return part
-
-    def answer(self):
-        size, = struct.unpack(">I", self.take(4))
-        return sftp.parse(self.take(size))
-
-    def finish(self):
-        """What else came, and the exit status."""
-        os.close(self.to)
-        self.to = None
-        while self.more():
-            pass
-        return self.early, self.wait()
-
-    def wait(self):
-        pid, self.pid = self.pid, None
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-    def close(self):
-        if self.to is not None:
-            os.close(self.to)
-        os.close(self.out)
-        if self.pid is not None:
-            os.kill(self.pid, 9)
-            self.wait()
 
 
 def wire_of(h):
@@ -252,7 +185,7 @@ class Case:
         sessions.dress(self.top, self.where)
         os.chdir(self.where + b"/jail")
         os.umask(self.policy.umask)
-        peer = Peer([server, *self.argv], {
+        peer = light.Peer([server, *self.argv], {
             "SSH_ORIGINAL_COMMAND": "sftp", "HOME": "/"})
         os.umask(0o022)
         try:
@@ -263,7 +196,7 @@ class Case:
             end = peer.finish()
             if end != (b"", 0):
                 self.wrong.append("it ends with %.100r, status %d" % end)
-        except Over as e:
+        except light.Over as e:
             return self.wrong + [str(e)]
         finally:
             peer.close()

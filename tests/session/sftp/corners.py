@@ -75,6 +75,23 @@ ROWS = (
         remove other
         absent new other
      """),
+    ("renamed_before_its_close_it_keeps_its_mode", REPLACE, """
+        open h new.part wct 0600
+        write h 0 new
+        posix-rename new.part old
+        fstat h -> attrs mode=0100600
+        close h
+        file old new 0600
+     """),
+    ("nothing_to_set_is_no_change", OWN, """
+        shell "touch -d @1000000000 old"
+        open h old wc
+        fsetstat h
+        setstat old
+        close h
+        inode old mtime=1000000000
+        remove old -> denied
+     """),
     ("read_at_the_end_of_numbers", REPLACE, """
         open h old r
         read h 9223372036854775807 100 -> eof
