@@ -47,7 +47,7 @@ def kind_of(said):
 def lines_of(text):
     """Each command of a block, with what is said of it."""
     found = []
-    for line in text.replace("\\\n", " ").splitlines():
+    for line in re.findall(r"(?:.*\\\n)*.+", text):
         command, _, comment = (part.strip() for part in
                                re.sub(r"\s# ", "\0", line).partition("\0"))
         word, _, words = comment.partition(": ")
@@ -99,7 +99,7 @@ def manual(name):
     text = read("man/" + name).split("\n.Sh EXAMPLES\n", 1)[1]
     text = re.split(r"^\.Sh ", text, maxsplit=1, flags=re.M)[0]
     parts = re.split(r"^\.Ss (.*)$", text, flags=re.M)
-    return [(title, _literal(text)) for title, text in
+    return [(title.replace("\\&", ""), _literal(text)) for title, text in
             zip(parts[1::2], parts[2::2])]
 
 
