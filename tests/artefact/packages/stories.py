@@ -163,32 +163,52 @@ printf '%s\\n' 'Match User web1' 'MaxFileSize 1M' \
 """
 
 
+# One more account, with a shell of its own, that a key alone binds.
+BY_KEY = """
+chroot $M useradd -s /bin/sh -m -d /home/web3 -p '*' web3
+install -d -m 0700 $M/home/web3/.ssh
+(printf 'restrict,command="/usr/bin/scp-server" '
+    cat $M/root/.ssh/id_ed25519.pub) >$M/home/web3/.ssh/authorized_keys
+chroot $M chown -R web3 /home/web3/.ssh
+"""
+
+
 def upgraded(kind):
-    """web1 is refused by the new version, and web2 is not."""
+    """web1 and web3 are refused by the new version, and web2 is not."""
     with machine_with_sshd(kind) as m:
         m.run(SETUP)
         kind.put(m, "old")
         m.run(kind.install)
-        m.run(BOUND + OLD_POLICY)
+        m.run(BOUND + OLD_POLICY + BY_KEY)
         m.run(SSHD + """
             $SCP /root/f web1@127.0.0.1:/srv/scp/web1/f
             cmp $M/root/f $M/srv/scp/web1/f
             $SCP /root/f web2@127.0.0.1:/f
-            cmp $M/root/f $M/srv/scp/web2/f""")
+            cmp $M/root/f $M/srv/scp/web2/f
+            $SCP /root/f web3@127.0.0.1:/home/web3/f
+            cmp $M/root/f $M/home/web3/f""")
         kind.put(m, "new")
         out = m.run(kind.upgrade)
         check("scp-server: this version refuses copies of web1:\n" in out, out)
         check("no session begins: no Root" in out and
               "fix: /etc/scp-server.conf: Root DIRECTORY, or Root none" in
               " ".join(out.split()), out)
+        check("scp-server: this version refuses copies of web3:\n" in out,
+              out)
         check("web2" not in out, out)
         m.run(USES + """
             ! $SCP /root/f web1@127.0.0.1:/srv/scp/web1/g 2>$M/root/said
             grep 'this account has no Root' $M/root/said
             uses web2
+            ! $SCP /root/f web3@127.0.0.1:/home/web3/g 2>$M/root/said
+            grep 'this account has no Root' $M/root/said
             sed -i 's/MaxFileSize 1M/Root none/' $M/etc/scp-server.conf
+            printf '%s\\n' 'Match User web3' 'Root none' \\
+                >>$M/etc/scp-server.conf
             $SCP /root/f web1@127.0.0.1:/srv/scp/web1/g
-            cmp $M/root/f $M/srv/scp/web1/g""")
+            cmp $M/root/f $M/srv/scp/web1/g
+            $SCP /root/f web3@127.0.0.1:/home/web3/g
+            cmp $M/root/f $M/home/web3/g""")
         check_equal(m.run("chroot $M /usr/share/scp-server/after-upgrade"),
                     "", "after what was told")
         m.run("echo 'Sftp handoff' >$M/etc/scp-server.conf")
