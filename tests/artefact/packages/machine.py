@@ -2,9 +2,9 @@
 
 The system that all of them begin with is the bare one of ../../lib/bare.py,
 kept in build/packages/base together with the packages that a story installs;
-getting these is all that the network is used for.  A Machine is an overlay over it,
-in namespaces of its own: what a story installs, starts or breaks is gone
-with it, and there is no network but a loopback.  A Machine that names packages
+getting these is all that the network is used for.  A Machine is an overlay
+over it, in namespaces of its own: what a story installs, starts or breaks is
+gone with it, and there is no network but a loopback.  A Machine that names packages
 of Debian's begins with these installed, once for all stories.
 """
 

@@ -91,8 +91,9 @@ def old_tree(name):
     shutil.rmtree(new, ignore_errors=True)
     tree = os.path.join(new, "scp-server-0.1")
     os.makedirs(new)
-    run("sh", "-c", "git -c safe.directory='*' archive --prefix=scp-server-0.1/ "
-        "$0 | tar -x -C \"$1\"", OLD_COMMIT, new, cwd=suite.TOP)
+    run("sh", "-c", "git -c safe.directory='*' archive "
+        "--prefix=scp-server-0.1/ $0 | tar -x -C \"$1\"", OLD_COMMIT, new,
+        cwd=suite.TOP)
     return tree
 
 
