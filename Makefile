@@ -14,6 +14,7 @@
 #   make deb       build/deb: Debian packages of what is committed; runs
 #                  make test, which DEB_BUILD_OPTIONS=nocheck leaves out
 #   make rpm       build/rpm: the same for rpm; NOCHECK=1 leaves the tests out
+#   make musl      build/musl: a static archive with a script that installs it
 #   make bench     speed and size beside OpenSSH's scp
 #   make bare-TARGET  demo, test, check or check-all on a system of its own
 #                  that has nothing installed: tests/bare
@@ -124,7 +125,7 @@ CHECK = $(BUILD)/scp-server-check
 MAINS = $(OBJ)/main.o $(OBJ)/check/check_main.o
 
 .PHONY: all bench check check-all clean deb demo dist format install interop \
-	lint print-flags print-libs proof rpm test uninstall units FORCE
+	lint musl print-flags print-libs proof rpm test uninstall units FORCE
 
 all: $(PROGRAM) $(CHECK)
 
@@ -317,6 +318,9 @@ deb:
 
 rpm:
 	packaging/build rpm
+
+musl:
+	packaging/build musl
 
 clean:
 	rm -rf build

@@ -2,9 +2,10 @@
 
 The system that all of them begin with is the bare one of ../../lib/bare.py,
 kept in build/packages/base together with the packages that a story installs;
-getting these is all that the network is used for.  A Machine is an overlay over it,
-in namespaces of its own: what a story installs, starts or breaks is gone
-with it, and there is no network but a loopback.
+getting these is all that the network is used for.  A Machine is an overlay
+over it, in namespaces of its own: what a story installs, starts or breaks is
+gone with it, and there is no network but a loopback.  A Machine that names packages
+of Debian's begins with these installed, once for all stories.
 """
 
 import os
@@ -16,15 +17,21 @@ import suite
 
 WHERE = os.path.join(suite.TOP, "build", "packages")
 BASE = os.path.join(WHERE, "base")
+LIST = os.path.join(WHERE, "fetched")
 
 # Fetched beforehand, with what they depend on.
-FETCHED = ("libbsd0", "openssh-server", "openssh-client", "dropbear-bin")
+FETCHED = ("libbsd0", "openssh-server", "openssh-client", "dropbear-bin",
+           "bash-completion", "rpm")
 
 INSIDE = """
 set -e
 mount --make-rprivate /
+# volatile: what is thrown away need not reach the disk, for which a package
+# manager asks after every file.  The mark is that of the run before.
+rm -rf "$TOP/work/work/incompat"
 mount -t overlay overlay \
-    -o "lowerdir=$BASE,upperdir=$TOP/upper,workdir=$TOP/work" "$TOP/root"
+    -o "lowerdir=$LOWER,upperdir=$TOP/upper,workdir=$TOP/work,volatile" \
+    "$TOP/root"
 mount -t proc proc "$TOP/root/proc"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$TOP/root/dev/pts"
 ip link set lo up
@@ -59,19 +66,45 @@ def make_base():
     except (AssertionError, bare.Unavailable) as e:
         shutil.rmtree(new, ignore_errors=True)
         suite.skip("no packages to be had: %s" % str(e)[-300:])
+    shutil.rmtree(BASE, ignore_errors=True)
     os.rename(new, BASE)
+    with open(LIST, "w", encoding="ascii") as f:
+        f.write(" ".join(FETCHED))
+
+
+def has_base():
+    """Whether there is one with all that the stories of today install."""
+    if not os.path.isdir(BASE) or not os.path.exists(LIST):
+        return False
+    with open(LIST, encoding="ascii") as f:
+        return f.read() == " ".join(FETCHED)
 
 
 def need_base():
     suite.need_root()
     suite.need_tool("debootstrap", "unshare", "chroot", "ip")
-    if not os.path.isdir(BASE):
+    if not has_base():
         make_base()
 
 
+def layer(packages):
+    """What the installation of these adds to the base; kept beside it."""
+    path = os.path.join(WHERE, "with." + "+".join(packages))
+    made_after = os.path.getmtime(LIST)
+    if os.path.isdir(path) and os.path.getmtime(path) > made_after:
+        return path
+    with Machine() as m:
+        m.run(APT + "install " + " ".join(packages))
+        shutil.rmtree(path, ignore_errors=True)
+        run("cp", "-a", os.path.join(m.top, "upper"), path)
+    os.utime(path)
+    return path
+
+
 class Machine:
-    def __init__(self):
+    def __init__(self, *packages):
         need_base()
+        self.lower = ":".join([layer(packages), BASE] if packages else [BASE])
         self.top = suite.scratch(WHERE)
         for name in ("upper", "work", "root"):
             os.mkdir(os.path.join(self.top, name))
@@ -87,7 +120,7 @@ class Machine:
         """A bash script, with the system in $M; ends all that it started."""
         return run("unshare", "-m", "-n", "-p", "-f", "--kill-child", "bash",
                    "-c", INSIDE, "bash", script, status=status,
-                   env=dict(os.environ, HOME="/root", BASE=BASE,
+                   env=dict(os.environ, HOME="/root", LOWER=self.lower,
                             TOP=self.top))
 
     def put(self, path, to):
