@@ -50,8 +50,13 @@ program_for_sftp(unsigned int grants, bool walk)
 		return walk ? PROGRAM_SFTP_READ_WALK : PROGRAM_SFTP_READ;
 	if ((grants & GRANT_SET_ID) != 0)
 		return PROGRAM_SFTP_SETID;
-	if ((grants & ~(READING | EXCHANGING | GRANT_LINKS)) != 0)
+	if ((grants & ~(READING | EXCHANGING | GRANT_LINKS | GRANT_SETGID)) !=
+	    0)
 		return PROGRAM_SFTP_OPEN;
+	if ((grants & GRANT_SETGID) != 0)
+		return (grants & (GRANT_READ | GRANT_LINKS)) != 0 ?
+		    PROGRAM_SFTP_BOTH_SETGID :
+		    PROGRAM_SFTP_WRITE_SETGID;
 	if ((grants & GRANT_LINKS) != 0)
 		return PROGRAM_SFTP_LINKS;
 	if ((grants & GRANT_READ) != 0)

@@ -67,6 +67,8 @@ static const struct {
 	{ 'P', "sftp-write" },
 	{ 'B', "sftp-both" },
 	{ 'K', "sftp-links" },
+	{ 'C', "sftp-write-setgid" },
+	{ 'F', "sftp-both-setgid" },
 	{ 'X', "sftp-open" },
 	{ 'Y', "sftp-setid" },
 };

@@ -26,6 +26,8 @@ COLUMNS = {
     "P": "sftp-write",
     "B": "sftp-both",
     "K": "sftp-links",
+    "C": "sftp-write-setgid",
+    "F": "sftp-both-setgid",
     "X": "sftp-open",
     "Y": "sftp-setid",
 }
@@ -99,7 +101,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{22})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{24})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()
