@@ -166,6 +166,50 @@ def a_start_directory_of_a_group_is_one():
         shutil.rmtree(top)
 
 
+def unreadable(words, root, *asked):
+    """What an account that is not root is told, and the modes then."""
+    top = suite.scratch()
+    try:
+        os.chmod(top, 0o755)
+        os.mkdir(os.path.join(top, "d"))
+        write(os.path.join(top, "f"), b"mine")
+        write(os.path.join(top, "other"), b"root's")
+        os.chmod(os.path.join(top, "other"), 0o600)
+        for name, mode in (("d", 0o300), ("f", 0o200)):
+            os.chown(os.path.join(top, name), 65534, 65534)
+            os.chmod(os.path.join(top, name), mode)
+        with Place() as place, sftp.Client(
+                [w.replace("ROOT", top) for w in words], top, talk.PATIENCE,
+                place.environment("internal-sftp"), user=65534, group=65534,
+                extra_groups=[]) as client:
+            client.init()
+            seen = [client.ask("setstat", (root or top) + "/" + name,
+                               attrs).code for name, attrs in asked]
+            client.end()
+        return seen + [os.stat(os.path.join(top, name)).st_mode & 0o7777
+                       for name in ("d", "f", "other")]
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def an_owner_changes_the_mode_of_what_nobody_can_read():
+    """As with OpenSSH's; a session with a root has no call for it."""
+    suite.need_root()
+    asked = [("d", sftp.Attrs(mode=0o750)), ("f", sftp.Attrs(mode=0o4640)),
+             ("f", sftp.Attrs(atime=TIMES, mtime=TIMES)),
+             ("f", sftp.Attrs(mode=0)), ("f", sftp.Attrs(mtime=1, atime=1)),
+             ("f", sftp.Attrs(mode=0o600, mtime=1, atime=1)),
+             ("other", sftp.Attrs(mode=0o666))]
+    check_equal(unreadable([talk.program()], "", *asked),
+                ["ok"] * 4 + ["denied", "ok", "denied",
+                              0o750, 0o600, 0o600], "open")
+    check_equal(unreadable([suite.SERVER, "-o", "Root=ROOT", "-o",
+                            "Access=read-write", "-o", "Modify=yes"], "/",
+                           *asked), ["denied"] * 7 + [0o300, 0o200, 0o600],
+                "confined")
+
+
 @suite.case
 def who_watches_is_told_that_a_new_file_is_renamed_to_its_name():
     top = suite.scratch()
