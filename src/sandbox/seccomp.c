@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdint.h>
 #include <sys/prctl.h>
 
 #include "base/err.h"
@@ -112,12 +111,14 @@ confine_has_seccomp(void)
 static int
 install(const struct seccomp_program *p)
 {
-	struct sock_fprog code;
+	struct sock_filter steps[SECCOMP_STEPS_MAX];
+	struct sock_fprog code = { .len = p->count, .filter = steps };
 
 	if (p->count == 0)
 		return ENOSYS; /* not for this architecture */
-	code.len = p->count;
-	code.filter = (struct sock_filter *)(uintptr_t)p->code; /* read only */
+	/* programs are alike, so each step is stored once */
+	for (size_t i = 0; i < p->count; i++)
+		steps[i] = seccomp_steps[p->code[i]];
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &code, 0, 0) != 0)
 		return errno;
 	return 0;
