@@ -45,7 +45,7 @@ grants_of(const struct request *q, const struct policy *p)
 	if (q->verb == REQUEST_SINK)
 		return grants_of_sink(p, q->recursive, PUBLISH_UNKNOWN, false);
 	if (q->verb == REQUEST_SFTP)
-		return grants_of_sftp(p, PUBLISH_UNKNOWN);
+		return grants_of_sftp(p, PUBLISH_UNKNOWN, false);
 	return grants_of_source();
 }
 

@@ -75,15 +75,15 @@ grants_of_sink(const struct policy *p, bool recursive, enum publish publish,
 }
 
 unsigned int
-grants_of_sftp(const struct policy *p, enum publish publish)
+grants_of_sftp(const struct policy *p, enum publish publish, bool group_dirs)
 {
 	unsigned int grants = GRANT_OFFSETS | GRANT_LIST;
 
 	if (p->access != ACCESS_WRITE_ONLY)
 		grants |= grants_of_source();
 	if (p->access != ACCESS_READ_ONLY)
-		grants |= grants_of_sink(p, true, publish, false) | GRANT_CUT |
-		    (p->modify != MODIFY_NO ? GRANT_MODIFY : 0) |
+		grants |= grants_of_sink(p, true, publish, group_dirs) |
+		    GRANT_CUT | (p->modify != MODIFY_NO ? GRANT_MODIFY : 0) |
 		    (p->links ? GRANT_LINKS : 0);
-	return grants & ~(unsigned int)GRANT_SETGID; /* only by SetIdBits */
+	return grants;
 }

@@ -51,8 +51,9 @@ unsigned int grants_of_sink(const struct policy *p, bool recursive,
 
 /*
  * Returns what an SFTP session may do, which may read and write.  With publish
- * as grants_of_sink().
+ * and group_dirs as grants_of_sink().
  */
-unsigned int grants_of_sftp(const struct policy *p, enum publish publish);
+unsigned int
+grants_of_sftp(const struct policy *p, enum publish publish, bool group_dirs);
 
 #endif

@@ -40,6 +40,8 @@ enum confine_program {
 	PROGRAM_SFTP_WRITE,	     /* + replaces, nothing is read */
 	PROGRAM_SFTP_BOTH,	     /* + reads, by checked openat */
 	PROGRAM_SFTP_LINKS,	     /* + symbolic links: Links yes */
+	PROGRAM_SFTP_WRITE_SETGID,   /* sftp-write and the bit of directories */
+	PROGRAM_SFTP_BOTH_SETGID,    /* sftp-links, the same */
 	PROGRAM_SFTP_OPEN,  /* no Root: openat2, writes existing files */
 	PROGRAM_SFTP_SETID, /* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdint.h>
 #include <sys/prctl.h>
 
 #include "base/err.h"
@@ -50,8 +49,13 @@ program_for_sftp(unsigned int grants, bool walk)
 		return walk ? PROGRAM_SFTP_READ_WALK : PROGRAM_SFTP_READ;
 	if ((grants & GRANT_SET_ID) != 0)
 		return PROGRAM_SFTP_SETID;
-	if ((grants & ~(READING | EXCHANGING | GRANT_LINKS)) != 0)
+	if ((grants & ~(READING | EXCHANGING | GRANT_LINKS | GRANT_SETGID)) !=
+	    0)
 		return PROGRAM_SFTP_OPEN;
+	if ((grants & GRANT_SETGID) != 0)
+		return (grants & (GRANT_READ | GRANT_LINKS)) != 0 ?
+		    PROGRAM_SFTP_BOTH_SETGID :
+		    PROGRAM_SFTP_WRITE_SETGID;
 	if ((grants & GRANT_LINKS) != 0)
 		return PROGRAM_SFTP_LINKS;
 	if ((grants & GRANT_READ) != 0)
@@ -107,12 +111,14 @@ confine_has_seccomp(void)
 static int
 install(const struct seccomp_program *p)
 {
-	struct sock_fprog code;
+	struct sock_filter steps[SECCOMP_STEPS_MAX];
+	struct sock_fprog code = { .len = p->count, .filter = steps };
 
 	if (p->count == 0)
 		return ENOSYS; /* not for this architecture */
-	code.len = p->count;
-	code.filter = (struct sock_filter *)(uintptr_t)p->code; /* read only */
+	/* programs are alike, so each step is stored once */
+	for (size_t i = 0; i < p->count; i++)
+		steps[i] = seccomp_steps[p->code[i]];
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &code, 0, 0) != 0)
 		return errno;
 	return 0;

@@ -67,6 +67,8 @@ static const struct {
 	{ 'P', "sftp-write" },
 	{ 'B', "sftp-both" },
 	{ 'K', "sftp-links" },
+	{ 'C', "sftp-write-setgid" },
+	{ 'F', "sftp-both-setgid" },
 	{ 'X', "sftp-open" },
 	{ 'Y', "sftp-setid" },
 };
@@ -193,15 +195,74 @@ first_like(size_t column)
 	return i;
 }
 
-/* The last columns are those of SFTP, which a build can leave out. */
-static void
-print_guard(size_t column)
+/* The steps of all programs: most are in many of them. */
+static struct {
+	struct sock_filter all[BPF_MAXINSNS];
+	size_t count;
+	size_t of_scp; /* the others are only in columns of SFTP */
+	size_t longest;
+} steps;
+
+static size_t
+number_of(const struct sock_filter *step)
 {
-	if (strcmp(programs[column].name, "sftp-read") == 0)
-		printf("\n#ifndef WITHOUT_SFTP\n");
+	size_t i;
+
+	for (i = 0; i < steps.count; i++)
+		if (memcmp(&steps.all[i], step, sizeof(*step)) == 0)
+			return i;
+	check(i == BPF_MAXINSNS ? -E2BIG : 0, "steps");
+	steps.all[steps.count++] = *step;
+	return i;
 }
 
-/* Columns that are alike share one program. */
+/* The last columns are those of SFTP, which a build can leave out. */
+static bool
+is_first_of_sftp(size_t column)
+{
+	return strcmp(programs[column].name, "sftp-read") == 0;
+}
+
+static void
+print_guard(bool begins)
+{
+	if (begins)
+		printf("#ifndef WITHOUT_SFTP\n");
+}
+
+static void
+collect_steps(void)
+{
+	size_t column, i;
+
+	for (column = 0; column < COUNT(programs); column++) {
+		if (is_first_of_sftp(column))
+			steps.of_scp = steps.count;
+		for (i = 0; i < codes[column].count; i++)
+			(void)number_of(&codes[column].steps[i]);
+		if (steps.longest < codes[column].count)
+			steps.longest = codes[column].count;
+	}
+}
+
+/* An array without elements is none. */
+static void
+print_steps(void)
+{
+	const struct sock_filter *s = steps.all;
+	size_t i;
+
+	printf("\n#define SECCOMP_STEPS_MAX %zu\n", steps.longest + 1);
+	printf("\nstatic const struct sock_filter seccomp_steps[] = {\n");
+	for (i = 0; i < steps.count; i++, s++) {
+		print_guard(i == steps.of_scp);
+		printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", s->code, s->jt, s->jf,
+		    s->k);
+	}
+	printf("%s\t{ 0, 0, 0, 0 },\n};\n", i > 0 ? "#endif\n" : "");
+}
+
+/* The numbers of its steps; columns that are alike share one program. */
 static void
 print_program(size_t column)
 {
@@ -216,13 +277,13 @@ print_program(size_t column)
 		printf("\n");
 		return;
 	}
-	printf("\nstatic const struct sock_filter ");
+	printf("\nstatic const unsigned short ");
 	print_symbol(programs[column].name);
-	printf("[] = {\n");
+	printf("[] = {");
 	for (i = 0; i < code->count; i++)
-		printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", code->steps[i].code,
-		    code->steps[i].jt, code->steps[i].jf, code->steps[i].k);
-	printf("};\n");
+		printf("%s%zu,", i % 12 == 0 ? "\n\t" : " ",
+		    number_of(&code->steps[i]));
+	printf("\n};\n");
 }
 
 /* The list of all programs; without code where there is no architecture. */
@@ -233,11 +294,11 @@ print_list(const struct arch *arch)
 
 	printf("\nstatic const struct seccomp_program {\n"
 	       "\tconst char *name;\n"
-	       "\tconst struct sock_filter *code;\n"
+	       "\tconst unsigned short *code;\n"
 	       "\tunsigned short count;\n"
 	       "} seccomp_programs[] = {\n");
 	for (i = 0; i < COUNT(programs); i++) {
-		print_guard(i);
+		print_guard(is_first_of_sftp(i));
 		printf("\t{ \"%s\", ", programs[i].name);
 		if (arch == NULL) {
 			printf("NULL, 0 },\n");
@@ -246,7 +307,7 @@ print_list(const struct arch *arch)
 		print_symbol(programs[i].name);
 		printf(", sizeof(");
 		print_symbol(programs[i].name);
-		printf(") / sizeof(struct sock_filter) },\n");
+		printf(") / sizeof(unsigned short) },\n");
 	}
 	printf("#endif\n};\n");
 }
@@ -268,9 +329,14 @@ main(int argc, char *argv[])
 		printf("\n#if !(%s)\n"
 		       "#error these programs are for %s\n#endif\n",
 		    arch->is_target, arch->name);
-		for (i = 0; i < COUNT(programs); i++) {
+		for (i = 0; i < COUNT(programs); i++)
 			compile(arch, i);
-			print_guard(i);
+		collect_steps();
+	}
+	print_steps();
+	if (arch != NULL) {
+		for (i = 0; i < COUNT(programs); i++) {
+			print_guard(is_first_of_sftp(i));
 			print_program(i);
 		}
 		printf("#endif\n");

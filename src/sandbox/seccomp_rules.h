@@ -20,13 +20,15 @@
  *	and of SFTP:
  *	D sftp-read	E sftp-read-walk		A sftp-add
  *	P sftp-write	B sftp-both	K sftp-links
+ *	with the set-group-ID bit of directories:
+ *	C sftp-write-setgid (A, P)	F sftp-both-setgid (B, K)
  *	X sftp-open	Y sftp-setid
  *
- * Those of SFTP are wider than what is granted: P, B, K, X and Y have what
- * named temporaries and versions need, whether they are used or not; B and K
- * also what Overwrite deny does not need; X and Y all.  Landlock has only what
- * is granted.  SFTP has no columns for the set-group-ID bit of directories:
- * but for Y it leaves the mode of a directory that has the bit as it is.
+ * Those of SFTP are wider than what is granted: P to Y have what named
+ * temporaries and versions need, whether they are used or not; B to Y, without
+ * C, also what Overwrite deny does not need; F links; X, which any directory
+ * may belong to, all but set-id bits of files; Y all.  Landlock has only what
+ * is granted.
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted
  * from 0:
@@ -90,59 +92,61 @@
 TABLE_BEGINS
 
 /* clang-format off */
-CALL("read",       "SWNGTRMVOHIJUZDEAPBKXY", ANY, "peers, files")
-CALL("write",      "SWNGTRMVOHIJUZDEAPBKXY", ANY, "replies, new files")
-CALL("close",      "SWNGTRMVOHIJU-DEAPBKXY", ANY, "takes nothing")
-CALL(FSTAT,        "SWNGTRMVOHIJU-DEAPBKXY", IS_FSTAT, "what is open")
-CALL(GETTIME,      "SWNGTRMVOHIJUZDEAPBKXY", ANY, "no vDSO: deadlines")
-CALL(NANOSLEEP,    "SWNGTRMVOHIJUZDEAPBKXY", INT(0, CLOCK_MONOTONIC), "rate")
-CALL(SIGRETURN,    "SWNGTRMVOHIJUZDEAPBKXY", ANY, "from our handlers")
-CALL("exit_group", "SWNGTRMVOHIJUZDEAPBKXY", ANY, "the end")
-CALL("sendto",     "SWNGTRMVOHIJUZDEAPBKXY", POINTER(4, 0), "the log")
+CALL("read",       "SWNGTRMVOHIJUZDEAPBKCFXY", ANY, "peers, files")
+CALL("write",      "SWNGTRMVOHIJUZDEAPBKCFXY", ANY, "replies, new files")
+CALL("close",      "SWNGTRMVOHIJU-DEAPBKCFXY", ANY, "takes nothing")
+CALL(FSTAT,        "SWNGTRMVOHIJU-DEAPBKCFXY", IS_FSTAT, "what is open")
+CALL(GETTIME,      "SWNGTRMVOHIJUZDEAPBKCFXY", ANY, "no vDSO: deadlines")
+CALL(NANOSLEEP,    "SWNGTRMVOHIJUZDEAPBKCFXY", INT(0, CLOCK_MONOTONIC), "rate")
+CALL(SIGRETURN,    "SWNGTRMVOHIJUZDEAPBKCFXY", ANY, "from our handlers")
+CALL("exit_group", "SWNGTRMVOHIJUZDEAPBKCFXY", ANY, "the end")
+CALL("sendto",     "SWNGTRMVOHIJUZDEAPBKCFXY", POINTER(4, 0), "the log")
 
-CALL("writev",     "SW--------------------", ANY, "records sent together")
-CALL(SENDFILE,     "SW------------DE--BKXY", INT(0, STDOUT_FILENO), "to peers")
-CALL("openat2",    "S-------------D-----XY", ANY, "beneath the root")
-CALL("openat",     "SW------------DE------", OPEN(F_OLD), "what is there")
-CALL("openat",     "-W-------------E--BKXY", OPEN(F_READ_ENTRY), "to read it")
-CALL("openat",     "-W-------------EAPBKXY", OPEN(F_LOOK_PARENT), "a walk")
-CALL("readlinkat", "-W------------DEAPBKXY", ANY, "what a link says")
-CALL(FSTATFS,      "-W------------DE------", ANY, "whether it is one of /proc")
-CALL("getdents64", "SW------------DE--BKXY", ANY, "the entries of a directory")
-CALL(LSEEK,        "SW------------DE--BKXY", ANY, "go on in a directory")
+CALL("writev",     "SW----------------------", ANY, "records sent together")
+CALL(SENDFILE,     "SW------------DE--BK-FXY", INT(0, STDOUT_FILENO), "to peers")
+CALL("openat2",    "S-------------D-------XY", ANY, "beneath the root")
+CALL("openat",     "SW------------DE--------", OPEN(F_OLD), "what is there")
+CALL("openat",     "-W-------------E--BK-FXY", OPEN(F_READ_ENTRY), "to read it")
+CALL("openat",     "-W-------------EAPBKCFXY", OPEN(F_LOOK_PARENT), "a walk")
+CALL("readlinkat", "-W------------DEAPBKCFXY", ANY, "what a link says")
+CALL(FSTATFS,      "-W------------DE--------", ANY, "whether it is one of /proc")
+CALL("getdents64", "SW------------DE--BK-FXY", ANY, "the entries of a directory")
+CALL(LSEEK,        "SW------------DE--BK-FXY", ANY, "go on in a directory")
 
-CALL("openat",     "--NGTRMVOHIJU---APBKXY", OPEN(F_OLD), "what has a name")
-CALL("openat",     "--NGTRMVOHIJU---APBKXY", OPEN(F_DIR), "to store in")
-CALL("openat",     "--NGTRMVOHIJU---APBKXY", OPEN(F_TMP), "a new file")
-CALL("openat",     "------MVOHIJU----PBKXY", OPEN(F_NEW), "a named one")
-CALL("openat",     "----------IJU-------XY", OPEN(F_WRITE), "the old file")
+CALL("openat",     "--NGTRMVOHIJU---APBKCFXY", OPEN(F_OLD), "what has a name")
+CALL("openat",     "--NGTRMVOHIJU---APBKCFXY", OPEN(F_DIR), "to store in")
+CALL("openat",     "--NGTRMVOHIJU---APBKCFXY", OPEN(F_TMP), "a new file")
+CALL("openat",     "------MVOHIJU----PBKCFXY", OPEN(F_NEW), "a named one")
+CALL("openat",     "----------IJU---------XY", OPEN(F_WRITE), "the old file")
 #if !defined(__arm__) /* there it is allowed above */
-CALL("statx",      "--NGTRMVOHIJU---APBKXY", IS_STATX, "append-only, mounted")
+CALL("statx",      "--NGTRMVOHIJU---APBKCFXY", IS_STATX, "append-only, mounted")
 #endif
-CALL("mkdirat",    "--NGTRMVOHIJU---APBKXY", MODE(2), "-r; Landlock decides")
-CALL("fallocate",  "--NGTRMVOHIJU---APBKXY", INT(1, 0), "room, no holes")
-CALL(FTRUNCATE,    "----------IJU---APBKXY", ANY, "length of what is written")
-CALL("fchmod",     "--N--RMVO-I-----APBKX-", MODE(1), "-p, without set-id bits")
-CALL("fchmod",     "---G-----H-J----------", BITS(1, ~02777, 0), "directories")
-CALL("fchmod",     "----T-------U--------Y", BITS(1, ~06777, 0), "SetIdBits")
-CALL("fsync",      "--NGTRMVOHIJU---APBKXY", ANY, "Sync always: a directory")
-CALL("fdatasync",  "--NGTRMVOHIJU---APBKXY", ANY, "Sync always: a file")
-CALL(FSTATFS,      "--NGTRMVOHIJU---APBKXY", ANY, "MinFree, and a tmpfs")
-CALL(FCHOWN,       "-----RMVOHIJU----PBKXY", ANY, "who owned the old file")
-CALL(UTIMENSAT,    "--NGTRMVOHIJU---APBKXY", POINTER(1, 0) INT(3, 0), "times")
-CALL("linkat",     "--NGTRMVOHIJU---APBKXY", INT(4, AT_EMPTY_PATH), "publishes")
-CALL("linkat",     "--NGTRMVOHIJU---APBKXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
-CALL("linkat",     "------MVOHIJU----PBKXY", INT(4, 0), "as a rename")
-CALL("renameat2",  "-----RMVOHIJU----PBKXY", INT(4, 0), "over the old")
-CALL("renameat2",  "-----RMVOHIJU----PBKXY", INT(4, RENAME_NOREPLACE), "unused")
-CALL("renameat2",  "-------VOHIJU----PBKXY", INT(4, RENAME_EXCHANGE), "version")
-CALL("unlinkat",   "-----RMVOHIJU----PBKXY", INT(2, 0), "our temporary")
+CALL("mkdirat",    "--NGTRMVOHIJU---APBKCFXY", MODE(2), "-r; Landlock decides")
+CALL("fallocate",  "--NGTRMVOHIJU---APBKCFXY", INT(1, 0), "room, no holes")
+CALL(FTRUNCATE,    "----------IJU---APBKCFXY", ANY, "length of what is written")
+CALL("fchmod",     "--N--RMVO-I-----APBK----", MODE(1), "-p, without set-id bits")
+CALL("fchmod",     "---G-----H-J--------CFX-", BITS(1, ~02777, 0), "directories")
+CALL("fchmod",     "----T-------U----------Y", BITS(1, ~06777, 0), "SetIdBits")
+CALL("fchmodat",   "----------------------X-", BITS(2, ~02777, 0), "unreadable")
+CALL("fchmodat",   "-----------------------Y", BITS(2, ~06777, 0), "unreadable")
+CALL("fsync",      "--NGTRMVOHIJU---APBKCFXY", ANY, "Sync always: a directory")
+CALL("fdatasync",  "--NGTRMVOHIJU---APBKCFXY", ANY, "Sync always: a file")
+CALL(FSTATFS,      "--NGTRMVOHIJU---APBKCFXY", ANY, "MinFree, and a tmpfs")
+CALL(FCHOWN,       "-----RMVOHIJU----PBKCFXY", ANY, "who owned the old file")
+CALL(UTIMENSAT,    "--NGTRMVOHIJU---APBKCFXY", POINTER(1, 0) INT(3, 0), "times")
+CALL("linkat",     "--NGTRMVOHIJU---APBKCFXY", INT(4, AT_EMPTY_PATH), "publishes")
+CALL("linkat",     "--NGTRMVOHIJU---APBKCFXY", INT(4, AT_SYMLINK_FOLLOW), "/proc")
+CALL("linkat",     "------MVOHIJU----PBKCFXY", INT(4, 0), "as a rename")
+CALL("renameat2",  "-----RMVOHIJU----PBKCFXY", INT(4, 0), "over the old")
+CALL("renameat2",  "-----RMVOHIJU----PBKCFXY", INT(4, RENAME_NOREPLACE), "unused")
+CALL("renameat2",  "-------VOHIJU----PBKCFXY", INT(4, RENAME_EXCHANGE), "version")
+CALL("unlinkat",   "-----RMVOHIJU----PBKCFXY", INT(2, 0), "our temporary")
 
-CALL("pread64",    "--------------DE--BKXY", ANY, "SFTP: READ at an offset")
-CALL("pwrite64",   "----------------APBKXY", ANY, "SFTP: WRITE at one")
-CALL("copy_file_range", "------------------BKXY", INT(5, 0), "SFTP: old file")
-CALL("unlinkat",   "-----------------PBKXY", INT(2, AT_REMOVEDIR), "RMDIR")
-CALL("symlinkat",  "-------------------KXY", ANY, "Links yes")
-CALL("openat",     "------------------BKXY", OPEN(F_TMP_BOTH), "read back")
-CALL("openat",     "------------------BKXY", OPEN(F_NEW_BOTH), "read back")
+CALL("pread64",    "--------------DE--BK-FXY", ANY, "SFTP: READ at an offset")
+CALL("pwrite64",   "----------------APBKCFXY", ANY, "SFTP: WRITE at one")
+CALL("copy_file_range", "------------------BK-FXY", INT(5, 0), "SFTP: old file")
+CALL("unlinkat",   "-----------------PBKCFXY", INT(2, AT_REMOVEDIR), "RMDIR")
+CALL("symlinkat",  "-------------------K-FXY", ANY, "Links yes")
+CALL("openat",     "------------------BK-FXY", OPEN(F_TMP_BOTH), "read back")
+CALL("openat",     "------------------BK-FXY", OPEN(F_NEW_BOTH), "read back")
 /* clang-format on */

@@ -75,9 +75,10 @@ set_mode(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
 			return 0;
 		asked |= S_ISGID;
 	}
-	return info.mode == (asked | (info.mode & 07000 & ~mask)) ?
-	    0 :
-	    tree_fchmod(fd, asked);
+	if (info.mode == (asked | (info.mode & 07000 & ~mask)))
+		return 0;
+	return x->unread ? tree_chmod_unread(fd, asked) :
+			   tree_fchmod(fd, asked);
 }
 
 /* Sets mode and times, as far as policy lets clients set them. */
@@ -242,10 +243,45 @@ set_unread(
 	return 0;
 }
 
+/* Opens something and sets its attributes. */
+static int
+set_found(
+    struct sftp *x, const struct info *info, const struct packet_attrs *attrs)
+{
+	struct node node = NODE_NONE;
+	int e = x->unread ? tree_find_unread(x->s->tree, &x->here, &node) :
+			    sftp_open_node(x, info, &node);
+
+	if (e == 0)
+		e = set_open(x, node.fd, &node.info, attrs);
+	tree_close_node(&node);
+	return e;
+}
+
+/*
+ * An owner may change a mode that lets nobody read.  Only open sessions have a
+ * call for it; the rest is set when the new mode lets it be read.
+ */
+static int
+set_unreadable(
+    struct sftp *x, const struct info *info, struct packet_attrs *attrs)
+{
+	struct packet_attrs mode = *attrs;
+	int e;
+
+	mode.flags &= ATTR_PERMISSIONS;
+	attrs->flags &= ~(uint32_t)ATTR_PERMISSIONS;
+	if (mode.flags == 0 || policy_is_confined(x->s->policy))
+		return EACCES;
+	x->unread = true;
+	e = set_found(x, info, &mode);
+	x->unread = false;
+	return e != 0 || attrs->flags == 0 ? e : set_found(x, info, attrs);
+}
+
 static int
 set_path(struct sftp *x, struct packet_reader *in, bool follow)
 {
-	struct node node = NODE_NONE;
 	struct packet_attrs attrs;
 	struct handle *h;
 	struct info info;
@@ -266,11 +302,8 @@ set_path(struct sftp *x, struct packet_reader *in, bool follow)
 		return ERR_UNSUPPORTED;
 	if (info.kind == KIND_FILE && sftp_may(x, NEEDS_READ) != 0)
 		return set_unread(x, &info, &attrs);
-	if ((e = sftp_open_node(x, &info, &node)) != 0)
-		return e;
-	e = set_open(x, node.fd, &node.info, &attrs);
-	tree_close_node(&node);
-	return e;
+	e = set_found(x, &info, &attrs);
+	return e == EACCES ? set_unreadable(x, &info, &attrs) : e;
 }
 
 int

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "policy/grants.h"
@@ -101,6 +102,20 @@ start_at(struct session *s)
 	return e;
 }
 
+/* Whether directories here are likely to have the set-group-ID bit. */
+static bool
+has_group_dirs(const struct session *s)
+{
+	struct info root = { .mode = 0 }, start = { .mode = 0 };
+
+	if (!policy_is_confined(s->policy))
+		return true;			/* they may be anywhere */
+	(void)tree_fstat(s->tree->root, &root); /* each request meets it */
+	if (!s->no_start)
+		(void)tree_stat(s->tree, &s->start, &start); /* it may be new */
+	return ((root.mode | start.mode) & S_ISGID) != 0;
+}
+
 unsigned int
 sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 {
@@ -120,10 +135,10 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	s->report->goes_on = true;
 	*error = start_at(s);
 	if (sftp_may(x, NEEDS_WRITE) != 0)
-		return grants_of_sftp(p, publish);
+		return grants_of_sftp(p, publish, false);
 	session_upload_rules(s, &x->rules);
 	publish = prepare(x, seed);
-	grants = grants_of_sftp(p, publish);
+	grants = grants_of_sftp(p, publish, has_group_dirs(s));
 	session_grant_uploads(s, grants, &x->rules);
 	x->rules.read_back = (grants & GRANT_READ) != 0;
 	x->rules.hidden = !x->rules.read_back;

@@ -35,6 +35,7 @@ struct sftp {
 	bool answered;
 	bool writing; /* it wants to change something */
 	bool quiet;   /* its failure is not recorded */
+	bool unread;  /* it changes what can't be read */
 	enum verb verb;
 	int ended; /* the error that ends the session */
 	struct owned owned;

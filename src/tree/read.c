@@ -23,7 +23,7 @@ struct linux_dirent64 {
 	char d_name[];
 };
 
-/* Makes a node of a descriptor that is open for reading, or closes it. */
+/* Makes a node of a descriptor, or closes it. */
 static int
 make_node(int fd, struct node *out)
 {
@@ -41,21 +41,34 @@ make_node(int fd, struct node *out)
 	return 0;
 }
 
+static int
+open_as(const struct tree *j, const struct relpath *path, int flags,
+    struct node *out)
+{
+	int e, fd = -1;
+
+	if (!j->follow)
+		flags |= O_NOFOLLOW;
+	e = tree_open_beneath(j, path->s, flags, &fd);
+	return e != 0 ? e : make_node(fd, out);
+}
+
+int
+tree_find_unread(
+    const struct tree *j, const struct relpath *path, struct node *out)
+{
+	return open_as(j, path, F_LOOK, out);
+}
+
 int
 tree_find(const struct tree *j, const struct relpath *path, struct node *out)
 {
-	struct info info = { .kind = KIND_OTHER };
-	int e, fd = -1, nofollow = j->follow ? 0 : O_NOFOLLOW;
+	int e = open_as(j, path, F_LOOK, out);
 
-	if ((e = tree_open_beneath(j, path->s, F_LOOK | nofollow, &fd)) != 0)
+	if (e != 0)
 		return e;
-	if ((e = tree_fstat(fd, &info)) == 0)
-		e = tree_refuse_kind(info.kind);
-	tree_close_fd(&fd);
-	if (e != 0 ||
-	    (e = tree_open_beneath(j, path->s, F_READ | nofollow, &fd)) != 0)
-		return e;
-	return make_node(fd, out);
+	tree_close_fd(&out->fd);
+	return open_as(j, path, F_READ, out);
 }
 
 /* Opens a name in an open directory.  No link is followed. */

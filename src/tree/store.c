@@ -328,6 +328,22 @@ tree_fchmod(int fd, mode_t mode)
 	return 0;
 }
 
+/*
+ * A descriptor that can't be read has no fchmod(2), and no filter that sees no
+ * paths could tell this call from one that leads out of a root.
+ */
+int
+tree_chmod_unread(int fd, mode_t mode)
+{
+	char proc[32];
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd); /* fits */
+	while (fchmodat(AT_FDCWD, proc, mode, 0) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
 int
 tree_futimens(int fd, const struct timespec times[2])
 {

@@ -139,6 +139,13 @@ int
 tree_find(const struct tree *j, const struct relpath *path, struct node *out);
 
 /*
+ * The same for what can't be read: nothing can be done with the descriptor but
+ * what takes a struct info, or tree_chmod_unread().
+ */
+int tree_find_unread(
+    const struct tree *j, const struct relpath *path, struct node *out);
+
+/*
  * Fills *out with what is at this path, without opening it.  Returns 0 or the
  * errors of tree_find().
  */
@@ -285,6 +292,7 @@ int tree_sync(const struct dir *dir);
  * what is open, and write a file to stable storage.
  */
 int tree_fchmod(int fd, mode_t mode);
+int tree_chmod_unread(int fd, mode_t mode); /* in an open session only */
 int tree_futimens(int fd, const struct timespec times[2]);
 int tree_fchown(int fd, uid_t uid, gid_t gid);
 int tree_fdatasync(int fd);

@@ -23,11 +23,13 @@ TESTS = {
 def read_arrays(header):
     """{program name: [(code, jt, jf, k)]} of a seccomp_programs.h."""
     arrays = {}
-    for name, body in re.findall(r"sock_filter program_(\w+)\[\] = \{(.*?)\};",
+    steps = re.search(r" seccomp_steps\[\] = \{(.*?)\};", header, re.S)[1]
+    steps = [tuple(int(word, 0) for word in line.split(","))
+             for line in re.findall(r"\{ (.*?) \}", steps)]
+    for name, body in re.findall(r" short program_(\w+)\[\] = \{(.*?)\};",
                                  header, re.S):
         arrays[name.replace("_", "-")] = [
-            tuple(int(word, 0) for word in line.split(","))
-            for line in re.findall(r"\{ (.*?) \}", body)]
+            steps[int(number)] for number in re.findall(r"\d+", body)]
     # columns that are alike share one program
     for name, same in re.findall(
             r"^#define program_(\w+) program_(\w+)$", header, re.M):

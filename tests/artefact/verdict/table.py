@@ -26,6 +26,8 @@ COLUMNS = {
     "P": "sftp-write",
     "B": "sftp-both",
     "K": "sftp-links",
+    "C": "sftp-write-setgid",
+    "F": "sftp-both-setgid",
     "X": "sftp-open",
     "Y": "sftp-setid",
 }
@@ -53,7 +55,7 @@ writev 20 66            sendfile 40 71
 clock_nanosleep 230 115  fsync 74 82           fdatasync 75 83
 fstatfs 138 44           readlinkat 267 78     pread64 17 67
 pwrite64 18 68           copy_file_range 326 285  symlinkat 266 36
-statx 332 291
+statx 332 291            fchmodat 268 53
 """
 # The same for arm, whose table has words of its own.
 _ARM = """
@@ -66,6 +68,7 @@ linkat 330      renameat2 382      unlinkat 328     fdatasync 148
 fstatfs64 267   clock_nanosleep_time64 407          writev 146
 sendfile64 239  readlinkat 332     pread64 180
 pwrite64 181    copy_file_range 391 symlinkat 331
+fchmodat 333
 """
 _WORDS = _NUMBERS.split()
 _TRIPLES = list(zip(_WORDS[0::3], _WORDS[1::3], _WORDS[2::3]))
@@ -99,7 +102,7 @@ def read(path):
     with open(path) as f:
         for line in f:
             found = re.fullmatch(
-                r'CALL\("(\w+)", "([A-Z-]{22})", (.*), "([^"]*)"\)\n', line)
+                r'CALL\("(\w+)", "([A-Z-]{24})", (.*), "([^"]*)"\)\n', line)
             if found is None:
                 raise ValueError("no row: %r" % line)
             call, programs, words, reason = found.groups()

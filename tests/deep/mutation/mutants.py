@@ -220,8 +220,8 @@ def of_c(name, text):
     return sorted(set(found))
 
 
-COLUMNS = "SWNGTRMVOHIJUZDEAPBKXY"
-ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{22})", (.*), ("[^"]*"\))$',
+COLUMNS = "SWNGTRMVOHIJUZDEAPBKCFXY"
+ROW = re.compile(r'^CALL\("(\w+)",\s+"([A-Z-]{24})", (.*), ("[^"]*"\))$',
                  re.MULTILINE)
 
 

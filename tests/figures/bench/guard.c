@@ -39,15 +39,16 @@ guard_landlock(void)
 void
 guard_filter(void)
 {
-	struct sock_fprog filter = { 0, NULL };
+	static struct sock_filter steps[SECCOMP_STEPS_MAX];
+	struct sock_fprog filter = { 0, steps };
 
 	for (size_t i = 0;
 	     i < sizeof(seccomp_programs) / sizeof(seccomp_programs[0]); i++)
 		if (strcmp(seccomp_programs[i].name, "sink-open") == 0) {
 			filter.len = seccomp_programs[i].count;
-			filter.filter = (struct sock_filter *)(unsigned long)
-					    seccomp_programs[i]
-						.code;
+			for (size_t k = 0; k < filter.len; k++)
+				steps[k] =
+				    seccomp_steps[seccomp_programs[i].code[k]];
 		}
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
 		err(1, "the filter");

@@ -29,7 +29,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 @contextlib.contextmanager
 def session(root, *options):
     with Place() as place:
-        words = place.words(["Root=" + root, "Access=read-write", *options])
+        if not any(option.startswith("Access=") for option in options):
+            options = ["Access=read-write", *options]
+        words = place.words(["Root=" + root, *options])
         with sftp.Client(words, place.root, talk.PATIENCE,
                          place.environment("internal-sftp"),
                          umask=0o022) as client:
@@ -169,14 +171,14 @@ def a_directory_is_kept_whose_mode_is_refused():
         shutil.rmtree(top)
 
 
-def directories(*options, confined=True):
-    """A root that has the set-group-ID bit: the modes of what MKDIR makes in
-    it, of that after SETSTAT, and of a file."""
+def directories(*options, confined=True, mode=0o2775):
+    """The modes of what MKDIR makes in a root, of that after SETSTAT, and of a
+    file in it."""
     top = suite.scratch()
     try:
         root = os.path.join(top, "group")
         os.mkdir(root)
-        os.chmod(root, 0o2775)
+        os.chmod(root, mode)
         path = "/d" if confined else root + "/d"
         with session(root if confined else "none", "Modify=yes",
                      *options) as client:
@@ -192,20 +194,99 @@ def directories(*options, confined=True):
         shutil.rmtree(top)
 
 
-@suite.case
-def a_directory_of_a_group_keeps_the_bit_and_the_mode():
-    check_equal(directories(), [0o2755, 0o2755, 0o644], "modes")
-    check_equal(directories("DirectoryMode=2775"), [0o2755, 0o2755, 0o644],
-                "modes with DirectoryMode")
+WRITE_ONLY = ["Access=write-only", "Overwrite=replace"]
+# The mode of a new directory, and after a client has set another.
+GROUP_ROOT = (
+    ([], 0o2755, 0o2750),
+    (["DirectoryMode=2775"], 0o2775, 0o2775),
+    (["DirectoryMode=0775"], 0o2775, 0o2775),
+    (["Links=yes"], 0o2755, 0o2750),
+    (WRITE_ONLY, 0o2755, 0o2750),
+    (["Overwrite=deny"], 0o2755, 0o2750),
+)
+# A drop box has no such right unless the administrator asks for it.
+DROP_BOX = ((["Access=write-only"], 0o2755, 0o2755),
+            (["Access=write-only", "DirectoryMode=2775"], 0o2775, 0o2775))
+OTHER_ROOT = ((["DirectoryMode=2775"], 0o2775, 0o2775),
+              (["DirectoryMode=2775", "Access=write-only"], 0o2775, 0o2775),
+              (["SetIdBits=yes"], 0o755, 0o750))
 
 
 @suite.case
-def with_SetIdBits_its_mode_is_set_and_the_bit_stays():
-    check_equal(directories("SetIdBits=yes", confined=False),
-                [0o2755, 0o2750, 0o644], "modes")
-    check_equal(directories("SetIdBits=yes", "DirectoryMode=2775",
-                            confined=False),
-                [0o2775, 0o2775, 0o644], "modes with DirectoryMode")
+def a_directory_of_a_group_has_the_bit_and_the_mode():
+    for root, rows in ((0o2775, GROUP_ROOT + DROP_BOX), (0o775, OTHER_ROOT)):
+        for options, made, then in rows:
+            check_equal(directories(*options, mode=root, confined=
+                                    "SetIdBits=yes" not in options),
+                        [made, then, 0o644], "%o %s" % (root, options))
+
+
+@suite.case
+def an_open_session_may_be_in_a_directory_of_a_group_anywhere():
+    for options, made, then in (([], 0o2755, 0o2750),
+                                (["DirectoryMode=2775"], 0o2775, 0o2775),
+                                (["SetIdBits=yes"], 0o2755, 0o2750)):
+        check_equal(directories(*options, confined=False),
+                    [made, then, 0o644], "%s" % options)
+
+
+@suite.case
+def a_start_directory_of_a_group_is_one():
+    top = suite.scratch()
+    try:
+        os.mkdir(os.path.join(top, "in"))
+        os.chmod(os.path.join(top, "in"), 0o2775)
+        with session(top, "StartDirectory=/in",
+                     "DirectoryMode=0770") as client:
+            client.ask("mkdir", "d", sftp.Attrs(mode=0o700))
+        check_equal(os.stat(os.path.join(top, "in", "d")).st_mode & 0o7777,
+                    0o2770, "mode")
+    finally:
+        shutil.rmtree(top)
+
+
+def unreadable(words, root, *asked):
+    """What an account that is not root is told, and the modes then."""
+    top = suite.scratch()
+    try:
+        os.chmod(top, 0o755)
+        os.mkdir(os.path.join(top, "d"))
+        write(os.path.join(top, "f"), b"mine")
+        write(os.path.join(top, "other"), b"root's")
+        os.chmod(os.path.join(top, "other"), 0o600)
+        for name, mode in (("d", 0o300), ("f", 0o200)):
+            os.chown(os.path.join(top, name), 65534, 65534)
+            os.chmod(os.path.join(top, name), mode)
+        with Place() as place, sftp.Client(
+                [w.replace("ROOT", top) for w in words], top, talk.PATIENCE,
+                place.environment("internal-sftp"), user=65534, group=65534,
+                extra_groups=[]) as client:
+            client.init()
+            seen = [client.ask("setstat", (root or top) + "/" + name,
+                               attrs).code for name, attrs in asked]
+            client.end()
+        return seen + [os.stat(os.path.join(top, name)).st_mode & 0o7777
+                       for name in ("d", "f", "other")]
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def an_owner_changes_the_mode_of_what_nobody_can_read():
+    """As with OpenSSH's; a session with a root has no call for it."""
+    suite.need_root()
+    asked = [("d", sftp.Attrs(mode=0o750)), ("f", sftp.Attrs(mode=0o4640)),
+             ("f", sftp.Attrs(atime=TIMES, mtime=TIMES)),
+             ("f", sftp.Attrs(mode=0)), ("f", sftp.Attrs(mtime=1, atime=1)),
+             ("f", sftp.Attrs(mode=0o600, mtime=1, atime=1)),
+             ("other", sftp.Attrs(mode=0o666))]
+    check_equal(unreadable([talk.program()], "", *asked),
+                ["ok"] * 4 + ["denied", "ok", "denied",
+                              0o750, 0o600, 0o600], "open")
+    check_equal(unreadable([suite.SERVER, "-o", "Root=ROOT", "-o",
+                            "Access=read-write", "-o", "Modify=yes"], "/",
+                           *asked), ["denied"] * 7 + [0o300, 0o200, 0o600],
+                "confined")
 
 
 @suite.case

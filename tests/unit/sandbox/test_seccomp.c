@@ -38,6 +38,8 @@ static const struct {
 	{ PROGRAM_SFTP_WRITE, 'P', "sftp-write" },
 	{ PROGRAM_SFTP_BOTH, 'B', "sftp-both" },
 	{ PROGRAM_SFTP_LINKS, 'K', "sftp-links" },
+	{ PROGRAM_SFTP_WRITE_SETGID, 'C', "sftp-write-setgid" },
+	{ PROGRAM_SFTP_BOTH_SETGID, 'F', "sftp-both-setgid" },
 	{ PROGRAM_SFTP_OPEN, 'X', "sftp-open" },
 	{ PROGRAM_SFTP_SETID, 'Y', "sftp-setid" },
 #endif
