@@ -324,7 +324,10 @@ int
 config_expand(
     struct policy *p, const struct config_subject *subject, struct trouble *t)
 {
-	int e = expand_path(p->root, subject, t);
+	int e;
 
+	if (!policy_is_set(p, KEY_ROOT))
+		return 0;
+	e = expand_path(p->root, subject, t);
 	return e != 0 ? e : expand_path(p->outer_root, subject, t);
 }
