@@ -86,9 +86,11 @@ read_policy(const struct request *q, struct policy *p)
 	const struct config_subject subject = {
 		.user = all.account.name,
 		.home = all.account.homeless ? "" : all.account.home,
+#ifndef WITHOUT_CONFIG /* for Match */
 		.address = peer_proven(&all.peer),
 		.groups = account_group_names,
 		.in_group = account_in_group,
+#endif
 		.aliases = account_aliases,
 	};
 
