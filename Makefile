@@ -16,6 +16,7 @@
 #   make rpm       build/rpm: the same for rpm; NOCHECK=1 leaves the tests out
 #   make musl      build/musl: a static archive with a script that installs it
 #   make bench     speed and size beside OpenSSH's scp
+#   make sizes     what each part costs in a static program with musl
 #   make bare-TARGET  demo, test, check or check-all on a system of its own
 #                  that has nothing installed: tests/bare
 #
@@ -25,6 +26,7 @@
 # V=1 shows whole commands; NO_INSTALL=1 installs nothing; STATIC=1 builds a
 # static-pie; DYNAMIC_BSD=1 links libbsd as a shared library; SFTP=0 leaves
 # out SFTP, and RELAY=0 copies to another host and with them the only exec;
+# CONFIG=0 leaves out the configuration file, so that options alone decide;
 # NETTLE=0 sums up with libmd, as where there is no libnettle.a.
 
 CC ?= cc
@@ -93,6 +95,11 @@ ifeq ($(RELAY),0)
 ALL_CPPFLAGS += -DWITHOUT_RELAY
 endif
 
+# scp-server-check is about the file, so that there is none without it.
+ifeq ($(CONFIG),0)
+ALL_CPPFLAGS += -DWITHOUT_CONFIG
+endif
+
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 ifdef SANITIZED
@@ -114,6 +121,10 @@ LEFT_OUT = src/sandbox/seccomp_compile.c
 ifeq ($(SFTP),0)
 LEFT_OUT += $(wildcard src/sftp/*.c) src/tree/revise.c src/tree/change.c
 endif
+ifeq ($(CONFIG),0)
+LEFT_OUT += $(addprefix src/policy/,file.c criteria.c doubt.c groups.c) \
+	$(wildcard src/check/*.c)
+endif
 SOURCES = $(filter-out $(LEFT_OUT),$(wildcard src/*.c src/*/*.c))
 OBJECTS = $(SOURCES:src/%.c=$(OBJ)/%.o)
 LIBRARY = $(BUILD)/libscpserver.a
@@ -125,9 +136,11 @@ CHECK = $(BUILD)/scp-server-check
 MAINS = $(OBJ)/main.o $(OBJ)/check/check_main.o
 
 .PHONY: all bench check check-all clean deb demo dist format install interop \
-	lint musl print-flags print-libs proof rpm test uninstall units FORCE
+	lint musl print-flags print-libs proof rpm sizes test uninstall units FORCE
 
-all: $(PROGRAM) $(CHECK)
+PROGRAMS = $(PROGRAM) $(if $(filter 0,$(CONFIG)),,$(CHECK))
+
+all: $(PROGRAMS)
 
 $(PROGRAM): $(OBJ)/main.o $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LINK_PIE) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BSD_LIBS)
@@ -241,6 +254,9 @@ proof-%:
 bench: all
 	tests/figures/bench/run
 
+sizes:
+	tests/figures/sizes
+
 # Every client by every way in: tests/session/interop/MATRIX.md.
 interop:
 	@tests/need check-all
@@ -284,8 +300,7 @@ endif
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/scp-server
-	install -m 0755 $(PROGRAM) $(DESTDIR)$(BINDIR)/scp-server
-	install -m 0755 $(CHECK) $(DESTDIR)$(BINDIR)/scp-server-check
+	install -m 0755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
 	for name in $(NAMES); do \
 		ln -sf $(BINDIR)/scp-server \
 		    $(DESTDIR)$(LIBDIR)/scp-server/$$name || exit 1; \

@@ -42,25 +42,26 @@
 
 /*
  * The memory of a session.  The loader zeroes it.  A process serves one session
- * and has one role.
+ * and has one role.  What every session writes before its first reply comes
+ * first, up to the buffer of the wire.
  */
-static struct {
+static struct memory {
 	struct request request;
-	struct command command;
-	struct policy policy;
-	struct account account;
-	struct account run_as;	/* the account of User */
 	bool no_file;		/* there is no configuration */
 	struct trouble trouble; /* why it can't begin */
 	struct peer peer;
 	struct authinfo authinfo;
-	struct audit audit;
-	struct wire wire;
-	struct report report;
 	struct tree tree;
 	struct confine_plan plan;
 	struct confine_state layers;
+	struct account account;
+	struct policy policy;
 	struct session session;
+	struct audit audit;
+	struct report report;
+	struct wire wire;
+	struct command command;
+	struct account run_as; /* the account of User */
 	union {
 		struct sink sink;
 		struct source source;
@@ -86,9 +87,11 @@ read_policy(const struct request *q, struct policy *p)
 	const struct config_subject subject = {
 		.user = all.account.name,
 		.home = all.account.homeless ? "" : all.account.home,
+#ifndef WITHOUT_CONFIG /* for Match */
 		.address = peer_proven(&all.peer),
 		.groups = account_group_names,
 		.in_group = account_in_group,
+#endif
 		.aliases = account_aliases,
 	};
 
@@ -460,7 +463,8 @@ main(int argc, char *argv[])
 	char text[TROUBLE_MAX];
 	int e, e2, e3;
 
-	title_take_place(argc, argv, environ);
+	confine_pages_ahead(&all, offsetof(struct memory, wire.buf));
+	title_take_place(argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
 	if ((e = confine_start(&all.trouble)) != 0) {
 		(void)describe_trouble(e, text);

@@ -114,6 +114,8 @@ static struct {
 	const char *list[ALIASES_MAX + 1];
 } aliases;
 
+#ifndef WITHOUT_CONFIG
+
 void
 account_ask_for(const struct account *a)
 {
@@ -121,6 +123,8 @@ account_ask_for(const struct account *a)
 	aliases.of_other = true;
 	aliases.uid = a->uid;
 }
+
+#endif
 
 static void
 add_alias(const char *name)

@@ -84,8 +84,8 @@ config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t);
 void config_override(struct policy *p, const struct policy *by);
 
 /*
- * Expands %u, %h and %% in Root.  Returns 0, or ERR_CONFIG with *t filled,
- * for instance for an account name that could change the path
+ * Expands %u, %h and %% in Root, if that is set.  Returns 0, or ERR_CONFIG with
+ * *t filled, for instance for an account name that could change the path
  * (CVE-2026-30915).
  */
 int config_expand(

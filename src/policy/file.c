@@ -1,25 +1,20 @@
 /*
- * The configuration file: lines of keywords, Match blocks, and the check that
- * only root can have written it.
+ * The configuration file: lines of keywords, and Match blocks.
  */
 #include "policy/config.h"
 
 #include <bsd/string.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "policy/criteria.h"
 #include "policy/keyword.h"
 
-/* The most octets of a configuration.  It usually has a page or two. */
-#define FILE_SIZE_MAX	(1 << 20)
 #define LINE_MAX_OCTETS 4096
 
 /* The state of the parser. */
@@ -161,24 +156,6 @@ config_parse(struct policy *out, const char *text, size_t len,
 	return 0;
 }
 
-/* S2: root owns the open file and no other account can write it. */
-static int
-check_owner(int fd, size_t *size, struct trouble *t)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return config_fault(t, "not a regular file", "");
-	if (st.st_uid != 0)
-		return config_fault(t, "not owned by root", "");
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return config_fault(t, "writable by others than root", "");
-	if (st.st_size > FILE_SIZE_MAX)
-		return config_fault(t, "over 1 MiB", "");
-	*size = (size_t)st.st_size;
-	return 0;
-}
-
 static int
 read_whole(int fd, size_t size, char **text, struct trouble *t)
 {
@@ -198,26 +175,6 @@ read_whole(int fd, size_t size, char **text, struct trouble *t)
 	return config_fault(t, "can't be read", "");
 }
 
-static int
-open_config(const char *path)
-{
-	return open(
-	    path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-}
-
-int
-config_trusted(const char *path, struct trouble *t)
-{
-	int fd = open_config(path), e;
-	size_t size;
-
-	if (fd == -1)
-		return config_fault(t, "can't be opened", path);
-	e = check_owner(fd, &size, t);
-	(void)close(fd); /* was not even read */
-	return e;
-}
-
 int
 config_load(struct policy *p, const char *path,
     const struct config_subject *subject, struct trouble *t)
@@ -227,104 +184,14 @@ config_load(struct policy *p, const char *path,
 	int e, fd;
 
 	t->line = 0;
-	if ((fd = open_config(path)) == -1)
+	if ((fd = config_open(path)) == -1)
 		return errno == ENOENT ? ENOENT :
 					 config_fault(t, "can't be opened", "");
-	if ((e = check_owner(fd, &size, t)) == 0 &&
+	if ((e = config_check_owner(fd, &size, t)) == 0 &&
 	    (e = read_whole(fd, size, &text, t)) == 0) {
 		e = config_parse(p, text, size, subject, t);
 		free(text);
 	}
 	(void)close(fd); /* was only read */
 	return e;
-}
-
-/* user = [A-Za-z0-9_] *[A-Za-z0-9._@-] */
-static bool
-is_plain_user(const char *user)
-{
-	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789_";
-
-	return *user != '\0' && strchr(first, *user) != NULL &&
-	    user[strspn(user,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz0123456789_.@-")] == '\0';
-}
-
-/*
- * Whether the uid has several names, so that the client may choose which one
- * sshd or LOGNAME says.
- */
-static bool
-is_shared(const struct config_subject *who)
-{
-	const char *const *names;
-
-	if (who->aliases == NULL)
-		return false;
-	if ((names = who->aliases()) == NULL)
-		return true;
-	for (; *names != NULL; names++)
-		if (strcmp(*names, who->user) != 0)
-			return true;
-	return false;
-}
-
-/* Returns the value of one token, or NULL. */
-static const char *
-token_value(char token, const struct config_subject *who)
-{
-	switch (token) {
-	case '%':
-		return "%";
-	case 'h':
-		if (is_shared(who))
-			return NULL;
-		return who->home[0] == '/' ? who->home : NULL;
-	case 'u':
-		return is_plain_user(who->user) && !is_shared(who) ? who->user :
-								     NULL;
-	default:
-		return NULL;
-	}
-}
-
-/* Expands the tokens of a path. */
-static int
-expand_path(char path[PATH_MAX], const struct config_subject *subject,
-    struct trouble *t)
-{
-	char out[PATH_MAX];
-	const char *in, *value;
-	size_t used = 0, n;
-
-	for (in = path; *in != '\0'; in++) {
-		value = in;
-		n = 1;
-		if (*in == '%') {
-			if ((value = token_value(*++in, subject)) == NULL)
-				return config_fault(t, "can't expand", path);
-			n = strlen(value);
-		}
-		if (used + n >= sizeof(out))
-			return config_fault(t, "path too long", path);
-		memcpy(out + used, value, n);
-		used += n;
-	}
-	out[used] = '\0';
-	if (used > 0 && out[0] != '/')
-		return config_fault(t, "not an absolute path", out);
-	if (strchr(path, '%') != NULL) /* else it has not changed */
-		memcpy(path, out, used + 1);
-	return 0;
-}
-
-int
-config_expand(
-    struct policy *p, const struct config_subject *subject, struct trouble *t)
-{
-	int e = expand_path(p->root, subject, t);
-
-	return e != 0 ? e : expand_path(p->outer_root, subject, t);
 }

@@ -147,10 +147,10 @@ static const struct {
 static int
 lower_limit(unsigned int what, rlim_t most)
 {
-	struct rlimit limit;
+	struct rlimit limit = { .rlim_max = 0 };
 
-	if (getrlimit(what, &limit) != 0)
-		return errno;
+	if (most > 0 && getrlimit(what, &limit) != 0)
+		return errno; /* 0 is never more than it was */
 	if (limit.rlim_max > most)
 		limit.rlim_max = most;
 	limit.rlim_cur = limit.rlim_max;

@@ -127,6 +127,12 @@ int confine_refusal(int keep, struct confine_state *state);
 void confine_pages(void);
 
 /*
+ * Brings in the pages of memory that a start is going to write, all with one
+ * call: each would else interrupt it.
+ */
+void confine_pages_ahead(void *from, size_t size);
+
+/*
  * Returns the program with the fewest system calls that is enough for these
  * grants.  walk is that of struct tree: openat2(2) is not used.
  */

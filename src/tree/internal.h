@@ -71,4 +71,13 @@ void tree_close_fd(int *fd);
 /* Whether blocks are free for size octets, which are 1 at least. */
 bool tree_has_blocks(const struct statfs *fs, int64_t size);
 
+/* The entries of getdents64(2), which no header of user space declares. */
+struct linux_dirent64 {
+	uint64_t d_ino;
+	int64_t d_off;
+	unsigned short d_reclen;
+	unsigned char d_type;
+	char d_name[];
+};
+
 #endif

@@ -14,15 +14,6 @@
 #include "base/err.h"
 #include "sandbox/open_flags.h"
 
-/* The entries of getdents64(2), which no header of user space declares. */
-struct linux_dirent64 {
-	uint64_t d_ino;
-	int64_t d_off;
-	unsigned short d_reclen;
-	unsigned char d_type;
-	char d_name[];
-};
-
 /* Makes a node of a descriptor, or closes it. */
 static int
 make_node(int fd, struct node *out)

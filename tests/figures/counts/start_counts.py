@@ -118,7 +118,7 @@ def faults_case(way, most):
 
 
 # way, system calls at most, pages at most
-COUNTS = (("scp", SCP, 97, 57), ("sftp", SFTP, 97, 60))
+COUNTS = (("scp", SCP, 95, 54), ("sftp", SFTP, 95, 56))
 
 
 def add_cases():

@@ -377,6 +377,7 @@ START_TEST(tokens_are_put_into_root)
 	for (size_t i = 0; i < COUNT(tokens); i++) {
 		policy_init(&p);
 		(void)snprintf(p.root, sizeof(p.root), "%s", tokens[i].root);
+		p.set = UINT64_C(1) << KEY_ROOT;
 		who.user = tokens[i].user;
 		who.home = tokens[i].home;
 		e = config_expand(&p, &who, &error);
