@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 
 import private
 import program
@@ -158,12 +157,15 @@ class House:
             made = "/etc/ssh/relay/" + os.path.basename(path)
             shutil.copy(made if os.path.exists(made) else
                         CLIENT_HOME + "/.ssh/id_ed25519.pub", path)
+        begun = starts()
         done = self._run(["/bin/sh", "-c", command], suite.TOP, dict(
             HOME=ROOTS_HOME, PATH="/run/standins:/usr/local/sbin:"
             "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
         if "reload ssh" in command:
-            time.sleep(0.2)
-            sshd.wait_for(lambda: sshd.greets(self.port), 30)
+            suite.check(sshd.wait_for(lambda: starts() > begun, 30),
+                        "sshd did not reload")
+            suite.check(sshd.wait_for(lambda: sshd.greets(self.port), 30),
+                        "sshd does not answer")
         return done
 
     def client(self, command):
@@ -239,6 +241,15 @@ class House:
         shutil.rmtree(APPLIANCE, ignore_errors=True)
         shutil.rmtree("/run/log", ignore_errors=True)
         shutil.rmtree("/run/systemd", ignore_errors=True)
+
+
+def starts():
+    """How often sshd has begun to listen."""
+    try:
+        with open("/var/log/auth.log", errors="replace") as f:
+            return f.read().count("Server listening on 0.0.0.0")
+    except FileNotFoundError:
+        return 0
 
 
 def accounts_processes():
