@@ -215,7 +215,10 @@ def upgraded(kind):
         out = m.run("chroot $M /usr/share/scp-server/after-upgrade")
         check("/etc/scp-server.conf:1: handoff: neither yes nor no" in out,
               out)
+        # the line in /etc/shells is one that the old version wrote
         m.run("chroot $M scp-server --version; " + kind.remove)
+        check("scp-server" not in m.text("/etc/shells"),
+              m.text("/etc/shells"))
 
 
 for _kind in (Deb, Rpm, Static):

@@ -12,7 +12,7 @@ import re
 import select
 import sys
 
-QUIET = 0.7		# seconds without output: the answer is complete
+QUIET = 1.5		# seconds without output: the answer is complete
 
 
 def read_all(fd, patience=QUIET):
