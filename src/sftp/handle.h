@@ -44,8 +44,9 @@ struct handle {
 };
 
 /*
- * A table of all handles; zero, but for most, is an empty one.  A handle is larger
- * than a page of memory, so those that were never taken are not even looked at.
+ * A table of all handles; zero, but for most, is an empty one.  A handle is
+ * larger than a page of memory, so those that were never taken are not even
+ * looked at.
  */
 struct handles {
 	uint32_t next;	/* makes numbers different from earlier ones */
