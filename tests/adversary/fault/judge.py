@@ -158,10 +158,21 @@ def judge_parents(scene, place):
             for name in found - set(scene.parents)]
 
 
+def judge_locked(scene, place, killed):
+    """Unlocked for the time: it stays so only after a kill, and no more."""
+    wrong = []
+    for name, mode in scene.locked.items():
+        seen = os.stat(os.path.join(scene.root(place), name)).st_mode & 0o7777
+        if seen not in ((mode, mode | 0o300) if killed else (mode,)):
+            wrong.append("LEFT UNLOCKED %s: %o" % (name, seen))
+    return wrong
+
+
 def judge_upload(scene, place, session, killed, named):
     found = stored(scene.root(place))
     wrong = judge_names(scene, found, killed, named)
     wrong += judge_parents(scene, place)
+    wrong += judge_locked(scene, place, killed)
     if scene.refused:
         if session.status == 0:
             wrong.append("exit 0 for a refused file")

@@ -11,6 +11,7 @@ import peer
 TIMEOUT = float(os.environ.get("FAULT_TIMEOUT", "60"))
 MTIME = 1234567890
 OLD_MTIME = 1000000000
+NOBODY = 65534
 OUTSIDE = {"keep": b"what is outside of the root\n"}
 
 
@@ -43,6 +44,7 @@ class Scene:
     timed = False           # all that is stored gets MTIME
     below = ""              # where what is sent goes, from the root
     parents = None          # directories that may be made, and no others
+    locked = {}             # directories that have no right to write: modes
 
     def __init__(self, name, arguments, **rest):
         self.name = name
@@ -60,9 +62,24 @@ class Scene:
             write_file(os.path.join(self.root(place), path), data)
         for path, data in OUTSIDE.items():
             write_file(os.path.join(place, "outside", path), data)
+        if self.locked:
+            self.lock(place)
+
+    def lock(self, place):
+        """Root's directories are not unlocked: they are somebody's."""
+        for where, dirs, names in os.walk(self.root(place)):
+            for path in [where] + [os.path.join(where, n) for n in names]:
+                if os.geteuid() == 0:
+                    os.chown(path, NOBODY, NOBODY)
+        for path, mode in self.locked.items():
+            os.chmod(os.path.join(self.root(place), path), mode)
 
     def command(self, server, place):
         """argv: as scp in the root, or as scp-server with -o Root=."""
+        if self.locked and os.geteuid() == 0:
+            return ["/usr/bin/setpriv", "--reuid", str(NOBODY), "--regid",
+                    str(NOBODY), "--clear-groups", server["scp"],
+                    *self.arguments]
         if not self.options:
             return [server["scp"]] + self.arguments
         line = [server["scp-server"], "-o", "AuditLog=" + (
@@ -140,6 +157,10 @@ UPLOADS = [
            below="a/b/", parents=("a", "a/b", "a/b/d", "a/b/d/sub"),
            options=["MakeParents=yes", "Access=write-only",
                     "DirectoryMode=0550"], unnamed=True),
+    Upload("unlocked", ["-r", "-t", "."], new={"d/one": SMALL, "e": TINY},
+           records=(peer.directory(0o555, "d"), peer.file(0o640, "one", SMALL),
+                    peer.END, peer.file(0o600, "e", TINY)),
+           old={"d/one": OLD}, locked={"d": 0o555}),
     Upload("inplace", ["-p", "-t", "x"], records=one_file(SMALL, True),
            new={"x": SMALL}, old={"x": OLD}, open=True,
            options=["Overwrite=inplace"], inplace=True),

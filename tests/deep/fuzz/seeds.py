@@ -191,7 +191,7 @@ def value():
                   b"Access=write-only"):
             yield a + b"\n" + b + b"\na/b"
     for a in (b"Interrupted=keep", b"Interrupted=discard", b"Modify=own",
-              b"Links=yes", b"Sftp=no"):
+              b"Links=yes", b"MakeParents=yes", b"Sftp=no"):
         for b in (b"Overwrite=replace", b"Overwrite=versions",
                   b"Overwrite=deny", b"Access=read-write",
                   b"Access=write-only", b"Access=read-only"):

@@ -55,6 +55,8 @@ WORDS = {
     "ENOTDIR": "Not a directory",
     "EISDIR": "Is a directory",
     "EACCES": "Permission denied",
+    "SET_MODE": "set mode: Permission denied",
+    "SET_TIMES": "set times: Permission denied",
     "ELOOP": "Too many levels of symbolic links",
     "ENAMETOOLONG": "File name too long",
 }
@@ -422,8 +424,10 @@ class Sink:
         if not exact:
             mode = mode & ~p.umask if level.made and mode & 0o700 != 0o700 \
                 else None
-        if (level.times or mode is not None) and level.unlisted:
-            return "EACCES"
+        if mode is not None and level.unlisted:
+            return "SET_MODE"
+        if level.times and level.unlisted:
+            return "SET_TIMES"
         if level.times:
             level.node.mtime = level.times[:2]
         if mode is not None:

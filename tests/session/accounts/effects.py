@@ -172,6 +172,28 @@ def audit_digest(place):
     check("sha256" not in json.loads(records(place)[-2]), "with none")
 
 
+def make_parents(place):
+    """Each gets its mode, and has a record of its own as that of a D."""
+    stored_with(place, ["MakeParents=yes", "DirectoryMode=0710", "Umask=077",
+                        log_option(place)], "scp -t a/b/new", NEW, "a/b/new")
+    check_equal([place.mode(n) for n in ("a", "a/b", "a/b/new")],
+                [0o710, 0o710, 0o600], "modes")
+    made = [json.loads(line) for line in records(place)]
+    check_equal([r["event"] for r in made],
+                ["start", "file", "file", "session", "file", "end"], "events")
+    check_equal([(r["verb"], r["path"], r["mode"], r["result"])
+                 for r in made if r["event"] == "file"],
+                [("mkdir", "/a", "0710", "ok"),
+                 ("mkdir", "/a/b", "0710", "ok"),
+                 ("put", "/a/b/new", "0600", "ok")], "records")
+    # only files count as such
+    check_equal(made[-1]["files"], 1, "files")
+    # nothing is made, and so recorded, where all is there
+    stored_with(place, ["MakeParents=yes", log_option(place)],
+                "scp -t a/b/new", NEW, "a/b/new")
+    check_equal(len(records(place)) - len(made), 4, "records")
+
+
 def a_refused_file_names_its_keyword(place):
     """In the record, as the peer was told."""
     place.say([log_option(place), "MaxFileSize=1"], "scp -t new", NEW)
@@ -202,7 +224,7 @@ MORE = {
     "SetIdBits": set_id_bits, "PreserveTimes": preserve_times,
     "PreserveModes": preserve_modes, "Chroot": chroot_yes, "User": user,
     "AuditLog": audit_log, "AuditFormat": audit_format,
-    "AuditDigest": audit_digest, "Sftp": sftp,
+    "AuditDigest": audit_digest, "Sftp": sftp, "MakeParents": make_parents,
 }
 
 STORIES = (default_acls, a_refused_file_names_its_keyword)

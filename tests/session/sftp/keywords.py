@@ -494,6 +494,18 @@ def audit_log(place):
                     ("ok", size), path)
 
 
+def make_parents(place):
+    """Each has a record as that of a MKDIR."""
+    with started(place, RW + ["MakeParents=yes", log(place)]) as client:
+        client.stored("a/b/new", b"x")
+        client.end()
+    seen = [json.loads(line) for line in records(place)]
+    check_equal([(r["verb"], r["path"], r["mode"], r["result"])
+                 for r in seen if r["event"] == "file"],
+                [("mkdir", "/a", "0755", "ok"), ("mkdir", "/a/b", "0755", "ok"),
+                 ("put", "/a/b/new", "0644", "ok")], "records")
+
+
 def audit_format(place):
     with started(place, RW + [log(place), "AuditFormat=text"]) as client:
         client.stored("new", b"x")
@@ -670,6 +682,7 @@ MORE = {
     "AuditDigest": audit_digest, "Audit": audit_require,
     "Overwrite": inplace, "SetIdBits": set_id_bits, "Sftp": sftp_no,
     "IdleTimeout": idle_timeout, "SessionTimeout": session_timeout,
+    "MakeParents": make_parents,
     "RateLimit": rate_limit, "MinFree": min_free_and_statvfs,
 }
 STORIES = (idle_timeout_in_a_packet, idle_timeout_of_an_upload,
