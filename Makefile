@@ -240,7 +240,7 @@ proof-%:
 bench: all
 	tests/figures/bench/run
 
-# Every client by every way in: tests/session/interop/MATRIX.md.
+# Every client by every way in: tests/session/interop/MATRIX.md, MATRIX.sftp.md.
 interop:
 	@tests/need check-all
 	$(MAKE) all
