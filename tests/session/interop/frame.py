@@ -66,6 +66,9 @@ class Half:
         """A yes would not be one again."""
         return False
 
+    def add_controls(self, ahead):
+        """Cells that have to say no."""
+
     def head(self):
         """The page before its tables."""
 
@@ -325,6 +328,7 @@ def add_cases(half, all_of_them):
     for each in without_what_is_optional(half, cells):
         ahead.add(name_of(half, each),
                   functools.partial(half.try_cell, *each))
+    half.add_controls(ahead)
     for check in (the_tables_are_of_these_cells, nothing_is_left_open,
                   the_share_meets_all):
         suite.add("/".join(half.prefix + [check.__name__]),

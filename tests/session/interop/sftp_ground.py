@@ -30,6 +30,8 @@ WAYS = {
     "tinyssh/subsystem": ("tinyssh", "/bin/sh", "none"),
     "tinyssh/login_shell": ("tinyssh", world.PROGRAM, "file"),
 }
+# OpenSSH's own server, for the controls.
+STOCK = "s-stock"
 FULL = ("openssh/subsystem", "openssh/forced_command")
 
 
@@ -68,6 +70,9 @@ class Ground(ground.Ground):
                       "\tForceCommand " + world.PROGRAM]
             lines += ["Match User " + account, "Root /srv/" + account,
                       *keyword.lines]
+        self.srv(self.add(STOCK, "/bin/sh"), STOCK)
+        match += ["Match User " + STOCK,
+                  "\tForceCommand internal-sftp -d /srv/" + STOCK]
         self.more_keys()
         return match, lines
 

@@ -6,6 +6,7 @@ import os
 
 import frame
 import sftp_cases
+import sftp_controls
 import sftp_ground
 import sftp_keywords
 import sftp_others
@@ -117,6 +118,12 @@ class Sftp(frame.Half):
 
     def shown(self, table, client, column):
         return " (%s)" % pair(client, column) if table == BY_WAY else ""
+
+    def abilities(self, client):
+        return abilities(client)
+
+    def add_controls(self, ahead):
+        sftp_controls.add_cases(self, ahead)
 
     def head(self):
         return sftp_report.HEAD
