@@ -257,7 +257,7 @@ bench: all
 sizes:
 	tests/figures/sizes
 
-# Every client by every way in: tests/session/interop/MATRIX.md.
+# Every client by every way in: tests/session/interop/MATRIX.md, MATRIX.sftp.md.
 interop:
 	@tests/need check-all
 	$(MAKE) all

@@ -5,6 +5,9 @@ More words of `can`:
   resumes     goes on with a part that is there, up and down
   tree-into   copies directories into one that is there
   whole-tree  copies the contents of a directory to a directory
+
+rename() and remove() are there if a client has them.  `keeps` is what a copy
+can bring along, up and down, of "mode" and "mtime".
 """
 
 import importlib
@@ -19,6 +22,7 @@ from clients import Client, Outcome
 TREES = {"tree", "several", "several-down"}
 MODES = {"modes", "up-modes", "down-modes", "dir-modes"}
 TIMES = {"file-times", "dir-times"}
+BOTH = {"mode", "mtime"}
 
 
 def quoted(path):
@@ -31,6 +35,7 @@ class Scp(clients.OpenSSH):
     name = "scp"
     can = clients.OpenSSH.can - {"between", "server-names", "item-text",
                                  "all-items-text", "fatal-text"}
+    keeps = (BOTH, BOTH)
 
     def words(self, port):
         return ["scp", "-s", "-q",
@@ -58,6 +63,7 @@ class Sftp(Lines):
     name = "sftp"
     tools = ("sftp", "ssh")
     can = TREES | MODES | TIMES | {"folder", "odd-names", "resumes"}
+    keeps = (BOTH, BOTH)
 
     def words(self, port):
         return ["sftp", "-q", "-b", "-", "-P", str(port)] + \
@@ -77,6 +83,13 @@ class Sftp(Lines):
     def resume(self, daemon, up, source, target):
         return self.run_lines(daemon, ["%s %s %s" % (
             "reput" if up else "reget", quoted(source), quoted(target))])
+
+    def rename(self, daemon, old, new):
+        return self.run_lines(daemon, ["rename %s %s" % (quoted(old),
+                                                         quoted(new))])
+
+    def remove(self, daemon, path):
+        return self.run_lines(daemon, ["rm " + quoted(path)])
 
 
 class Curl(clients.Curl):
@@ -98,6 +111,16 @@ class Curl(clients.Curl):
             return self._copy(daemon, target, ["-C", "-", "-T", source])
         return self._copy(daemon, source, ["-C", "-", "-o", target])
 
+    def _command(self, daemon, line):
+        """-Q takes commands before a copy; a list of names is the least."""
+        return self._copy(daemon, "/", ["-l", "-o", "/dev/null", "-Q", line])
+
+    def rename(self, daemon, old, new):
+        return self._command(daemon, 'rename "%s" "%s"' % (old, new))
+
+    def remove(self, daemon, path):
+        return self._command(daemon, 'rm "%s"' % path)
+
 
 class Sshfs(Client):
     """The account's files mounted here, and cp."""
@@ -105,6 +128,7 @@ class Sshfs(Client):
     tools = ("sshfs", "fusermount3")
     can = TREES | MODES | TIMES | {"folder", "odd-names", "resumes",
                                    "goes-on"}
+    keeps = (BOTH, BOTH)
 
     def mounted(self, daemon, do):
         """do(where the root is seen): what it returns, an Outcome."""
@@ -134,8 +158,10 @@ class Sshfs(Client):
     def _cp(self, words, tree, preserve):
         words = ["cp"] + ["-r"] * tree + ["--preserve=mode,timestamps"] * \
             preserve + ["--"] + words
-        status, out, err = clients.run(words, self.site)
-        return Outcome(status, (out + err).decode(errors="replace"))
+        return self._tool(*words)
+
+    def _tool(self, *words):
+        return self._outcome(list(words))
 
     def there(self, daemon, path):
         if not path.startswith("/"):
@@ -168,10 +194,19 @@ class Sshfs(Client):
             return Outcome(0, "")
         return self.mounted(daemon, go_on)
 
+    def rename(self, daemon, old, new):
+        return self.mounted(daemon, lambda top: self._tool("mv", "-f", *[
+            os.path.join(top, self.there(daemon, p)) for p in (old, new)]))
+
+    def remove(self, daemon, path):
+        return self.mounted(daemon, lambda top: self._tool(
+            "rm", os.path.join(top, self.there(daemon, path))))
+
 
 class Pscp(clients.PuTTY):
     name = "pscp"
     can = {"tree-into", "folder", "several"}
+    keeps = ({"mtime"}, {"mtime"})
 
     def words(self, port):
         return ["pscp", "-sftp", "-q",
@@ -221,12 +256,19 @@ class Psftp(Lines):
         return self.run_lines(daemon, self._lines(
             "reput" if up else "reget", False, [source], target))
 
+    def rename(self, daemon, old, new):
+        return self.run_lines(daemon, self._lines("mv", False, [old], new))
+
+    def remove(self, daemon, path):
+        return self.run_lines(daemon, ["rm " + self.quote(path)])
+
 
 class Rclone(Client):
     """It always sets times by path after CLOSE, and asks for them again."""
     name = "rclone"
     tools = ("rclone",)
     can = {"whole-tree"}
+    keeps = ({"mtime"}, {"mtime"})
 
     def remote(self, daemon, path):
         """As it would stand in a configuration."""
@@ -236,10 +278,20 @@ class Rclone(Client):
                 self.site.path("key"), path)
 
     def _copy(self, tree, a, b):
+        return self._rclone(*(["copy", "--create-empty-src-dirs"] if tree
+                              else ["copyto"]), a, b)
+
+    def _rclone(self, *words):
         return self._outcome([
-            "rclone", "--config", "/dev/null", "--retries", "1", "-q",
-            *(["copy", "--create-empty-src-dirs"] if tree else ["copyto"]),
-            a, b])
+            "rclone", "--config", "/dev/null", "--retries", "1",
+            "--low-level-retries", "1", "-q", *words])
+
+    def rename(self, daemon, old, new):
+        return self._rclone("moveto", self.remote(daemon, old),
+                            self.remote(daemon, new))
+
+    def remove(self, daemon, path):
+        return self._rclone("deletefile", self.remote(daemon, path))
 
     def put(self, daemon, sources, target, tree=False, preserve=False):
         return self._copy(tree, sources[0], self.remote(daemon, target))
@@ -252,6 +304,7 @@ class Lftp(Lines):
     name = "lftp"
     tools = ("lftp", "ssh")
     can = {"resumes", "whole-tree"}
+    keeps = ({"mtime"}, {"mtime"})
 
     def words(self, port):
         program = " ".join(["ssh", "-a", "-x"] + clients.openssh_options(
@@ -280,11 +333,19 @@ class Lftp(Lines):
         return self.run_lines(daemon, ["%s -c %s -o %s" % (
             "put" if up else "get", quoted(source), quoted(target))])
 
+    def rename(self, daemon, old, new):
+        return self.run_lines(daemon, ["mv %s %s" % (quoted(old),
+                                                     quoted(new))])
+
+    def remove(self, daemon, path):
+        return self.run_lines(daemon, ["rm " + quoted(path)])
+
 
 class Paramiko(Client):
     """Called in this process.  Its put() asks for the size afterwards."""
     name = "paramiko"
     can = {"resumes"}
+    keeps = (BOTH, set())
 
     def missing(self):
         try:
@@ -332,11 +393,18 @@ class Paramiko(Client):
                 new.write(old.read())
         return self.session(daemon, do)
 
+    def rename(self, daemon, old, new):
+        return self.session(daemon, lambda s: s.posix_rename(old, new))
+
+    def remove(self, daemon, path):
+        return self.session(daemon, lambda s: s.remove(path))
+
 
 class AsyncSSH(Client):
     """Called in this process."""
     name = "asyncssh"
     can = {"tree", "several", "folder"}
+    keeps = (BOTH, BOTH)
 
     def missing(self):
         try:
@@ -374,6 +442,12 @@ class AsyncSSH(Client):
     def get(self, daemon, sources, target, tree=False, preserve=False):
         return self._call(daemon, lambda s: s.get(
             sources[0], target, recurse=tree, preserve=preserve))
+
+    def rename(self, daemon, old, new):
+        return self._call(daemon, lambda s: s.posix_rename(old, new))
+
+    def remove(self, daemon, path):
+        return self._call(daemon, lambda s: s.remove(path))
 
 
 # Of `make check`, and of `make check-all`.

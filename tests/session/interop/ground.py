@@ -60,15 +60,26 @@ class Ground(world.World):
         super().__init__(server)
         self.small = []         # (account, directory on a small device)
         self.filling = threading.Lock()
+        match, lines = self._accounts()
+        self.policy("\n".join(lines) + "\n")
+        self.openssh("\n".join(match))
+
+    def _accounts(self):
+        """Makes them; lines of sshd_config and of our file."""
         match, lines = cells.add_accounts(self, WAYS.values(),
                                           POLICIES.values())
         for way in WAYS.values():
             name = account_name(way, "read-write")
-            self.srv(self.people[name], name, "full")
-            self.small.append((self.people[name], "/srv/%s/full" % name))
-        match += self._add_astray()
-        self.policy("\n".join(lines) + "\n")
-        self.openssh("\n".join(match))
+            self.with_little_room(self.people[name], name)
+        return match + self._add_astray(), lines
+
+    def with_little_room(self, person, name):
+        self.srv(person, name, "full")
+        self.small.append((person, "/srv/%s/full" % name))
+
+    def lies_over(self):
+        """Programs of the machine that ours lies over."""
+        return ["/usr/bin/scp"]
 
     def dropbear(self, *more):
         """With an RSA host key besides, as installations have: with ed25519
@@ -90,7 +101,8 @@ class Ground(world.World):
                 % (world.PROGRAM, ASTRAY)]
 
     def inside(self, words):
-        script = ["mount --bind %s /usr/bin/scp || exit 1" % world.PROGRAM]
+        script = ["mount --bind %s %s || exit 1" % (world.PROGRAM, path)
+                  for path in self.lies_over()]
         script += ["mount -t tmpfs -o size=%s,uid=%d,mode=755 small %s "
                    "|| exit 1" % (ROOM, person.uid, where)
                    for person, where in self.small]

@@ -1,15 +1,9 @@
-"""MATRIX.md: written from what was seen, and read back to compare with."""
+"""MATRIX.md around its tables."""
 
 import os
-import re
-import subprocess
 
-import cases
-import ground
+import frame
 import others
-
-PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "MATRIX.md")
-YES, NO, NONE, UNKNOWN = "yes", "no", "-", "?"
 
 HEAD = """\
 # Which clients work
@@ -101,59 +95,11 @@ def version(package):
     if package == others.NEWER:
         with open(os.path.join(package, "version")) as f:
             return "openssh-client %s (bookworm-backports)" % f.read().strip()
-    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          text=True)
-    return "%s %s" % (package, done.stdout or "not installed")
+    return frame.package(package)
 
 
-class Notes:
-    """Footnotes, numbered as they come; the same sentence once."""
-
-    def __init__(self):
-        self.texts = []
-
-    def mark(self, text):
-        if text is None:
-            return ""
-        if text not in self.texts:
-            self.texts.append(text)
-        return " [%d]" % (self.texts.index(text) + 1)
-
-    def lines(self):
-        return ["%d. %s" % (n + 1, t) for n, t in enumerate(self.texts)]
-
-
-def note(table, client, case, result):
-    if result == NONE:
-        return cases.why_not(table, client, case)
-    if result == NO or cases.is_luck(table, client):
-        return cases.why_no(table, client, case)
-    return cases.PARTLY.get((client.name, case))
-
-
-def row(table, client, seen, notes):
-    cells = []
-    for case in cases.CASES:
-        result = seen[table, client.name, case]
-        cells.append(result + notes.mark(note(table, client, case, result)))
-    return "| %s | %s |" % (client.name, " | ".join(cells))
-
-
-def text(seen):
-    """seen: (table, client, case) -> YES, NO or NONE."""
-    notes, lines = Notes(), [HEAD]
-    for table in ground.WAYS:
-        headings = [case.heading for case in cases.CASES.values()]
-        lines += ["## " + table.replace("/", ": ").replace("_", " "), "",
-                  "| client | %s |" % " | ".join(headings),
-                  "|---" * (len(headings) + 1) + "|"]
-        lines += [row(table, client, seen, notes)
-                  for client in ground.CLIENTS] + [""]
-    lines += ["## Notes", ""] + notes.lines()
-    lines += ["", "## Versions", "", "| program | Debian package |", "|---|---|"]
-    lines += ["| %s | %s |" % (name, ", ".join(map(version, packages)))
-              for name, packages in PACKAGES]
+def tail():
+    lines = frame.versions(PACKAGES, version)
     lines += ["", "## Replayed", "",
               "What these say is replayed by `tests/session/dialog/run`.", "",
               "| client | what is particular | dialogs |", "|---|---|---|"]
@@ -162,21 +108,5 @@ def text(seen):
     lines += ["", "By `tests/session/e2e/run`, through a shell of a real sshd:", "",
               "| client | what is particular | case |", "|---|---|---|"]
     lines += ["| %s | %s | %s |" % each for each in TYPED]
-    lines += ["", "## Not tried", ""] + ["- " + each for each in UNTRIED]
-    return "\n".join(lines) + "\n"
-
-
-def read():
-    """The committed tables, as text() got them."""
-    seen, table = {}, None
-    with open(PATH) as f:
-        for line in f:
-            if line.startswith("## "):
-                table = line[3:].strip().replace(": ", "/").replace(" ", "_")
-            elif table in ground.WAYS and line.startswith("| ") \
-                    and not line.startswith("| client "):
-                words = [re.sub(r" \[\d+\]$", "", w.strip())
-                         for w in line.strip().strip("|").split("|")]
-                for case, result in zip(cases.CASES, words[1:], strict=True):
-                    seen[table, words[0], case] = result
-    return seen
+    return lines + ["", "## Not tried", ""] + ["- " + each
+                                               for each in UNTRIED]

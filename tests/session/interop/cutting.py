@@ -1,0 +1,82 @@
+"""A connection that breaks in the middle of an upload."""
+
+import os
+import socket
+import threading
+
+import sshd
+
+PIECE = 16384
+
+
+class Cut:
+    """Stands before a daemon, and for it: relays one connection until so many
+    octets came from the client, and then resets it.  Nothing answers after
+    that."""
+
+    def __init__(self, daemon, octets):
+        self.daemon, self.name, self.left = daemon, daemon.name, octets
+        self.listener = socket.create_server((sshd.ADDRESS, 0))
+        self.port = self.listener.getsockname()[1]
+        self.cut = threading.Event()
+        self.ends = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._end()
+
+    def tail(self, lines=12):
+        return self.daemon.tail(lines)
+
+    def _end(self):
+        """shutdown() wakes who waits for it, as close() does not."""
+        self.cut.set()
+        for each in [self.listener] + self.ends:
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass        # it is gone already
+            each.close()
+
+    def _serve(self):
+        """Clients that look first, or log in more than once, are let in."""
+        while not self.cut.is_set():
+            try:
+                near = self.listener.accept()[0]
+            except OSError:
+                return
+            far = socket.create_connection((sshd.ADDRESS, self.daemon.port))
+            self.ends += [near, far]
+            for a, b, counts in ((near, far, True), (far, near, False)):
+                threading.Thread(target=self._relay, args=(a, b, counts),
+                                 daemon=True).start()
+
+    def _relay(self, a, b, counts):
+        try:
+            while data := a.recv(PIECE):
+                b.sendall(data)
+                self.left -= len(data) * counts
+                if self.left < 0:
+                    self._end()
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass            # cut, or ended by its other side
+
+
+def holders(uid, word):
+    """Processes of an account that have something open below a directory
+    whose path has this word: its sessions there."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        where = "/proc/%s/fd" % pid
+        try:
+            if os.stat("/proc/" + pid).st_uid == uid and any(
+                    word in os.readlink(os.path.join(where, fd))
+                    for fd in os.listdir(where)):
+                found.append(int(pid))
+        except OSError:
+            continue        # it has just ended
+    return found
