@@ -44,6 +44,8 @@ count_running(void)
 void
 session_start(struct session *s, int slot, char *const argv[])
 {
+	static char request[] = "SSH_ORIGINAL_COMMAND=sftp";
+	static char *const asking[] = { request, NULL };
 	posix_spawn_file_actions_t actions;
 	int down[2], up[2], e;
 
@@ -54,7 +56,8 @@ session_start(struct session *s, int slot, char *const argv[])
 	(void)posix_spawn_file_actions_adddup2(&actions, up[1], 1);
 	(void)posix_spawn_file_actions_addopen(
 	    &actions, 2, "/dev/null", O_WRONLY, 0);
-	e = posix_spawn(&s->pid, argv[0], &actions, NULL, argv, environ);
+	e = posix_spawn(
+	    &s->pid, argv[0], &actions, NULL, argv, s->sftp ? asking : environ);
 	if (e != 0)
 		errx(2, "%s: %s", argv[0], strerror(e));
 	(void)posix_spawn_file_actions_destroy(&actions);

@@ -95,6 +95,13 @@ transferred(void)
 	return counts.uploads + counts.downloads;
 }
 
+static void (*const long_work[])(struct worker *w) = {
+	work_upload_long,
+	work_download_long,
+	work_sftp_long,
+};
+#define LONG_ONES ((int)(sizeof(long_work) / sizeof(long_work[0])))
+
 static void *
 worker(void *arg)
 {
@@ -105,8 +112,8 @@ worker(void *arg)
 		err(2, "malloc");
 	if (w->slot == 0)
 		goal = transferred() + options.per_round;
-	if (w->slot < 2 && long_ones > 0) {
-		(w->slot == 0 ? work_upload_long : work_download_long)(w);
+	if (w->slot < LONG_ONES && long_ones > 0) {
+		long_work[w->slot](w);
 		long_ones--;
 	}
 	while (!round_over) {
@@ -127,7 +134,8 @@ run_round(unsigned int n)
 	int i;
 
 	round_over = false;
-	long_ones = n == 0 && options.long_files > 0 ? 2 : 0;
+	long_ones =
+	    n == 0 && options.long_files > 0 ? (unsigned int)LONG_ONES : 0;
 	for (i = 0; i < SESSIONS; i++) {
 		workers[i].slot = i;
 		workers[i].seed = seed * 7919 + n * SESSIONS + (unsigned int)i;

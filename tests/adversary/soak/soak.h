@@ -104,7 +104,8 @@ void census(unsigned int first);
 /* client.c: one session and its conversation. */
 struct session {
 	pid_t pid;
-	int slot; /* in the table of those that may be killed; -1: may not */
+	int slot;  /* in the table of those that may be killed; -1: may not */
+	bool sftp; /* it is asked for SFTP */
 	int to;
 	int from;
 	size_t at;
@@ -128,6 +129,32 @@ struct worker {
 	struct session session;
 	char *body; /* BODY_MAX octets */
 };
+
+/* A command line that is put together, with room for its words. */
+#define ARGUMENTS_MAX 64
+struct command {
+	char *argv[ARGUMENTS_MAX];
+	char words[ARGUMENTS_MAX][256];
+	unsigned int count;
+};
+void add_server(struct command *c, const char *overwrite);
+
+/* A name from one of the pools, and a size. */
+void pick(struct worker *w, const char *pools, char name[NAME_SIZE]);
+size_t pick_size(struct worker *w);
+
+/* Takes note of what became of an upload. */
+void settle(unsigned int id, enum answer answer);
+
+/* After the last answer: was it us that made it go? */
+void finish(struct worker *w, enum answer answer, bool failed);
+
+/* sftp.c: the same over SFTP; many files in a session, some side by side. */
+void sftp_replace(struct worker *w);
+void sftp_versions(struct worker *w);
+void sftp_lock(struct worker *w);
+void sftp_download(struct worker *w);
+void work_sftp_long(struct worker *w);
 
 void work_once(struct worker *w);
 void work_upload_long(struct worker *w);

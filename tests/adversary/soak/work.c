@@ -12,16 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ARGUMENTS_MAX 64
-#define FILES_MAX     40
-#define TIMES	      "T1234567890 0 1234567890 0\n"
-
-/* A command line that is put together, with room for its words. */
-struct command {
-	char *argv[ARGUMENTS_MAX];
-	char words[ARGUMENTS_MAX][256];
-	unsigned int count;
-};
+#define FILES_MAX 40
+#define TIMES	  "T1234567890 0 1234567890 0\n"
 
 static __attribute__((format(printf, 2, 3))) void
 add(struct command *c, const char *format, ...)
@@ -37,7 +29,7 @@ add(struct command *c, const char *format, ...)
 	c->argv[++c->count] = NULL;
 }
 
-static void
+void
 add_server(struct command *c, const char *overwrite)
 {
 	c->count = 0;
@@ -61,8 +53,7 @@ add_file(struct command *c, const char *name)
 	    name);
 }
 
-/* A name from one of the pools. */
-static void
+void
 pick(struct worker *w, const char *pools, char name[NAME_SIZE])
 {
 	name[0] = pools[chance(&w->seed, (unsigned int)strlen(pools))];
@@ -71,7 +62,7 @@ pick(struct worker *w, const char *pools, char name[NAME_SIZE])
 }
 
 /* Mostly small, some larger than a pipe, few beyond the reserving size. */
-static size_t
+size_t
 pick_size(struct worker *w)
 {
 	unsigned int n = chance(&w->seed, 100);
@@ -79,6 +70,22 @@ pick_size(struct worker *w)
 	if (n < 88)
 		return chance(&w->seed, 4096);
 	return chance(&w->seed, n < 99 ? 256 << 10 : BODY_MAX);
+}
+
+void
+settle(unsigned int id, enum answer answer)
+{
+	struct upload *u = upload_of(id);
+
+	if (answer == OK) {
+		u->acknowledged = now();
+		u->state = ACKNOWLEDGED;
+		counts.uploads++;
+		check_acknowledged(id);
+	} else if (answer != GONE) {
+		u->state = REFUSED;
+		counts.refused++;
+	}
 }
 
 /* Sends one file in a session that goes; what became of it is taken note of. */
@@ -105,20 +112,11 @@ upload_file(struct worker *w, const char *name, bool times, unsigned int *id)
 		if (session_send(s, w->body, size) && session_send(s, "", 1))
 			answer = session_reply(s);
 	}
-	if (answer == OK) {
-		u->acknowledged = now();
-		u->state = ACKNOWLEDGED;
-		counts.uploads++;
-		check_acknowledged(*id);
-	} else if (answer != GONE) {
-		u->state = REFUSED;
-		counts.refused++;
-	}
+	settle(*id, answer);
 	return answer;
 }
 
-/* After the last answer: was it us that made it go? */
-static void
+void
 finish(struct worker *w, enum answer answer, bool failed)
 {
 	bool killed = session_end(&w->session, failed);
@@ -336,14 +334,18 @@ static const struct {
 	unsigned int weight; /* all together 100 */
 	bool plain;	     /* also what an scp without policy does */
 } kinds[] = {
-	{ upload_replace, 22, true },
-	{ download_some, 18, true },
-	{ upload_tree_replace, 14, false },
-	{ upload_versions, 10, false },
-	{ upload_tree_versions, 4, false },
-	{ upload_lock, 18, false },
-	{ upload_tree_deny, 6, false },
-	{ download_tree, 8, false },
+	{ upload_replace, 12, true },
+	{ download_some, 13, true },
+	{ upload_tree_replace, 9, false },
+	{ upload_versions, 6, false },
+	{ upload_tree_versions, 3, false },
+	{ upload_lock, 10, false },
+	{ upload_tree_deny, 4, false },
+	{ download_tree, 5, false },
+	{ sftp_replace, 12, false },
+	{ sftp_versions, 6, false },
+	{ sftp_lock, 8, false },
+	{ sftp_download, 12, false },
 };
 
 void
@@ -353,6 +355,7 @@ work_once(struct worker *w)
 
 	while (n >= kinds[i].weight)
 		n -= kinds[i++].weight;
+	w->session.sftp = false;
 	if (kinds[i].plain || !options.plain)
 		kinds[i].work(w);
 }

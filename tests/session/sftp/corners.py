@@ -1,11 +1,15 @@
-"""What random sessions, held against a model of them, have found."""
+"""What random sessions, held against a model of them, have found; and sessions
+that are stopped.
+"""
 
 import functools
 import os
+import signal
 
 import sftp
 import suite
 import talk
+import trees
 from hold import add_open_policies, add_policies, need_native
 from spoken import in_a_place
 from suite import check, check_equal
@@ -155,6 +159,61 @@ def files_stored_side_by_side_are_closed(place):
     check(after <= before + 1, "%d open files, then %d" % (before, after))
 
 
+def stopped_and_continued_it_stores_whole_files(place):
+    """SIGSTOP anywhere: until it goes on others see what they saw before, and
+    then all is as if it had not been."""
+    body = talk.octets("@300000")
+    with begun(place, REPLACE) as client:
+        def stop():
+            client.process.send_signal(signal.SIGSTOP)
+            for name, wanted in (("old", b"old\n"), ("new", None)):
+                path = place.path(name)
+                check_equal(trees.read(path) if os.path.exists(path) else
+                            None, wanted, "while it is stopped: " + name)
+
+        for turn in range(20):
+            handles = [client.open(name, "wct").handle
+                       for name in ("old", "new")]
+            for at in range(0, len(body), 30000):
+                asked = [client.request("write", handle, sftp.offset(at),
+                                        body[at:at + 30000])
+                         for handle in handles]
+                stop()
+                client.process.send_signal(signal.SIGCONT)
+                for number in asked:
+                    check_equal(client.answer_to(number).code, "ok", "WRITE")
+            asked = client.request("close", handles[0])
+            client.process.send_signal(signal.SIGSTOP)
+            check(trees.read(place.path("old")) in (b"old\n", body), "half")
+            client.process.send_signal(signal.SIGCONT)
+            check_equal(client.answer_to(asked).code, "ok", "CLOSE")
+            check_equal(client.close_handle(handles[1]).code, "ok", "CLOSE")
+            for name in ("old", "new"):
+                check(trees.read(place.path(name)) == body, name)
+            os.remove(place.path("new"))
+            trees.write(place.path("old"), b"old\n")
+        check_equal(client.end(), (b"", 0), "the end")
+
+
+def stopped_and_killed_it_leaves_nothing(place):
+    for letters in ("wct", "wc", "wa"):
+        with begun(place, REPLACE) as client:
+            handles = [client.open(name, letters if name == "old" else "wct"
+                                   ).handle for name in ("old", "new")]
+            for handle in handles:
+                client.write(handle, 0, b"x" * 100000)
+            client.request("write", handles[0], sftp.offset(0), b"y" * 30000)
+            client.process.send_signal(signal.SIGSTOP)
+            client.process.send_signal(signal.SIGKILL)
+            check_equal(client.wait(), -signal.SIGKILL, "the end")
+        check_equal(trees.read(place.path("old")), b"old\n", letters)
+        check(not os.path.exists(place.path("new")), "new, " + letters)
+
+
+for story in (stopped_and_continued_it_stores_whole_files,
+              stopped_and_killed_it_leaves_nothing):
+    suite.add("corners/" + story.__name__,
+              functools.partial(in_need_of_it, in_a_place(story)))
 suite.add("corners/files_stored_side_by_side_are_closed",
           functools.partial(in_need_of_it, in_a_place(
               files_stored_side_by_side_are_closed)))

@@ -6,10 +6,13 @@ loops on noise (CVE-2026-54886), what a length field says is allocated
 (pkg/sftp 308) are in bad.py; equal ids and EOF far beyond the end in reading.py;
 modes that a later SETSTAT undoes and keywords in keywords.py; one record for
 several handles in ways.py; copy-data onto itself and the order of SYMLINK in
-changing.py.
+changing.py; memory that each READ leaves behind is in bad.py as well; a link
+that is put there between a look and an open (wolfSSH PR 1014, SFTPGo PR 2250)
+is raced for in ../../adversary/race.
 """
 
 import os
+import threading
 
 import sftp
 import suite
@@ -29,6 +32,60 @@ ROWS = (
         open h old rct -> any
         absent new
         file old old\\n
+     """),
+    # OpenSSH with -P write: "open" is one name, and TRUNC still cut
+    ("openssh_what_is_denied_for_writing_cuts_nothing", ["Access=read-only"],
+     """
+        open h old rt -> any
+        open h old rct -> any
+        open h old t -> any
+        open h old ra -> any
+        open h old wt -> denied
+        open h old rwt -> denied
+        open h old wct -> denied
+        fsetstat h size=0 -> any
+        setstat old size=0 -> any
+        file old old\\n
+     """),
+    # SFTPGo PR 2250: a link that leads nowhere, where a file is to be made
+    ("sftpgo_dangling_link_at_the_target", RW + ["Symlinks=follow"], """
+        shell "ln -s /nowhere/new out; ln -s ../outside-new up"
+        open h out wct -> missing
+        open h out wcx -> failure
+        mkdir out -> failure
+        rename old out -> failure
+        open h up wct
+        write h 0 in
+        close h
+        file outside-new in
+        shell "test ! -e ../outside-new; test ! -e /nowhere"
+     """),
+    # Erlang, CVE-2026-32147: out of the root by one more way to write ".."
+    ("CVE-2026-32147_ways_to_write_the_parent", RW, """
+        stat ../root/old -> missing
+        stat ../../../../etc/passwd -> missing
+        stat /../etc/passwd -> missing
+        stat sub/../../etc/passwd -> missing
+        stat ./.././../etc/passwd -> missing
+        stat sub//../..//../etc/passwd -> missing
+        stat /./../ -> attrs mode=040755
+        open h ../etc/new wct -> missing
+        open h ../new wct
+        close h
+        file new empty
+        mkdir ../../made
+        directory made
+        rename old ../../../moved
+        file moved old\\n
+        shell "test ! -e ../new; test ! -e ../made; test ! -e ../moved"
+     """),
+    # sshfs PR 361: what a link says led the client out
+    ("sshfs_links_are_not_handed_out", RW + ["Symlinks=refuse"], """
+        shell "ln -s /etc/passwd out"
+        readlink out -> denied
+        open h out r -> denied
+        lstat out -> attrs mode=0120777
+        stat out -> denied
      """),
     # SFTPGo: one cleaning of a path for the permission, another for the file
     ("CVE-2026-30914_paths_cleaned_in_two_ways",
@@ -95,6 +152,59 @@ def mina_existence_outside_of_the_root(place):
                                  "/no/such/file", "../../etc/passwd")}
             check_equal(len(seen), 1, "%s: %s" % (kind, seen))
         client.end()
+
+
+@case
+def openssh_limits_in_every_session(place):
+    """limits@ was counted as a change, and absent in read-only sessions."""
+    for access in ("read-only", "write-only", "read-write"):
+        with begun(place, ["Access=" + access]) as client:
+            check_equal(client.extensions.get("limits@openssh.com"), b"1",
+                        access)
+            found = client.extended("limits@openssh.com")
+            check_equal((found.kind, len(found.body)),
+                        ("extended_reply", 32), access)
+            client.end()
+
+
+@case
+def openssh_whose_home_it_is(place):
+    """home-directory and expand-path told of other accounts."""
+    with begun(place) as client:
+        check("home-directory" not in client.extensions, "it is announced")
+        seen = {client.extended(kind, *words)[2:] for kind, words in (
+            ("home-directory", ("root",)), ("home-directory", ("nobody",)),
+            ("home-directory", ("no-such-account",)))}
+        check_equal(len(seen), 1, "home-directory: %s" % seen)
+        seen = {client.extended("expand-path@openssh.com", path)[2:]
+                for path in ("~root", "~nobody/x", "~no-such-account/x")}
+        check_equal(len(seen), 1, "expand-path: %s" % seen)
+        client.end()
+
+
+@case
+def openssh_a_rename_with_both_names(place):
+    """A file was linked and then unlinked; nothing may see two names."""
+    seen, over = [], threading.Event()
+
+    def watch():
+        fd = os.open(place.path("old"), os.O_RDONLY)
+        while not over.is_set():
+            links = os.fstat(fd).st_nlink
+            if links != 1:
+                seen.append(links)
+        os.close(fd)
+    watcher = threading.Thread(target=watch)
+    with begun(place) as client:
+        watcher.start()
+        for _ in range(300):
+            check_equal(client.ask("rename", "old", "other").code, "ok", "to")
+            check_equal(client.ask("rename", "other", "old").code, "ok",
+                        "back")
+        over.set()
+        watcher.join()
+        client.end()
+    check_equal(seen, [], "numbers of names")
 
 
 @case
