@@ -9,8 +9,10 @@ import json
 import os
 import pwd
 import re
+import signal
 import time
 
+import inject
 import sftp
 import sources
 import talk
@@ -493,6 +495,34 @@ def inplace(place):
     check_equal(trees.read(place.path("old")), b"new\n", "content")
 
 
+def an_interrupted_copy_is_kept(place):
+    """Told to end between two steps of 16 MiB: what is there gets its name."""
+    inject.build()
+    body = trees.pattern(40000000)
+    trees.write(place.path("large"), body)
+    words = [inject.PROGRAM, "-o", os.path.join(place.top, "list"), "-c",
+             str(inject.numbers()["copy_file_range"]), "-k", "2", "-x",
+             str(int(signal.SIGTERM))] + place.words(RW + [
+                 "Overwrite=replace", "Interrupted=keep", log(place)])
+    with sftp.Client(words, place.root, talk.PATIENCE,
+                     place.environment("sftp")) as client:
+        client.init()
+        source = client.open("large", "r").handle
+        handle = client.open("copy", "wct").handle
+        client.request("extended", "copy-data", source, sftp.offset(0),
+                       sftp.offset(0), handle, sftp.offset(0))
+        check(not client.more(), "an answer: %r" % client.early)
+        client.wait()
+    kept = trees.read(place.path("copy"))
+    check(0 < len(kept) < len(body) and body.startswith(kept),
+          "%d octets" % len(kept))
+    seen = [json.loads(line) for line in records(place)]
+    check_equal([(r["result"], r["detail"], r["bytes"]) for r in seen
+                 if r.get("path") == "/copy"],
+                [("ok", "interrupted", len(kept))], "record")
+    check_equal(seen[-1]["reason"], "signal", "the end")
+
+
 def a_copy_in_place_onto_itself(place):
     """Under two names it is one file, which the copy would change."""
     os.link(place.path("old"), place.path("other"))
@@ -612,7 +642,7 @@ MORE = {
     "RateLimit": rate_limit, "MinFree": min_free_and_statvfs,
 }
 STORIES = (idle_timeout_in_a_packet, idle_timeout_of_an_upload,
-           a_copy_in_place_onto_itself,
+           a_copy_in_place_onto_itself, an_interrupted_copy_is_kept,
            refusals_are_in_the_log, a_refusal_names_its_keyword)
 
 
