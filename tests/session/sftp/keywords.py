@@ -4,12 +4,14 @@ That none is forgotten is checked against the table in src/policy/keywords.c.
 What needs more than a conversation is told by stories below.
 """
 
+import errno
 import hashlib
 import json
 import os
 import pwd
 import re
 import signal
+import socket
 import time
 
 import inject
@@ -484,6 +486,34 @@ def audit_require(place):
     check("/dev/full" in said or "Audit" in said, said)
 
 
+def a_record_that_is_lost_leaves_no_file(place):
+    """The third of a session, which says that the file has its name, where
+    files have a temporary one before: it is taken away again."""
+    need_root()
+    inject.build()
+    system_log = os.path.join(place.top, "dev-log")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(system_log)
+        words = ["unshare", "-m", "sh", "-c",
+                 "mount -t tmpfs none /dev && ln -s $1 /dev/log && shift && "
+                 "exec \"$@\"", "sh", system_log, inject.PROGRAM, "-T", "-o",
+                 os.path.join(place.top, "list"), "-c",
+                 str(inject.numbers()["sendto"]), "-k", "3", "-E",
+                 str(errno.ENOBUFS)] + place.words(RW + [
+                     "Overwrite=replace", "Audit=require",
+                     "AuditLog=syslog"])
+        with sftp.Client(words, place.root, talk.PATIENCE,
+                         place.environment("sftp")) as client:
+            client.init()
+            handle = client.open("new", "wct").handle
+            client.write(handle, 0, b"new")
+            check_equal(len(os.listdir(place.root)), 6, "with a temporary")
+            client.request("close", handle)
+            check(not client.more(), "an answer: %r" % client.early)
+            client.wait()
+    place.holds({"new": None})
+
+
 def inplace(place):
     with started(place, ["Overwrite=inplace"], False) as client:
         before = os.stat(place.path("old")).st_ino
@@ -642,6 +672,7 @@ MORE = {
     "RateLimit": rate_limit, "MinFree": min_free_and_statvfs,
 }
 STORIES = (idle_timeout_in_a_packet, idle_timeout_of_an_upload,
+           a_record_that_is_lost_leaves_no_file,
            a_copy_in_place_onto_itself, an_interrupted_copy_is_kept,
            refusals_are_in_the_log, a_refusal_names_its_keyword)
 
