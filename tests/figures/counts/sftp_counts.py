@@ -50,7 +50,8 @@ class Session:
 
 
 OPEN = ["Root=none"]
-CONFINED = ["Root=TOP", "Access=read-write", "Overwrite=replace"]
+CONFINED = ["Root=TOP", "Access=read-write", "Overwrite=replace",
+            "Modify=yes"]
 
 
 def stat(client, count):
@@ -79,6 +80,54 @@ def write(size):
             suite.check_equal(client.write(handle, n * size, b"x" * size
                                            ).code, "ok", "WRITE")
     return run
+
+
+def copy(client, count):
+    """A MiB each: many pieces of a WRITE would be 4 or 32."""
+    source = client.open("large", "r").handle
+    handle = client.open("new", "wct").handle
+    for n in range(count):
+        at = sftp.offset(n << 20)
+        seen = client.extended("copy-data", source, sftp.offset(0),
+                               sftp.offset(1 << 20), handle, at)
+        suite.check_equal(seen.code, "ok", "copy-data")
+
+
+def fstat(client, count):
+    handle = client.open("large", "r").handle
+    for _ in range(count):
+        client.ask("fstat", handle)
+
+
+def flush(client, count):
+    handle = client.open("new", "wct").handle
+    for _ in range(count):
+        client.extended("fsync@openssh.com", handle)
+
+
+def list_again(client, count):
+    """110 names in one answer, each looked at."""
+    for _ in range(count):
+        suite.check(len(client.listed(".")) > MANY, "names")
+
+
+def make(client, count):
+    for n in range(count):
+        suite.check_equal(client.ask("mkdir", "d%04d" % n, sftp.NONE).code,
+                          "ok", "MKDIR")
+
+
+def rename(client, count):
+    for n in range(count):
+        suite.check_equal(client.ask("rename", "f%04d" % n, "r%04d" % n
+                                     ).code, "ok", "RENAME")
+
+
+def change(client, count):
+    for n in range(count):
+        suite.check_equal(client.ask("setstat", "f%04d" % n,
+                                     sftp.Attrs(mode=0o600)).code,
+                          "ok", "SETSTAT")
 
 
 def fetch(client, count):
@@ -113,6 +162,10 @@ COUNTS = (
     ("download_of_1_KiB", fetch, 18, 19),
     ("upload_of_1_KiB", store, 21, 20),
     ("upload_over_another_one", replace, 25, 22),
+    ("copy_of_1_MiB", copy, 6, 6), ("fstat", fstat, 3, 3),
+    ("fsync", flush, 3, 3), ("mkdir", make, 11, 11),
+    ("rename", rename, 12, 12), ("setstat", change, 14, 16),
+    ("listing_of_110_names", list_again, 360, 360),
 )
 
 

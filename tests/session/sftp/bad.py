@@ -171,12 +171,19 @@ def requests(client):
             ("lstat", ("old",)), ("fstat", (handle,)),
             ("setstat", ("none", attrs)), ("fsetstat", ("none", attrs)),
             ("opendir", ("none",)), ("readdir", (directory,)),
-            ("remove", ("none",)), ("mkdir", ("none/d", attrs)),
+            ("remove", ("none",)), ("mkdir", ("none/none/d", attrs)),
             ("rmdir", ("none",)), ("realpath", ("old",)), ("stat", ("old",)),
             ("rename", ("none", "nothing")), ("readlink", ("link",)),
             ("symlink", ("none", "old")),
             ("extended", ("statvfs@openssh.com", "old")),
             ("extended", ("posix-rename@openssh.com", "none", "old")),
+            ("extended", ("fstatvfs@openssh.com", handle)),
+            ("extended", ("fsync@openssh.com", handle)),
+            ("extended", ("expand-path@openssh.com", "~/x")),
+            ("extended", ("lsetstat@openssh.com", "none", attrs)),
+            ("extended", ("hardlink@openssh.com", "none", "old")),
+            ("extended", ("copy-data", handle, sftp.offset(0),
+                          sftp.offset(0), handle, sftp.offset(0))),
             ("extended", ("limits@openssh.com",))):
         yield kind, client.build(kind, *words)[1]
 
@@ -257,6 +264,8 @@ def types_that_do_not_exist(place):
 @case
 def a_request_before_init(place):
     for kind, words in (("open", ("old", 1, sftp.NONE)), ("stat", ("old",)),
+                        ("write", (b"\0" * 4, sftp.offset(0), b"data")),
+                        ("close", (b"\0" * 4,)), ("version", ()),
                         ("extended", ("limits@openssh.com",)), (42, ("x",))):
         with started(place) as client:
             client.request(kind, *words)
@@ -318,6 +327,13 @@ def handles_that_were_never_given(place):
                 check(seen.kind == "status" and seen.code in (
                     "failure", "bad"), "%s %r: %r" % (
                         name, handle[:8], seen))
+            for one, other in ((handle, real), (real, handle),
+                               (handle, handle[:9])):
+                seen = client.extended("copy-data", one, sftp.offset(0),
+                                       sftp.offset(0), other, sftp.offset(0))
+                check(seen.kind == "status" and seen.code in (
+                    "failure", "bad"), "copy-data %r: %r" % (
+                        handle[:8], seen))
         check_equal(client.read(real, 0, 9).data, b"old\n", "the real one")
         lives(client)
 
@@ -442,7 +458,8 @@ def ten_thousand_requests_of_which_no_answer_is_read(place):
     with open(place.path("large"), "wb") as f:
         f.write(bytes(300000))
     for words in (("stat", "old"), ("readdir",), ("read", 200000),
-                  ("realpath", "x" * 200), ("stat", "none")):
+                  ("realpath", "x" * 200), ("stat", "none"), ("write",),
+                  ("copy",), (42, "x"), ("limits",)):
         with begun(place) as client:
             if words[0] == "readdir":
                 handle = client.ask("opendir", ".").handle
@@ -450,6 +467,16 @@ def ten_thousand_requests_of_which_no_answer_is_read(place):
             elif words[0] == "read":
                 handle = client.open("large", "r").handle
                 words = ("read", handle, sftp.offset(0), words[1])
+            elif words[0] == "write":
+                handle = client.open("new", "wct").handle
+                words = ("write", handle, sftp.offset(5), b"x" * 90)
+            elif words[0] == "copy":
+                words = ("extended", "copy-data",
+                         client.open("large", "r").handle, sftp.offset(0),
+                         sftp.offset(0), client.open("new", "wct").handle,
+                         sftp.offset(9))
+            elif words[0] == "limits":
+                words = ("extended", "limits@openssh.com")
             _, data = client.build(*words)
             sent = unread(client, data, 10000)
             check(resident(client) < RSS_MAX, "%s: %d KiB" % (
@@ -476,6 +503,29 @@ def ten_thousand_requests_at_once(place):
                 first + n + 1, "attrs" if n % 2 else "status"), n)
         os.waitpid(pid, 0)
         check(resident(client) < RSS_MAX, "%d KiB" % resident(client))
+        lives(client)
+
+
+@case
+def one_id_for_all(place):
+    """Answers come in the order of the requests, whatever ids those have."""
+    with begun(place) as client:
+        handle = client.open("old", "r").handle
+        shapes = [("stat", ("old",), "attrs"), ("stat", ("none",), "status"),
+                  ("realpath", ("x",), "name"), (42, ("x",), "status"),
+                  ("read", (handle, sftp.offset(0), 9), "data"),
+                  ("read", (handle, sftp.offset(9), 9), "status"),
+                  ("open", ("old", 1, sftp.NONE), "handle"),
+                  ("close", (handle,), "status")]
+        for number in (0, 7, 0xffffffff):
+            client.send(b"".join(
+                sftp.packet(kind, sftp.u32(number) + sftp.body_of(
+                    kind, *words)) for kind, words, _ in shapes * 8))
+            seen = [client.answer() for _ in shapes * 8]
+            check_equal({answer.id for answer in seen}, {number}, "ids")
+            if number == 0:     # the handle is closed after that
+                check_equal([answer.kind for answer in seen[:8]],
+                            [kind for _, _, kind in shapes], "answers")
         lives(client)
 
 

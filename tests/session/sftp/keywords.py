@@ -4,13 +4,17 @@ That none is forgotten is checked against the table in src/policy/keywords.c.
 What needs more than a conversation is told by stories below.
 """
 
+import errno
 import hashlib
 import json
 import os
 import pwd
 import re
+import signal
+import socket
 import time
 
+import inject
 import sftp
 import sources
 import talk
@@ -555,6 +559,34 @@ def audit_require(place):
     check("/dev/full" in said or "Audit" in said, said)
 
 
+def a_record_that_is_lost_leaves_no_file(place):
+    """The third of a session, which says that the file has its name, where
+    files have a temporary one before: it is taken away again."""
+    need_root()
+    inject.build()
+    system_log = os.path.join(place.top, "dev-log")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(system_log)
+        words = ["unshare", "-m", "sh", "-c",
+                 "mount -t tmpfs none /dev && ln -s $1 /dev/log && shift && "
+                 "exec \"$@\"", "sh", system_log, inject.PROGRAM, "-T", "-o",
+                 os.path.join(place.top, "list"), "-c",
+                 str(inject.numbers()["sendto"]), "-k", "3", "-E",
+                 str(errno.ENOBUFS)] + place.words(RW + [
+                     "Overwrite=replace", "Audit=require",
+                     "AuditLog=syslog"])
+        with sftp.Client(words, place.root, talk.PATIENCE,
+                         place.environment("sftp")) as client:
+            client.init()
+            handle = client.open("new", "wct").handle
+            client.write(handle, 0, b"new")
+            check_equal(len(os.listdir(place.root)), 6, "with a temporary")
+            client.request("close", handle)
+            check(not client.more(), "an answer: %r" % client.early)
+            client.wait()
+    place.holds({"new": None})
+
+
 def inplace(place):
     with started(place, ["Overwrite=inplace"], False) as client:
         before = os.stat(place.path("old")).st_ino
@@ -564,6 +596,34 @@ def inplace(place):
         client.end()
     check_equal(os.stat(place.path("old")).st_ino, before, "inode")
     check_equal(trees.read(place.path("old")), b"new\n", "content")
+
+
+def an_interrupted_copy_is_kept(place):
+    """Told to end between two steps of 16 MiB: what is there gets its name."""
+    inject.build()
+    body = trees.pattern(40000000)
+    trees.write(place.path("large"), body)
+    words = [inject.PROGRAM, "-o", os.path.join(place.top, "list"), "-c",
+             str(inject.numbers()["copy_file_range"]), "-k", "2", "-x",
+             str(int(signal.SIGTERM))] + place.words(RW + [
+                 "Overwrite=replace", "Interrupted=keep", log(place)])
+    with sftp.Client(words, place.root, talk.PATIENCE,
+                     place.environment("sftp")) as client:
+        client.init()
+        source = client.open("large", "r").handle
+        handle = client.open("copy", "wct").handle
+        client.request("extended", "copy-data", source, sftp.offset(0),
+                       sftp.offset(0), handle, sftp.offset(0))
+        check(not client.more(), "an answer: %r" % client.early)
+        client.wait()
+    kept = trees.read(place.path("copy"))
+    check(0 < len(kept) < len(body) and body.startswith(kept),
+          "%d octets" % len(kept))
+    seen = [json.loads(line) for line in records(place)]
+    check_equal([(r["result"], r["detail"], r["bytes"]) for r in seen
+                 if r.get("path") == "/copy"],
+                [("ok", "interrupted", len(kept))], "record")
+    check_equal(seen[-1]["reason"], "signal", "the end")
 
 
 def a_copy_in_place_onto_itself(place):
@@ -686,7 +746,8 @@ MORE = {
     "RateLimit": rate_limit, "MinFree": min_free_and_statvfs,
 }
 STORIES = (idle_timeout_in_a_packet, idle_timeout_of_an_upload,
-           a_copy_in_place_onto_itself,
+           a_record_that_is_lost_leaves_no_file,
+           a_copy_in_place_onto_itself, an_interrupted_copy_is_kept,
            refusals_are_in_the_log, a_refusal_names_its_keyword)
 
 
