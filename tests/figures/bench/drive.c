@@ -16,6 +16,9 @@
  *	idle	what the server holds in memory while it waits
  *	many	COUNT servers at once, each takes a file of SIZE octets
  *
+ * up, down, ups, downs and start with "sftp-" before them are the same by SFTP,
+ * to its VERSION; downs takes the files that ups has made.
+ *
  * COMMAND is the server's, up to the operand, which is added; the words -t,
  * -f and -r too.  The command "floor" is the bare loop: no more than the
  * system calls that the work can't do without, in this process's child; with
@@ -60,6 +63,18 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static bool
+is_sftp(const struct job *job)
+{
+	return strncmp(job->work, "sftp-", 5) == 0;
+}
+
+static bool
+is_start(const struct job *job)
+{
+	return strcmp(job->work + (is_sftp(job) ? 5 : 0), "start") == 0;
+}
+
 /* The server's ends become its 0 and 1. */
 static void
 run_server(const struct job *job, int in, int out, const char *verb)
@@ -79,10 +94,15 @@ run_server(const struct job *job, int in, int out, const char *verb)
 		argv[n] = job->command[n];
 	if (strcmp(job->work, "ups") == 0 || strcmp(job->work, "downs") == 0)
 		argv[n++] = "-r";
-	argv[n++] = (char *)(unsigned long)verb;
-	argv[n++] = (char *)(unsigned long)job->place;
+	if (is_sftp(job)) {
+		if (setenv("SSH_ORIGINAL_COMMAND", "sftp", 1) != 0)
+			err(1, "setenv");
+	} else {
+		argv[n++] = (char *)(unsigned long)verb;
+		argv[n++] = (char *)(unsigned long)job->place;
+	}
 	argv[n] = NULL;
-	if (strcmp(job->work, "start") == 0 &&
+	if (is_start(job) &&
 	    (setgroups(0, NULL) != 0 ||
 		setresgid(ACCOUNT, ACCOUNT, ACCOUNT) != 0 ||
 		setresuid(ACCOUNT, ACCOUNT, ACCOUNT) != 0))
@@ -122,7 +142,7 @@ start_server(const struct job *job, const char *verb)
 	return s;
 }
 
-static void
+void
 say(const struct server *s, const void *p, size_t n)
 {
 	const char *at = p;
@@ -135,7 +155,7 @@ say(const struct server *s, const void *p, size_t n)
 			err(1, "the server takes no more");
 }
 
-static void
+void
 hear(const struct server *s, void *p, size_t n)
 {
 	char *at = p;
@@ -251,7 +271,10 @@ copy(const struct job *job)
 	double begun = now();
 
 	s = start_server(job, up ? "-t" : "-f");
-	if (up)
+	if (is_sftp(job)) {
+		sftp_greet(&s);
+		sftp_play(&s, job);
+	} else if (up)
 		hear_yes(&s);
 	if (strcmp(job->work, "ups") == 0) {
 		say(&s, "D0755 0 made\n", 13);
@@ -264,7 +287,7 @@ copy(const struct job *job)
 		hear_yes(&s);
 	} else if (up)
 		send_file(&s, "file", job->size);
-	else
+	else if (!is_sftp(job))
 		take_all(&s);
 	end_server(&s, &used);
 	printf("%.6f %.6f %.6f\n", now() - begun, seconds(&used.ru_utime),
@@ -292,7 +315,10 @@ start(const struct job *job)
 		err(1, "calloc");
 	for (long i = 0; i < job->count; i++) {
 		s = start_server(job, "-t");
-		hear_yes(&s);
+		if (is_sftp(job))
+			sftp_greet(&s);
+		else
+			hear_yes(&s);
 		took[i] = now() - *executed;
 		end_server(&s, &used);
 		spent += seconds(&used.ru_utime) + seconds(&used.ru_stime);
@@ -407,7 +433,7 @@ main(int argc, char *argv[])
 	job.place = argv[5];
 	job.command = argv + 6;
 	memset(block, 'x', sizeof(block));
-	if (strcmp(job.work, "start") == 0)
+	if (is_start(&job))
 		start(&job);
 	else if (strcmp(job.work, "idle") == 0)
 		idle(&job);

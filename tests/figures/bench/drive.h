@@ -22,6 +22,14 @@ struct server {
 	int from;
 };
 
+/* Writes all of it, and reads all of it. */
+void say(const struct server *s, const void *p, size_t n);
+void hear(const struct server *s, void *p, size_t n);
+
+/* The other protocol: INIT and VERSION, and the work after that. */
+void sftp_greet(const struct server *s);
+void sftp_play(const struct server *s, const struct job *job);
+
 /* What it begins with where it is guarded: Landlock, and a log. */
 void floor_guard(const char *log);
 

@@ -21,13 +21,32 @@ exec %s -o Root=none -o Pipelining=yes "$@"
 """
 
 
+class Site(sshd.Site):
+    """With a subsystem for SFTP: ours by the name that tells it, or the
+    peer's."""
+
+    def _openssh_words(self, port):
+        words = super()._openssh_words(port)
+        program = self.path("bin", "sftp-server")
+        if not os.path.lexists(program):
+            os.symlink(self.sftp or "scp", program)
+        with open(self.path("sshd_config"), "a") as f:
+            f.write("Subsystem sftp %s\n" % program)
+        return words
+
+    def __init__(self, server, sftp):
+        self.sftp = sftp
+        super().__init__(server)
+
+
 class Far:
     """A Site whose scp is ours, ours with Pipelining, or the peer."""
 
     def __init__(self, r, kind):
         self.kind = kind
-        self.site = sshd.Site(shutil.which(PEER) if kind == "peer"
-                              else suite.SERVER)
+        peer = kind == "peer"
+        self.site = Site(shutil.which(PEER) if peer else suite.SERVER,
+                         rig.SFTP_PEER if peer else None)
         if kind == "pipelined":
             program = self.site.path("bin", "scp")
             os.rename(program, program + "-server")
@@ -65,8 +84,20 @@ def make_files(top, count, size):
     return top
 
 
+class Modern(clients.OpenSSH):
+    """The same scp, as it is called today: it asks for SFTP."""
+
+    def words(self, port):
+        return [word for word in super().words(port) if word != "-O"]
+
+
 def local(r):
-    """File and tree through sshd, with the stock scp -O."""
+    """File and tree through sshd, with the stock scp, by each protocol."""
+    yield from local_by(r, clients.OpenSSH, "")
+    yield from local_by(r, Modern, "SFTP ")
+
+
+def local_by(r, kind, title):
     served = r.fresh("served")
     r.copy("floor", "pipe", "up", 1, SIZE // 4, served)
     make_files(os.path.join(served, "tree"), FILES // 10, 1024)
@@ -74,7 +105,7 @@ def local(r):
 
     def once(who, name, way):
         far = fars[who]
-        client = clients.OpenSSH(far.site)
+        client = kind(far.site)
         source = os.path.join(served, name)
         target = far.fresh("target")
         paths = [source] + client.at(target) if way == "up" \
@@ -87,8 +118,8 @@ def local(r):
             for way in ("up", "down"):
                 seen = rig.interleaved(
                     ("ours", "peer"), lambda who: once(who, name, way))
-                yield result("local", "through sshd, %s %s, wall"
-                             % (what, way), "s", seen["ours"]["wall"],
+                yield result("local", "through sshd, %s%s %s, wall"
+                             % (title, what, way), "s", seen["ours"]["wall"],
                              seen["peer"]["wall"], None, 1.02)
     finally:
         for far in fars.values():

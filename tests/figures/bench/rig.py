@@ -14,11 +14,12 @@ OUT = os.path.join(suite.TOP, "build", "bench")
 QUICK = bool(os.environ.get("QUICK"))
 LARGE = os.environ.get("LARGE", "0") not in ("", "0")
 PEER = os.environ.get("PEER", "scp")
+SFTP_PEER = os.environ.get("SFTP_PEER", "/usr/lib/openssh/sftp-server")
 PATIENCE = 1800
 
 # What sshd gives a session.
 ENVIRONMENT = {
-    "USER": "user", "LOGNAME": "user", "HOME": "/home/user",
+    "USER": "nobody", "LOGNAME": "nobody", "HOME": "/nonexistent",
     "PATH": "/usr/local/bin:/usr/bin:/bin", "SHELL": "/bin/sh",
     "SSH_CLIENT": "127.0.0.1 40000 22",
     "SSH_CONNECTION": "127.0.0.1 40000 127.0.0.1 22"}
@@ -45,11 +46,13 @@ class Rig:
         if os.geteuid() != 0:
             raise SystemExit("bench: needs root, to see a server's memory")
         os.makedirs(OUT, exist_ok=True)
-        self.driver = self._compile("drive", ["drive.c", "floor.c", "guard.c"])
+        self.driver = self._compile("drive", ["drive.c", "sftp.c", "floor.c",
+                                              "guard.c"])
         self.bare = self._compile("bare", ["bare.c"], "-static")
         self.sealed = self._compile("sealed", ["bare.c", "guard.c"],
                                     "-static", "-DGUARDED")
         self.static = self._build_static()
+        self.musl = self._build_musl()
         self.top = suite.scratch("/dev/shm")
         self.log = os.path.join(self.top, "log")
 
@@ -74,16 +77,26 @@ class Rig:
                        stdout=subprocess.DEVNULL)
         return os.path.join(OUT, "static", "scp-server")
 
+    def _build_musl(self):
+        """The static build with musl, or None where there is none."""
+        made = subprocess.run(["packaging/musl", "-s", "-j2", "all"],
+                              cwd=suite.TOP, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+        path = os.path.join(suite.TOP, "build/musl/build/scp-server")
+        return path if made.returncode == 0 else None
+
     def command(self, who, options=()):
         """The words of a contestant, up to what the driver adds."""
-        if who in ("ours", "static"):
-            program = suite.SERVER if who == "ours" else self.static
+        ours = {"ours": suite.SERVER, "static": self.static,
+                "musl": self.musl}
+        if who in ours:
+            program = ours[who]
             words = with_root(["-o", "AuditLog=" + self.log])
             for option in options:
                 words += ["-o", option]
             return [program] + words
         return {"peer": [PEER], "floor": ["floor"], "bare": [self.bare],
-                "guarded": ["floor", self.log], "sealed": [self.sealed]}[who]
+                "sftp-server": [SFTP_PEER], "guarded": ["floor", self.log], "sealed": [self.sealed]}[who]
 
     def path(self, *parts):
         return os.path.join(self.top, *parts)

@@ -73,10 +73,12 @@ def start(r):
     def once(who):
         return dict(zip(("wall", "cpu"), r.drive(who, "pipe", "start",
                                                  STARTS // 5, 0, place)))
-    seen = rig.interleaved(("ours", "static", "peer", "bare", "sealed"), once,
-                           5 * RUNS)
-    for who, name, most in (("ours", "built by default", 1.0),
-                            ("static", "STATIC=1", 0.85)):
+    kinds = [("ours", "built by default", 1.0), ("static", "STATIC=1", 0.85)]
+    if r.musl:
+        kinds.append(("musl", "static with musl", 0.6))
+    seen = rig.interleaved([kind[0] for kind in kinds]
+                           + ["peer", "bare", "sealed"], once, 5 * RUNS)
+    for who, name, most in kinds:
         for metric, what, limit in (
                 ("wall", "exec to first status byte, ", most),
                 ("cpu", "a session of nothing, CPU, ", None)):
@@ -85,6 +87,70 @@ def start(r):
     yield result("start", "exec to first status byte, a bare static program "
                  "with our sandbox", "µs",
                  *(seen[w]["wall"] for w in ("sealed", "peer", "bare")))
+
+
+# work, wire, ratio of processor time to OpenSSH's sftp-server at most
+SFTP_BIG = (("down", "pipe", 0.40), ("down", "socket", 0.60),
+            ("up", "pipe", 0.85), ("up", "socket", 0.85))
+SFTP_BOTH = ("ours", "sftp-server")
+
+
+def sftp_big(r):
+    """One file of SIZE octets in pieces of 261120, each way."""
+    served = fill(r, size=SIZE)
+    for work, wire, most in SFTP_BIG:
+        def once(who):
+            place = os.path.join(served, "file") if work == "down" \
+                else r.fresh("target")
+            return r.copy(who, wire, "sftp-" + work, 1, SIZE, place)
+        seen = rig.interleaved(SFTP_BOTH, once)
+        r.fresh("target")
+        for metric, limit in (("wall", None), ("cpu", most)):
+            yield result("sftp", "SFTP %s %.3g GB, %s, %s" % (
+                WORDS[work], SIZE / 1e9, WORDS[wire], WORDS[metric]), "s",
+                *(seen[who][metric] for who in SFTP_BOTH), None, limit)
+
+
+def sftp_small(r):
+    """FILES files of 1 KiB, one request after the other."""
+    for work, most in (("ups", 1.0), ("downs", 0.85)):
+        def once(who):
+            place = r.fresh("target") if work == "ups" else r.path("served")
+            return r.copy(who, "pipe", "sftp-" + work, FILES, SMALL, place)
+        if work == "downs":
+            r.copy("ours", "pipe", "sftp-ups", FILES, SMALL,
+                   r.fresh("served"))
+        seen = rig.interleaved(SFTP_BOTH, once)
+        yield result("sftp", "SFTP %d × 1 KiB %s, CPU a file" % (
+            FILES, work[:-1]), "µs", *(seen[who]["cpu"] / FILES * 1e6
+                                       for who in SFTP_BOTH), None, most)
+    r.fresh("target")
+
+
+def sftp_start(r):
+    """From exec to VERSION."""
+    place = r.fresh("target")
+    r.let_in(ACCOUNT, place)
+
+    def once(who):
+        return dict(zip(("wall", "cpu"), r.drive(
+            who, "pipe", "sftp-start", STARTS // 5, 0, place)))
+    kinds = (("ours", "built by default", 1.15),
+             ("musl", "static with musl", 0.75))
+    kinds = [kind for kind in kinds if kind[0] != "musl" or r.musl]
+    seen = rig.interleaved([kind[0] for kind in kinds] + ["sftp-server"],
+                           once, 5 * RUNS)
+    for who, name, most in kinds:
+        yield result("sftp", "exec to VERSION, " + name, "µs",
+                     seen[who]["wall"], seen["sftp-server"]["wall"], None,
+                     most)
+
+
+def sftp(r):
+    """Beside OpenSSH's sftp-server, in one interleaved run."""
+    yield from sftp_start(r)
+    yield from sftp_small(r)
+    yield from sftp_big(r)
 
 
 def memory(r):
@@ -216,6 +282,6 @@ def cold(r):
 
 
 GROUPS = {"big": big, "small": small, "start": start, "memory": memory,
-          "rate": rate, "digest": digest, "cold": cold}
+          "sftp": sftp, "rate": rate, "digest": digest, "cold": cold}
 if rig.LARGE:
     GROUPS["growth"] = growth
