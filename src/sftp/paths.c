@@ -218,11 +218,12 @@ int
 sftp_do_statvfs(struct sftp *x, struct packet_reader *in)
 {
 	struct statvfs v;
-	int e = sftp_path(x, in);
+	int e;
 
-	if (e == 0)
-		e = tree_statfs_path(x->s->tree, &x->here, &v);
-	return e == 0 ? answer_statvfs(x, &v) : e;
+	if ((e = sftp_path(x, in)) != 0 ||
+	    (e = tree_statfs_path(x->s->tree, &x->here, &v)) != 0)
+		return e;
+	return answer_statvfs(x, &v);
 }
 
 int
