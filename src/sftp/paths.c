@@ -78,10 +78,11 @@ sftp_do_lstat(struct sftp *x, struct packet_reader *in)
 	return look(x, in, false);
 }
 
-/* Answers with a name that has no attributes: x->here as the peer sees it. */
+/* Answers with a name that has no attributes, which may begin with a slash. */
 static int
-answer_name(struct sftp *x)
+answer_text(struct sftp *x, const char *slash, const char *s, size_t len)
 {
+	const size_t begin = strlen(slash);
 	size_t at;
 	int e;
 
@@ -90,13 +91,20 @@ answer_name(struct sftp *x)
 	at = sftp_begin(x, FXP_NAME);
 	packet_put_u32(&x->out, 1);
 	for (int i = 0; i < 2; i++) { /* as the name, and as the long name */
-		packet_put_u32(&x->out, (uint32_t)x->here.len + 1);
-		packet_put_u8(&x->out, '/');
-		packet_put_octets(&x->out, x->here.s, x->here.len);
+		packet_put_u32(&x->out, (uint32_t)(begin + len));
+		packet_put_octets(&x->out, slash, begin);
+		packet_put_octets(&x->out, s, len);
 	}
 	packet_put_u32(&x->out, 0);
 	sftp_end(x, at);
 	return 0;
+}
+
+/* x->here, as the peer sees it. */
+static int
+answer_name(struct sftp *x)
+{
+	return answer_text(x, "/", x->here.s, x->here.len);
 }
 
 /* The names in a path are not judged here: it is only what it is called. */
@@ -151,37 +159,11 @@ int
 sftp_do_readlink(struct sftp *x, struct packet_reader *in)
 {
 	char text[PATH_MAX];
-	size_t at, n;
 	int e = sftp_path(x, in);
 
-	if (e != 0 || (e = tree_read_link(x->s->tree, &x->here, text)) != 0 ||
-	    (e = sftp_room(x, PACKET_HEAD_MAX + 2UL * PATH_MAX)) != 0)
-		return e;
-	n = strlen(text);
-	at = sftp_begin(x, FXP_NAME);
-	packet_put_u32(&x->out, 1);
-	packet_put_string(&x->out, text, n);
-	packet_put_string(&x->out, text, n);
-	packet_put_u32(&x->out, 0);
-	sftp_end(x, at);
-	return 0;
-}
-
-static void
-put_statvfs(struct sftp *x, const struct statvfs *v)
-{
-	const uint64_t numbers[] = { v->f_bsize, v->f_frsize, v->f_blocks,
-		v->f_bfree, v->f_bavail, v->f_files, v->f_ffree, v->f_favail, 0,
-		(v->f_flag & ST_RDONLY) | (v->f_flag & ST_NOSUID),
-		v->f_namemax };
-	size_t at;
-
-	if (sftp_room(x, 2 * PACKET_HEAD_MAX) != 0)
-		return;
-	at = sftp_begin(x, FXP_EXTENDED_REPLY);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		packet_put_u64(&x->out, numbers[i]);
-	sftp_end(x, at);
+	if (e == 0)
+		e = tree_read_link(x->s->tree, &x->here, text);
+	return e == 0 ? answer_text(x, "", text, strlen(text)) : e;
 }
 
 /* MinFree and MaxSessionBytes leave less than there is. */
@@ -201,6 +183,37 @@ narrow(const struct sftp *x, struct statvfs *v)
 		v->f_bavail = (uint64_t)left / unit;
 }
 
+/* Answers an extension with numbers. */
+static int
+answer_numbers(struct sftp *x, const uint64_t *numbers, size_t count)
+{
+	size_t at;
+	int e = sftp_room(x, 2 * PACKET_HEAD_MAX);
+
+	if (e != 0)
+		return e;
+	at = sftp_begin(x, FXP_EXTENDED_REPLY);
+	for (size_t i = 0; i < count; i++)
+		packet_put_u64(&x->out, numbers[i]);
+	sftp_end(x, at);
+	return 0;
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static int
+answer_statvfs(struct sftp *x, struct statvfs *v)
+{
+	narrow(x, v);
+
+	const uint64_t numbers[] = { v->f_bsize, v->f_frsize, v->f_blocks,
+		v->f_bfree, v->f_bavail, v->f_files, v->f_ffree, v->f_favail, 0,
+		(v->f_flag & ST_RDONLY) | (v->f_flag & ST_NOSUID),
+		v->f_namemax };
+
+	return answer_numbers(x, numbers, COUNT(numbers));
+}
+
 int
 sftp_do_statvfs(struct sftp *x, struct packet_reader *in)
 {
@@ -213,9 +226,7 @@ sftp_do_statvfs(struct sftp *x, struct packet_reader *in)
 	    (e = sftp_hide(x, &info)) != 0 ||
 	    (e = tree_statfs_path(x->s->tree, &x->here, &v)) != 0)
 		return e;
-	narrow(x, &v);
-	put_statvfs(x, &v);
-	return 0;
+	return answer_statvfs(x, &v);
 }
 
 int
@@ -223,30 +234,17 @@ sftp_do_fstatvfs(struct sftp *x, struct packet_reader *in)
 {
 	const struct handle *h = sftp_handle(x, in);
 	struct statvfs v;
-	int e;
+	int e = h != NULL ? tree_statfs(sftp_fd(h), &v) : ERR_HANDLE;
 
-	if (h == NULL)
-		return ERR_HANDLE;
-	if ((e = tree_statfs(sftp_fd(h), &v)) != 0)
-		return e;
-	narrow(x, &v);
-	put_statvfs(x, &v);
-	return 0;
+	return e == 0 ? answer_statvfs(x, &v) : e;
 }
 
 int
 sftp_do_limits(struct sftp *x, struct packet_reader *in)
 {
-	size_t at;
+	const uint64_t numbers[] = { SFTP_MESSAGE_MAX, SFTP_DATA_MAX,
+		SFTP_DATA_MAX, x->handles.most };
 
 	(void)in;
-	if (sftp_room(x, PACKET_HEAD_MAX) != 0)
-		return 0;
-	at = sftp_begin(x, FXP_EXTENDED_REPLY);
-	packet_put_u64(&x->out, 262144); /* octets of a packet */
-	packet_put_u64(&x->out, SFTP_DATA_MAX);
-	packet_put_u64(&x->out, SFTP_DATA_MAX);
-	packet_put_u64(&x->out, x->handles.most);
-	sftp_end(x, at);
-	return 0;
+	return answer_numbers(x, numbers, COUNT(numbers));
 }

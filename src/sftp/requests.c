@@ -9,8 +9,8 @@
 
 struct row {
 	const char *name; /* of an extension; NULL: it has a code */
-	const char *version;
 	sftp_request *serve;
+	char version; /* of it */
 	uint8_t code;
 	enum needs needs : 8;
 	enum verb verb : 8; /* of the record, if it fails */
@@ -20,48 +20,48 @@ struct row {
 /* clang-format off */
 static const struct row rows[] = {
 	/* OPEN asks for what its flags mean */
-	{ NULL, NULL, sftp_do_open, FXP_OPEN, NEEDS_NOTHING, VERB_GET, true },
-	{ NULL, NULL, sftp_do_close, FXP_CLOSE, NEEDS_NOTHING, 0, false },
-	{ NULL, NULL, sftp_do_read, FXP_READ, NEEDS_NOTHING, 0, false },
-	{ NULL, NULL, sftp_do_setstat, FXP_SETSTAT, NEEDS_WRITE, VERB_SETSTAT,
+	{ NULL, sftp_do_open, 0, FXP_OPEN, NEEDS_NOTHING, VERB_GET, true },
+	{ NULL, sftp_do_close, 0, FXP_CLOSE, NEEDS_NOTHING, 0, false },
+	{ NULL, sftp_do_read, 0, FXP_READ, NEEDS_NOTHING, 0, false },
+	{ NULL, sftp_do_setstat, 0, FXP_SETSTAT, NEEDS_WRITE, VERB_SETSTAT,
 	    true },
-	{ NULL, NULL, sftp_do_fsetstat, FXP_FSETSTAT, NEEDS_WRITE,
+	{ NULL, sftp_do_fsetstat, 0, FXP_FSETSTAT, NEEDS_WRITE,
 	    VERB_SETSTAT, true },
-	{ NULL, NULL, sftp_do_mkdir, FXP_MKDIR, NEEDS_WRITE, VERB_MKDIR,
+	{ NULL, sftp_do_mkdir, 0, FXP_MKDIR, NEEDS_WRITE, VERB_MKDIR,
 	    true },
-	{ NULL, NULL, sftp_do_remove, FXP_REMOVE, NEEDS_MODIFY, VERB_REMOVE,
+	{ NULL, sftp_do_remove, 0, FXP_REMOVE, NEEDS_MODIFY, VERB_REMOVE,
 	    true },
-	{ NULL, NULL, sftp_do_rmdir, FXP_RMDIR, NEEDS_MODIFY, VERB_RMDIR,
+	{ NULL, sftp_do_rmdir, 0, FXP_RMDIR, NEEDS_MODIFY, VERB_RMDIR,
 	    true },
-	{ NULL, NULL, sftp_do_rename, FXP_RENAME, NEEDS_MODIFY, VERB_RENAME,
+	{ NULL, sftp_do_rename, 0, FXP_RENAME, NEEDS_MODIFY, VERB_RENAME,
 	    true },
-	{ NULL, NULL, sftp_do_symlink, FXP_SYMLINK, NEEDS_LINKS, VERB_LINK,
+	{ NULL, sftp_do_symlink, 0, FXP_SYMLINK, NEEDS_LINKS, VERB_LINK,
 	    true },
-	{ "hardlink@openssh.com", "1", sftp_do_hardlink, 0, NEEDS_LINKS,
+	{ "hardlink@openssh.com", sftp_do_hardlink, '1', 0, NEEDS_LINKS,
 	    VERB_LINK, true },
-	{ NULL, NULL, sftp_do_readlink, FXP_READLINK, NEEDS_READ, 0, false },
-	{ "posix-rename@openssh.com", "1", sftp_do_posix_rename, 0,
+	{ NULL, sftp_do_readlink, 0, FXP_READLINK, NEEDS_READ, 0, false },
+	{ "posix-rename@openssh.com", sftp_do_posix_rename, '1', 0,
 	    NEEDS_REPLACE, VERB_RENAME, true },
-	{ "lsetstat@openssh.com", "1", sftp_do_lsetstat, 0, NEEDS_WRITE,
+	{ "lsetstat@openssh.com", sftp_do_lsetstat, '1', 0, NEEDS_WRITE,
 	    VERB_SETSTAT, true },
-	{ "fsync@openssh.com", "1", sftp_do_fsync, 0, NEEDS_WRITE, 0, false },
-	{ "copy-data", "1", sftp_do_copy_data, 0, NEEDS_BOTH, 0, false },
-	{ NULL, NULL, sftp_do_lstat, FXP_LSTAT, NEEDS_NOTHING, 0, false },
-	{ NULL, NULL, sftp_do_fstat, FXP_FSTAT, NEEDS_NOTHING, 0, false },
-	{ NULL, NULL, sftp_do_stat, FXP_STAT, NEEDS_NOTHING, 0, false },
+	{ "fsync@openssh.com", sftp_do_fsync, '1', 0, NEEDS_WRITE, 0, false },
+	{ "copy-data", sftp_do_copy_data, '1', 0, NEEDS_BOTH, 0, false },
+	{ NULL, sftp_do_lstat, 0, FXP_LSTAT, NEEDS_NOTHING, 0, false },
+	{ NULL, sftp_do_fstat, 0, FXP_FSTAT, NEEDS_NOTHING, 0, false },
+	{ NULL, sftp_do_stat, 0, FXP_STAT, NEEDS_NOTHING, 0, false },
 	/* that of a session that can't read is empty */
-	{ NULL, NULL, sftp_do_opendir, FXP_OPENDIR, NEEDS_NOTHING, VERB_LIST,
+	{ NULL, sftp_do_opendir, 0, FXP_OPENDIR, NEEDS_NOTHING, VERB_LIST,
 	    false },
-	{ NULL, NULL, sftp_do_readdir, FXP_READDIR, NEEDS_NOTHING, 0, false },
-	{ NULL, NULL, sftp_do_realpath, FXP_REALPATH, NEEDS_NOTHING, 0,
+	{ NULL, sftp_do_readdir, 0, FXP_READDIR, NEEDS_NOTHING, 0, false },
+	{ NULL, sftp_do_realpath, 0, FXP_REALPATH, NEEDS_NOTHING, 0,
 	    false },
-	{ "statvfs@openssh.com", "2", sftp_do_statvfs, 0, NEEDS_NOTHING, 0,
+	{ "statvfs@openssh.com", sftp_do_statvfs, '2', 0, NEEDS_NOTHING, 0,
 	    false },
-	{ "fstatvfs@openssh.com", "2", sftp_do_fstatvfs, 0, NEEDS_NOTHING, 0,
+	{ "fstatvfs@openssh.com", sftp_do_fstatvfs, '2', 0, NEEDS_NOTHING, 0,
 	    false },
-	{ "limits@openssh.com", "1", sftp_do_limits, 0, NEEDS_NOTHING, 0,
+	{ "limits@openssh.com", sftp_do_limits, '1', 0, NEEDS_NOTHING, 0,
 	    false },
-	{ "expand-path@openssh.com", "1", sftp_do_expand, 0, NEEDS_NOTHING, 0,
+	{ "expand-path@openssh.com", sftp_do_expand, '1', 0, NEEDS_NOTHING, 0,
 	    false },
 };
 /* clang-format on */
@@ -134,7 +134,7 @@ sftp_greet(struct sftp *x)
 		if (rows[i].name == NULL || sftp_may(x, rows[i].needs) != 0)
 			continue;
 		packet_put_string(w, rows[i].name, strlen(rows[i].name));
-		packet_put_string(w, rows[i].version, strlen(rows[i].version));
+		packet_put_string(w, &rows[i].version, 1);
 	}
 	packet_end(w, at);
 }

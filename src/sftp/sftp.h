@@ -18,8 +18,9 @@
 /* Octets of a request; the body of a WRITE is passed on in pieces. */
 #define SFTP_PACKET_MAX 34000
 
-/* What limits@openssh.com tells. */
-#define SFTP_DATA_MAX 261120
+/* What limits@openssh.com tells: octets of a packet, and of data in one. */
+#define SFTP_MESSAGE_MAX 262144
+#define SFTP_DATA_MAX	 261120
 
 #define SFTP_OUT_SIZE 65536
 
