@@ -105,6 +105,8 @@ parse_line(struct parser *p, char *line)
 	line = trim(line);
 	if (*line == '\0')
 		return 0;
+	if (strcasecmp(line, "Match") == 0)
+		return config_fault(p->t, "no value", line);
 	if (strncasecmp(line, "Match", 5) == 0 &&
 	    (line[5] == ' ' || line[5] == '\t'))
 		return begin_block(p, line + 5 + strspn(line + 5, " \t"));
@@ -203,6 +205,14 @@ open_config(const char *path)
 	    path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
+/* errno says why. */
+static int
+cant_open(struct trouble *t, const char *word)
+{
+	t->cause = errno;
+	return config_fault(t, "can't be opened", word);
+}
+
 int
 config_trusted(const char *path, struct trouble *t)
 {
@@ -210,7 +220,7 @@ config_trusted(const char *path, struct trouble *t)
 	size_t size;
 
 	if (fd == -1)
-		return config_fault(t, "can't be opened", path);
+		return cant_open(t, path);
 	e = check_owner(fd, &size, t);
 	(void)close(fd); /* was not even read */
 	return e;
@@ -226,8 +236,7 @@ config_load(struct policy *p, const char *path,
 
 	t->line = 0;
 	if ((fd = open_config(path)) == -1)
-		return errno == ENOENT ? ENOENT :
-					 config_fault(t, "can't be opened", "");
+		return errno == ENOENT ? ENOENT : cant_open(t, "");
 	if ((e = check_owner(fd, &size, t)) == 0 &&
 	    (e = read_whole(fd, size, &text, t)) == 0) {
 		e = config_parse(p, text, size, subject, t);
