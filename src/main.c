@@ -134,6 +134,8 @@ open_log(const struct policy *p, int error)
 {
 	int e = error != 0 ? error : audit_open(&all.audit, p);
 
+	if (error == 0 && e == ERR_CONFIG)
+		all.trouble.cause = errno;
 	if (error == 0 && e != 0)
 		trouble_note(&all.trouble, "can't be opened",
 		    e == ERR_AUDIT ? "/dev/log" : "AuditLog");
@@ -312,8 +314,7 @@ refuse(const struct request *q, int e)
 
 	if (more)
 		print_error("scp-server: %s\n", text);
-	if (q->mistyped || info->code == ERR_CONFIG)
-		usage_hint(q, &all.trouble);
+	usage_hint(q, info->code, &all.trouble);
 	report_item(&it, VERB_SESSION, REPLY_NONE, NULL);
 	it.event.detail = q->trouble.word;
 	it.event.detail_len = strlen(q->trouble.word);

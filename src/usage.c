@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "policy/config.h"
@@ -128,7 +129,7 @@ consider(struct nearest *n, const char *name)
 }
 
 void
-usage_hint(const struct request *q, const struct trouble *config)
+usage_hint(const struct request *q, int err, const struct trouble *config)
 {
 	struct nearest n = { .distance = NAME_MAX_HINT };
 	const char *name, *word = q->mistyped ? q->trouble.word : config->word;
@@ -139,7 +140,9 @@ usage_hint(const struct request *q, const struct trouble *config)
 	bool keyword = false;
 	struct policy empty;
 
-	if (!q->mistyped && config->why == NULL)
+	if (!q->mistyped &&
+	    ((err != ERR_CONFIG && err != ERR_SANDBOX) ||
+		(config->why == NULL && config->cause == 0)))
 		return;
 	word += strncmp(word, "-o ", 3) == 0 ? 3 : 0;
 	plain_name(word, n.typed);
@@ -155,8 +158,9 @@ usage_hint(const struct request *q, const struct trouble *config)
 	}
 	if (q->mistyped) {
 		text_escape_cut(value, sizeof(value), word, strlen(word));
-		(void)fprintf(stderr, "scp-server: %s%s: unknown option\n",
-		    strlen(word) == 1 ? "-" : "", value);
+		(void)fprintf(stderr, "scp-server: %s%s: %s\n",
+		    strlen(word) == 1 ? "-" : "", value,
+		    q->trouble.why != NULL ? q->trouble.why : "unknown option");
 	}
 	if (n.name != NULL && strcmp(n.name, word) != 0)
 		(void)fprintf(stderr, "scp-server: perhaps %s%s%s is meant\n",

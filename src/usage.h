@@ -22,9 +22,9 @@ bool usage_moved(int argc, char *const *argv);
 
 /*
  * Prints what an administrator does next about a word of the options that is
- * none, or about a mistake in the configuration: the name that was perhaps
- * meant, and where to read.
+ * none, or about a mistake in the configuration or around it, which is what
+ * err and config tell of: the name that was perhaps meant, and where to read.
  */
-void usage_hint(const struct request *q, const struct trouble *config);
+void usage_hint(const struct request *q, int err, const struct trouble *config);
 
 #endif

@@ -97,6 +97,8 @@ parse_line(struct parser *p, char *line)
 	line = trim(line);
 	if (*line == '\0')
 		return 0;
+	if (strcasecmp(line, "Match") == 0)
+		return config_fault(p->t, "no value", line);
 	if (strncasecmp(line, "Match", 5) == 0 &&
 	    (line[5] == ' ' || line[5] == '\t'))
 		return begin_block(p, line + 5 + strspn(line + 5, " \t"));
@@ -185,8 +187,7 @@ config_load(struct policy *p, const char *path,
 
 	t->line = 0;
 	if ((fd = config_open(path)) == -1)
-		return errno == ENOENT ? ENOENT :
-					 config_fault(t, "can't be opened", "");
+		return errno == ENOENT ? ENOENT : config_cant_open(t, "");
 	if ((e = config_check_owner(fd, &size, t)) == 0 &&
 	    (e = read_whole(fd, size, &text, t)) == 0) {
 		e = config_parse(p, text, size, subject, t);

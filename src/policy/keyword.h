@@ -58,6 +58,9 @@ void combine_take(struct policy *to, const struct policy *from,
 int config_open(const char *path);
 int config_check_owner(int fd, size_t *size, struct trouble *t);
 
+/* Tells that it can't be opened, and why: errno.  Returns ERR_CONFIG. */
+int config_cant_open(struct trouble *t, const char *word);
+
 /*
  * Notes a reason and a word, or a word of len octets.  Both return ERR_CONFIG.
  * They are inline because an analyser has to see that this is never 0.

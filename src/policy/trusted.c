@@ -39,13 +39,20 @@ config_open(const char *path)
 }
 
 int
+config_cant_open(struct trouble *t, const char *word)
+{
+	t->cause = errno;
+	return config_fault(t, "can't be opened", word);
+}
+
+int
 config_trusted(const char *path, struct trouble *t)
 {
 	int fd = config_open(path), e;
 	size_t size;
 
 	if (fd == -1)
-		return config_fault(t, "can't be opened", path);
+		return config_cant_open(t, path);
 	e = config_check_owner(fd, &size, t);
 	(void)close(fd); /* was not even read */
 	return e;

@@ -133,13 +133,30 @@ static const struct config_word yes_no[] = {
 	{ NULL, 0 },
 };
 
+/* What is said of a word that is none of these; until the next is. */
+static const char *
+unknown_word(const struct config_word *words)
+{
+	static char text[96];
+
+	if (words == yes_no)
+		return "neither yes nor no";
+	(void)strlcpy(text, "unknown value (one of", sizeof(text));
+	for (; words->text != NULL; words++) {
+		(void)strlcat(text, " ", sizeof(text));
+		(void)strlcat(text, words->text, sizeof(text));
+	}
+	(void)strlcat(text, ")", sizeof(text));
+	return text;
+}
+
 static const char *
 read_bool(void *out, const struct config_word *words, const char *value)
 {
 	int n = find_word(words, value);
 
 	if (n == -1)
-		return words == yes_no ? "neither yes nor no" : "unknown value";
+		return unknown_word(words);
 	*(bool *)out = n != 0;
 	return NULL;
 }
@@ -158,7 +175,7 @@ read_word(void *out, const struct config_word *words, const char *value)
 	int n = find_word(words, value);
 
 	if (n == -1)
-		return "unknown value";
+		return unknown_word(words);
 	*(int *)out = n;
 	return NULL;
 }

@@ -114,6 +114,15 @@ take_argument(struct reader *rd, const char *rest)
 	return *rd->argv != NULL ? *rd->argv++ : NULL;
 }
 
+/* A word that means nothing, such as a long option with a typo in it. */
+static int
+refuse_word(struct request *r, const char *word, const char *why)
+{
+	trouble_note(&r->trouble, why, word);
+	r->mistyped = r->form != FORM_SCP;
+	return ERR_OPTION;
+}
+
 /* A letter with an argument ends its cluster. */
 static int
 take_valued(struct request *r, struct reader *rd, enum meaning meaning,
@@ -123,7 +132,7 @@ take_valued(struct request *r, struct reader *rd, enum meaning meaning,
 	const char *value = take_argument(rd, rest);
 
 	if (value == NULL)
-		return ERR_OPTION;
+		return refuse_word(r, "", "no value");
 	if (meaning == MEANS_OPTION)
 		return add_option(r, value);
 	if (*value == '\0' || strspn(value, "0123456789") != strlen(value) ||
@@ -161,15 +170,6 @@ take_flag(struct request *r, struct reader *rd, enum meaning meaning)
 	}
 }
 
-/* A word that means nothing, such as a long option with a typo in it. */
-static int
-refuse_word(struct request *r, const char *word)
-{
-	trouble_about(&r->trouble, word);
-	r->mistyped = r->form != FORM_SCP;
-	return ERR_OPTION;
-}
-
 /*
  * cluster = "-" 1*LETTER
  *
@@ -185,7 +185,7 @@ take_cluster(struct request *r, struct reader *rd, const char *s)
 
 	for (; *s != '\0'; s++) {
 		if ((l = find_letter(*s, r->form)) == NULL) {
-			e = refuse_word(r, word);
+			e = refuse_word(r, word, NULL);
 			if (r->form == FORM_SCP || strlen(word) < WORD_MIN)
 				trouble_note_part(&r->trouble, NULL, s, 1);
 			return e;
@@ -193,7 +193,8 @@ take_cluster(struct request *r, struct reader *rd, const char *s)
 		if (l->meaning == MEANS_RATE || l->meaning == MEANS_OPTION) {
 			e = take_valued(r, rd, l->meaning, s + 1);
 			if (e == ERR_OPTION)
-				trouble_note_part(&r->trouble, NULL, s, 1);
+				trouble_note_part(
+				    &r->trouble, r->trouble.why, s, 1);
 			return e;
 		}
 		take_flag(r, rd, l->meaning);
@@ -235,7 +236,7 @@ take_spelling(struct request *r, struct reader *rd, const struct spelling *s)
 		break;
 	}
 	r->config = take_argument(rd, "");
-	return r->config != NULL ? 0 : refuse_word(r, s->word);
+	return r->config != NULL ? 0 : refuse_word(r, s->word, "no value");
 }
 
 static int
@@ -254,7 +255,7 @@ take_words(struct request *r, struct reader *rd)
 		if ((s = find_spelling(r, word)) != NULL)
 			e = take_spelling(r, rd, s);
 		else if (word[1] == '-')
-			e = refuse_word(r, word);
+			e = refuse_word(r, word, NULL);
 		else
 			e = take_cluster(r, rd, word + 1);
 	}
@@ -308,12 +309,13 @@ static int
 judge_forced(struct request *r)
 {
 	if (r->path_count > 1)
-		return refuse_word(r, r->paths[1]);
+		return refuse_word(r, r->paths[1], NULL);
 	if (r->recursive || r->preserve || r->want_directory)
 		return refuse_word(r,
 		    r->recursive    ? "-r" :
 			r->preserve ? "-p" :
-				      "-d");
+				      "-d",
+		    NULL);
 	if (r->path_count == 1)
 		r->root = r->paths[0];
 	r->path_count = 0;

@@ -95,6 +95,7 @@ open_file(struct audit *a, const char *path)
 		return -1;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		(void)close(fd); /* nothing was written */
+		errno = 0;
 		return -1;
 	}
 	a->dev = st.st_dev;
@@ -121,6 +122,8 @@ audit_open(struct audit *a, const struct policy *policy)
 		open_socket(a);
 	else {
 		a->fd = open_file(a, policy->audit_log.path);
+		if (a->fd == -1)
+			return ERR_CONFIG;
 		a->torn = ends_torn(policy->audit_log.path);
 	}
 	if (a->fd != -1)

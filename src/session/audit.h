@@ -48,8 +48,9 @@ struct audit {
 /*
  * Opens the log that the policy names, or with NULL the system's, for a policy
  * that could not be determined.  Returns 0, or ERR_CONFIG when the path
- * of AuditLog can't be opened.  Without a log socket it is ERR_AUDIT with Audit
- * require; else the session goes on, and its records are counted as lost.
+ * of AuditLog can't be opened, with errno, or 0 for what is no file.  Without a
+ * log socket it is ERR_AUDIT with Audit require; else the session goes on, and
+ * its records are counted as lost.
  */
 int audit_open(struct audit *a, const struct policy *policy);
 

@@ -220,13 +220,16 @@ def a_configuration_that_is_wrong_is_in_the_system_log():
         conf = os.path.join(place.top, "conf")
         with open(conf, "w") as f:
             f.write("AuditLog %s\n\nAccess sideways\n" % log)
+        unknown = "sideways: unknown value " \
+            "(one of read-write read-only write-only)"
         for words, detail in (
-                (["--config", conf], conf + ":3: sideways: unknown value"),
+                (["--config", conf], conf + ":3: " + unknown),
                 (["-o", "AuditLog=" + log, "-o", "Access=sideways"],
-                 "-o Access=sideways: unknown value"),
-                (["-o", "AuditLog=/none/log"], "AuditLog: can't be opened"),
+                 "-o Access=" + unknown),
+                (["-o", "AuditLog=/none/log"],
+                 "AuditLog: can't be opened: No such file or directory"),
                 (["-o", "AuditLog=" + place.root],
-                 "AuditLog: can't be opened")):
+                 "AuditLog: can't be opened: Is a directory")):
             start, refused = in_the_system_log(place, words + [place.root])
             check_equal((start["form"], start["request"]),
                         ("forced", "scp -t new"), "%r" % words)

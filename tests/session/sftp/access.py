@@ -196,11 +196,12 @@ def start_directory_and_umask(way):
 
 
 def a_refusal_ends_the_client(way):
-    """OpenSSH's sshd throws away what a subsystem says on stderr, and scp has
-    words of its own for the code of an answer."""
+    """OpenSSH's sshd throws away what a subsystem says on stderr; so it is
+    told in an answer, of which scp shows the code and sftp the words."""
     s, c = login(way, "read-write", Sftp="no")
     local = trees.write(s.path("here", "f"))
     for done, words in ((c.scp(local, ":f"), "Operation unsupported"),
+                        (c.scp(":f", local + "2"), "Operation unsupported"),
                         (c.sftp("pwd"), "use: scp -O")):
         was_refused(done, words)
         check("message too long" not in done[1], done[1])
