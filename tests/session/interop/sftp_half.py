@@ -21,7 +21,8 @@ TREES = {"tree", "tree-into", "whole-tree", "tree-up"}
 
 def abilities(client):
     """What it needs for columns."""
-    more = {name for name in ("rename", "remove") if hasattr(client, name)}
+    more = {name for name in ("rename", "remove", "link")
+            if hasattr(client, name)}
     if TREES & client.can:
         more.add("trees")
     if hasattr(client, "keeps"):
