@@ -89,7 +89,7 @@ class Sftp(frame.Half):
     optional = {"scp-newer", "sftp-newer"}
     # They take half a minute.
     slow = {"ansible": ("openssh/subsystem", "file"),
-            "ansible, smart": ("openssh/subsystem", "tree"),
+            "ansible, smart": ("openssh/subsystem", "file"),
             "duplicity": (BY_KEYWORD, "Overwrite_versions")}
 
     def try_cell(self, table, client, column):
