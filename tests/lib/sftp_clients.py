@@ -6,7 +6,7 @@ More words of `can`:
   tree-into   copies directories into one that is there
   whole-tree  copies the contents of a directory to a directory
 
-rename() and remove() are there if a client has them.  `keeps` is what a copy
+rename(), remove() and link() are there if a client has them.  `keeps` is what a copy
 can bring along, up and down, of "mode" and "mtime".
 """
 
@@ -90,6 +90,9 @@ class Sftp(Lines):
 
     def remove(self, daemon, path):
         return self.run_lines(daemon, ["rm " + quoted(path)])
+
+    def link(self, daemon, text, path):
+        return self.run_lines(daemon, ["ln -s %s %s" % (text, quoted(path))])
 
 
 class Curl(clients.Curl):
@@ -201,6 +204,10 @@ class Sshfs(Client):
     def remove(self, daemon, path):
         return self.mounted(daemon, lambda top: self._tool(
             "rm", os.path.join(top, self.there(daemon, path))))
+
+    def link(self, daemon, text, path):
+        return self.mounted(daemon, lambda top: self._tool(
+            "ln", "-s", text, os.path.join(top, self.there(daemon, path))))
 
 
 class Pscp(clients.PuTTY):
@@ -340,6 +347,9 @@ class Lftp(Lines):
     def remove(self, daemon, path):
         return self.run_lines(daemon, ["rm " + quoted(path)])
 
+    def link(self, daemon, text, path):
+        return self.run_lines(daemon, ["ln -s %s %s" % (text, quoted(path))])
+
 
 class Paramiko(Client):
     """Called in this process.  Its put() asks for the size afterwards."""
@@ -399,6 +409,9 @@ class Paramiko(Client):
     def remove(self, daemon, path):
         return self.session(daemon, lambda s: s.remove(path))
 
+    def link(self, daemon, text, path):
+        return self.session(daemon, lambda s: s.symlink(text, path))
+
 
 class AsyncSSH(Client):
     """Called in this process."""
@@ -448,6 +461,9 @@ class AsyncSSH(Client):
 
     def remove(self, daemon, path):
         return self._call(daemon, lambda s: s.remove(path))
+
+    def link(self, daemon, text, path):
+        return self._call(daemon, lambda s: s.symlink(text, path))
 
 
 # Of `make check`, and of `make check-all`.

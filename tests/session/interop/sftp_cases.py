@@ -215,6 +215,7 @@ LACKS = {
     "resumes": "It does not go on with a part that is there.",
     "rename": "It copies, and has no command for that.",
     "remove": "It copies, and has no command for that.",
+    "link": "It makes no links, or is not driven here to do so.",
 }
 BACKUP = "It keeps a repository, in files of its own."
 # What is not a matter of SFTP: client, column.
@@ -266,6 +267,8 @@ FAULTS = {
         ((name, "Sftp_no") for name in ("curl", "Net::SSH2", "php")),
         "Nothing is served, but libssh2 waits for a first answer even when "
         "the session has ended, whatever ended it."),
+    ("rclone", "MaxSessionFiles"): "It has several sessions at once, and each "
+                                   "has the limit: all may come.",
     ("jsch", "odd_names"): "JSch takes `*` and `?` in a target for a pattern, "
                            "and its quoting of them stays in the name of a "
                            "new file.",

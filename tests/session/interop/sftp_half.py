@@ -21,7 +21,8 @@ TREES = {"tree", "tree-into", "whole-tree", "tree-up"}
 
 def abilities(client):
     """What it needs for columns."""
-    more = {name for name in ("rename", "remove") if hasattr(client, name)}
+    more = {name for name in ("rename", "remove", "link")
+            if hasattr(client, name)}
     if TREES & client.can:
         more.add("trees")
     if hasattr(client, "keeps"):
@@ -88,7 +89,7 @@ class Sftp(frame.Half):
     optional = {"scp-newer", "sftp-newer"}
     # They take half a minute.
     slow = {"ansible": ("openssh/subsystem", "file"),
-            "ansible, smart": ("openssh/subsystem", "tree"),
+            "ansible, smart": ("openssh/subsystem", "file"),
             "duplicity": (BY_KEYWORD, "Overwrite_versions")}
 
     def try_cell(self, table, client, column):

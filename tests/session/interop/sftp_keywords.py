@@ -9,6 +9,7 @@ import collections
 import os
 
 import cutting
+import sshd
 import trees
 from suite import check, check_equal
 
@@ -135,6 +136,32 @@ def modify_no(cell):
     takes(cell)
 
 
+def too_many(cell):
+    """More than one session may store; some clients have several."""
+    wanted = len(trees.snapshot(trees.make(cell.local("tree"))))
+    outcome = cell.try_put(cell.local("tree"), cell.there, tree=True)
+    check(outcome.status != 0, "not told: " + outcome.text)
+    check(cell.idle(), "a session stays")
+    check(len(trees.snapshot(cell.there)) < wanted, "all of it came")
+    sshd.remove(cell.there)
+    os.mkdir(cell.there)
+    cell.give()
+    takes(cell)
+
+
+def own_mode(cell):
+    takes(cell)
+    check_equal(oct(os.stat(cell.remote("allowed")).st_mode & 0o777), "0o600",
+                "mode")
+
+
+def no_links(cell):
+    """A word that is no path: what is refused is a link."""
+    trees.write(cell.remote("old"), OLD)
+    refused(cell, cell.do("link", "old", cell.remote("new")), "old")
+    takes(cell)
+
+
 def links(cell):
     trees.write(cell.remote("file"), OLD)
     os.symlink("file", cell.remote("link"))
@@ -200,9 +227,12 @@ KEYWORDS = {
     "MaxFileSize": Keyword(["MaxFileSize 100K"], too_large, set()),
     "MaxSessionBytes": Keyword(["MaxSessionBytes 100K"], too_large, set()),
     "MaxDepth": Keyword(["MaxDepth 3"], too_deep, {"trees"}),
+    "MaxSessionFiles": Keyword(["MaxSessionFiles 3"], too_many, {"trees"}),
     "MinFree": Keyword(["MinFree 1000T"], no_room, set()),
     "Modify_no": Keyword(["Modify no"], modify_no, {"remove", "rename"}),
     "Modify_own": Keyword(["Modify own"], modify_no, {"remove", "rename"}),
+    "FileMode": Keyword(["FileMode 0600"], own_mode, set()),
+    "Links": Keyword(["Links no"], no_links, {"link"}),
     "Symlinks": Keyword(["Symlinks refuse"], links, set()),
     "PreserveTimes": Keyword(["PreserveTimes no"], no_times, {"preserves"}),
     "PreserveModes": Keyword(["PreserveModes no"], no_modes, {"preserves"}),

@@ -31,7 +31,8 @@ subsystem is sshd's `Subsystem sftp /usr/lib/openssh/sftp-server`, over which
 scp-server lies, for an account that is not confined; forced command is
 `ForceCommand` with a Root. In the table *keywords* the account of each column
 has that keyword besides a Root: yes is where what it refuses fails, or, of
-Overwrite versions, PreserveTimes, PreserveModes and Interrupted, where it acts.
+Overwrite versions, FileMode, PreserveTimes, PreserveModes and Interrupted,
+where it acts.
 restic and duplicity keep a repository of their own files there: yes is where a
 backup and what comes back work, of *delete* where old ones go.
 In the table *ways* each client copies a file, and has the case in brackets

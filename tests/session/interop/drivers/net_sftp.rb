@@ -1,6 +1,6 @@
 #!/usr/bin/ruby
 # One copy with Ruby's net-sftp:
-# PORT USER KEY put|get|reput|reget|rename|remove|put-tree|get-tree FROM [TO]
+# PORT USER KEY put|get|rename|remove|put-tree|get-tree FROM [TO]
 require "net/sftp"
 
 port, user, key, action, from, to = ARGV

@@ -1,7 +1,7 @@
 <?php
 /*
  * One copy with PHP's ssh2, which is libssh2:
- * PORT USER KEY put|get|reput|reget|rename|remove FROM [TO]
+ * PORT USER KEY put|get|rename|remove FROM [TO]
  */
 [, $port, $user, $key, $do, $from] = $argv;
 $to = $argv[6] ?? null;
