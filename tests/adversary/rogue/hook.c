@@ -2,12 +2,12 @@
  * Takes the real program over at its first read from the peer: every layer is
  * in force by then.  The peer says which action to try, and where:
  *
- *	NUMBER TOP PARENT
+ *	NUMBER TOP PARENT MODE
  *
  * NUMBER in the order of the lists, TOP the directory that holds everything,
- * PARENT the process that started us.  The answer is "=ERRNO\n", or none when
- * the action ends the process.  Linked with --wrap=read; built with
- * -DNAMES it prints the names of all actions instead.
+ * PARENT the process that started us, MODE what the session is.  The answer is
+ *"=ERRNO\n", or none when the action ends the process.  Linked with
+ *--wrap=read; built with -DNAMES it prints the names of all actions instead.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +47,7 @@ static void report(int code);
 
 static const char *real_path(const char *path);
 
-static bool is_source;
+static bool is_source, is_walk;
 
 /* clang-format off */
 #include "../../lib/seccomp_actions.h"
@@ -92,11 +92,11 @@ real_path(const char *path)
 }
 
 /*
- * The directory that is stored to: what a sink opened last.  A source has the
- * root only and opens it.
+ * The directory that is stored to: what a sink opened last.  A source and a
+ * session of SFTP have the root only and open it.
  */
 static void
-find_root(void)
+find_root(const char *mode)
 {
 	struct stat st;
 
@@ -108,9 +108,12 @@ find_root(void)
 			}
 			root = fd;
 		}
-	is_source = true;
-	/* these words are in every filter */
-	root = (int)syscall(SYS_openat, AT_FDCWD, INSIDE, F_OLD, 0);
+	is_source = strncmp(mode, "sftp-", 5) != 0 ||
+	    strncmp(mode, "sftp-read", 9) == 0;
+	is_walk = strcmp(mode, "sftp-read-walk") == 0;
+	/* these words are in every filter of those that read, or write */
+	root = (int)syscall(
+	    SYS_openat, AT_FDCWD, INSIDE, is_source ? F_OLD : F_DIR, 0);
 	if (root == -1)
 		report(UNPREPARED);
 }
@@ -123,7 +126,9 @@ own_file(void)
 
 	if (fd != -1)
 		return fd;
-	if (is_source)
+	if (is_walk)
+		fd = openat(root, "old", F_READ_ENTRY);
+	else if (is_source)
 		fd = open2(root, "old", F_READ);
 	else
 		fd = openat(root, ".", F_TMP, 0600);
@@ -223,7 +228,7 @@ ssize_t
 __wrap_read(int fd, void *to, size_t size)
 {
 	unsigned int number, list = 0;
-	char line[300];
+	char line[300], mode[16];
 	int pid;
 	ssize_t n;
 
@@ -231,10 +236,10 @@ __wrap_read(int fd, void *to, size_t size)
 		return __real_read(fd, to, size);
 	n = __real_read(0, line, sizeof(line) - 1);
 	line[n > 0 ? n : 0] = '\0';
-	if (sscanf(line, "%u %255s %d", &number, at_top, &pid) != 3)
+	if (sscanf(line, "%u %255s %d %15s", &number, at_top, &pid, mode) != 4)
 		report(UNPREPARED);
 	parent = pid;
-	find_root();
+	find_root(mode);
 	for (; number >= count_of(list) && count_of(list) != 0; list++)
 		number -= (unsigned int)count_of(list);
 	report(try(list, number));

@@ -33,6 +33,11 @@ def group(title, layers, mode, letters):
 TABLES = {
     "all": [group(mode, "all", mode, "pPcCnNoO")
             for mode in ("sink", "drop", "source")],
+    "sftp": [group(mode, "all", mode, letters) for mode, letters in (
+        ("sftp-read", "pPcCnNoO"), ("sftp-read-walk", "pP"),
+        ("sftp-add", "pPcCnNoO"), ("sftp-write", "pPcCnNoO"),
+        ("sftp-both", "pPcCnNoO"), ("sftp-links", "pPcCnN"),
+        ("sftp-setid", "oO"))],
     "alone": [group("landlock-" + mode, "landlock", mode, "pP")
               for mode in ("sink", "drop", "source")] +
              [group("filter-" + mode, "filter", mode, "pP")
@@ -54,6 +59,7 @@ EXPLAINED = """\
 """
 TITLES = {
     "all": "All layers.  Each success has its reason.",
+    "sftp": "All layers of sessions of SFTP.  Each success has its reason.",
     "alone": "Each layer alone.  What it leaves is stopped by the one named.",
 }
 

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 
+import deny
 import suite
 import variants
 
@@ -38,6 +39,14 @@ MODES = {
     "sink": ("-r", "-t", "root"),
     "drop": ("-o", "Access=write-only", "-r", "-t", "root"),
     "source": ("-r", "-f", "root"),
+    # of SFTP, a column of the filters each
+    "sftp-read": ("-o", "Access=read-only"),
+    "sftp-read-walk": ("-o", "Access=read-only"),
+    "sftp-add": ("-o", "Access=write-only"),
+    "sftp-write": ("-o", "Access=write-only", "-o", "Overwrite=replace"),
+    "sftp-both": ("-o", "Access=read-write"),
+    "sftp-links": ("-o", "Access=read-write", "-o", "Links=yes"),
+    "sftp-setid": ("-o", "SetIdBits=yes"),
 }
 
 # layers: a variant; root: plain, chroot, namespace or open; user: 0 is uid 0
@@ -228,16 +237,23 @@ class Runner:
         self.program = os.path.join(OUT, column.layers)
         self.words = options(column, world)
         self.account = account(column)
+        self.mode = column.mode
+        self.env = {}
+        if self.mode.startswith("sftp"):
+            self.env = {"SSH_ORIGINAL_COMMAND": "sftp"}
+        if self.mode == "sftp-read-walk":
+            self.words = deny.command([self.program] + self.words[1:])
+            self.program = self.words[0]
 
     def attempt(self, number):
         """What came of an action: an errno, 0, or how the process died."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with ours, theirs:
-            ours.send(b"%d %s %d" % (number, self.world.top.encode(),
-                                     os.getpid()))
+            ours.send(b"%d %s %d %s" % (number, self.world.top.encode(),
+                                        os.getpid(), self.mode.encode()))
             done = subprocess.run(
                 self.words, executable=self.program, stdin=theirs,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={},
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env,
                 cwd=self.world.base, timeout=PATIENCE, **self.account)
         return outcome(done)
 
