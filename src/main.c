@@ -436,25 +436,18 @@ read_request(struct request *q, int argc, char *argv[])
 	    q->form == FORM_SHELL ? q->command : original, original);
 }
 
+/*
+ * Without exit handlers: a library's could call what the filter forbids.  A
+ * sanitizer has no filter, and reports in one.
+ */
+static void
+leave(int status)
+{
 #ifdef SANITIZED
-
-/* A sanitizer reports in an exit handler. */
-static void
-leave(int status)
-{
 	exit(status);
-}
-
-#else
-
-/* Without exit handlers: a library's could call what the filter forbids. */
-static void
-leave(int status)
-{
+#endif
 	_exit(status);
 }
-
-#endif
 
 int
 main(int argc, char *argv[])
@@ -465,7 +458,7 @@ main(int argc, char *argv[])
 	int e, e2, e3;
 
 	confine_pages_ahead(&all, offsetof(struct memory, wire.buf));
-	title_take_place(argv, environ);
+	title_take_place(argc, argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
 	if ((e = confine_start(&all.trouble)) != 0) {
 		(void)describe_trouble(e, text);

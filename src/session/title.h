@@ -22,9 +22,9 @@ struct title {
 
 /*
  * Copies the arguments and the environment, since the title is written over
- * them; of more than 16 KiB the end keeps its place.  Called first in main().
+ * them.  Called first in main().
  */
-void title_take_place(char *argv[], char *envp[]);
+void title_take_place(int argc, char *argv[], char *envp[]);
 
 /*
  * Prepares a title.  Called before the first title_draw().  account is not
