@@ -151,7 +151,8 @@ class Asker:
             return kind, h, self.offset(), rng.choice((0, 1, 4, 100, 40000,
                                                        2 ** 31))
         if kind == "fsetstat":
-            return kind, h, self.attrs()
+            is_dir = isinstance(h, endpoint.Handle) and h.kind == "dir"
+            return kind, h, self.attrs(DIR_MODES if is_dir else MODES)
         if kind == "close" and isinstance(h, endpoint.Handle):
             self.closed.append(h)
         return kind, h
