@@ -92,7 +92,8 @@ def an_end_that_fails_after_its_go_ahead_is_told_on_stderr():
             times + b"C0644 2 b\ny\n\0")
         suite.check_equal((status, answers), (1, b"\0" * 10), "session")
         suite.check(words.startswith(b"scp: ") and words.endswith(
-            b"/root/d: set mode: Operation not permitted\n"), "stderr: %r" % words)
+            b"/root/d: set mode: Operation not permitted\n"),
+                    "stderr: %r" % words)
         suite.check_equal(read(os.path.join(base, "root", "b")), b"y\n", "b")
 
 
