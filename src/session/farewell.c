@@ -25,8 +25,9 @@ enum {
 /* length, type, and the id or a version */
 #define HEAD_SIZE 9
 
-#define VERSION	   "\0\0\0\5\2\0\0\0\3"
 #define ANSWER_MAX 256
+
+static const char version[HEAD_SIZE] = { 0, 0, 0, 5, 2, 0, 0, 0, 3 };
 
 static unsigned int
 lower(unsigned int limit, unsigned int most)
@@ -99,7 +100,7 @@ make_answer(char out[ANSWER_MAX], const char *p, bool looked, int err)
 	char *end = out + HEAD_SIZE;
 
 	if (p[4] == INIT) {
-		memcpy(out, VERSION, HEAD_SIZE);
+		memcpy(out, version, sizeof(version));
 		return HEAD_SIZE;
 	}
 	out[4] = p[4] == STAT && looked ? ATTRS : STATUS;
@@ -107,7 +108,7 @@ make_answer(char out[ANSWER_MAX], const char *p, bool looked, int err)
 	if (out[4] == STATUS) {
 		end = put_u32(end, err == ERR_SFTP ? UNSUPPORTED : FAILURE);
 		end = put_u32(end, n);
-		memcpy(end, words, n); /* fits, as a test sees */
+		memcpy(end, words, n + 1); /* fits, as a test sees */
 		end += n;
 	}
 	end = put_u32(end, 0); /* no language, or no attributes */
