@@ -94,8 +94,7 @@ SFTP_ONLY = (
 )
 # Words over SFTP that are others: a link is no directory there, and what a
 # client may not see it says itself in many ways.
-OVER_SFTP = {"link": "Not a directory", "write-only-down": "",
-             "directory-down": ""}
+OVER_SFTP = {"write-only-down": "", "directory-down": ""}
 # Over SFTP there is nothing above "/", which is Root.
 SFTP_SCENES = tuple(
     s._replace(words=OVER_SFTP.get(s.name, s.words))
