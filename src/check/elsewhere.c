@@ -111,19 +111,18 @@ static bool
 next_values(struct match *m)
 {
 	char value[VALUE_MAX];
-	bool any = false, made;
+	bool any = false;
 	char *item;
 
 	for (size_t i = 0; i < CLIENT_PARTS; i++)
-		do {
-			made = true;
-			if ((item = strsep(&m->list[i], ",")) == NULL)
-				break; /* its last value stays */
-			made = make_value((enum client_part)i, value, item);
-			if (made) /* it fits */
-				(void)strlcpy(m->value[i], value, VALUE_MAX);
-			any = any || made;
-		} while (!made);
+		/* at the end of a list its last value stays */
+		while ((item = strsep(&m->list[i], ",")) != NULL)
+			if (make_value((enum client_part)i, value, item)) {
+				(void)strlcpy(
+				    m->value[i], value, VALUE_MAX); /* fits */
+				any = true;
+				break;
+			}
 	return any;
 }
 

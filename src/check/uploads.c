@@ -42,7 +42,7 @@ is_pseudo(int fd)
 
 	if (fstatfs(fd, &st) == 0)
 		for (size_t i = 0; i < sizeof(pseudo) / sizeof(pseudo[0]); i++)
-			if (st.f_type == pseudo[i])
+			if ((long)st.f_type == pseudo[i])
 				return true;
 	return false;
 }

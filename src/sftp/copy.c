@@ -81,6 +81,7 @@ copy_all(struct sftp *x, struct copying *c)
 		c->left = UINT64_MAX;
 	for (; c->left > 0; c->left -= got, c->in += got, c->out += got) {
 		most = c->left < COPY_MAX ? (int64_t)c->left : COPY_MAX;
+		got = 0;
 		if ((e = sftp_lose(x, wire_check(x->s->wire))) == 0)
 			e = copy_some(x, c, most, &got);
 		if (e == 0 && got == 0)
