@@ -46,10 +46,12 @@ class Endpoint(files.Files):
             raise Wrong(h.broken)
         if h.inplace:
             return self.attrs(h.node)
-        mode = h.mode
-        if h.old and h.old[1] == "f" and not h.exact:
+        mode, size = h.mode, h.size()
+        if not self.reads():            # nothing is told of what it replaces
+            size = h.end()
+        elif h.old and h.old[1] == "f" and not h.exact:
             mode = h.old[0]
-        return Attributes(h.size(), "f", mode, ANY if h.mtime is None
+        return Attributes(size, "f", mode, ANY if h.mtime is None
                           else h.mtime)
 
     def do_stat(self, text, follow=True):
@@ -152,8 +154,21 @@ class Endpoint(files.Files):
         if node.kind == "o":            # to be done
             raise Wrong("ERR_KIND")
         if not node.mode & 0o400:
-            raise Wrong("EACCES")
+            return self.set_unreadable(node, attrs)
         return self.set_open(node, attrs)
+
+    def set_unreadable(self, node, attrs):
+        """An open session changes the mode of what is its account's, and the
+        rest if that lets it be read."""
+        if attrs.mode is None or self.confined:
+            raise Wrong("EACCES")
+        self.set_open(node, attrs._replace(uid=None, gid=None, atime=None,
+                                           mtime=None))
+        rest = attrs._replace(mode=None)
+        if any(v is not None for v in rest):
+            if not node.mode & 0o400:
+                raise Wrong("EACCES")
+            self.set_open(node, rest)
 
     def do_lsetstat(self, text, attrs):
         return self.do_setstat(text, attrs, False)
@@ -204,6 +219,8 @@ class Endpoint(files.Files):
             self.admit()
         except Wrong:
             if there is not None:
+                if there.kind == "d":
+                    self.note(there)
                 raise Wrong("EEXIST") from None
             raise
         if there is not None:

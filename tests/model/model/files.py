@@ -206,9 +206,9 @@ class Files(ground.Ground):
         return "attrs", self.attrs(h.node)
 
     def do_fsync(self, h):
-        if h not in self.handles or h.kind != "upload":
+        if h not in self.handles or h.kind not in ("file", "upload"):
             raise Wrong("ERR_HANDLE")
-        if h.broken:
+        if h.kind == "upload" and h.broken:
             raise Wrong(h.broken)
 
     def do_close(self, h):
