@@ -42,10 +42,9 @@
 
 /*
  * The memory of a session.  The loader zeroes it.  A process serves one session
- * and has one role.  What every session writes before its first reply comes
- * first, up to the buffer of the wire.
+ * and has one role.
  */
-static struct memory {
+static struct {
 	struct request request;
 	bool no_file;		/* there is no configuration */
 	struct trouble trouble; /* why it can't begin */
@@ -457,7 +456,6 @@ main(int argc, char *argv[])
 	char text[TROUBLE_MAX];
 	int e, e2, e3;
 
-	confine_pages_ahead(&all, offsetof(struct memory, wire.buf));
 	title_take_place(argc, argv, environ);
 	all.layers = (struct confine_state)CONFINE_STATE_NONE;
 	if ((e = confine_start(&all.trouble)) != 0) {

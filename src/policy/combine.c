@@ -118,7 +118,7 @@ combine_deeper(struct policy *file, const struct policy *options,
 		return 0;
 	} else if (is_beneath(file->root, options->root)) {
 		(void)strlcpy(file->outer_root, file->root,
-		    sizeof(file->outer_root)); /* the same size */
+		    sizeof(file->outer_root)); /* fits */
 		combine_take(file, options, keyword);
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fail(t, "not beneath the file's Root",

@@ -154,7 +154,7 @@ config_parse(struct policy *out, const char *text, size_t len,
 	out->narrows = global.narrows;
 	if (*global.outer_root != '\0')
 		(void)strlcpy(out->outer_root, global.outer_root,
-		    sizeof(out->outer_root)); /* the same size */
+		    sizeof(out->outer_root)); /* fits */
 	return 0;
 }
 

@@ -41,7 +41,7 @@ enum confine_program {
 	PROGRAM_SFTP_BOTH,	     /* + reads, by checked openat */
 	PROGRAM_SFTP_LINKS,	     /* + symbolic links: Links yes */
 	PROGRAM_SFTP_WRITE_SETGID,   /* sftp-write and the bit of directories */
-	PROGRAM_SFTP_BOTH_SETGID,    /* sftp-links, the same */
+	PROGRAM_SFTP_BOTH_SETGID,    /* sftp-links and the bit of directories */
 	PROGRAM_SFTP_OPEN,  /* no Root: openat2, writes existing files */
 	PROGRAM_SFTP_SETID, /* + set-id bits: SetIdBits yes */
 	PROGRAM_COUNT,
@@ -125,12 +125,6 @@ int confine_refusal(int keep, struct confine_state *state);
 
 /* Releases pages of the libraries that were needed only at startup. */
 void confine_pages(void);
-
-/*
- * Brings in the pages of memory that a start is going to write, all with one
- * call: each would else interrupt it.
- */
-void confine_pages_ahead(void *from, size_t size);
 
 /*
  * Returns the program with the fewest system calls that is enough for these

@@ -12,10 +12,6 @@
 
 #include "sandbox/confine.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
-#endif
-
 /*
  * Releases the read-only segments of a library, and the code of the loader:
  * every symbol is bound already.  The kernel reads a page that is used again
@@ -55,15 +51,4 @@ confine_pages(void)
 	if (getauxval(AT_BASE) == 0)
 		return; /* a static program has nothing but what is its own */
 	(void)dl_iterate_phdr(release_object, NULL); /* always 0 */
-}
-
-void
-confine_pages_ahead(void *from, size_t size)
-{
-	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t first = (uintptr_t)from & ~(page - 1);
-
-	/* advice: where it fails they come one by one */
-	(void)madvise(
-	    (void *)first, (uintptr_t)from + size - first, MADV_POPULATE_WRITE);
 }

@@ -140,7 +140,7 @@ sink_enter(struct sink *sink, const struct record *r, struct item *it)
 	return enter_dir(sink, r, it);
 }
 
-/* What the file system refuses is told, and is no reason to end anything. */
+/* Reports a mode or times that the file system refuses; the session goes on. */
 static int
 complete(struct sink *sink, struct sink_level *level, struct event *ev)
 {

@@ -68,7 +68,10 @@ copy_some(struct sftp *x, const struct copying *c, int64_t most, size_t *got)
 	return revise_write(r, (int64_t)out, x->buf, *got);
 }
 
-/* A length of 0 is all that there is; a source that ends before is told. */
+/*
+ * A length of 0 means up to the end of the source.  For any other length a
+ * source that ends before is ERR_EOF.
+ */
 static int
 copy_all(struct sftp *x, struct copying *c)
 {

@@ -377,7 +377,7 @@ pending_info(const struct handle *h, struct info *out)
 	if ((e = tree_fstat(up->fd, out)) != 0)
 		return e;
 	if (up->way != UPLOAD_INPLACE) {
-		/* of a file that this session can't read nothing is told */
+		/* a session that can't read learns nothing of the old file */
 		out->size = up->rules->hidden ? h->revision.end :
 						revise_size(&h->revision);
 		/* it will be that of the file that it replaces */

@@ -1,4 +1,4 @@
-/* Sessions of SFTP: the same files, by other words. */
+/* Workers that replace, version, lock and download the same files by SFTP. */
 #include "soak.h"
 
 #include <stdio.h>

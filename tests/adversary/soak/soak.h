@@ -149,7 +149,7 @@ void settle(unsigned int id, enum answer answer);
 /* After the last answer: was it us that made it go? */
 void finish(struct worker *w, enum answer answer, bool failed);
 
-/* sftp.c: the same over SFTP; many files in a session, some side by side. */
+/* sftp.c: the same work by SFTP, with many files in a session. */
 void sftp_replace(struct worker *w);
 void sftp_versions(struct worker *w);
 void sftp_lock(struct worker *w);

@@ -26,11 +26,11 @@ FETCHED = ("libbsd0", "openssh-server", "openssh-client", "dropbear-bin",
 INSIDE = """
 set -e
 mount --make-rprivate /
-# volatile: what is thrown away need not reach the disk, for which a package
-# manager asks after every file.  The mark is that of the run before.
-rm -rf "$TOP/work/work/incompat"
+# volatile: a package manager asks for each file to reach the disk, and here all
+# is thrown away.  Its mark keeps the kernel from taking the workdir again.
+find "$TOP/aside" -depth -path '*incompat*' -delete
 mount -t overlay overlay \
-    -o "lowerdir=$LOWER,upperdir=$TOP/upper,workdir=$TOP/work,volatile" \
+    -o "lowerdir=$LOWER,upperdir=$TOP/upper,workdir=$TOP/aside,volatile" \
     "$TOP/root"
 mount -t proc proc "$TOP/root/proc"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$TOP/root/dev/pts"
@@ -106,7 +106,7 @@ class Machine:
         need_base()
         self.lower = ":".join([layer(packages), BASE] if packages else [BASE])
         self.top = suite.scratch(WHERE)
-        for name in ("upper", "work", "root"):
+        for name in ("upper", "aside", "root"):
             os.mkdir(os.path.join(self.top, name))
         os.chmod(os.path.join(self.top, "upper"), 0o755)
 

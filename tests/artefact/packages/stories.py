@@ -68,10 +68,14 @@ uses() {
 """
 
 
+# What an administrator may have changed, and a removal leaves.
+KEPT = {"./etc/scp-server.conf",
+        "./etc/ssh/sshd_config.d/scp-server.conf.disabled"}
+
+
 class Deb:
     name = "deb"
-    kept = {"./etc/scp-server.conf",
-            "./etc/ssh/sshd_config.d/scp-server.conf.disabled"}
+    kept = KEPT
     needs = ()
 
     @staticmethod
@@ -108,8 +112,7 @@ class Rpm:
 class Static:
     """Of old there was no archive, and nothing but make install."""
     name = "musl"
-    kept = {"./etc/scp-server.conf",
-            "./etc/ssh/sshd_config.d/scp-server.conf.disabled"}
+    kept = KEPT
     needs = ()
 
     @staticmethod

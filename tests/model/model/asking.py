@@ -2,6 +2,7 @@
 
 import endpoint
 import sftp
+import streams
 
 NAMES = (b"a", b"b", b"c", b"d", b"e", b"new", b"two words", b"\xc3\xbc",
          b"a.~1~")
@@ -22,13 +23,8 @@ TEXTS = (b"a", b"b", b"nowhere", b"../outside", b"/a", b"e/..", b"d/a",
 
 def a_policy(rng, where):
     """A policy, and the options that say it."""
-    by_hand, options = {}, []
-
-    def maybe(chance, keyword, values, field, show=str):
-        if rng.random() < chance:
-            value = rng.choice(values)
-            by_hand[field] = value
-            options.append("%s=%s" % (keyword, show(value)))
+    choice = streams.Choice(rng)
+    maybe, by_hand = choice.maybe, choice.by_hand
     root = where + b"/jail" if rng.random() < 0.7 else None
     octal, text = "{:o}".format, bytes.decode
     maybe(0.35, "Access", ("write-only", "write-only", "read-write",
@@ -47,23 +43,16 @@ def a_policy(rng, where):
     maybe(0.1, "FileMode", (0o640, 0o444), "file_mode", octal)
     maybe(0.1, "DirectoryMode", (0o750, 0o711), "directory_mode", octal)
     maybe(0.3, "Umask", (0o077, 0o027, 0, 0o002), "umask", octal)
-    maybe(0.1, "PreserveTimes", ("no",), "preserve_times")
-    maybe(0.1, "PreserveModes", ("no",), "preserve_modes")
-    maybe(0.1, "MaxFileSize", (1, 10, 30), "max_file_size")
-    maybe(0.1, "MaxSessionBytes", (1023, 2048, 5000), "max_session_bytes")
-    maybe(0.1, "MaxSessionFiles", (1, 2, 4), "max_session_files")
+    choice.preserve_and_limits()
     maybe(0.15, "MaxDepth", (1, 2, 3), "max_depth")
     if "max_depth" in by_hand and root is None:
         del by_hand["max_depth"]        # it counts from the real root there
-        options = [o for o in options if not o.startswith("MaxDepth")]
-    for field in ("preserve_times", "preserve_modes", "links"):
-        if field in by_hand:
-            by_hand[field] = by_hand[field] == "yes"
+        choice.options.pop()
     keeps = by_hand.get("access", "read-write") == "read-write" and \
         by_hand.get("overwrite", "replace") in ("replace", "versions")
     if keeps:
         maybe(0.4, "Interrupted", ("keep",), "interrupted")
-    return endpoint.Policy(root, **by_hand), options
+    return endpoint.Policy(root, **choice.fields()), choice.options
 
 
 class Asker:

@@ -2,6 +2,7 @@
 
 import grammar
 import names
+import sink
 import tree
 from tree import Wrong
 
@@ -23,28 +24,15 @@ NEEDS = {"setstat": "write", "fsetstat": "write", "mkdir": "write",
          "symlink": "links", "hardlink": "links", "readlink": "read"}
 
 
-class Policy:
-    """The keywords that a session looks at, with the manual's defaults."""
+class Policy(sink.Policy):
+    """What a sink looks at, and the keywords of SFTP."""
 
     def __init__(self, root=None, **set_by_hand):
-        self.root = root
+        super().__init__(root, **set_by_hand)
         confined = root is not None
-        self.access = set_by_hand.get("access", "read-write")
-        self.overwrite = set_by_hand.get(
-            "overwrite",
-            "deny" if self.access == "write-only" else "replace")
-        self.symlinks = "refuse" if confined else "follow"
-        self.dotfiles = "root" if confined else "allow"
         self.links = not confined
         self.modify = self.modify_default(confined)
         self.interrupted = "discard"
-        self.allow_names = self.deny_names = None
-        self.file_mode = self.directory_mode = None
-        self.umask = 0o022
-        self.preserve_times = self.preserve_modes = True
-        self.max_file_size = self.max_session_bytes = None
-        self.max_session_files = None
-        self.max_depth = 64 if confined else 256
         self.__dict__.update(set_by_hand)
 
     def modify_default(self, confined):

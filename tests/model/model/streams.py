@@ -51,15 +51,37 @@ def age(rng, node, when=1000000000):
     return when
 
 
+class Choice:
+    """Keywords by chance: their fields in the model, and the options."""
+
+    def __init__(self, rng):
+        self.rng, self.by_hand, self.options = rng, {}, []
+
+    def maybe(self, chance, keyword, values, field, show=str):
+        if self.rng.random() < chance:
+            value = self.rng.choice(values)
+            self.by_hand[field] = value
+            self.options.append("%s=%s" % (keyword, show(value)))
+
+    def preserve_and_limits(self):
+        self.maybe(0.1, "PreserveTimes", ("no",), "preserve_times")
+        self.maybe(0.1, "PreserveModes", ("no",), "preserve_modes")
+        self.maybe(0.1, "MaxFileSize", (1, 10, 30), "max_file_size")
+        self.maybe(0.1, "MaxSessionBytes", (1023, 2048, 5000),
+                   "max_session_bytes")
+        self.maybe(0.1, "MaxSessionFiles", (1, 2, 4), "max_session_files")
+
+    def fields(self):
+        """As the model has them: "no" is False there."""
+        return {field: value not in ("no", False)
+                if field in ("preserve_times", "preserve_modes", "links")
+                else value for field, value in self.by_hand.items()}
+
+
 def a_policy(rng, where):
     """A policy, and the options that say it."""
-    by_hand, options = {}, []
-
-    def maybe(chance, keyword, values, field, show=str):
-        if rng.random() < chance:
-            value = rng.choice(values)
-            by_hand[field] = value
-            options.append("%s=%s" % (keyword, show(value)))
+    choice = Choice(rng)
+    maybe = choice.maybe
     root = where + b"/jail" if rng.random() < 0.6 else None
     octal = "{:o}".format
     text = bytes.decode
@@ -73,16 +95,9 @@ def a_policy(rng, where):
     maybe(0.1, "FileMode", (0o640, 0o444), "file_mode", octal)
     maybe(0.1, "DirectoryMode", (0o750, 0o555), "directory_mode", octal)
     maybe(0.3, "Umask", (0o077, 0o027, 0, 0o002), "umask", octal)
-    maybe(0.1, "PreserveTimes", ("no",), "preserve_times")
-    maybe(0.1, "PreserveModes", ("no",), "preserve_modes")
-    maybe(0.1, "MaxFileSize", (1, 10, 30), "max_file_size")
-    maybe(0.1, "MaxSessionBytes", (1023, 2048, 5000), "max_session_bytes")
-    maybe(0.1, "MaxSessionFiles", (1, 2, 4), "max_session_files")
+    choice.preserve_and_limits()
     maybe(0.2, "MaxDepth", (1, 2, 3), "max_depth")
-    for field in ("preserve_times", "preserve_modes"):
-        if field in by_hand:
-            by_hand[field] = False
-    return sink.Policy(root, **by_hand), options
+    return sink.Policy(root, **choice.fields()), choice.options
 
 
 def a_target(rng, confined, where):

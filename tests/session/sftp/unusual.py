@@ -106,29 +106,38 @@ def the_record_of_a_refused_link_names_the_link():
                 [("link", "/new", "Links"), ("link", "/newer", "Links")])
 
 
-def stored_on_bindfs(attrs):
-    """The record of a file that is stored there, and its content."""
+@contextlib.contextmanager
+def on_bindfs(*options):
+    """A session where attributes are refused: the client, the directory that
+    lies beneath, and a list that has the records of files at the end."""
     suite.need_root()
     top = suite.scratch()
     log = os.path.join(top, "log")
+    found = []
     there = filesystems.Bindfs(
         "bindfs", top, filesystems.Directory("beneath", top), FOREIGN)
     try:
         there.up()
         os.chmod(there.under, 0o777)
-        with session(there.top, "AuditLog=" + log,
-                     "AuditFormat=json") as client:
-            handle = client.open("/f", "wct").handle
-            client.write(handle, 0, b"new")
-            check_equal(client.ask("fsetstat", handle, attrs).code, "ok",
-                        "FSETSTAT")
-            check_equal(client.close_handle(handle).code, "ok", "CLOSE")
-        check_equal(read(os.path.join(there.under, "f")), b"new", "content")
+        with session(there.top, "AuditLog=" + log, "AuditFormat=json",
+                     *options) as client:
+            yield client, there.under, found
         with open(log) as f:
-            found = [r for r in map(json.loads, f) if r["event"] == "file"]
+            found += [r for r in map(json.loads, f) if r["event"] == "file"]
     finally:
         there.down()
         shutil.rmtree(top)
+
+
+def stored_on_bindfs(attrs):
+    """The record of a file that is stored there, and its content."""
+    with on_bindfs() as (client, under, found):
+        handle = client.open("/f", "wct").handle
+        client.write(handle, 0, b"new")
+        check_equal(client.ask("fsetstat", handle, attrs).code, "ok",
+                    "FSETSTAT")
+        check_equal(client.close_handle(handle).code, "ok", "CLOSE")
+        check_equal(read(os.path.join(under, "f")), b"new", "content")
     check_equal(len(found), 1, "records: %r" % found)
     return [found[0].get(k) for k in ("result", "detail", "reason", "bytes")]
 
@@ -147,28 +156,12 @@ def a_file_is_kept_whose_mode_is_refused():
 
 @suite.case
 def a_directory_is_kept_whose_mode_is_refused():
-    suite.need_root()
-    top = suite.scratch()
-    log = os.path.join(top, "log")
-    there = filesystems.Bindfs(
-        "bindfs", top, filesystems.Directory("beneath", top), FOREIGN)
-    try:
-        there.up()
-        os.chmod(there.under, 0o777)
-        with session(there.top, "AuditLog=" + log, "DirectoryMode=0775",
-                     "Umask=022") as client:
-            check_equal(client.ask("mkdir", "/d", sftp.NONE).code, "ok",
-                        "MKDIR")
-        check_equal(os.path.isdir(os.path.join(there.under, "d")), True, "d")
-        with open(log) as f:
-            found = [r for r in map(json.loads, f) if r["event"] == "file"]
-        check_equal([(r["verb"], r["result"], r.get("detail"), r["mode"])
-                     for r in found],
-                    [("mkdir", "ok", "set mode: " + REFUSED, "0755")],
-                    "records")
-    finally:
-        there.down()
-        shutil.rmtree(top)
+    with on_bindfs("DirectoryMode=0775", "Umask=022") as (client, under, found):
+        check_equal(client.ask("mkdir", "/d", sftp.NONE).code, "ok", "MKDIR")
+        check_equal(os.path.isdir(os.path.join(under, "d")), True, "d")
+    check_equal([(r["verb"], r["result"], r.get("detail"), r["mode"])
+                 for r in found],
+                [("mkdir", "ok", "set mode: " + REFUSED, "0755")], "records")
 
 
 def directories(*options, confined=True, mode=0o2775):
