@@ -514,18 +514,10 @@ find_missing(void)
 {
 	struct stat st;
 
-	for (size_t i = 0; i < COUNT(props); i++) {
-		bool there = fstatat(stage.root, props[i].path, &st,
-				 AT_SYMLINK_NOFOLLOW) == 0;
-
-		if (there && S_ISDIR(st.st_mode) && !props[i].dir) {
-			CLAIM(unlinkat(stage.root, props[i].path,
-				  AT_REMOVEDIR) == 0);
-			there = false;
-		}
-		if (!there)
+	for (size_t i = 0; i < COUNT(props); i++)
+		if (fstatat(stage.root, props[i].path, &st,
+			AT_SYMLINK_NOFOLLOW) != 0)
 			props[i].changed.tv_sec = 0;
-	}
 }
 
 static void

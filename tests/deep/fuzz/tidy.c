@@ -144,7 +144,7 @@ visit_entry(int dir, const char *name)
 	CLAIM(fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0);
 	prop = tidy_prop(walk.props, walk.count, walk.path);
 	if (S_ISDIR(st.st_mode))
-		visit_dir(dir, name, prop);
+		visit_dir(dir, name, prop != NULL && prop->dir ? prop : NULL);
 	else
 		visit_file(dir, name, &st, prop);
 	walk.len = len;
