@@ -1,9 +1,10 @@
 /*
  * The bare loop: a server that does only what can't be left out.  Nothing is
  * checked, nothing is protected and nothing is logged; files are published
- * whole all the same, since that is the work.  A guarded one is under Landlock
- * and writes a line for each file: what the kernel takes for a sandbox and a
- * log, whatever the program does.
+ * whole all the same, since that is the work.  A guarded one is under Landlock,
+ * writes a line for each file and renames what it publishes, as a program that
+ * watches the directory expects: what the kernel takes for a sandbox, a log and
+ * that, whatever the program does.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -50,6 +51,19 @@ get(void)
 	return (size_t)n;
 }
 
+/* Gives a file without a name one, by a rename for a guarded loop. */
+static int
+publish(int fd, int dir, const char *name)
+{
+	static const char temp[] = ".scp-server.0123456789abcdef.part";
+
+	if (log_fd == -1)
+		return linkat(fd, "", dir, name, AT_EMPTY_PATH);
+	if (linkat(fd, "", dir, temp, AT_EMPTY_PATH) != 0)
+		return -1;
+	return renameat2(dir, temp, dir, name, 0);
+}
+
 /* A body into an unnamed file, which gets its name at the end. */
 static void
 take_file(int dir, const char *name, long size)
@@ -72,11 +86,10 @@ take_file(int dir, const char *name, long size)
 			err(1, "write");
 		size -= (long)n;
 	}
-	if (linkat(fd, "", dir, name, AT_EMPTY_PATH) != 0) {
+	if (publish(fd, dir, name) != 0) {
 		/* it stands there from the last run */
-		if (unlinkat(dir, name, 0) != 0 ||
-		    linkat(fd, "", dir, name, AT_EMPTY_PATH) != 0)
-			err(1, "linkat");
+		if (unlinkat(dir, name, 0) != 0 || publish(fd, dir, name) != 0)
+			err(1, "%s", name);
 	}
 	close(fd);
 	log_file();
