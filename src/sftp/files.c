@@ -329,7 +329,7 @@ sftp_do_close(struct sftp *x, struct packet_reader *in)
 		return ERR_HANDLE;
 	if (h->kind == HANDLE_UPLOAD && h->joined > 0) {
 		h->joined--;
-		return 0;
+		return h->removed ? 0 : h->broken;
 	}
 	return sftp_close(x, h);
 }

@@ -85,6 +85,8 @@ sftp_join(struct sftp *x, struct handle *h, uint32_t flags)
 {
 	if ((flags & FXF_EXCL) != 0)
 		return EEXIST;
+	if (h->broken != 0)
+		return h->broken;
 	if ((flags & FXF_READ) != 0)
 		h->reads = true;
 	h->joined++;

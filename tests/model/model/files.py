@@ -22,9 +22,7 @@ class Files(ground.Ground):
             return self.open_upload(path, slash, letters, attrs)
         h = self.pending(path)
         if h is not None:
-            h.reads = True
-            h.joined += 1
-            return "handle", h
+            return self.join(h, "r")
         node = self.open_node(path)
         if node.kind != "f":
             raise Wrong("ERR_KIND")
@@ -35,16 +33,23 @@ class Files(ground.Ground):
         self.files += 1
         return self.give(Handle("file", path, node))
 
+    @staticmethod
+    def join(h, letters):
+        """One more who has the upload open."""
+        if "x" in letters:
+            raise Wrong("EEXIST")
+        if h.broken:
+            raise Wrong(h.broken)
+        h.reads = h.reads or "r" in letters
+        h.joined += 1
+        return "handle", h
+
     def open_upload(self, path, slash, letters, attrs):
         h = self.pending(path)
         if slash:
             raise Wrong("EISDIR")
         if h is not None and "t" not in letters:
-            if "x" in letters:
-                raise Wrong("EEXIST")
-            h.reads = h.reads or "r" in letters
-            h.joined += 1
-            return "handle", h
+            return self.join(h, letters)
         if h is not None and self.policy.overwrite == "deny":
             raise Wrong("ERR_EXISTS")
         self.last = None
@@ -215,6 +220,8 @@ class Files(ground.Ground):
         h = self.handle(h)
         if h.kind == "upload" and h.joined:
             h.joined -= 1
+            if h.broken and not h.removed:
+                raise Wrong(h.broken)
             return
         self.handles.remove(h)
         if h.kind != "upload":

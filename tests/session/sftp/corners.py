@@ -112,6 +112,23 @@ ROWS = (
         close h -> failure "MaxFileSize"
         absent new
      """),
+    ("opened_twice_and_broken", REPLACE + ["MaxFileSize=10"], """
+        open h new wct
+        open i new r
+        write h 0 12345678901 -> failure "MaxFileSize"
+        open i new r -> failure "MaxFileSize"
+        open i new w -> failure "MaxFileSize"
+        close h -> failure "MaxFileSize"
+        close i -> failure "MaxFileSize"
+        absent new
+        open h new wct
+        open i new r
+        write h 0 12345678901 -> failure "MaxFileSize"
+        remove new
+        close h
+        close i
+        absent new
+     """),
 )
 
 # with Root none
