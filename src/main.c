@@ -428,7 +428,7 @@ read_request(struct request *q, int argc, char *argv[])
 	int e;
 
 	e = request_parse(q, argc, argv);
-	command_look(q, &all.command, original, e);
+	e = command_look(q, &all.command, original, e);
 	if (e != 0 || q->form == FORM_SCP || q->form == FORM_DIRECT)
 		return e;
 	return command_parse(q, &all.command,

@@ -133,33 +133,48 @@ take_forced(struct request *q, struct command *store, const char *original)
 	return take_request(q, &store->words, original);
 }
 
-/* Whether a command string is that of an scp client. */
 static bool
-is_of_scp(struct words *w, const char *text)
+is_copy(enum request_verb verb)
 {
-	if (text == NULL)
-		return false;
-	(void)words_split(w, text, strlen(text)); /* the first word will do */
-	if (w->count == 0)
-		return false;
-	(void)match_unescape(w->word[0], strlen(w->word[0]));
-	return is_program(w->word[0], "scp");
+	return verb == REQUEST_SINK || verb == REQUEST_SOURCE ||
+	    verb == REQUEST_SFTP;
 }
 
-void
+/*
+ * A forced command that names the request itself counts, whatever the peer
+ * asked for.  With another direction or protocol each would wait for the other,
+ * so the peer is told, as its own client reads it.
+ */
+static int
+check_forced(struct request *q, const struct request *peer)
+{
+	if (q->form == FORM_DIRECT)
+		q->by_scp = peer->by_scp;
+	if (!is_copy(q->verb) || !is_copy(peer->verb) || q->verb == peer->verb)
+		return 0;
+	q->verb = peer->verb;
+	q->in_band = peer->in_band;
+	return ERR_FORCED;
+}
+
+int
 command_look(
     struct request *q, struct command *store, const char *text, int error)
 {
 	struct request peer = { .form = q->form };
 
-	if (q->form == FORM_DIRECT)
-		q->by_scp = is_of_scp(&store->words, text);
-	else if (q->form == FORM_FORCED && error != 0) {
+	if (q->form == FORM_DIRECT || q->form == FORM_SCP) {
+		if (text != NULL)
+			(void)take_request(&peer, &store->words, text);
+		return error != 0 ? error : check_forced(q, &peer);
+	}
+	if (q->form == FORM_FORCED && error != 0) {
 		(void)take_request(&peer, &store->words, text);
 		q->in_band = peer.in_band;
 		q->by_scp = peer.by_scp;
 		q->verb = peer.verb;
 	}
+	return error;
 }
 
 int

@@ -28,8 +28,10 @@ int command_parse(struct request *q, struct command *store, const char *text,
 /*
  * Looks at SSH_ORIGINAL_COMMAND for how the peer is told a refusal, where it is
  * not the request: that is in our own arguments, or these have an error.
+ * Returns that error, or ERR_FORCED if the peer asked for another direction or
+ * protocol than our arguments name; verb and in_band are then the peer's.
  */
-void command_look(
+int command_look(
     struct request *q, struct command *store, const char *text, int error);
 
 #endif

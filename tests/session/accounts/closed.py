@@ -293,10 +293,39 @@ def block(criterion):
     return "Root ROOT\nMatch %s\nAccess read-only\n" % criterion
 
 
+OTHER_KIND = b"this account's command serves another kind of copy"
+INIT = bytes((0, 0, 0, 5, 1, 0, 0, 0, 3))
+
+
+def a_forced_command_of_another_kind_says_so_at_once():
+    """It names the request itself, so that two would wait for each other."""
+    need_root()
+    with Told() as place:
+        words = [suite.SERVER] + place.file("Root ROOT\n")
+        for own, request, sent in (
+                (["-f", "old"], "scp -t new", NEW),
+                (["-r", "-f", "old"], "/usr/bin/scp -r -p -t -- new", NEW),
+                (["-t", "."], "scp -f old", b"\0"),
+                (["-f", "old"], "internal-sftp", INIT),
+                (["-t", "."], "/usr/lib/openssh/sftp-server", INIT)):
+            seen = place.say([], request, sent, words=words + own)
+            check_equal(seen.status, 2, "%s: %r" % (request, seen))
+            check(OTHER_KIND in seen.out + seen.err, "%s: %r" % (
+                request, seen))
+            check(seen.out.startswith(b"\0\0\0\5\2" if sent == INIT else
+                                      (b"\1scp: ", b"\2scp: ")), seen.out)
+        seen = place.say([], "scp -f other", b"\0\0\0",
+                         words=words + ["-f", "old"])
+        check_equal((seen.status, seen.out.split(b" ")[-1][:4]),
+                    (0, b"old\n"), "what the command names is sent")
+        place.holds({"new": None})
+
+
 STORIES = (a_typo_in_a_groups_name_leaves_nothing_open,
            a_forced_command_without_a_file_reaches_nothing,
            no_other_request_begins_either,
            what_is_wrong_with_the_request_is_told_first,
+           a_forced_command_of_another_kind_says_so_at_once,
            root_none_opens_what_the_administrator_means,
            a_clients_string_decides_about_no_root,
            a_root_in_a_clients_string_counts_below_that_of_the_file,

@@ -655,21 +655,59 @@ START_TEST(a_look_tells_only_who_the_peer_is)
 
 	memset(&q, 0, sizeof(q));
 	q.form = FORM_DIRECT;
-	command_look(&q, &store, "/usr/bin/scp -t x", 0);
+	ck_assert_int_eq(command_look(&q, &store, "/usr/bin/scp -t x", 0), 0);
 	ck_assert(q.by_scp && !q.in_band && q.verb == REQUEST_NONE);
-	command_look(&q, &store, "ls", 0);
+	ck_assert_int_eq(command_look(&q, &store, "ls", 0), 0);
 	ck_assert(!q.by_scp);
-	command_look(&q, &store, NULL, 0);
+	ck_assert_int_eq(command_look(&q, &store, NULL, 0), 0);
 	ck_assert(!q.by_scp);
 	q.form = FORM_FORCED;
 	q.paths = none;
 	q.path_count = 2; /* the administrator's own words, which were wrong */
-	command_look(&q, &store, "scp -t x", ERR_OPTION);
+	ck_assert_int_eq(
+	    command_look(&q, &store, "scp -t x", ERR_OPTION), ERR_OPTION);
 	ck_assert(q.by_scp && q.in_band && q.verb == REQUEST_SINK);
 	ck_assert_ptr_eq(q.paths, none);
 	ck_assert_uint_eq(q.path_count, 2);
-	command_look(&q, &store, NULL, ERR_OPTION);
+	ck_assert_int_eq(
+	    command_look(&q, &store, NULL, ERR_OPTION), ERR_OPTION);
 	ck_assert(!q.by_scp && !q.in_band);
+}
+END_TEST
+
+/* A forced command that names a copy serves no other kind of it. */
+START_TEST(a_look_tells_whether_both_mean_the_same_kind_of_copy)
+{
+	static const struct {
+		enum request_verb own;
+		const char *text;
+		enum request_verb told;
+		int err;
+	} rows[] = {
+		{ REQUEST_SOURCE, "scp -f y", REQUEST_SOURCE, 0 },
+		{ REQUEST_SOURCE, "scp -t y", REQUEST_SINK, ERR_FORCED },
+		{ REQUEST_SINK, "scp -r -f y", REQUEST_SOURCE, ERR_FORCED },
+		{ REQUEST_SINK, "scp -t y z", REQUEST_SINK, 0 },
+		{ REQUEST_SINK, "internal-sftp", REQUEST_SFTP, ERR_FORCED },
+		{ REQUEST_SFTP, "sftp", REQUEST_SFTP, 0 },
+		{ REQUEST_SFTP, "scp -t y", REQUEST_SINK, ERR_FORCED },
+		{ REQUEST_SOURCE, "scp a b:", REQUEST_SOURCE, 0 },
+		{ REQUEST_VERSION, "scp -t y", REQUEST_VERSION, 0 },
+		{ REQUEST_SOURCE, "ls", REQUEST_SOURCE, 0 },
+		{ REQUEST_SOURCE, NULL, REQUEST_SOURCE, 0 },
+	};
+
+	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+		memset(&q, 0, sizeof(q));
+		q.form = i % 2 == 0 ? FORM_DIRECT : FORM_SCP;
+		q.verb = rows[i / 2].own;
+		q.in_band = true;
+		ck_assert_int_eq(command_look(&q, &store, rows[i / 2].text, 0),
+		    rows[i / 2].err);
+		ck_assert_int_eq(q.verb, rows[i / 2].told);
+		ck_assert(q.in_band ==
+		    (q.verb != REQUEST_SFTP || rows[i / 2].err == 0));
+	}
 }
 END_TEST
 
@@ -701,6 +739,7 @@ main(void)
 		a_forced_command_of_another_kind_is_refused,
 		what_a_peer_asked_for_beneath_a_forced_command_is_only_a_request,
 		a_look_tells_only_who_the_peer_is,
+		a_look_tells_whether_both_mean_the_same_kind_of_copy,
 	};
 
 	return unit_run("command", tests, COUNT(tests));
