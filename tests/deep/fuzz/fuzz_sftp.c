@@ -294,6 +294,7 @@ static void
 hear_handle(struct packet_reader *r, const struct asked *q)
 {
 	struct given *g = &given[m.handles % FILES_MAX];
+	bool writes = q->writes;
 	size_t len;
 	const char *s = packet_string(r, &len);
 
@@ -301,13 +302,13 @@ hear_handle(struct packet_reader *r, const struct asked *q)
 	CLAIM(q->type == FXP_OPEN || q->type == FXP_OPENDIR);
 	/* a second handle of one file, perhaps by the same name */
 	for (size_t i = 0; i < m.handles; i++)
-		if (given[i].len == len && memcmp(given[i].name, s, len) == 0)
+		if (given[i].len == len && memcmp(given[i].name, s, len) == 0) {
 			given[i].known = false;
+			writes = writes || given[i].writes;
+		}
 	if (m.handles == FILES_MAX)
 		return;
-	*g = (struct given){
-		.len = len, .writes = q->writes, .known = q->known
-	};
+	*g = (struct given){ .len = len, .writes = writes, .known = q->known };
 	memcpy(g->name, s, len);
 	m.handles++;
 }
@@ -324,14 +325,33 @@ follow_write(struct given *g, const struct asked *q)
 	memcpy(g->content + q->at, letters + q->len, q->len);
 }
 
+/*
+ * A change by path: it may be that of any file that is being written.  What was
+ * removed, or has lost its name to another, is not stored, so that CLOSE of it
+ * is no failure.
+ */
+static void
+follow_path(const struct asked *q)
+{
+	for (size_t i = 0; i < m.handles; i++) {
+		given[i].known = false;
+		if (q->type != FXP_SETSTAT)
+			given[i].broken = false;
+	}
+}
+
 /* What a STATUS 0 acknowledges. */
 static void
 hear_ok(const struct asked *q)
 {
 	struct given *g = handle_of(q);
 
-	if (g == NULL)
+	if (g == NULL) {
+		if (q->type == FXP_REMOVE || q->type == FXP_SETSTAT ||
+		    q->type == FXP_RENAME || q->type == FXP_EXTENDED)
+			follow_path(q);
 		return;
+	}
 	if (q->type == FXP_WRITE)
 		follow_write(g, q);
 	if (q->type == FXP_FSETSTAT)
