@@ -121,6 +121,8 @@ refill(struct scan *s, const struct node *dir, int64_t resume, size_t *got)
 	do
 		n = syscall(SYS_getdents64, dir->fd, s->buf, sizeof(s->buf));
 	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == ENOENT)
+		n = 0; /* removed meanwhile: for readdir(3) an end, too */
 	if (n == -1)
 		return errno;
 	s->fd = dir->fd;

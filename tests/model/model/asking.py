@@ -1,5 +1,7 @@
 """Random SFTP sessions: policies, and requests that lead somewhere."""
 
+import os
+
 import endpoint
 import sftp
 import streams
@@ -68,7 +70,8 @@ class Asker:
         text = self.any_path()
         while self.model.policy.root is None and (
                 b"../.." in text or
-                text[:1] == b"/" and not text.strip(b"/.")):
+                text[:1] == b"/" and
+                not os.path.normpath(text).strip(b"/")):
             text = self.any_path()
         self.used.append(text)
         return text

@@ -181,7 +181,10 @@ class Case:
 
     def play(self, server):
         """Lines that say where the program and the model differ."""
+        above = os.path.dirname(self.where)
+        os.chmod(above, 0o755)
         tree.plant(self.top, self.where)
+        os.chmod(above, 0o555)      # nothing stays there for the next one
         sessions.dress(self.top, self.where)
         os.chdir(self.where + b"/jail")
         os.umask(self.policy.umask)
@@ -272,14 +275,19 @@ def forget(node):
 
 def play_some(server, place, rng, count):
     """(sessions, answers, differences)"""
-    where = os.fsencode(os.path.join(place, "s%d" % os.getpid()))
+    above = os.fsencode(os.path.join(place, "s%d" % os.getpid()))
+    where = above + b"/w"
+    os.makedirs(above, exist_ok=True)
+    os.chmod(above, 0o555)
     found, answers = [], 0
     for _ in range(count):
         case = Case(rng, where)
         lines = case.play(server)
         answers += case.done
         os.chdir("/")
+        os.chmod(above, 0o755)
         tree.remove(where)
+        os.chmod(above, 0o555)
         if lines:
             found.append("%s\n    %s" % (case, "\n    ".join(lines)))
     return count, answers, found

@@ -112,6 +112,14 @@ ROWS = (
         close h -> failure "MaxFileSize"
         absent new
      """),
+    ("a_directory_that_is_removed_while_it_is_read_ends", REPLACE, """
+        mkdir sub/d
+        opendir h sub/d
+        readdir h -> names . ..
+        rmdir sub/d
+        readdir h -> eof
+        close h
+     """),
     ("opened_twice_and_broken", REPLACE + ["MaxFileSize=10"], """
         open h new wct
         open i new r
