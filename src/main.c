@@ -431,8 +431,11 @@ read_request(struct request *q, int argc, char *argv[])
 	e = command_look(q, &all.command, original, e);
 	if (e != 0 || q->form == FORM_SCP || q->form == FORM_DIRECT)
 		return e;
-	return command_parse(q, &all.command,
+	e = command_parse(q, &all.command,
 	    q->form == FORM_SHELL ? q->command : original, original);
+	if (q->form == FORM_SHELL) /* of a forced command */
+		e = command_look(q, &all.command, original, e);
+	return e;
 }
 
 /*

@@ -210,6 +210,7 @@ bool check_is_built_in(const char *command);
  * a client asks for.
  */
 struct forced {
+	enum request_verb verb; /* of the copy that it names; or NONE */
 	const char *command;
 	const char *what; /* its name, and that of its sessions, in findings */
 	const char *sessions;

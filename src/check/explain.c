@@ -38,7 +38,8 @@ struct explained {
 	struct session session;
 	struct tree tree;
 	struct pattern pattern;
-	int refusal;	     /* the first one */
+	enum request_verb forced; /* the copy that a ForceCommand names */
+	int refusal;		  /* the first one */
 	const char *unknown; /* why the paths could not be judged; or NULL */
 };
 
@@ -294,9 +295,10 @@ note_keys(struct check *c)
  * this account begins.
  */
 static int
-take_forced(struct check *c)
+take_forced(struct explained *x)
 {
 	static struct forced forced;
+	struct check *c = &x->check;
 	const char *command = c->sshd.value[SET_FORCE_COMMAND];
 
 	check_ask_sshd(c);
@@ -309,6 +311,7 @@ take_forced(struct check *c)
 		return 0;
 	check_row("ForceCommand", command);
 	check_read_forced(c, &forced, command);
+	x->forced = forced.verb;
 	if (forced.error == ERR_NO_ROOT || forced.error == 0)
 		return forced.error;
 	check_note("sessions of this account don't come here, or don't begin: "
@@ -356,8 +359,13 @@ explain(struct explained *x)
 	struct destination to;
 	int e;
 
-	if ((e = take_forced(&x->check)) != 0 || (e = take_command(x)) != 0)
+	if ((e = take_forced(x)) != 0 || (e = take_command(x)) != 0)
 		return e;
+	if (command_differs(x->forced, r->verb))
+		return ERR_FORCED;
+	if (x->forced != REQUEST_NONE)
+		check_note("the ForceCommand names what is copied: the paths "
+			   "of the request don't count");
 	if (!policy_is_set(p, KEY_ROOT)) {
 		if (x->check.by_shell)
 			return ERR_NO_ROOT;

@@ -146,6 +146,8 @@ check_read_forced(struct check *c, struct forced *f, const char *command)
 	else
 		e = read_by_a_shell(c, f, &r);
 	f->error = e;
+	if (e == 0 && r.form != FORM_FORCED && r.form != FORM_SHELL_FORCED)
+		f->verb = r.verb;
 	if (e == ERR_OPTION)
 		trouble_note(&f->trouble, err_info(e)->words, r.trouble.word);
 	if (e != 0)

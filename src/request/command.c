@@ -140,20 +140,21 @@ is_copy(enum request_verb verb)
 	    verb == REQUEST_SFTP;
 }
 
-/*
- * A forced command that names the request itself counts, whatever the peer
- * asked for.  With another direction or protocol each would wait for the other,
- * so the peer is told, as its own client reads it.
- */
-static int
-check_forced(struct request *q, const struct request *peer)
+bool
+command_differs(enum request_verb named, enum request_verb asked)
 {
-	if (q->form == FORM_DIRECT)
-		q->by_scp = peer->by_scp;
-	if (!is_copy(q->verb) || !is_copy(peer->verb) || q->verb == peer->verb)
+	return is_copy(named) && is_copy(asked) && named != asked;
+}
+
+/* Of a command that names a copy: does the peer ask for that kind of one? */
+static int
+check_kind(struct request *q, const struct request *peer)
+{
+	if (!command_differs(q->verb, peer->verb))
 		return 0;
 	q->verb = peer->verb;
 	q->in_band = peer->in_band;
+	q->by_scp = peer->by_scp;
 	return ERR_FORCED;
 }
 
@@ -163,18 +164,17 @@ command_look(
 {
 	struct request peer = { .form = q->form };
 
-	if (q->form == FORM_DIRECT || q->form == FORM_SCP) {
-		if (text != NULL)
-			(void)take_request(&peer, &store->words, text);
-		return error != 0 ? error : check_forced(q, &peer);
-	}
+	if (text != NULL)
+		(void)take_request(&peer, &store->own, text);
+	if (q->form == FORM_DIRECT)
+		q->by_scp = peer.by_scp;
 	if (q->form == FORM_FORCED && error != 0) {
-		(void)take_request(&peer, &store->words, text);
 		q->in_band = peer.in_band;
 		q->by_scp = peer.by_scp;
 		q->verb = peer.verb;
 	}
-	return error;
+	return error == 0 && q->form != FORM_FORCED ? check_kind(q, &peer) :
+						      error;
 }
 
 int

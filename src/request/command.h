@@ -10,6 +10,13 @@ struct command {
 };
 
 /*
+ * Whether a command that names a copy (-t, -f or SFTP) and what the peer asked
+ * for are copies of two kinds.  Such a command counts, whatever the peer asked
+ * for, so each would wait for the other.
+ */
+bool command_differs(enum request_verb named, enum request_verb asked);
+
+/*
  * S1: parses the command string that sshd passes on.  It comes from the peer,
  * or is the administrator's forced command if this program is a login shell.
  *
@@ -27,9 +34,9 @@ int command_parse(struct request *q, struct command *store, const char *text,
 
 /*
  * Looks at SSH_ORIGINAL_COMMAND for how the peer is told a refusal, where it is
- * not the request: that is in our own arguments, or these have an error.
- * Returns that error, or ERR_FORCED if the peer asked for another direction or
- * protocol than our arguments name; verb and in_band are then the peer's.
+ * not the request: that is in our own arguments or in STRING, or these have an
+ * error.  Returns that error, or ERR_FORCED if the peer asked for another kind
+ * of copy than they name; verb and in_band are then the peer's.
  */
 int command_look(
     struct request *q, struct command *store, const char *text, int error);

@@ -314,6 +314,10 @@ def a_forced_command_of_another_kind_says_so_at_once():
                 request, seen))
             check(seen.out.startswith(b"\0\0\0\5\2" if sent == INIT else
                                       (b"\1scp: ", b"\2scp: ")), seen.out)
+        for string, request in (("scp -f old", UP), ("scp -t .", "scp -f old")):
+            seen = place.shell("Root ROOT", string, request)
+            check_equal(seen.status, 2, "shell, %s: %r" % (string, seen))
+            check(OTHER_KIND in seen.out, "shell, %s: %r" % (string, seen))
         seen = place.say([], "scp -f other", b"\0\0\0",
                          words=words + ["-f", "old"])
         check_equal((seen.status, seen.out.split(b" ")[-1][:4]),

@@ -236,6 +236,23 @@ def what_sshd_forces_is_taken_over():
 
 
 @suite.case
+def what_sshd_forces_may_be_another_kind_of_copy():
+    root = make_tree()
+    own = "scp-server -o Root=%s -f small" % root
+    for shell, force, command, refused in (
+            ("/bin/sh", own, "scp -t x", True),
+            ("/bin/sh", own, "internal-sftp", True),
+            ("/bin/sh", own, "scp -f large", False)):
+        done = Machine(shell=shell, ForceCommand=force).explain(
+            command, *PREFER)
+        suite.check_equal(done.returncode, 2 if refused else 0, done.stdout)
+        suite.check(("another kind of copy" in done.stdout) == refused,
+                    done.stdout)
+        suite.check(("the paths of the request don't count" in done.stdout)
+                    != refused, done.stdout)
+
+
+@suite.case
 def keys_with_options_of_their_own_are_noted():
     root = make_tree()
     noted = ("note: 1 of the keys have a command= with words of its own, "
