@@ -42,9 +42,9 @@ void upload_name_version(struct name *out, const struct name *name, int n);
 
 /*
  * Gives a file its mode and, as far as it keeps them of the file that it
- * replaces, its owner and group.  Returns 0 or an errno.  A mode that the file
- * system refuses is up->refused_mode, and an error only if the one that the
- * file has gives more.
+ * replaces, its owner and group; up->now is what it is then.  Returns 0 or an
+ * errno.  A mode that the file system refuses is up->refused_mode, and an error
+ * only if the one that the file has gives more.
  */
 int upload_give_mode(struct upload *up, const struct upload_meta *meta);
 

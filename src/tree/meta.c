@@ -61,16 +61,19 @@ mode_over(const struct upload *up, const struct info *info)
 /*
  * Gives a file a mode, if it has another.  A file system that refuses it is no
  * reason to lose the file, unless what it has gives more than was asked for.
- * What was written in place is there already.
+ * What was written in place is there already.  Only the kernel knows what
+ * access control lists and our rights make of a mode, so it is asked again.
  */
 static int
-set_mode(struct upload *up, const struct info *now, mode_t mode)
+set_mode(struct upload *up, mode_t mode)
 {
 	int e;
 
-	if (now->mode == mode || (e = tree_fchmod(up->fd, mode)) == 0)
+	if (up->now.mode == mode)
 		return 0;
-	if (up->way != UPLOAD_INPLACE && (now->mode & ~mode) != 0)
+	if ((e = tree_fchmod(up->fd, mode)) == 0)
+		return tree_fstat(up->fd, &up->now);
+	if (up->way != UPLOAD_INPLACE && (up->now.mode & ~mode) != 0)
 		return e;
 	up->refused_mode = e;
 	return 0;
@@ -81,18 +84,15 @@ upload_give_mode(struct upload *up, const struct upload_meta *meta)
 {
 	bool replaces = up->have_old && up->old.kind == KIND_FILE &&
 	    up->way != UPLOAD_INPLACE;
-	struct info now;
 	int e;
 
-	if (!replaces && !meta->exact_mode)
-		return 0;
 	if (replaces)
 		keep_owner(up);
-	if ((e = tree_fstat(up->fd, &now)) != 0)
+	if ((e = tree_fstat(up->fd, &up->now)) != 0)
 		return e;
-	return set_mode(up, &now,
-	    meta->exact_mode ? meta->mode & up->rules->mode_mask :
-			       mode_over(up, &now));
+	if (meta->exact_mode)
+		return set_mode(up, meta->mode & up->rules->mode_mask);
+	return replaces ? set_mode(up, mode_over(up, &up->now)) : 0;
 }
 
 /* The same for its times. */
@@ -108,11 +108,8 @@ upload_give_all(struct upload *up, const struct upload_meta *meta)
 {
 	int e;
 
-	if ((e = upload_give_mode(up, meta)) != 0 ||
-	    (e = tree_fstat(up->fd, &up->now)) != 0)
+	if ((e = upload_give_mode(up, meta)) != 0)
 		return e;
-	/* only the kernel knows what umask, access control lists and our rights
-	   have made of what was asked for */
 	up->mode = up->now.mode;
 	give_times(up, meta);
 	return 0;

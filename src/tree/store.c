@@ -183,7 +183,6 @@ tree_place(const struct tree *j, const struct relpath *path, bool follow,
     struct dir *dir, struct name *name)
 {
 	char text[PATH_MAX], parent[PATH_MAX];
-	struct info info;
 	const char *last;
 	int e, links;
 
@@ -199,12 +198,11 @@ tree_place(const struct tree *j, const struct relpath *path, bool follow,
 			parent[0] = '\0';
 		if ((e = open_dir(j, parent, dir)) != 0)
 			return e;
-		/* without links, what stands there is looked at later */
-		if (!follow || !j->follow ||
-		    tree_stat_name(dir, name, &info) != 0 ||
-		    info.kind != KIND_LINK)
+		if (!follow || !j->follow)
 			return 0;
 		e = follow_link(dir, name, parent, text);
+		if (e != 0 && e != ENAMETOOLONG)
+			return 0; /* no link; it is looked at later */
 		tree_close_dir(dir);
 		if (e != 0)
 			return e;
