@@ -202,6 +202,13 @@ enum check_program {
 enum check_program
 check_program(const struct check *c, const char *word, char found[PATH_MAX]);
 
+/*
+ * Whether a program is the script contrib/drop-in/scp, which starts this
+ * program for -t and -f and the host's own client for everything else.  server
+ * is the path that it has for this program.
+ */
+bool check_drop_in(const char *path, char server[PATH_MAX]);
+
 /* Whether sshd serves SFTP itself for a command, without the login shell. */
 bool check_is_built_in(const char *command);
 

@@ -66,6 +66,35 @@ judge_program(const char *path)
 	return kind;
 }
 
+bool
+check_drop_in(const char *path, char server[PATH_MAX])
+{
+	static const char first[] =
+	    "#!/bin/sh\n# The remote half of scp is scp-server.";
+	static const char line[] = "\nserver=";
+	char text[4096];
+	const char *at;
+	ssize_t n;
+	size_t len;
+	int fd;
+
+	if (check_open(path, F_READ, &fd) != 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd); /* was only read */
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, line);
+	if (strncmp(text, first, sizeof(first) - 1) != 0 || at == NULL)
+		return false;
+	at += sizeof(line) - 1;
+	len = strcspn(at, " \t\n");
+	if (*at != '/' || len >= PATH_MAX)
+		return false;
+	memcpy(server, at, len);
+	server[len] = '\0';
+	return true;
+}
+
 /* Whether others than root may put a program into a directory of PATH. */
 static bool
 is_loose(const char *dir, size_t len)

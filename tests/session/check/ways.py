@@ -1,6 +1,7 @@
 """Who is let in, where requests lead, and what a session may do, in words."""
 
 import os
+import re
 
 import suite
 from machine import (PREFER, TOP, UID, Machine, found, install, make_place,
@@ -159,6 +160,30 @@ def where_requests_lead_is_shown():
         suite.check_equal(
             (seen.get("scp leads to"), seen.get("sftp leads to"),
              seen.get("modern clients")), want, done.stdout)
+
+
+@suite.case
+def the_script_of_the_drop_in_leads_to_this_program():
+    """contrib/drop-in, wherever it and the server were installed."""
+    suite.need_root()
+    place = make_place("drop-in", 0)
+    server = install(make_place("drop-in-server", 0))
+    with open(os.path.join(suite.TOP, "contrib/drop-in/scp")) as f:
+        script = re.sub(r"(?m)^server=.*$", "server=" + server, f.read())
+    m = Machine(shell="/bin/sh", ForceCommand=None,
+                SetEnv="PATH=%s:/usr/bin:/bin" % place)
+    for text, want in (
+            (script, "%s (this program, by the script %s/scp)"
+             % (server, place)),
+            (script.replace(server, "/nowhere/scp"), "/nowhere/scp (there is "
+             "no such program, by the script %s/scp)" % place),
+            ("#!/bin/sh\nserver=%s\n" % server,
+             "%s/scp (another program)" % place)):
+        os.chmod(write(place + "/scp", text), 0o755)
+        done = m.check(*PREFER)
+        need_inspection(done)
+        suite.check(re.search("scp leads to +%s\n" % re.escape(want),
+                              done.stdout), done.stdout)
 
 
 def said(done):
