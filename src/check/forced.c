@@ -131,7 +131,7 @@ void
 check_read_forced(struct check *c, struct forced *f, const char *command)
 {
 	static struct check saved;
-	struct request r;
+	struct request r = { .verb = REQUEST_NONE };
 	int e;
 
 	memset(f, 0, sizeof(*f));
