@@ -2,20 +2,28 @@
 
 import os
 import socket
+import stat
 import threading
 
 import sshd
 
 PIECE = 16384
+PATIENCE = 60           # seconds
 
 
 class Cut:
     """Stands before a daemon, and for it: relays one connection until so many
     octets came from the client, and then resets it.  Nothing answers after
-    that."""
+    that.
 
-    def __init__(self, daemon, octets):
+    A daemon that did not run meanwhile may end without a look at what it was
+    sent; with `arrived` it is waited for, and that is true when the session has
+    got enough.
+    """
+
+    def __init__(self, daemon, octets, arrived=None):
         self.daemon, self.name, self.left = daemon, daemon.name, octets
+        self.arrived = arrived
         self.listener = socket.create_server((sshd.ADDRESS, 0))
         self.port = self.listener.getsockname()[1]
         self.cut = threading.Event()
@@ -60,23 +68,35 @@ class Cut:
                 b.sendall(data)
                 self.left -= len(data) * counts
                 if self.left < 0:
+                    if self.arrived:
+                        sshd.wait_for(self.arrived, PATIENCE)
                     self._end()
             b.shutdown(socket.SHUT_WR)
         except OSError:
             pass            # cut, or ended by its other side
 
 
-def holders(uid, word):
-    """Processes of an account that have something open below a directory
-    whose path has this word: its sessions there."""
-    found = []
+def opened(uid, word):
+    """(process, status of the file) for all that an account has open below a
+    directory whose path has this word."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         where = "/proc/%s/fd" % pid
         try:
-            if os.stat("/proc/" + pid).st_uid == uid and any(
-                    word in os.readlink(os.path.join(where, fd))
-                    for fd in os.listdir(where)):
-                found.append(int(pid))
+            if os.stat("/proc/" + pid).st_uid != uid:
+                continue
+            for fd in os.listdir(where):
+                if word in os.readlink(os.path.join(where, fd)):
+                    yield int(pid), os.stat(os.path.join(where, fd))
         except OSError:
             continue        # it has just ended
-    return found
+
+
+def holders(uid, word):
+    """Those processes: its sessions there."""
+    return sorted({pid for pid, _ in opened(uid, word)})
+
+
+def largest(uid, word):
+    """Octets of the largest of those files."""
+    return max((st.st_size for _, st in opened(uid, word)
+                if stat.S_ISREG(st.st_mode)), default=0)

@@ -118,6 +118,10 @@ class Account:
         return sshd.wait_for(
             lambda: not cutting.holders(self.uid, self.word), seconds)
 
+    def has_got(self, octets):
+        """Whether a session there has so much of a file."""
+        return cutting.largest(self.uid, self.word) >= octets
+
 
 class Cell(ground.Cell):
     def __init__(self, where, name, daemon, is_open, make_client, case):

@@ -199,7 +199,8 @@ def kept(cell):
     """What came is there, a part of what was sent; clients that resume go on
     with it."""
     path = new(cell, size=3000000)
-    with cutting.Cut(cell.daemon, 1200000) as cut:
+    with cutting.Cut(cell.daemon, 1200000, lambda: cell.site.account.has_got(
+            600000)) as cut:
         outcome = cell.do("put", [path], cell.remote("new"), daemon=cut)
     check(outcome.status != 0, "not told: " + outcome.text)
     check(cell.idle(), "a session stays")
