@@ -9,7 +9,9 @@ find(const struct owned *o, const struct info *info)
 
 	while (i < OWNED_MAX &&
 	    (o->all[i].used == 0 || o->all[i].ino != info->ino ||
-		o->all[i].dev != info->dev))
+		o->all[i].dev != info->dev ||
+		o->all[i].born.tv_sec != info->born.tv_sec ||
+		o->all[i].born.tv_nsec != info->born.tv_nsec))
 		i++;
 	return i;
 }
@@ -36,15 +38,15 @@ owned_add(struct owned *o, const struct info *info, bool made)
 {
 	size_t at = find(o, info), i;
 
-	if (at == OWNED_MAX)
+	if (at == OWNED_MAX) {
 		for (at = 0, i = 1; i < OWNED_MAX; i++)
 			if (o->all[i].used < o->all[at].used)
 				at = i;
-	if (o->all[at].ino != info->ino || o->all[at].dev != info->dev ||
-	    o->all[at].used == 0)
 		o->all[at].made = false;
+	}
 	o->all[at].dev = info->dev;
 	o->all[at].ino = info->ino;
+	o->all[at].born = info->born;
 	o->all[at].made = o->all[at].made || made;
 	o->all[at].used = ++o->clock;
 }

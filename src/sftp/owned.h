@@ -19,6 +19,8 @@ struct owned {
 	struct {
 		dev_t dev;
 		ino_t ino;
+		struct timespec
+		    born;      /* the number may be another file's then */
 		uint32_t used; /* 0: free */
 		bool made;     /* else a directory that it was busy in */
 	} all[OWNED_MAX];

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -190,27 +191,82 @@ fstat_call(int fd, struct stat *st)
 #endif
 }
 
+/* Whether they are told, beside what fstat(2) tells. */
+static bool births;
+
+void
+tree_tell_births(void)
+{
+	births = true;
+}
+
+/*
+ * The same with the time at which the file was made, 0 where the file system
+ * does not know.  The call without a path, which the filter asks for, is one of
+ * Linux 6.11.
+ */
+static bool
+tell_birth(int fd, struct info *out)
+{
+	struct statx st = { .stx_mask = 0 };
+	long e;
+
+	do
+		e = syscall(SYS_statx, fd, NULL,
+		    AT_EMPTY_PATH | AT_NO_AUTOMOUNT,
+		    STATX_BASIC_STATS | STATX_BTIME, &st);
+	while (e != 0 && errno == EINTR);
+	if (e != 0)
+		return false;
+	*out = (struct info){
+		.kind = kind_of(st.stx_mode),
+		.mode = st.stx_mode & 07777,
+		.size = (int64_t)st.stx_size,
+		.mtime = st.stx_mtime.tv_sec,
+		.atime = st.stx_atime.tv_sec,
+		.ctime = st.stx_ctime.tv_sec,
+		.links = st.stx_nlink,
+		.mtime_nsec = (long)st.stx_mtime.tv_nsec,
+		.atime_nsec = (long)st.stx_atime.tv_nsec,
+		.uid = st.stx_uid,
+		.gid = st.stx_gid,
+		.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
+		.ino = (ino_t)st.stx_ino,
+	};
+	if ((st.stx_mask & STATX_BTIME) != 0) {
+		out->born.tv_sec = (time_t)st.stx_btime.tv_sec;
+		out->born.tv_nsec = (long)st.stx_btime.tv_nsec;
+	}
+	return true;
+}
+
 int
 tree_fstat(int fd, struct info *out)
 {
 	struct stat st;
 
+	if (births && tell_birth(fd, out))
+		return 0;
+	if (births && (errno == EFAULT || errno == ENOSYS))
+		births = false; /* the kernel does not tell them */
 	while (fstat_call(fd, &st) != 0)
 		if (errno != EINTR)
 			return errno;
-	out->kind = kind_of(st.st_mode);
-	out->mode = st.st_mode & 07777;
-	out->size = st.st_size;
-	out->mtime = st.st_mtime;
-	out->atime = st.st_atime;
-	out->ctime = st.st_ctime;
-	out->links = st.st_nlink;
-	out->mtime_nsec = st.st_mtim.tv_nsec;
-	out->atime_nsec = st.st_atim.tv_nsec;
-	out->uid = st.st_uid;
-	out->gid = st.st_gid;
-	out->dev = st.st_dev;
-	out->ino = st.st_ino;
+	*out = (struct info){
+		.kind = kind_of(st.st_mode),
+		.mode = st.st_mode & 07777,
+		.size = st.st_size,
+		.mtime = st.st_mtime,
+		.atime = st.st_atime,
+		.ctime = st.st_ctime,
+		.links = st.st_nlink,
+		.mtime_nsec = st.st_mtim.tv_nsec,
+		.atime_nsec = st.st_atim.tv_nsec,
+		.uid = st.st_uid,
+		.gid = st.st_gid,
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+	};
 	return 0;
 }
 

@@ -33,6 +33,7 @@ struct info {
 	gid_t gid;
 	dev_t dev;
 	ino_t ino;
+	struct timespec born; /* when it was made; 0: not known, or not asked */
 };
 
 /* A directory that a sink stores in. */
@@ -306,6 +307,12 @@ void tree_close_dir(struct dir *dir);
  */
 int tree_stat_name(
     const struct dir *dir, const struct name *name, struct info *out);
+
+/*
+ * From now on tree_fstat() tells when a file was made, as far as kernel and file
+ * system do: two files have one inode number only one after the other.
+ */
+void tree_tell_births(void);
 
 /* Fills *out from fstat(2) of a descriptor.  Returns 0 or an errno. */
 int tree_fstat(int fd, struct info *out);
