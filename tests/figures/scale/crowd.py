@@ -122,11 +122,13 @@ def crowd(accounts=ACCOUNTS, blocks=BLOCKS, patience=PATIENCE):
         made.close()
 
 
-def private_memory(pid):
-    """KiB that no other process shares."""
+def memory(pid):
+    """KiB that no other process shares, and those of them that were written:
+    pages of code are shared or not as others run the same program."""
     with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as lines:
         fields = dict(line.split()[:2] for line in list(lines)[1:])
-    return int(fields["Private_Clean:"]) + int(fields["Private_Dirty:"])
+    written = int(fields["Private_Dirty:"])
+    return int(fields["Private_Clean:"]) + written, written
 
 
 def descriptors(pid):

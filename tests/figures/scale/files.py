@@ -11,7 +11,7 @@ import suite
 FILES = int(os.environ.get("SCALE_FILES", "10000"))
 NAMES = int(os.environ.get("SCALE_NAMES", "100000"))
 EARLY = 100             # files after which the session is looked at first
-GROWTH = 40             # KiB: pages of buffers that are first used later
+GROWTH = 40             # KiB written: pages of buffers that are first used later
 PATIENCE = 7200
 ACCOUNT = 1
 
@@ -30,7 +30,7 @@ class Held:
         self.seen = []
 
     def look(self):
-        self.seen.append((crowd.private_memory(self.pid),
+        self.seen.append((crowd.memory(self.pid)[1],
                           crowd.descriptors(self.pid)))
 
     def verdict(self, count):
@@ -38,7 +38,7 @@ class Held:
         print("        %s, %d: %d KiB and %d, %d descriptors and %d" % (
             self.what, count, first, last, early, late))
         figure("%s, %d in one session" % (self.what, count),
-               "%d KiB, %d after %d; %d descriptors, %d" % (
+               "%d KiB written, %d after %d; %d descriptors, %d" % (
                    last, first, EARLY, late, early),
                "growth of at most %d KiB, no descriptor" % GROWTH)
         # a source has the next file open, as long as there is one
