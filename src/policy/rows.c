@@ -21,6 +21,9 @@ rows_begin(struct rows *r, const char *path)
 {
 	r->file = fopen(path, "re");
 	r->error = r->file == NULL && errno != ENOENT ? errno : 0;
+	/* glibc asks the kernel where it is, twice a row, unless it was told */
+	if (r->file != NULL)
+		rewind(r->file);
 }
 
 /* Whether there is no next row, because of the end or of an error. */

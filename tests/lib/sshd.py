@@ -42,7 +42,7 @@ KbdInteractiveAuthentication no
 PrintMotd no
 PrintLastLog no
 DisableForwarding yes
-MaxStartups 100
+MaxStartups 500
 SetEnv PATH=%(top)s/bin:%(path)s
 """
 

@@ -245,5 +245,26 @@ DOWNLOADS = [
         ("get", "d/one"), ("get", "d/three")], old=SERVED,
         options=["Access=read-only"]),
 ]
+# With a log, where those above have none: killed only.
+LOGGED = [
+    upload("logged-new", put(MIDDLE, "wc", size=len(MIDDLE)),
+           new={"x": MIDDLE}, options=["AuditDigest=sha256"]),
+    upload("logged-replace", put(SMALL, times=TIMES), old={"x": OLD},
+           new={"x": SMALL}, options=["AuditDigest=none"]),
+    upload("logged-tree", TREE, new=scenes.TREE_NEW,
+           options=["AuditDigest=none"]),
+    upload("logged-resume", [("put", "x", pieces(MIDDLE, 200000), "w")],
+           old={"x": MIDDLE[:200000]}, new={"x": MIDDLE},
+           options=["AuditDigest=sha256"]),
+    upload("logged-copied", [("copy", "y", "x")], old={"x": OLD, "y": BIG},
+           new={"x": BIG}, options=["AuditDigest=none"]),
+    upload("logged-named", put(SMALL), new={"x": SMALL}, old={"x": OLD},
+           named=True, options=["AuditDigest=none"]),
+    download("logged-get", [("get", "x")], old={"x": BIG},
+             options=["AuditDigest=sha256"]),
+    download("logged-get-two", [("get", "x"), ("get", "y")],
+             old={"x": TINY, "y": MIDDLE}, options=["AuditDigest=none"]),
+]
 ALL = UPLOADS + DOWNLOADS
+scenes.BY_NAME.update({scene.name: scene for scene in LOGGED})
 scenes.BY_NAME.update({scene.name: scene for scene in ALL})
