@@ -66,17 +66,26 @@ class Cut:
             pass            # cut, or ended by its other side
 
 
+def holds(pid, word):
+    """One that closes something under the eyes may hold it as well: a session
+    does so when it is about to store a file, and would be taken for ended."""
+    where = "/proc/%d/fd" % pid
+    names = os.listdir(where)
+    try:
+        return any(word in os.readlink(os.path.join(where, name))
+                   for name in names)
+    except FileNotFoundError:
+        return True
+
+
 def holders(uid, word):
     """Processes of an account that have something open below a directory
     whose path has this word: its sessions there."""
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        where = "/proc/%s/fd" % pid
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
         try:
-            if os.stat("/proc/" + pid).st_uid == uid and any(
-                    word in os.readlink(os.path.join(where, fd))
-                    for fd in os.listdir(where)):
-                found.append(int(pid))
+            if os.stat("/proc/%d" % pid).st_uid == uid and holds(pid, word):
+                found.append(pid)
         except OSError:
             continue        # it has just ended
     return found
