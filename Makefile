@@ -262,6 +262,7 @@ interop:
 	@tests/need check-all
 	$(MAKE) all
 	tests/session/interop/newer
+	tests/session/interop/node-clients
 	tests/session/interop/run --matrix
 
 demo:

@@ -10,6 +10,7 @@ rename(), remove() and link() are there if a client has them.  `keeps` is what a
 can bring along, up and down, of "mode" and "mtime".
 """
 
+import contextlib
 import importlib
 import os
 import subprocess
@@ -28,6 +29,12 @@ BOTH = {"mode", "mtime"}
 def quoted(path):
     """For the command lines of sftp, psftp and lftp."""
     return '"%s"' % path.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def is_mounted(top):
+    """Also if who serves it is gone, where stat(2) fails."""
+    with open("/proc/self/mounts") as f:
+        return any(line.split()[1] == top for line in f)
 
 
 class Scp(clients.OpenSSH):
@@ -150,13 +157,20 @@ class Sshfs(Client):
         try:
             return do(top)
         finally:
-            # CLOSE is sent after close(2): the end of the session shows that
-            # it has come
-            sshd.wait_for(lambda: subprocess.run(
-                ["fusermount3", "-u", top], stderr=subprocess.DEVNULL
-            ).returncode == 0, 20)
+            self._unmount(top)
             self.site.account.idle()
             os.rmdir(top)
+
+    def _unmount(self, top):
+        """The kernel asks for CLOSE after close(2), and an unmount drops what
+        it still has to ask for: a file would not be stored.  What is asked
+        later and answered shows that CLOSE was asked for; the end of the
+        session, that it has come."""
+        with contextlib.suppress(OSError):      # sshfs has ended
+            os.statvfs(top)
+        sshd.wait_for(lambda: subprocess.run(
+            ["fusermount3", "-u", top], stderr=subprocess.DEVNULL
+        ).returncode == 0 or not is_mounted(top), 20)
 
     def _cp(self, words, tree, preserve):
         words = ["cp"] + ["-r"] * tree + ["--preserve=mode,timestamps"] * \

@@ -76,27 +76,41 @@ class Cut:
             pass            # cut, or ended by its other side
 
 
-def opened(uid, word):
-    """(process, status of the file) for all that an account has open below a
-    directory whose path has this word."""
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        where = "/proc/%s/fd" % pid
-        try:
-            if os.stat("/proc/" + pid).st_uid != uid:
-                continue
-            for fd in os.listdir(where):
-                if word in os.readlink(os.path.join(where, fd)):
-                    yield int(pid), os.stat(os.path.join(where, fd))
-        except OSError:
-            continue        # it has just ended
+def holds(pid, word):
+    """One that closes something under the eyes may hold it as well: a session
+    does so when it is about to store a file, and would be taken for ended."""
+    where = "/proc/%d/fd" % pid
+    names = os.listdir(where)
+    try:
+        return any(word in os.readlink(os.path.join(where, name))
+                   for name in names)
+    except FileNotFoundError:
+        return True
 
 
 def holders(uid, word):
-    """Those processes: its sessions there."""
-    return sorted({pid for pid, _ in opened(uid, word)})
+    """Processes of an account that have something open below a directory
+    whose path has this word: its sessions there."""
+    found = []
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        try:
+            if os.stat("/proc/%d" % pid).st_uid == uid and holds(pid, word):
+                found.append(pid)
+        except OSError:
+            continue        # it has just ended
+    return found
 
 
 def largest(uid, word):
-    """Octets of the largest of those files."""
-    return max((st.st_size for _, st in opened(uid, word)
-                if stat.S_ISREG(st.st_mode)), default=0)
+    """Octets of the largest file that such a process has open there."""
+    found = 0
+    for pid in holders(uid, word):
+        where = "/proc/%d/fd" % pid
+        try:
+            for path in (os.path.join(where, fd) for fd in os.listdir(where)):
+                st = os.stat(path)
+                if stat.S_ISREG(st.st_mode) and word in os.readlink(path):
+                    found = max(found, st.st_size)
+        except OSError:
+            continue        # it has just ended, or closed it
+    return found

@@ -166,8 +166,9 @@ def write(half, patterns):
         results = list(pool.map(functools.partial(result_of, half), cells))
     for (table, client, column), result in zip(cells, results):
         seen[table, client.name, column] = result
+    page = text(half, seen)     # which may fail, and then the old one stays
     with open(half.path, "w") as f:
-        f.write(text(half, seen))
+        f.write(page)
     print("matrix: %d yes, %d no, %d without a way" % tuple(
         list(seen.values()).count(r) for r in (YES, NO, NONE)))
 

@@ -13,7 +13,7 @@ from suite import check, check_equal
 BODY = trees.pattern(300001)
 TOO_LARGE = 1200001
 # Leave an empty file here, where nothing came.
-MAKE_IT_FIRST = {"pscp", "psftp", "paramiko", "curl"}
+MAKE_IT_FIRST = {"pscp", "psftp", "paramiko", "curl", "ssh2-sftp-client"}
 # A directory that is missing is made for what is copied there.
 MAKE_PARENTS = {"rclone", "Net::SFTP::Foreign", "Net::SFTP::Foreign, atomic"}
 
@@ -256,7 +256,7 @@ FAULTS = {
     **dict.fromkeys(
         ((name, "rename_over") for name in (
             "lftp, temporary", "curl", "psftp", "lftp", "filezilla", "libssh", "Net::SSH2", "php",
-            "net-sftp")),
+            "net-sftp", "ssh2")),
         "It sends the plain RENAME, which in version 3 takes no name that "
         "stands, here as with OpenSSH's server; the user is told."),
     **dict.fromkeys(

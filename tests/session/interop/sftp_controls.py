@@ -1,11 +1,17 @@
 """Cells that have to say no: where nothing is refused, no column of a keyword
 says yes, and where parts are stored, "interrupted" does not."""
 
+import os
+import subprocess
+from unittest import mock
+
+import cutting
 import frame
 import sftp_cases
 import sftp_clients
 import sftp_ground
 import sftp_keywords
+from suite import check
 
 CLIENT = sftp_clients.Sftp
 
@@ -37,6 +43,19 @@ def without_the_keyword(half, name):
             sftp_keywords.KEYWORDS[name].column)
 
 
+def who_closes_has_not_ended():
+    """A session that closes a file while it is looked at."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        looks = mock.Mock(wraps=os)
+        looks.readlink.side_effect = FileNotFoundError
+        with mock.patch.object(cutting, "os", looks):
+            busy = cutting.holders(os.getuid(), "/none/")
+        idle = cutting.holders(os.getuid(), "/none/")
+        process.kill()
+    check(process.pid in busy, "it is taken for ended")
+    check(process.pid not in idle, "it holds what it has not")
+
+
 def add_cases(half, ahead):
     def add(name, function):
         ahead.add("/".join(half.prefix + ["control", name]), function)
@@ -48,3 +67,4 @@ def add_cases(half, ahead):
     add("interrupted", lambda: says_no(stock("interrupted"),
                                        sftp_cases.interrupted))
     add("file", lambda: frame.try_in(stock("file"), [sftp_cases.file]))
+    add("ended", who_closes_has_not_ended)

@@ -8,9 +8,12 @@ import threading
 
 import clients
 import sshd
+import suite
 from sftp_clients import BOTH
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+NODE_CLIENTS = os.path.join(suite.TOP, os.environ.get("BUILD", "build"),
+                            "node-clients")
 JSCH = "/usr/share/java/jsch.jar"
 making = threading.Lock()
 
@@ -165,4 +168,34 @@ class NetSftp(Driver):
         return ["ruby", self.script("net_sftp.rb")]
 
 
+class Node(Driver):
+    """Debian has node without its clients: ./node-clients fetches them."""
+    tools = ("node",)
+    program = None
+
+    def missing(self):
+        if not os.path.exists(NODE_CLIENTS + "/package-lock.json"):
+            return "node's clients (run tests/session/interop/node-clients)"
+        return super().missing()
+
+    def words(self):
+        return ["env", "NODE_PATH=" + NODE_CLIENTS + "/node_modules", "node",
+                self.script(self.program)]
+
+
+class NodeSsh2(Node):
+    name = "ssh2"
+    program = "ssh2.js"
+
+    def link(self, daemon, text, path):
+        return self.do(daemon, "link", text, path)
+
+
+class NodeSftpClient(Node):
+    name = "ssh2-sftp-client"
+    program = "ssh2_sftp_client.js"
+    can = {"resumes", "whole-tree"}
+
+
 CLIENTS = (Libssh, Jsch, NetSsh2, Foreign, ForeignAtomic, Php, NetSftp)
+NODE = (NodeSsh2, NodeSftpClient)

@@ -86,7 +86,7 @@ class Sftp(frame.Half):
     clients = CLIENTS
     make_ground = sftp_ground.Ground
     prefix = ["sftp"]
-    optional = {"scp-newer", "sftp-newer"}
+    optional = {"scp-newer", "sftp-newer", "ssh2", "ssh2-sftp-client"}
     # They take half a minute.
     slow = {"ansible": ("openssh/subsystem", "file"),
             "ansible, smart": ("openssh/subsystem", "file"),

@@ -33,4 +33,4 @@ CLIENTS = (sftp_clients.Scp, sftp_clients.Sftp, NewerScp, NewerSftp,
            sftp_clients.Curl, sftp_clients.Pscp, sftp_clients.Psftp,
            sftp_clients.Sshfs, sftp_clients.Rclone, sftp_clients.Paramiko,
            sftp_clients.AsyncSSH, sftp_clients.Lftp, sftp_filezilla.FileZilla) + \
-    sftp_drivers.CLIENTS + sftp_backups.CLIENTS
+    sftp_drivers.CLIENTS + sftp_backups.CLIENTS + sftp_drivers.NODE

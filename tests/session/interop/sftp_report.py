@@ -1,8 +1,23 @@
 """MATRIX.sftp.md around its tables."""
 
+import json
+import os
+
 import report
 
-version = report.version
+NODE = "npm: "
+
+
+def version(name):
+    """Of node's clients that of the lock, which is what is fetched."""
+    if not name.startswith(NODE):
+        return report.version(name)
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "npm",
+                           "package-lock.json")) as f:
+        packages = json.load(f)["packages"]
+    name = name[len(NODE):]
+    return "%s %s (npm)" % (name, packages["node_modules/" + name]["version"])
+
 
 HEAD = """\
 # Which clients of SFTP work
@@ -38,10 +53,11 @@ backup and what comes back work, of *delete* where old ones go.
 In the table *ways* each client copies a file, and has the case in brackets
 besides, which is another one for each way. scp-newer and sftp-newer are the
 current OpenSSH's, which `tests/session/interop/newer` fetches from Debian's
-backports. Libraries are driven by the programs in
-`tests/session/interop/drivers`, and filezilla is its engine, fzsftp. The
-clients "atomic" and "temporary" store under another name first, which is an
-option of theirs.
+backports; ssh2 and ssh2-sftp-client are node's, which
+`tests/session/interop/node-clients` fetches with npm. Libraries are driven by
+the programs in `tests/session/interop/drivers`, and filezilla is its engine,
+fzsftp. The clients "atomic" and "temporary" store under another name first,
+which is an option of theirs.
 """
 
 PACKAGES = (
@@ -60,6 +76,7 @@ PACKAGES = (
     ("filezilla", ("filezilla",)), ("ansible", ("ansible-core",)),
     ("restic", ("restic",)),
     ("duplicity", ("duplicity", "python3-pexpect")),
+    ("ssh2, ssh2-sftp-client", (NODE + "ssh2", NODE + "ssh2-sftp-client")),
     ("openssh (sshd)", ("openssh-server",)),
     ("dropbear (sshd)", ("dropbear-bin",)), ("tinyssh (sshd)", ("tinysshd",)),
 )
@@ -67,7 +84,6 @@ PACKAGES = (
 UNTRIED = (
     "WinSCP: it is for Windows. What it sends is replayed by "
     "`tests/session/sftp/run 'change/uploaded_under*'`.",
-    "node's ssh2: Debian 12 does not have it.",
 )
 
 
