@@ -191,6 +191,7 @@ fstat_call(int fd, struct stat *st)
 #endif
 }
 
+#ifndef WITHOUT_SFTP
 /* Whether they are told, beside what fstat(2) tells. */
 static bool births;
 
@@ -239,34 +240,36 @@ tell_birth(int fd, struct info *out)
 	}
 	return true;
 }
+#endif
 
 int
 tree_fstat(int fd, struct info *out)
 {
 	struct stat st;
 
+#ifndef WITHOUT_SFTP
 	if (births && tell_birth(fd, out))
 		return 0;
 	if (births && (errno == EFAULT || errno == ENOSYS))
 		births = false; /* the kernel does not tell them */
+	out->born = (struct timespec){ 0, 0 };
+#endif
 	while (fstat_call(fd, &st) != 0)
 		if (errno != EINTR)
 			return errno;
-	*out = (struct info){
-		.kind = kind_of(st.st_mode),
-		.mode = st.st_mode & 07777,
-		.size = st.st_size,
-		.mtime = st.st_mtime,
-		.atime = st.st_atime,
-		.ctime = st.st_ctime,
-		.links = st.st_nlink,
-		.mtime_nsec = st.st_mtim.tv_nsec,
-		.atime_nsec = st.st_atim.tv_nsec,
-		.uid = st.st_uid,
-		.gid = st.st_gid,
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-	};
+	out->kind = kind_of(st.st_mode);
+	out->mode = st.st_mode & 07777;
+	out->size = st.st_size;
+	out->mtime = st.st_mtime;
+	out->atime = st.st_atime;
+	out->ctime = st.st_ctime;
+	out->links = st.st_nlink;
+	out->mtime_nsec = st.st_mtim.tv_nsec;
+	out->atime_nsec = st.st_atim.tv_nsec;
+	out->uid = st.st_uid;
+	out->gid = st.st_gid;
+	out->dev = st.st_dev;
+	out->ino = st.st_ino;
 	return 0;
 }
 

@@ -178,6 +178,7 @@ tree_close_target(struct target *t)
 	t->name.s[0] = '\0';
 }
 
+#ifndef WITHOUT_SFTP /* nothing else has paths in every request */
 int
 tree_place(const struct tree *j, const struct relpath *path, bool follow,
     struct dir *dir, struct name *name)
@@ -209,6 +210,7 @@ tree_place(const struct tree *j, const struct relpath *path, bool follow,
 	}
 	return ELOOP;
 }
+#endif
 
 int
 tree_root_dir(const struct tree *j, struct dir *out)

@@ -309,8 +309,8 @@ int tree_stat_name(
     const struct dir *dir, const struct name *name, struct info *out);
 
 /*
- * From now on tree_fstat() tells when a file was made, as far as kernel and file
- * system do: two files have one inode number only one after the other.
+ * From now on tree_fstat() tells when a file was made, as far as kernel and
+ * file system do: two files have one inode number only one after the other.
  */
 void tree_tell_births(void);
 

@@ -222,13 +222,22 @@ check_look(const char *text)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		memset(&q, 0, sizeof(q));
 		q.form = forms[i];
-		command_look(&q, &command, text, ERR_OPTION);
+		CLAIM(
+		    command_look(&q, &command, text, ERR_OPTION) == ERR_OPTION);
 		CLAIM(q.form == forms[i] && q.path_count == 0 &&
 		    q.option_count == 0 && q.root == NULL);
 	}
 	memset(&q, 0, sizeof(q));
-	command_look(&q, &command, NULL, 0);
-	CLAIM(!q.by_scp);
+	CLAIM(command_look(&q, &command, NULL, 0) == 0 && !q.by_scp);
+	for (int verb = REQUEST_NONE; verb <= REQUEST_SFTP; verb++) {
+		memset(&q, 0, sizeof(q));
+		q.form = FORM_DIRECT;
+		q.verb = (enum request_verb)verb;
+		if (command_look(&q, &command, text, 0) == 0)
+			CLAIM((int)q.verb == verb);
+		else
+			CLAIM(command_differs((enum request_verb)verb, q.verb));
+	}
 }
 
 static void
