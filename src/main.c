@@ -433,7 +433,7 @@ read_request(struct request *q, int argc, char *argv[])
 		return e;
 	e = command_parse(q, &all.command,
 	    q->form == FORM_SHELL ? q->command : original, original);
-	if (q->form == FORM_SHELL) /* of a forced command */
+	if (q->form == FORM_SHELL) /* its string may be a forced command */
 		e = command_look(q, &all.command, original, e);
 	return e;
 }

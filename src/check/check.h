@@ -204,8 +204,8 @@ check_program(const struct check *c, const char *word, char found[PATH_MAX]);
 
 /*
  * Whether a program is the script contrib/drop-in/scp, which starts this
- * program for -t and -f and the host's own client for everything else.  server
- * is the path that it has for this program.
+ * program for -t and -f and the host's own client for everything else.  Writes
+ * the path that the script has for this program to server.
  */
 bool check_drop_in(const char *path, char server[PATH_MAX]);
 
@@ -217,7 +217,7 @@ bool check_is_built_in(const char *command);
  * a client asks for.
  */
 struct forced {
-	enum request_verb verb; /* of the copy that it names; or NONE */
+	enum request_verb verb; /* what it names with -t, -f or as SFTP */
 	const char *command;
 	const char *what; /* its name, and that of its sessions, in findings */
 	const char *sessions;

@@ -4,7 +4,6 @@
  */
 #include "check/check.h"
 
-#include <bsd/string.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,18 +19,17 @@ static const char *const kinds[] = {
 static void
 show_program(const struct check *c, const char *name, const char *word)
 {
-	char found[PATH_MAX], server[PATH_MAX], text[2 * PATH_MAX + 64];
+	char found[PATH_MAX], server[PATH_MAX], same[PATH_MAX];
+	char text[2 * PATH_MAX + 64];
 	enum check_program kind = check_program(c, word, found);
-	const char *by = "";
 
 	if (kind == PROGRAM_OTHER && check_drop_in(found, server)) {
-		by = ", by the script ";
-		kind = check_program(c, server, text);
+		kind = check_program(c, server, same);
+		(void)snprintf(text, sizeof(text), "%s (%s, by the script %s)",
+		    server, kinds[kind], found); /* fits */
 	} else
-		(void)strlcpy(server, *found != '\0' ? found : word,
-		    sizeof(server)); /* a path that is too long is no program */
-	(void)snprintf(text, sizeof(text), "%s (%s%s%s)", server, kinds[kind],
-	    by, *by != '\0' ? found : ""); /* fits */
+		(void)snprintf(text, sizeof(text), "%s (%s)",
+		    *found != '\0' ? found : word, kinds[kind]); /* fits */
 	check_row(name, text);
 }
 

@@ -21,7 +21,8 @@ rows_begin(struct rows *r, const char *path)
 {
 	r->file = fopen(path, "re");
 	r->error = r->file == NULL && errno != ENOENT ? errno : 0;
-	/* glibc asks the kernel where it is, twice a row, unless it was told */
+	/* without it fgetpwent() calls lseek(2) twice for each row, since glibc
+	   does not know the position in a file that was only opened */
 	if (r->file != NULL)
 		rewind(r->file);
 }

@@ -146,7 +146,7 @@ command_differs(enum request_verb named, enum request_verb asked)
 	return is_copy(named) && is_copy(asked) && named != asked;
 }
 
-/* Of a command that names a copy: does the peer ask for that kind of one? */
+/* ERR_FORCED if the peer asks for another kind of copy than q names. */
 static int
 check_kind(struct request *q, const struct request *peer)
 {

@@ -11,8 +11,8 @@ struct command {
 
 /*
  * Whether a command that names a copy (-t, -f or SFTP) and what the peer asked
- * for are copies of two kinds.  Such a command counts, whatever the peer asked
- * for, so each would wait for the other.
+ * for are copies of two kinds.  The command would be served all the same, and
+ * both sides would wait for the other.
  */
 bool command_differs(enum request_verb named, enum request_verb asked);
 

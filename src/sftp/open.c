@@ -137,7 +137,7 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	if (sftp_may(x, NEEDS_WRITE) != 0)
 		return grants_of_sftp(p, publish, false);
 	if (p->modify == MODIFY_OWN || sftp_may(x, NEEDS_READ) != 0)
-		tree_tell_births(); /* what is own is asked for */
+		tree_tell_births(); /* x->owned is asked then */
 	session_upload_rules(s, &x->rules);
 	publish = prepare(x, seed);
 	grants = grants_of_sftp(p, publish, has_group_dirs(s));

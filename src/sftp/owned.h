@@ -18,11 +18,10 @@ struct owned {
 	uint32_t clock;
 	struct {
 		dev_t dev;
-		ino_t ino;
-		struct timespec
-		    born;      /* the number may be another file's then */
-		uint32_t used; /* 0: free */
-		bool made;     /* else a directory that it was busy in */
+		ino_t ino; /* a new file may have that of a removed one, */
+		struct timespec born; /* but not the time when it was made */
+		uint32_t used;	      /* 0: free */
+		bool made;	      /* else a directory that it was busy in */
 	} all[OWNED_MAX];
 };
 

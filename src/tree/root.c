@@ -192,7 +192,7 @@ fstat_call(int fd, struct stat *st)
 }
 
 #ifndef WITHOUT_SFTP
-/* Whether they are told, beside what fstat(2) tells. */
+/* Whether tree_fstat() fills in "born". */
 static bool births;
 
 void
@@ -202,9 +202,9 @@ tree_tell_births(void)
 }
 
 /*
- * The same with the time at which the file was made, 0 where the file system
- * does not know.  The call without a path, which the filter asks for, is one of
- * Linux 6.11.
+ * Fills *out from statx(2), with the time at which the file was made, or 0 if
+ * its file system has none.  The filter allows statx(2) only without a path,
+ * which works since Linux 6.11.  Returns false and sets errno otherwise.
  */
 static bool
 tell_birth(int fd, struct info *out)
@@ -251,7 +251,7 @@ tree_fstat(int fd, struct info *out)
 	if (births && tell_birth(fd, out))
 		return 0;
 	if (births && (errno == EFAULT || errno == ENOSYS))
-		births = false; /* the kernel does not tell them */
+		births = false; /* the kernel is older */
 	out->born = (struct timespec){ 0, 0 };
 #endif
 	while (fstat_call(fd, &st) != 0)

@@ -178,7 +178,7 @@ tree_close_target(struct target *t)
 	t->name.s[0] = '\0';
 }
 
-#ifndef WITHOUT_SFTP /* nothing else has paths in every request */
+#ifndef WITHOUT_SFTP /* nothing else calls it */
 int
 tree_place(const struct tree *j, const struct relpath *path, bool follow,
     struct dir *dir, struct name *name)

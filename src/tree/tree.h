@@ -309,8 +309,10 @@ int tree_stat_name(
     const struct dir *dir, const struct name *name, struct info *out);
 
 /*
- * From now on tree_fstat() tells when a file was made, as far as kernel and
- * file system do: two files have one inode number only one after the other.
+ * From now on tree_fstat() and those that use it fill in "born", if the kernel
+ * (Linux 6.11) and the file system tell when a file was made.  A file system
+ * may give the inode number of a file that was removed to a new one; these two
+ * differ in that time.
  */
 void tree_tell_births(void);
 

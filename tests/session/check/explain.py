@@ -239,11 +239,9 @@ def what_sshd_forces_is_taken_over():
 def what_sshd_forces_may_be_another_kind_of_copy():
     root = make_tree()
     own = "scp-server -o Root=%s -f small" % root
-    for shell, force, command, refused in (
-            ("/bin/sh", own, "scp -t x", True),
-            ("/bin/sh", own, "internal-sftp", True),
-            ("/bin/sh", own, "scp -f large", False)):
-        done = Machine(shell=shell, ForceCommand=force).explain(
+    for command, refused in (("scp -t x", True), ("internal-sftp", True),
+                             ("scp -f large", False)):
+        done = Machine(shell="/bin/sh", ForceCommand=own).explain(
             command, *PREFER)
         suite.check_equal(done.returncode, 2 if refused else 0, done.stdout)
         suite.check(("another kind of copy" in done.stdout) == refused,
