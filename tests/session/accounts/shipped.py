@@ -239,10 +239,13 @@ def a_key_that_gets_one_file():
     key = Shipped("hook", "pub")
     trees.write(os.path.join(key.top, "hook"), b"the hook\n")
     trees.write(os.path.join(key.top, "secret"), b"secret\n")
-    for command in ("scp -f hook", "scp -f secret", "scp -t secret", "ls"):
+    for command in ("scp -f hook", "scp -f secret", "ls"):
         status, out, err = key.say(command, b"\0\0\0")
         check_equal((status, out), (0, b"C0644 9 hook\nthe hook\n\0"),
                     "%s (%s)" % (command, err))
+    # neither would begin, so it is told, and gets nothing
+    key.put("/secret", b"other\n", refused="serves another kind of copy")
+    key.holds({"hook": b"the hook\n", "secret": b"secret\n"})
     os.unlink(os.path.join(key.top, "secret"))
 
 
