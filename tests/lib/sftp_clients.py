@@ -137,7 +137,7 @@ class Sshfs(Client):
     name = "sshfs"
     tools = ("sshfs", "fusermount3")
     can = TREES | MODES | TIMES | {"folder", "odd-names", "resumes",
-                                   "goes-on"}
+                                   "goes-on", "looks-first"}
     keeps = (BOTH, BOTH)
 
     def mounted(self, daemon, do):
