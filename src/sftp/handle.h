@@ -40,7 +40,8 @@ struct handle {
 	struct revision revision;
 	struct charge charge;
 	struct upload_meta meta;
-	uint32_t joined; /* how often it was opened again under its name */
+	uint32_t joined; /* how often it was opened again: as many closes store
+			    nothing, the last one does */
 };
 
 /*

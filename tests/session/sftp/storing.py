@@ -323,6 +323,25 @@ TALKS = (
         ~ lstat new -> attrs size=0 mode=0100644
         ~ close h
      """),
+    ("opened_twice_it_is_there_at_the_last_close", """
+        ~ open h new wc
+        ~ open g new w
+        ~ write h 0 abcd
+        ~ close h
+        ~ absent new
+        ~ write g 2 XY
+        ~ stat new -> attrs size=4
+        ~ close g
+        ~ file new abXY
+     """),
+    ("opened_twice_and_closed_once_it_is_not_stored", """
+        ~ open h new wc
+        ~ open g new r
+        ~ write h 0 abc
+        ~ close h
+        ~ end 0
+        ~ absent new
+     """),
     ("its_own_name_is_taken", """
         open h new wcx
         open g new wcx -> failure
