@@ -166,7 +166,8 @@ void remove_one(unsigned int *seed);
 struct gauge {
 	const char *what;
 	unsigned int samples;
-	long rss[3]; /* KiB: first, middle, last */
+	long own[3];  /* KiB that no file backs: first, middle, last */
+	long size[3]; /* KiB of address space */
 	long descriptors[3];
 };
 void gauge_take(struct gauge *g, pid_t pid, unsigned int done, unsigned int of);
