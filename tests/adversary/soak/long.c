@@ -68,8 +68,8 @@ wait_until_asleep(pid_t pid)
 /*
  * Three times: once it has settled, in the middle, near the end; after the
  * last file a source has no next one open.  The resident set is not it: the
- * kernel maps pages of the program that lie around a touched one, unless another
- * process has just locked them, so that it grows without our doing.
+ * kernel maps pages of the program that lie around a touched one, unless
+ * another process has just locked them, so that it grows without our doing.
  */
 void
 gauge_take(struct gauge *g, pid_t pid, unsigned int done, unsigned int of)
@@ -101,8 +101,8 @@ gauge_show(const struct gauge *g)
 	}
 	(void)printf("%s_own %ld %ld %ld\n%s_size %ld %ld %ld\n"
 		     "%s_descriptors %ld %ld %ld\n",
-	    g->what, own[0], own[1], own[2], g->what, size[0], size[1],
-	    size[2], g->what, d[0], d[1], d[2]);
+	    g->what, own[0], own[1], own[2], g->what, size[0], size[1], size[2],
+	    g->what, d[0], d[1], d[2]);
 	if (g->samples < 3) {
 		say_wrong(GREW, "the long %s was too short", g->what);
 		return;
