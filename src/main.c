@@ -110,7 +110,7 @@ read_accounts(const struct policy *p)
 	    (geteuid() != 0 && all.run_as.uid != geteuid())) {
 		trouble_note(&all.trouble,
 		    e == ENOENT ? "no such account" :
-			e != 0	? err_info(e)->words :
+			e != 0	? err_words(err_info(e)) :
 				  "only root can change it",
 		    "User");
 		return ERR_CONFIG;
@@ -320,7 +320,7 @@ refuse(const struct request *q, int e)
 	if (q->in_band)
 		it.turn = (struct turn){ .reply = REPLY_NOW, .first = true };
 	else
-		print_error("scp: %s\n", info->words);
+		print_error("scp: %s\n", err_words(info));
 	(void)report_reply(&all.report, &it, info->code); /* best effort */
 	if (more) {
 		it.event.detail = text;
@@ -373,7 +373,7 @@ run(struct session *s)
 	case REQUEST_SFTP:
 		e = sftp_run(&all.role.sftp);
 		if (e != 0 && err_info(e)->tell == TELL_WORDS)
-			print_error("scp-server: %s\n", err_info(e)->words);
+			print_error("scp-server: %s\n", err_words(err_info(e)));
 		return e;
 	case REQUEST_NONE:
 	case REQUEST_SOURCE:

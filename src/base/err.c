@@ -2,21 +2,23 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
+/* Behind the token and its NUL are the words: a row has one pointer only. */
 #define ERR(code, token, fate, tell, about, status, keyword, words) \
-	{ code, fate, tell, about, status, token, words },
+	{ code, fate, tell, about, status, token "\0" words },
 #define ERRNO(code, words) \
-	{ code, FATE_GO_ON, TELL_WORDS, true, 1, #code, words },
+	{ code, FATE_GO_ON, TELL_WORDS, true, 1, #code "\0" words },
 static const struct err_info table[] = {
-	{ 0, FATE_GO_ON, TELL_OK, true, 0, "ok", "ok" },
+	{ 0, FATE_GO_ON, TELL_OK, true, 0, "ok\0ok" },
 #include "base/err.def"
 };
 
 /* clang-format off */
 static const struct err_info unknown_errno =
-	{ 0, FATE_GO_ON, TELL_WORDS, true, 1, "errno", "Operation failed" };
+	{ 0, FATE_GO_ON, TELL_WORDS, true, 1, "errno\0Operation failed" };
 static const struct err_info unknown_code =
-	{ 0, FATE_STOP, TELL_WORDS, true, 2, "internal", "internal error" };
+	{ 0, FATE_STOP, TELL_WORDS, true, 2, "internal\0internal error" };
 /* clang-format on */
 
 const struct err_info *
@@ -26,6 +28,12 @@ err_info(int err)
 		if (table[i].code == err)
 			return &table[i];
 	return err > 0 ? &unknown_errno : &unknown_code;
+}
+
+const char *
+err_words(const struct err_info *info)
+{
+	return info->token + strlen(info->token) + 1;
 }
 
 int

@@ -36,7 +36,6 @@ struct err_info {
 	bool about_item;      /* the message begins with the item's path */
 	unsigned char status; /* exit status it raises to: 0, 1, 2 or 78 */
 	const char *token;    /* for the audit record: "ENOSPC" */
-	const char *words;    /* for people: "No space left on device" */
 };
 
 /*
@@ -45,6 +44,9 @@ struct err_info {
  * ends the session.
  */
 const struct err_info *err_info(int err);
+
+/* Returns what a row says to people: "No space left on device". */
+const char *err_words(const struct err_info *info);
 
 /*
  * Returns the exit status that an error raises to.  An error with which the

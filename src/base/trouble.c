@@ -57,5 +57,5 @@ trouble_text(const struct trouble *t, char *out, size_t cap)
 	add(out, cap, word);
 	add(out, cap, t->why);
 	if (t->cause != 0)
-		add(out, cap, err_info(t->cause)->words);
+		add(out, cap, err_words(err_info(t->cause)));
 }

@@ -42,7 +42,7 @@ judge_file(struct check *c)
 	    c->file); /* fits */
 	check_broken(c, FIX_HOST, fix,
 	    "the account can't read %s: %s: no session begins", c->file,
-	    err_info(e)->words);
+	    err_words(err_info(e)));
 }
 
 static void
@@ -51,7 +51,7 @@ judge_program(struct check *c)
 	if (*c->program != '\0' && access(c->program, X_OK) != 0)
 		check_broken(c, FIX_HOST, "a program that everybody may run",
 		    "the account can't run %s: %s: no session begins",
-		    c->program, err_info(errno)->words);
+		    c->program, err_words(err_info(errno)));
 }
 
 /* The directory of a file that is still to be made. */
@@ -87,7 +87,7 @@ judge_log(struct check *c)
 		    "a log file that the account may append to, or AuditLog "
 		    "syslog",
 		    "AuditLog %s: %s: no session begins", path,
-		    err_info(e)->words);
+		    err_words(err_info(e)));
 }
 
 static void
@@ -220,7 +220,7 @@ check_relay(struct check *c)
 	if (access(RELAY_SSH, X_OK) != 0)
 		check_broken(c, FIX_HOST, "install the OpenSSH client",
 		    "Relay can't work: %s: %s", RELAY_SSH,
-		    err_info(errno)->words);
+		    err_words(err_info(errno)));
 	if (*p->relay_config != '\0' && !can_read(p->relay_config))
 		check_broken(c, FIX_HOST, "a file that the account may read",
 		    "Relay can't work: RelayConfig %s: the account can't read "

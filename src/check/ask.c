@@ -283,7 +283,7 @@ sshd_ask(struct sshd *s, const char *account, const struct sshd_client *client)
 	}
 	write_spec(spec, sizeof(spec), account, client);
 	if (pipe2(fds, O_CLOEXEC) != 0) {
-		s->why = err_info(errno)->words;
+		s->why = err_words(err_info(errno));
 		return;
 	}
 	(void)clock_gettime(CLOCK_MONOTONIC, &begun); /* can't fail */
@@ -295,7 +295,7 @@ sshd_ask(struct sshd *s, const char *account, const struct sshd_client *client)
 		if (s->why == NULL || *s->why == '\0')
 			take_answer(s);
 	} else
-		s->why = err_info(e)->words;
+		s->why = err_words(err_info(e));
 	(void)close(fds[0]); /* was only read */
 	s->absent = e == ENOENT;
 	s->known = s->why == NULL;

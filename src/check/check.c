@@ -45,7 +45,7 @@ print_trouble(const struct trouble *t)
 static const char *
 why_none(int e)
 {
-	return e == ENOENT ? "no such account" : err_info(e)->words;
+	return e == ENOENT ? "no such account" : err_words(err_info(e));
 }
 
 /* Finds the account that the session would run as. */

@@ -58,7 +58,7 @@ show_path(const struct explained *x, const char *what,
 	    path->len > 0 || n == 0 ? "/" : "", path->s); /* fits */
 	check_row(what, text);
 	if (e != 0)
-		check_row("  refused", err_info(e)->words);
+		check_row("  refused", err_words(err_info(e)));
 }
 
 static void
@@ -192,7 +192,7 @@ explain_pattern(struct explained *x, const char *typed)
 			    refused != 0 ? refused : check_source(x, &path));
 		else if (found != 0 && found != ERR_EOF) {
 			check_row("pattern", typed);
-			check_row("  refused", err_info(found)->words);
+			check_row("  refused", err_words(err_info(found)));
 			x->refusal = x->refusal != 0 ? x->refusal : found;
 		}
 	} while (found == 0 || found == ENOENT);
@@ -439,7 +439,7 @@ show_verdict(const struct explained *x, int e)
 	(void)printf("verdict: %s\n", e == 0 ? "allowed" : "refused");
 	show_cause(x, e);
 	if (e != 0)
-		check_row("reason", err_info(e)->words);
+		check_row("reason", err_words(err_info(e)));
 	else
 		show_later(&x->check.policy);
 }

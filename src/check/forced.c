@@ -149,7 +149,8 @@ check_read_forced(struct check *c, struct forced *f, const char *command)
 	if (e == 0 && r.form != FORM_FORCED && r.form != FORM_SHELL_FORCED)
 		f->verb = r.verb;
 	if (e == ERR_OPTION)
-		trouble_note(&f->trouble, err_info(e)->words, r.trouble.word);
+		trouble_note(
+		    &f->trouble, err_words(err_info(e)), r.trouble.word);
 	if (e != 0)
 		return;
 	saved = *c;
@@ -215,7 +216,7 @@ check_judge_forced(struct check *c, const struct forced *f,
 		trouble_text(&f->trouble, words, sizeof(words));
 		check_broken(c, where, fix, "%s: no session begins: %s",
 		    f->what,
-		    *words != '\0' ? words : err_info(f->error)->words);
+		    *words != '\0' ? words : err_words(err_info(f->error)));
 	} else if (f->as_scp && !policy_is_set(&c->policy, KEY_ROOT))
 		check_found(c, FIX_POLICY, root,
 		    "%s: under the name of scp a session without a Root "

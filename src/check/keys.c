@@ -209,7 +209,7 @@ load_keys(struct check *c, const char *path)
 		check_found(c, FIX_HOST, "a regular file, or none",
 		    "%s is not a regular file: it was not read", path);
 	else if (e != 0 && e != ENOENT && e != ENOTDIR)
-		check_note("%s was not read: %s", path, err_info(e)->words);
+		check_note("%s was not read: %s", path, err_words(err_info(e)));
 	if (cut)
 		check_found(c, FIX_HOST, "a file of at most 1 MiB",
 		    "%s is cut: what comes after its first MiB was not read",

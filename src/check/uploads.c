@@ -90,7 +90,7 @@ show_place(const struct session *s, const struct relpath *path)
 
 	(void)snprintf(place, sizeof(place), "/%s", path->s); /* fits */
 	if (e != 0 && word == NULL)
-		check_row(place, err_info(e)->words);
+		check_row(place, err_words(err_info(e)));
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (word != NULL && strcmp(ways[i].word, word) == 0)
 			check_row(place, ways[i].text);
@@ -150,7 +150,7 @@ judge_place(
 		    "or Access read-only",
 		    c->session.name); /* fits */
 		check_broken(c, FIX_HOST, fix, "uploads into /%s fail: %s",
-		    path->s, err_info(e)->words);
+		    path->s, err_words(err_info(e)));
 	}
 }
 
@@ -190,17 +190,17 @@ check_uploads(struct check *c, bool entered)
 	if ((e = prepare_root(p, entered, REQUEST_NONE, &j)) != 0) {
 		check_broken(c, FIX_HOST, "a directory the account can reach",
 		    "Root can't be opened: %s: no session begins",
-		    err_info(e)->words);
+		    err_words(err_info(e)));
 		return;
 	}
 	/* opening it as a place to begin at does not need this right */
 	if (faccessat(j.root, ".", X_OK, AT_EACCESS) != 0) {
 		check_broken(c, FIX_HOST, "a directory the account can enter",
 		    "Root %s can't be entered: %s: nothing in it is reached",
-		    root_of(p), err_info(errno)->words);
+		    root_of(p), err_words(err_info(errno)));
 	}
 	if (policy_check_direction(p, true) != 0)
-		check_row("none", err_info(ERR_READ_ONLY)->words);
+		check_row("none", err_words(err_info(ERR_READ_ONLY)));
 	else {
 		/* sshd starts a session in the account's home */
 		prepare_session(

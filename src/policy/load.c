@@ -61,7 +61,7 @@ judge_path(const struct policy *rules, const char *root, const char *text,
 
 	e = relpath_parse(&path, NULL, relpath_strip_root(root, text));
 	if (e != 0 || (e = policy_check_path(rules, &path, 0)) != 0) {
-		trouble_note(t, err_info(e)->words, text);
+		trouble_note(t, err_words(err_info(e)), text);
 		return -1;
 	}
 	return (int64_t)relpath_depth(&path);

@@ -137,7 +137,7 @@ exec_ssh(const struct relay *r, const struct policy *p, const struct account *a)
 			count++;
 	(void)execve(RELAY_SSH, (char *const *)argv, envp);
 	(void)fprintf(stderr, "scp: %s: %s\n", RELAY_SSH,
-	    err_info(errno)->words); /* best effort */
+	    err_words(err_info(errno))); /* best effort */
 }
 
 /* Makes one end of the socket the descriptors 0 and 1 of a child. */

@@ -95,7 +95,7 @@ put_u32(char *p, size_t n)
 static size_t
 make_answer(char out[ANSWER_MAX], const char *p, bool looked, int err)
 {
-	const char *words = err_info(err)->words;
+	const char *words = err_words(err_info(err));
 	const size_t n = strlen(words);
 	char *end = out + HEAD_SIZE;
 

@@ -131,8 +131,8 @@ report_lack(
 	if (why == 0)
 		return 0;
 	/* always fits */
-	(void)snprintf(r->lack, sizeof(r->lack), "%s: %s", err_info(e)->words,
-	    err_info(why)->words);
+	(void)snprintf(r->lack, sizeof(r->lack), "%s: %s",
+	    err_words(err_info(e)), err_words(err_info(why)));
 	ev->detail = r->lack;
 	ev->detail_len = strlen(r->lack);
 	return e;
@@ -154,7 +154,7 @@ format_message(const struct report *r, const struct item *it,
 	/* always fits: 256 + 128 + the longest words */
 	n = snprintf(out, MESSAGE_MAX, "%cscp: %s%s%s%s%s\n",
 	    stop ? '\2' : '\1', path, *path != '\0' ? ": " : "",
-	    is_partly(info->code) ? "" : info->words,
+	    is_partly(info->code) ? "" : err_words(info),
 	    *detail == '\0' || is_partly(info->code) ? "" : " -- ", detail);
 	return n < MESSAGE_MAX ? (size_t)n : MESSAGE_MAX - 1;
 }

@@ -107,7 +107,7 @@ describe(int err, char out[TEXT_MAX])
 {
 	const char *words = err == 0 ? "Success" :
 	    err == ERR_EOF	     ? "End of file" :
-				       err_info(err)->words;
+				       err_words(err_info(err));
 	const enum policy_key key = policy_cause(err);
 	int n;
 
