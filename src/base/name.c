@@ -207,6 +207,23 @@ relpath_strip_root(const char *root, const char *text)
 	}
 }
 
+void
+relpath_move(
+    struct relpath *path, const struct relpath *old, const struct relpath *new)
+{
+	size_t rest;
+
+	if (path->len < old->len || memcmp(path->s, old->s, old->len) != 0)
+		return;
+	rest = path->len - old->len;
+	if ((rest > 0 && path->s[old->len] != '/') ||
+	    new->len + rest >= sizeof(path->s))
+		return;
+	memmove(path->s + new->len, path->s + old->len, rest + 1);
+	memcpy(path->s, new->s, new->len);
+	path->len = new->len + rest;
+}
+
 size_t
 relpath_depth(const struct relpath *path)
 {

@@ -80,6 +80,13 @@ void relpath_cut(struct relpath *path, size_t len);
  */
 int relpath_split(struct relpath *path, struct name *last);
 
+/*
+ * Changes a path that is old, or beneath it, as if old had been moved to new.
+ * Another path, and one that would be too long then, stays as it is.
+ */
+void relpath_move(
+    struct relpath *path, const struct relpath *old, const struct relpath *new);
+
 /* Returns the number of components of a path; the root has none. */
 size_t relpath_depth(const struct relpath *path);
 

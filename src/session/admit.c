@@ -1,15 +1,25 @@
 #include "session/admit.h"
 
+#include <errno.h>
+
 #include "base/err.h"
+
+int
+admit_change(const struct session *s, const struct dir *dir)
+{
+	return s->policy->sync && dir->unlisted ? EACCES : 0;
+}
 
 int
 admit(const struct session *s, const struct dir *dir, int64_t size)
 {
-	int e = policy_check_new(s->policy, &s->totals, size);
+	int e;
 
-	return e != 0 ? e :
-			tree_check_free(dir->fd, s->policy->min_free,
-			    policy_new_size(size));
+	if ((e = admit_change(s, dir)) != 0 ||
+	    (e = policy_check_new(s->policy, &s->totals, size)) != 0)
+		return e;
+	return tree_check_free(
+	    dir->fd, s->policy->min_free, policy_new_size(size));
 }
 
 void

@@ -4,9 +4,15 @@
 #include "session/session.h"
 
 /*
+ * Whether the names in dir may change.  With Sync always they could not be
+ * brought to stable storage where dir can't be opened.  Returns 0 or EACCES.
+ */
+int admit_change(const struct session *s, const struct dir *dir);
+
+/*
  * The one place where it is decided whether a session may create something
  * more: a file of this announced size, or with size 0 a directory.  Called
- * before anything is made in dir.  Returns 0, the errors of
+ * before anything is made in dir.  Returns 0, the errors of admit_change() and
  * policy_check_new(), ERR_MIN_FREE or an errno.
  */
 int admit(const struct session *s, const struct dir *dir, int64_t size);

@@ -78,6 +78,7 @@ take_away(struct sftp *x, bool is_dir)
 	if (e == 0 && !is_dir && spot.info.kind == KIND_DIR)
 		e = EISDIR;
 	if (e == 0 && (e = may_change(x, &spot.info)) == 0 &&
+	    (e = admit_change(x->s, &spot.dir)) == 0 &&
 	    (e = tree_unlink(&spot.dir, &spot.name, is_dir)) == 0) {
 		owned_gone(&x->owned, &spot.info);
 		e = keep_change(x, &spot.dir);
@@ -149,20 +150,37 @@ rename_pending(struct sftp *x, struct handle *h, bool replaces)
 	return 0;
 }
 
+/* What is open beneath a directory that was moved has another path. */
+static void
+move_handles(struct sftp *x)
+{
+	struct handle *h;
+
+	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
+		/* of a file that is read the record says what was asked for */
+		if (h->kind == HANDLE_UPLOAD || h->kind == HANDLE_DIR)
+			relpath_move(&h->path, &x->from, &x->here);
+}
+
+/* Renames a directory or file, or what else stands there, from x->from. */
 static int
-rename_spot(struct sftp *x, const struct relpath *old, bool replaces)
+rename_spot(struct sftp *x, bool replaces)
 {
 	struct spot from = SPOT_NONE, to = SPOT_NONE;
 	struct upload up = { .fd = -1, .rules = &x->rules, .dir = &to.dir };
 	int e;
 
-	if ((e = find(x, old, &from)) == 0 &&
+	if ((e = find(x, &x->from, &from)) == 0 &&
 	    (e = may_change(x, &from.info)) == 0 && from.info.kind == KIND_DIR)
 		e = policy_check_depth(x->s->policy, &x->here);
 	if (e == 0 &&
 	    (e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name)) ==
 		EISDIR)
 		e = EEXIST; /* the root */
+	if (e == 0 && (e = admit_change(x->s, &from.dir)) == 0)
+		e = admit_change(x->s, &to.dir);
+	if (e == 0 && from.info.kind == KIND_DIR)
+		e = sftp_check_height(x);
 	replaces = replaces && from.info.kind != KIND_DIR;
 	if (e == 0 && replaces) {
 		up.name = to.name;
@@ -172,6 +190,8 @@ rename_spot(struct sftp *x, const struct relpath *old, bool replaces)
 		e = tree_rename(
 		    &from.dir, &from.name, &to.dir, &to.name, replaces);
 	if (e == 0) {
+		if (from.info.kind == KIND_DIR)
+			move_handles(x);
 		sftp_forget_replaced(x, &up);
 		sftp_note_dir(x, &to.dir);
 		if ((e = keep_change(x, &to.dir)) == 0)
@@ -185,11 +205,10 @@ rename_spot(struct sftp *x, const struct relpath *old, bool replaces)
 static int
 rename_to(struct sftp *x, struct packet_reader *in, bool replaces)
 {
-	struct relpath *old = &x->from;
 	struct handle *h;
 	int e2, e = sftp_path(x, in);
 
-	*old = x->here;
+	x->from = x->here;
 	e2 = sftp_path(x, in);
 	if (in->bad)
 		return ERR_PACKET;
@@ -197,11 +216,11 @@ rename_to(struct sftp *x, struct packet_reader *in, bool replaces)
 		e = e2;
 	if (e == 0 && pending_find(x, &x->here) != NULL)
 		e = EEXIST;
-	else if (e == 0 && (h = pending_find(x, old)) != NULL)
+	else if (e == 0 && (h = pending_find(x, &x->from)) != NULL)
 		e = rename_pending(x, h, replaces);
 	else if (e == 0)
-		e = rename_spot(x, old, replaces);
-	record(x, VERB_RENAME, old, x->text, e);
+		e = rename_spot(x, replaces);
+	record(x, VERB_RENAME, &x->from, x->text, e);
 	return e;
 }
 
@@ -217,14 +236,16 @@ sftp_do_posix_rename(struct sftp *x, struct packet_reader *in)
 	return rename_to(x, in, true);
 }
 
-/* Something more is there: it counts, and is this session's own. */
-static void
+/* Something more is there: it counts, and is this session's own if it is new.
+ */
+static int
 made(struct sftp *x, const struct dir *dir, const struct info *info)
 {
 	admit_count(x->s, 0);
 	sftp_note_dir(x, dir);
 	if (info != NULL)
 		owned_add(&x->owned, info, true);
+	return keep_change(x, dir);
 }
 
 /*
@@ -253,8 +274,11 @@ sftp_do_symlink(struct sftp *x, struct packet_reader *in)
 		    x->s->tree, &x->here, false, &spot.dir, &spot.name);
 	}
 	if (e == 0 && (e = admit(x->s, &spot.dir, 0)) == 0 &&
-	    (e = tree_make_link(&spot.dir, &spot.name, text, &spot.info)) == 0)
-		made(x, &spot.dir, &spot.info);
+	    (e = tree_make_link(&spot.dir, &spot.name, text)) == 0)
+		e = made(x, &spot.dir,
+		    tree_stat_name(&spot.dir, &spot.name, &spot.info) == 0 ?
+			&spot.info :
+			NULL);
 	tree_close_dir(&spot.dir);
 	record(x, VERB_LINK, &x->here, e == 0 ? text : "", e);
 	return e;
@@ -279,7 +303,7 @@ sftp_do_hardlink(struct sftp *x, struct packet_reader *in)
 		e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name);
 	if (e == 0 && (e = admit(x->s, &to.dir, 0)) == 0 &&
 	    (e = tree_link(&from.dir, &from.name, &to.dir, &to.name)) == 0)
-		made(x, &to.dir, NULL);
+		e = made(x, &to.dir, NULL);
 	tree_close_dir(&from.dir);
 	tree_close_dir(&to.dir);
 	record(x, VERB_LINK, &x->here, x->from.s, e);

@@ -120,6 +120,18 @@ read_from(struct handle *h, int64_t at, char *p, size_t want, size_t *got)
 	return tree_read_at(h->node.fd, at, p, want, got);
 }
 
+/* MaxSessionBytes counts what is sent, also twice. */
+static int
+check_more(const struct sftp *x, const struct handle *h, size_t want)
+{
+	const struct policy *p = x->s->policy;
+
+	return h->kind == HANDLE_FILE && p->max_session_bytes > 0 &&
+		(int64_t)want > p->max_session_bytes - x->s->totals.bytes ?
+	    ERR_MAX_SESSION_BYTES :
+	    0;
+}
+
 /* Answers with at most READ_SMALL octets, together with other answers. */
 static int
 answer_small(struct sftp *x, struct handle *h, int64_t at, size_t want)
@@ -134,6 +146,8 @@ answer_small(struct sftp *x, struct handle *h, int64_t at, size_t want)
 	head = sftp_begin(x, FXP_DATA);
 	packet_put_u32(&x->out, 0);
 	e = read_from(h, at, x->out.p + x->out.len, want, &got);
+	if (e == 0) /* also of a file whose size says nothing */
+		e = check_more(x, h, got);
 	if (e != 0 || got == 0) {
 		x->out.len = head;
 		x->answered = false;
@@ -199,18 +213,6 @@ answer_large(struct sftp *x, struct handle *h, int64_t from, size_t want)
 		x->s->totals.bytes += (int64_t)got;
 	}
 	return e != 0 ? sftp_lose(x, e) : 0;
-}
-
-/* MaxSessionBytes counts what is sent, also twice. */
-static int
-check_more(const struct sftp *x, const struct handle *h, size_t want)
-{
-	const struct policy *p = x->s->policy;
-
-	return h->kind == HANDLE_FILE && p->max_session_bytes > 0 &&
-		(int64_t)want > p->max_session_bytes - x->s->totals.bytes ?
-	    ERR_MAX_SESSION_BYTES :
-	    0;
 }
 
 static int

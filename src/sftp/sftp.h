@@ -169,6 +169,14 @@ bool sftp_has_upload(const struct sftp *x);
 int sftp_place(struct sftp *x, bool follow, bool makes, struct dir *dir,
     struct name *name);
 
+/*
+ * Whether MaxDepth, which allows a directory at x->here, allows x->from there
+ * with those in it.  They are counted if it moves deeper, and where less than
+ * the most of all is allowed.  Returns 0; ERR_DEPTH, also in a session that
+ * can't list them; or why they could not be counted.
+ */
+int sftp_check_height(struct sftp *x);
+
 /* Remembers that something was made in a directory. */
 void sftp_note_dir(struct sftp *x, const struct dir *dir);
 

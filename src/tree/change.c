@@ -46,13 +46,12 @@ tree_link(const struct dir *dir, const struct name *name,
 }
 
 int
-tree_make_link(const struct dir *dir, const struct name *name, const char *text,
-    struct info *out)
+tree_make_link(const struct dir *dir, const struct name *name, const char *text)
 {
 	while (symlinkat(text, dir->fd, name->s) != 0)
 		if (errno != EINTR)
 			return errno;
-	return tree_stat_name(dir, name, out);
+	return 0;
 }
 
 int

@@ -231,9 +231,9 @@ int tree_rename(const struct dir *dir, const struct name *name,
 int tree_link(const struct dir *dir, const struct name *name,
     const struct dir *to_dir, const struct name *to);
 
-/* Makes a symbolic link that says text, and tells what it is. */
-int tree_make_link(const struct dir *dir, const struct name *name,
-    const char *text, struct info *out);
+/* Makes a symbolic link that says text.  Returns an errno. */
+int tree_make_link(
+    const struct dir *dir, const struct name *name, const char *text);
 
 /*
  * Reads what a link says.  Returns 0, EINVAL for what is none, ERR_LINK where

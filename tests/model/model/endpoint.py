@@ -295,8 +295,17 @@ class Endpoint(files.Files):
         except Wrong as e:
             raise Wrong("EEXIST" if e.args[0] == "EISDIR" else
                         e.args[0]) from None
+        if is_dir:
+            self.check_height(node, old, new)
         return self.move(node, (where, name), (to, to_name), there,
                          replaces and not is_dir)
+
+    def check_height(self, node, old, new):
+        """What is in a directory that moves deeper."""
+        most = self.policy.max_depth
+        if len(new) > len(old) and most < 256 and (
+                not self.reads() or len(new) + height(node) > most):
+            raise Wrong("ERR_DEPTH")
 
     def both(self, one, two):
         """Of two bad paths the first is told."""
@@ -387,6 +396,13 @@ class Endpoint(files.Files):
 
     def do_unknown(self):
         raise Wrong("ERR_UNSUPPORTED")
+
+
+def height(node):
+    """How many directories stand one in the other beneath this one."""
+    return max((1 + height(child) for name, child in node.children.items()
+                if child.kind == "d" and min(name) >= 32 and
+                max(name) != 127), default=0)
 
 
 def is_above(node, where):

@@ -382,6 +382,37 @@ ROWS = (
         mkdir a/b/c -> failure|denied "deep"
         absent a/b/c
      """),
+    # what a directory holds moves with it
+    ("MaxDepth", RW + ["Modify=yes", "MaxDepth=4"], """
+        mkdir a
+        mkdir a/b
+        mkdir a/b/c
+        mkdir x
+        mkdir x/y
+        open h a/file wct
+        close h
+        rename a x/y/a -> failure "deep"
+        posix-rename a x/y/a -> failure "deep"
+        directory a/b/c
+        rename a x/a
+        directory x/a/b/c
+        rename x/a/b x/y/b
+        directory x/y/b/c
+        rename x/y a
+        directory a/b/c
+        rename a/b/c b
+        rename b a/b/d
+        shell "mkdir -p wide/w1/w2 wide/v1 wide/u1"
+        rename wide x/wide
+        rename x a/b/x -> failure "deep"
+        directory x/wide/w1/w2
+     """),
+    ("MaxDepth", ["Access=write-only", "Modify=yes", "MaxDepth=4"], """
+        mkdir a
+        mkdir x
+        rename a x/a -> failure "deep"
+        rename a b
+     """),
     ("MinFree", RW + ["MinFree=1K"], PUT),
     ("MinFree", RW + ["MinFree=4000T"], """
         open h new wct -> failure "MinFree"

@@ -559,6 +559,54 @@ START_TEST(the_depth_of_a_path_is_the_number_of_its_components)
 }
 END_TEST
 
+START_TEST(what_was_moved_is_at_the_new_place)
+{
+	static const struct {
+		const char *path, *old, *new, *moved;
+	} rows[] = {
+		{ "a", "a", "b/c", "b/c" },
+		{ "a/x", "a", "b/c", "b/c/x" },
+		{ "long/name/x/y", "long/name", "b", "b/x/y" },
+		{ "ab/x", "a", "b", "ab/x" },
+		{ "a", "a/x", "b", "a" },
+		{ "b/a/x", "a", "c", "b/a/x" },
+		{ "/", "a", "b", "/" },
+	};
+	struct relpath p, old, new, moved;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(relpath_parse(&p, NULL, rows[i].path), 0);
+		ck_assert_int_eq(relpath_parse(&old, NULL, rows[i].old), 0);
+		ck_assert_int_eq(relpath_parse(&new, NULL, rows[i].new), 0);
+		ck_assert_int_eq(relpath_parse(&moved, NULL, rows[i].moved), 0);
+		relpath_move(&p, &old, &new);
+		ck_assert_str_eq(p.s, moved.s);
+		ck_assert_uint_eq(p.len, moved.len);
+	}
+}
+END_TEST
+
+START_TEST(a_moved_path_that_would_be_too_long_stays)
+{
+	struct relpath p, old, new;
+	char text[PATH_MAX];
+
+	memset(text, 'n', sizeof(text));
+	for (size_t i = 200; i < sizeof(text); i += 200)
+		text[i] = '/';
+	text[PATH_MAX - 1] = '\0';
+	ck_assert_int_eq(relpath_parse(&new, NULL, text), 0);
+	ck_assert_int_eq(relpath_parse(&old, NULL, "a"), 0);
+	ck_assert_int_eq(relpath_parse(&p, NULL, "a/x"), 0);
+	relpath_move(&p, &old, &new);
+	ck_assert_str_eq(p.s, "a/x");
+	relpath_cut(&new, PATH_MAX - 3);
+	relpath_move(&p, &old, &new);
+	ck_assert_uint_eq(p.len, PATH_MAX - 1);
+	ck_assert_str_eq(p.s + PATH_MAX - 3, "/x");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -585,6 +633,8 @@ main(void)
 		walking_the_root_yields_nothing,
 		splitting_writes_nothing_behind_the_longest_name,
 		the_depth_of_a_path_is_the_number_of_its_components,
+		what_was_moved_is_at_the_new_place,
+		a_moved_path_that_would_be_too_long_stays,
 	};
 
 	return unit_run("name", tests, COUNT(tests));
