@@ -16,8 +16,9 @@ main(void)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		(void)printf("%s\t%s\n", table[i].token, err_words(&table[i]));
-	(void)printf("%s\t%s\n", unknown_errno.token, unknown_errno.words);
-	(void)printf("%s\t%s\n", unknown_code.token, unknown_code.words);
+	(void)printf(
+	    "%s\t%s\n", unknown_errno.token, err_words(&unknown_errno));
+	(void)printf("%s\t%s\n", unknown_code.token, err_words(&unknown_code));
 	return 0;
 }
 
