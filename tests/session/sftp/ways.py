@@ -319,6 +319,7 @@ def only_so_many(place, client, most):
     body = sftp.Reader(client.extended("limits@openssh.com").body)
     handles = [body.u64() for _ in range(4)][3]
     check_equal(handles, most, "handles")
+    os.makedirs(place.path("dir/in/in"), exist_ok=True)
     for n in range(handles - 1):
         # one that is opened again is the same handle
         trees.write(place.path("old%d" % n), b"old")
@@ -334,7 +335,9 @@ def only_so_many(place, client, most):
                     "too many")
         check_equal(client.ask("opendir", ".").code, "failure", "too many")
         check_equal(client.ask("stat", "sub/leaf").kind, "attrs", "STAT")
-        for old, new in (("sub/leaf", "moved"), ("moved", "sub/leaf")):
+        # a directory that moves deeper is searched
+        for old, new in (("sub/leaf", "moved"), ("moved", "sub/leaf"),
+                         ("dir", "sub/dir"), ("sub/dir", "dir")):
             check_equal(client.ask("rename", old, new).code, "ok", "RENAME")
         check_equal(client.close_handle(seen.handle).code, "ok", "CLOSE")
     names = client.listed(".")
