@@ -35,7 +35,7 @@ struct err_info {
 	enum err_tell tell : 8;
 	bool about_item;      /* the message begins with the item's path */
 	unsigned char status; /* exit status it raises to: 0, 1, 2 or 78 */
-	const char *token;    /* for the audit record: "ENOSPC" */
+	unsigned short text;  /* where err.c has its token and words */
 };
 
 /*
@@ -44,6 +44,9 @@ struct err_info {
  * ends the session.
  */
 const struct err_info *err_info(int err);
+
+/* Returns what a row is called in the audit record: "ENOSPC". */
+const char *err_token(const struct err_info *info);
 
 /* Returns what a row says to people: "No space left on device". */
 const char *err_words(const struct err_info *info);

@@ -17,7 +17,7 @@ typedef int combine_fn(struct policy *file, const struct policy *options,
 
 /* A row of the table of keywords.  For the files of this module. */
 struct keyword {
-	const char *name;
+	char name[16];
 	combine_fn *combine;
 	const struct config_word *words;
 	enum config_kind kind : 8;

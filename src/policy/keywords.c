@@ -17,61 +17,61 @@ static const struct config_word access_words[] = {
 	{ "read-write", ACCESS_READ_WRITE },
 	{ "read-only", ACCESS_READ_ONLY },
 	{ "write-only", ACCESS_WRITE_ONLY },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word overwrite_words[] = {
 	{ "replace", OVERWRITE_REPLACE },
 	{ "deny", OVERWRITE_DENY },
 	{ "versions", OVERWRITE_VERSIONS },
 	{ "inplace", OVERWRITE_INPLACE },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word symlinks_words[] = {
 	{ "follow", SYMLINKS_FOLLOW },
 	{ "refuse", SYMLINKS_REFUSE },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word dotfiles_words[] = {
 	{ "allow", DOTFILES_ALLOW },
 	{ "root", DOTFILES_ROOT },
 	{ "deny", DOTFILES_DENY },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word sync_words[] = {
 	{ "no", false },
 	{ "always", true },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word sandbox_words[] = {
 	{ "prefer", SANDBOX_PREFER },
 	{ "require", SANDBOX_REQUIRE },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word audit_words[] = {
 	{ "prefer", AUDIT_PREFER },
 	{ "require", AUDIT_REQUIRE },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word format_words[] = {
 	{ "json", AUDIT_JSON },
 	{ "text", AUDIT_TEXT },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word digest_words[] = {
 	{ "none", DIGEST_NONE },
 	{ "sha256", DIGEST_SHA256 },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word modify_words[] = {
 	{ "no", MODIFY_NO },
 	{ "own", MODIFY_OWN },
 	{ "yes", MODIFY_YES },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 static const struct config_word interrupted_words[] = {
 	{ "keep", INTERRUPTED_KEEP },
 	{ "discard", INTERRUPTED_DISCARD },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 
 /*

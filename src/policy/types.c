@@ -121,7 +121,7 @@ read_relay(void *out, const struct config_word *words, const char *value)
 static int
 find_word(const struct config_word *words, const char *value)
 {
-	for (; words->text != NULL; words++)
+	for (; words->text[0] != '\0'; words++)
 		if (strcasecmp(words->text, value) == 0)
 			return words->value;
 	return -1;
@@ -130,7 +130,7 @@ find_word(const struct config_word *words, const char *value)
 static const struct config_word yes_no[] = {
 	{ "yes", true },
 	{ "no", false },
-	{ NULL, 0 },
+	{ "", 0 },
 };
 
 /* What is said of a word that is none of these; until the next is. */
@@ -142,7 +142,7 @@ unknown_word(const struct config_word *words)
 	if (words == yes_no)
 		return "neither yes nor no";
 	(void)strlcpy(text, "unknown value (one of", sizeof(text));
-	for (; words->text != NULL; words++) {
+	for (; words->text[0] != '\0'; words++) {
 		(void)strlcat(text, " ", sizeof(text));
 		(void)strlcat(text, words->text, sizeof(text));
 	}
@@ -300,9 +300,9 @@ read_log(void *out, const struct config_word *words, const char *value)
 static const char *
 word_for(const struct config_word *words, int value)
 {
-	while (words->text != NULL && words->value != value)
+	while (words->text[0] != '\0' && words->value != value)
 		words++;
-	return words->text != NULL ? words->text : "?";
+	return words->text[0] != '\0' ? words->text : "?";
 }
 
 static void

@@ -6,8 +6,8 @@
 #include "policy/policy.h"
 
 struct config_word {
-	const char *text;
-	int value;
+	char text[11]; /* "" ends a list */
+	unsigned char value;
 };
 
 /* The syntax of a value, and its type in struct policy. */

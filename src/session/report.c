@@ -17,7 +17,7 @@
 /* Octets kept free for the line that counts the warnings that did not fit. */
 #define QUEUE_TAIL 64
 
-static const char *const verbs[] = {
+static const char verbs[][8] = {
 	[VERB_SESSION] = "session",
 	[VERB_TARGET] = "target",
 	[VERB_TIMES] = "times",
@@ -312,7 +312,7 @@ write_record(struct report *r, const struct event *ev,
 		audit_word(a, "sha256", ev->digest);
 	audit_word(a, "result", result);
 	if (err != 0)
-		audit_word(a, "reason", info->token);
+		audit_word(a, "reason", err_token(info));
 	put_cause(a, ev, err);
 	audit_number(a, "ms", milliseconds_since(&ev->begun));
 	return audit_end(a);
@@ -442,7 +442,7 @@ report_refused(struct report *r, const struct event *ev, int err)
 	/* a filter looks at the peer and the reason: before what peers write */
 	audit_begin(a, "refused");
 	audit_text(a, "peer", s->peer, s->peer_claimed ? 0 : strlen(s->peer));
-	audit_word(a, "reason", err_info(err)->token);
+	audit_word(a, "reason", err_token(err_info(err)));
 	audit_text(a, "user", s->user, strlen(s->user));
 	put_cause(a, ev, err);
 	(void)audit_end(a); /* it is refused anyway */
@@ -461,7 +461,7 @@ report_ended(struct report *r, int err)
 	audit_number(a, "bytes", r->bytes);
 	audit_number(a, "failures", r->failures);
 	audit_number(a, "lost", (int64_t)a->lost);
-	audit_word(a, "reason", info->token);
+	audit_word(a, "reason", err_token(info));
 	audit_number(a, "status", r->status);
 	if (audit_end(a) != 0)
 		r->status = err_info(ERR_AUDIT)->status;

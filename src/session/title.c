@@ -31,7 +31,7 @@ escape(char *out, size_t cap, const char *s)
 static void
 format_rate(char out[RATE_SHOWN], int64_t octets, int64_t milliseconds)
 {
-	static const char *const units[] = { "B", "KB", "MB", "GB", "TB" };
+	static const char units[][3] = { "B", "KB", "MB", "GB", "TB" };
 	int64_t tenths = octets * 10 / milliseconds * 1000;
 	size_t i = 0;
 

@@ -15,10 +15,12 @@ int
 main(void)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		(void)printf("%s\t%s\n", table[i].token, err_words(&table[i]));
+		(void)printf(
+		    "%s\t%s\n", err_token(&table[i]), err_words(&table[i]));
 	(void)printf(
-	    "%s\t%s\n", unknown_errno.token, err_words(&unknown_errno));
-	(void)printf("%s\t%s\n", unknown_code.token, err_words(&unknown_code));
+	    "%s\t%s\n", err_token(&unknown_errno), err_words(&unknown_errno));
+	(void)printf(
+	    "%s\t%s\n", err_token(&unknown_code), err_words(&unknown_code));
 	return 0;
 }
 
@@ -47,7 +49,7 @@ main(void)
 		if (config_keywords[i].kind == CONFIG_YES_NO)
 			(void)printf("\tno\tyes");
 		for (const struct config_word *w = config_keywords[i].words;
-		     w != NULL && w->text != NULL; w++)
+		     w != NULL && w->text[0] != '\0'; w++)
 			(void)printf("\t%s", w->text);
 		(void)putchar('\n');
 	}

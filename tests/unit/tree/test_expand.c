@@ -80,7 +80,8 @@ matches(const char *text)
 	while ((e = pattern_next(&pattern, &path)) == 0 || e == ENOENT)
 		add_found(e == ENOENT ? "!" : path.len > 0 ? path.s : "/");
 	if (e != ERR_EOF) {
-		(void)snprintf(error, sizeof(error), "e%s", err_info(e)->token);
+		(void)snprintf(
+		    error, sizeof(error), "e%s", err_token(err_info(e)));
 		add_found(error);
 	}
 	pattern_end(&pattern);
