@@ -139,25 +139,6 @@ remember(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 	}
 }
 
-int
-sftp_set_pending(
-    struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
-{
-	int e;
-
-	if (h->broken != 0)
-		return h->broken;
-	if ((attrs->flags & ATTR_SIZE) != 0 && (e = set_size(x, h, attrs)) != 0)
-		return e;
-	if ((e = set_owner(x, h->revision.up.fd, attrs)) != 0)
-		return e;
-	/* seen by FSTAT; what is refused is tried and told about by CLOSE */
-	(void)set_both(x, h->revision.up.fd, attrs, false);
-	remember(x, h, attrs);
-	h->changed = h->changed || attrs->flags != 0;
-	return 0;
-}
-
 /*
  * Whether attributes of what was there before may be set.  Those of a tree that
  * this session stores in are left as they are, without a word: *skip.
@@ -169,6 +150,8 @@ may_set(struct sftp *x, const struct info *info,
 	const struct policy *p = x->s->policy;
 
 	*skip = false;
+	if (sftp_is_log(x, info))
+		return ERR_LOG;
 	if (owned_has(&x->owned, info))
 		return 0;
 	*skip = p->modify != MODIFY_YES;
@@ -180,6 +163,40 @@ may_set(struct sftp *x, const struct info *info,
 		((attrs->flags & ATTR_PERMISSIONS) != 0 && !p->preserve_modes) ?
 	    EPERM :
 	    0;
+}
+
+/* Whether this is a file that is written in place, whose attributes must stay.
+ */
+static bool
+must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
+{
+	bool skip;
+
+	attrs.flags &= ~(uint32_t)ATTR_SIZE;
+	return h->revision.up.way == UPLOAD_INPLACE &&
+	    (may_set(x, &h->revision.up.old, &attrs, &skip) != 0 || skip);
+}
+
+int
+sftp_set_pending(
+    struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
+{
+	int e;
+
+	if (h->broken != 0)
+		return h->broken;
+	if ((attrs->flags & ATTR_SIZE) != 0 && (e = set_size(x, h, attrs)) != 0)
+		return e;
+	h->changed = h->changed || (attrs->flags & ATTR_SIZE) != 0;
+	if (must_stay(x, h, *attrs))
+		return 0;
+	if ((e = set_owner(x, h->revision.up.fd, attrs)) != 0)
+		return e;
+	/* seen by FSTAT; what is refused is tried and told about by CLOSE */
+	(void)set_both(x, h->revision.up.fd, attrs, false);
+	remember(x, h, attrs);
+	h->changed = h->changed || attrs->flags != 0;
+	return 0;
 }
 
 /* What was not this session's own is recorded when it was changed. */

@@ -36,7 +36,7 @@ may_change(struct sftp *x, const struct info *info)
 {
 	int e;
 
-	if (info->ino == x->s->log_ino && info->dev == x->s->log_dev)
+	if (sftp_is_log(x, info))
 		return ERR_LOG;
 	if (owned_has(&x->owned, info))
 		return 0;
@@ -87,6 +87,17 @@ take_away(struct sftp *x, bool is_dir)
 	return e;
 }
 
+/* Whether nothing stands at x->here, hidden things included. */
+static bool
+is_absent(struct sftp *x)
+{
+	struct spot spot = SPOT_NONE;
+	int e = find(x, &x->here, &spot);
+
+	tree_close_dir(&spot.dir);
+	return e == ENOENT;
+}
+
 /*
  * A file that is being uploaded gets no name, and CLOSE is told nothing of it.
  * If what stands there besides must stay, so does the upload: a client that was
@@ -101,7 +112,7 @@ sftp_do_remove(struct sftp *x, struct packet_reader *in)
 	if (e == ERR_PACKET)
 		return e;
 	if (e == 0 && (h = pending_find(x, &x->here)) != NULL) {
-		if ((e = take_away(x, false)) == ENOENT)
+		if ((e = take_away(x, false)) == ENOENT && is_absent(x))
 			e = 0; /* nothing stood there besides */
 		h->removed = e == 0;
 	} else if (e == 0)
@@ -162,6 +173,38 @@ move_handles(struct sftp *x)
 			relpath_move(&h->path, &x->from, &x->here);
 }
 
+/*
+ * Gives what is at one spot the name of another.  What comes to a free name
+ * meanwhile is another session's, and is looked at like what stood there.
+ */
+static int
+take_name(struct spot *from, struct spot *to, struct upload *up, bool replaces)
+{
+	struct name version = { .s = "" };
+	bool over = false;
+	int e;
+
+	up->name = to->name;
+	do {
+		if (replaces) {
+			e = upload_may_replace(up, &from->info, &version);
+			if (e != 0)
+				return e;
+			over = up->have_old ||
+			    (up->old.ino == from->info.ino &&
+				up->old.dev == from->info.dev);
+		}
+		e = tree_rename(
+		    &from->dir, &from->name, &to->dir, &to->name, over);
+	} while (e == EEXIST && replaces && !over);
+	if (e == EINVAL && replaces && !over) /* FUSE knows no other way */
+		e = tree_rename(
+		    &from->dir, &from->name, &to->dir, &to->name, true);
+	if (e != 0 && version.s[0] != '\0') /* nothing was replaced */
+		(void)tree_unlink(&to->dir, &version, false);
+	return e;
+}
+
 /* Renames a directory or file, or what else stands there, from x->from. */
 static int
 rename_spot(struct sftp *x, bool replaces)
@@ -181,14 +224,9 @@ rename_spot(struct sftp *x, bool replaces)
 		e = admit_change(x->s, &to.dir);
 	if (e == 0 && from.info.kind == KIND_DIR)
 		e = sftp_check_height(x);
-	replaces = replaces && from.info.kind != KIND_DIR;
-	if (e == 0 && replaces) {
-		up.name = to.name;
-		e = upload_may_replace(&up, &from.info);
-	}
 	if (e == 0)
-		e = tree_rename(
-		    &from.dir, &from.name, &to.dir, &to.name, replaces);
+		e = take_name(
+		    &from, &to, &up, replaces && from.info.kind != KIND_DIR);
 	if (e == 0) {
 		if (from.info.kind == KIND_DIR)
 			move_handles(x);

@@ -129,6 +129,8 @@ sftp_do_copy_data(struct sftp *x, struct packet_reader *in)
 		return c.to->broken;
 	if (c.from->kind == HANDLE_UPLOAD && !c.from->reads)
 		return sftp_break(c.to, EBADF);
+	c.to->foreign =
+	    c.to->foreign || c.from->kind == HANDLE_FILE || c.from->foreign;
 	if (is_same(c.from, c.to))
 		return sftp_break(c.to, EINVAL);
 	/* other answers don't wait for it */

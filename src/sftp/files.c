@@ -120,13 +120,19 @@ read_from(struct handle *h, int64_t at, char *p, size_t want, size_t *got)
 	return tree_read_at(h->node.fd, at, p, want, got);
 }
 
+static bool
+is_download(const struct handle *h)
+{
+	return h->kind == HANDLE_FILE || h->read;
+}
+
 /* MaxSessionBytes counts what is sent, also twice. */
 static int
 check_more(const struct sftp *x, const struct handle *h, size_t want)
 {
 	const struct policy *p = x->s->policy;
 
-	return h->kind == HANDLE_FILE && p->max_session_bytes > 0 &&
+	return is_download(h) && p->max_session_bytes > 0 &&
 		(int64_t)want > p->max_session_bytes - x->s->totals.bytes ?
 	    ERR_MAX_SESSION_BYTES :
 	    0;
@@ -157,8 +163,9 @@ answer_small(struct sftp *x, struct handle *h, int64_t at, size_t want)
 	sum_up(h, at, x->out.p + x->out.len, got);
 	x->out.len += got;
 	sftp_end(x, head);
-	h->event.bytes += (int64_t)got;
-	x->s->totals.bytes += h->kind == HANDLE_FILE ? (int64_t)got : 0;
+	*(h->kind == HANDLE_FILE ? &h->event.bytes : &h->got.bytes) +=
+	    (int64_t)got;
+	x->s->totals.bytes += is_download(h) ? (int64_t)got : 0;
 	e = wire_pace(x->s->wire, got);
 	return e != 0 ? sftp_lose(x, e) : 0;
 }
@@ -236,6 +243,30 @@ read_file(struct sftp *x, struct handle *h, int64_t at, size_t want)
 	return answer_large(x, h, at, want);
 }
 
+/*
+ * An upload that began as the old file, or that another file was copied to, is
+ * a way to read that one.  What a client has written itself is not.
+ */
+static int
+begin_reading(struct sftp *x, struct handle *h)
+{
+	struct item it;
+	int e;
+
+	if (h->kind != HANDLE_UPLOAD || !h->foreign || h->read)
+		return 0;
+	if ((e = policy_check_size(
+		 x->s->policy, &x->s->totals, revise_size(&h->revision))) != 0)
+		return e;
+	report_item(&it, VERB_GET, REPLY_NONE, &h->path);
+	h->got = it.event;
+	if ((e = report_begun(x->s->report, &h->got)) != 0)
+		return sftp_lose(x, e);
+	h->read = true;
+	x->s->totals.files++;
+	return 0;
+}
+
 int
 sftp_do_read(struct sftp *x, struct packet_reader *in)
 {
@@ -252,6 +283,8 @@ sftp_do_read(struct sftp *x, struct packet_reader *in)
 		return sftp_may(x, NEEDS_READ) != 0 ? ERR_WRITE_ONLY : EBADF;
 	if (h->broken != 0)
 		return h->broken;
+	if ((e = begin_reading(x, h)) != 0)
+		return e;
 	if (want > SFTP_DATA_MAX)
 		want = SFTP_DATA_MAX;
 	/* of what lies behind all files the kernel would say that it is none */
@@ -299,6 +332,16 @@ record_reading(struct sftp *x, struct handle *h)
 	(void)sftp_lose(x, report_record(x->s->report, &h->event, false, 0));
 }
 
+/* What was read of an upload has a record of its own. */
+static void
+record_upload_read(struct sftp *x, struct handle *h)
+{
+	if (h->read)
+		(void)sftp_lose(
+		    x, report_record(x->s->report, &h->got, false, 0));
+	h->read = false;
+}
+
 int
 sftp_close(struct sftp *x, struct handle *h)
 {
@@ -306,6 +349,7 @@ sftp_close(struct sftp *x, struct handle *h)
 
 	switch (h->kind) {
 	case HANDLE_UPLOAD:
+		record_upload_read(x, h);
 		e = sftp_end_upload(x, h);
 		break;
 	case HANDLE_FILE:
@@ -348,9 +392,10 @@ sftp_close_all(struct sftp *x)
 	for (size_t i = 0; i < x->handles.count; i++) {
 		struct handle *h = &x->handles.all[i];
 
-		if (h->kind == HANDLE_UPLOAD)
+		if (h->kind == HANDLE_UPLOAD) {
+			record_upload_read(x, h);
 			sftp_drop_upload(x, h, ERR_LOST);
-		else if (h->kind != HANDLE_FREE)
+		} else if (h->kind != HANDLE_FREE)
 			(void)sftp_close(x, h);
 	}
 }

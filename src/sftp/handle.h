@@ -40,8 +40,11 @@ struct handle {
 	struct revision revision;
 	struct charge charge;
 	struct upload_meta meta;
-	uint32_t joined; /* how often it was opened again: as many closes store
-			    nothing, the last one does */
+	bool foreign;	  /* octets of other files are in it */
+	bool read;	  /* octets of it were read while there were such */
+	struct event got; /* with read: the record of that */
+	uint32_t joined;  /* how often it was opened again: as many closes store
+			     nothing, the last one does */
 };
 
 /*

@@ -13,35 +13,25 @@ struct climb {
 	int64_t resume[POLICY_DEPTH_MAX + 1]; /* of each level: tree_next() */
 };
 
+/* Goes to a directory in the open one, or with NULL to the one above. */
 static int
-open_here(struct sftp *x, struct climb *c)
+go(struct sftp *x, struct climb *c, const struct name *down)
 {
+	struct name unused;
+	int e;
+
+	if (down == NULL) {
+		(void)relpath_split(&c->path, &unused); /* it is no root */
+		c->level--;
+	} else if (c->level == c->most)
+		return ERR_DEPTH;
+	else if ((e = relpath_append(&c->path, down)) != 0)
+		return e;
+	else
+		c->resume[++c->level] = 0;
 	tree_scan_forget(&x->scan, &c->dir);
 	tree_close_node(&c->dir);
 	return tree_find(x->s->tree, &c->path, &c->dir);
-}
-
-static int
-go_down(struct sftp *x, struct climb *c, const struct name *name)
-{
-	int e;
-
-	if (c->level == c->most)
-		return ERR_DEPTH;
-	if ((e = relpath_append(&c->path, name)) != 0)
-		return e;
-	c->resume[++c->level] = 0;
-	return open_here(x, c);
-}
-
-static int
-go_up(struct sftp *x, struct climb *c)
-{
-	struct name unused;
-
-	(void)relpath_split(&c->path, &unused); /* it is no root */
-	c->level--;
-	return open_here(x, c);
 }
 
 static bool
@@ -69,8 +59,8 @@ climb(struct sftp *x, struct climb *c)
 		return sftp_lose(x, e);
 	e = tree_next(&x->scan, &c->dir, &c->resume[c->level], &entry);
 	if (e == ERR_EOF && c->level > 0)
-		return go_up(x, c);
-	return e == 0 && is_dir(c, &entry) ? go_down(x, c, &entry.name) : e;
+		return go(x, c, NULL);
+	return e == 0 && is_dir(c, &entry) ? go(x, c, &entry.name) : e;
 }
 
 int
@@ -87,7 +77,7 @@ sftp_check_height(struct sftp *x)
 		return ERR_DEPTH;
 	c.path = x->from;
 	c.most = (size_t)most - depth;
-	e = open_here(x, &c);
+	e = tree_find(x->s->tree, &c.path, &c.dir);
 	while (e == 0)
 		e = climb(x, &c);
 	tree_scan_forget(&x->scan, &c.dir);

@@ -153,6 +153,13 @@ int sftp_close(struct sftp *x, struct handle *h);
 /* Closes all handles, at the end; nothing is published. */
 void sftp_close_all(struct sftp *x);
 
+/* Whether this is the file that the log is written to. */
+static inline bool
+sftp_is_log(const struct sftp *x, const struct info *info)
+{
+	return info->ino == x->s->log_ino && info->dev == x->s->log_dev;
+}
+
 /*
  * What a session that can't read may know of: directories, and what it has
  * stored itself.  Returns ENOENT for the rest, else 0.

@@ -73,6 +73,8 @@ begin(struct sftp *x, struct handle *h, uint32_t flags,
 		 &h->revision, &x->rules, &h->dir, &name, &start)) != 0)
 		return e;
 	h->reads = start.reads;
+	h->foreign = h->revision.up.have_old &&
+	    (!start.truncate || h->revision.up.way == UPLOAD_INPLACE);
 	h->changed = start.truncate || !h->revision.up.have_old;
 	h->meta.mode = start.mode;
 	h->meta.exact_mode = policy_fixes_mode(x->s->policy, false);
@@ -85,6 +87,10 @@ sftp_join(struct sftp *x, struct handle *h, uint32_t flags)
 {
 	if ((flags & FXF_EXCL) != 0)
 		return EEXIST;
+	/* what is written goes to the end for both of them, or for neither */
+	if ((flags & FXF_WRITE) != 0 &&
+	    ((flags & FXF_APPEND) != 0) != h->revision.appends)
+		return EBUSY;
 	if (h->broken != 0)
 		return h->broken;
 	if ((flags & FXF_READ) != 0)
@@ -92,6 +98,15 @@ sftp_join(struct sftp *x, struct handle *h, uint32_t flags)
 	h->joined++;
 	sftp_answer_handle(x, h);
 	return 0;
+}
+
+/* The record comes before the old file is emptied. */
+static int
+begin_inplace(struct sftp *x, struct handle *h, bool truncate)
+{
+	int e = sftp_lose(x, report_begun(x->s->report, &h->event));
+
+	return e == 0 && truncate ? revise_cut(&h->revision, 0) : e;
 }
 
 int
@@ -103,7 +118,7 @@ sftp_open_upload(
 
 	if (x->here.dir)
 		return EISDIR; /* "name/" is no file */
-	if (h != NULL && (flags & FXF_TRUNC) == 0)
+	if (h != NULL && (flags & (FXF_TRUNC | FXF_EXCL)) != FXF_TRUNC)
 		return sftp_join(x, h, flags);
 	if (h != NULL && x->rules.overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
@@ -114,7 +129,7 @@ sftp_open_upload(
 	sftp_record_begin(x, h, VERB_PUT);
 	if ((e = begin(x, h, flags, attrs)) == 0 &&
 	    h->revision.up.way == UPLOAD_INPLACE)
-		e = sftp_lose(x, report_begun(x->s->report, &h->event));
+		e = begin_inplace(x, h, (flags & FXF_TRUNC) != 0);
 	if (e != 0) {
 		discard(x, h);
 		handle_give(&x->handles, h);
@@ -266,6 +281,10 @@ publish(struct sftp *x, struct handle *h, int *lack)
 	h->event.bytes = revise_size(r);
 	if ((e = revise_finish(r, &h->meta)) != 0)
 		return e;
+	/* the old file stays as well, so that what was copied of it is new */
+	if (x->rules.overwrite == OVERWRITE_VERSIONS && r->fetched > 0 &&
+	    (e = admit_grow(x->s, &h->charge, revise_size(r), r->fetched)) != 0)
+		return e;
 	h->event.digest = r->up.digest;
 	h->event.mode = r->up.mode;
 	if (h->event.detail_len == 0)
@@ -304,7 +323,8 @@ sftp_end_upload(struct sftp *x, struct handle *h)
 		return e;
 	}
 	sftp_forget_replaced(x, &h->revision.up);
-	owned_add(&x->owned, &h->revision.up.now, true);
+	owned_add(&x->owned, &h->revision.up.now,
+	    h->revision.up.way != UPLOAD_INPLACE);
 	sftp_note_dir(x, &h->dir);
 	sftp_keep_last(x, h);
 	tree_close_dir(&h->dir);

@@ -22,6 +22,13 @@
 int
 tree_open_beneath(const struct tree *j, const char *text, int flags, int *out);
 
+/*
+ * As fs.protected_symlinks: in a sticky directory that all may write, somebody
+ * else may have left a link for us to follow, at the end of a path.  fd is the
+ * directory that the link is in.
+ */
+bool tree_is_trap(const struct tree *j, int fd, const struct info *link);
+
 /* Returns 0 for a file or directory, ERR_LINK for a link, else ERR_KIND. */
 int tree_refuse_kind(enum kind kind);
 

@@ -54,17 +54,20 @@ name_version(
 }
 
 int
-upload_may_replace(struct upload *up, const struct info *by)
+upload_may_replace(
+    struct upload *up, const struct info *by, struct name *version)
 {
-	struct name version = { .s = "" };
 	int e = upload_check_place(up);
 
+	version->s[0] = '\0';
 	if (up->old.ino == by->ino && up->old.dev == by->dev)
 		up->have_old = false;
 	if (e != 0 || !up->have_old ||
 	    up->rules->overwrite != OVERWRITE_VERSIONS)
 		return e;
-	return name_version(up, up->name.s, true, &version);
+	if ((e = name_version(up, up->name.s, true, version)) != 0)
+		version->s[0] = '\0';
+	return e;
 }
 
 /* Whether two names in a directory are the same file. */
@@ -184,6 +187,8 @@ look_again(struct upload *up, const struct upload_meta *meta)
 
 	if (up->rules->overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
+	if (up->exclusive)
+		return EEXIST;
 	e = upload_look(up);
 	return e == 0 && up->have_old ? upload_give_mode(up, meta) : e;
 }
@@ -229,7 +234,7 @@ link_named(struct upload *up)
 static int
 publish_named(struct upload *up)
 {
-	bool deny = up->rules->overwrite == OVERWRITE_DENY;
+	bool deny = up->rules->overwrite == OVERWRITE_DENY || up->exclusive;
 	int e;
 
 	if ((e = close_written(up)) != 0)

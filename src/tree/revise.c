@@ -34,8 +34,6 @@ open_old(const struct revision *r, int *out)
 	struct info info;
 	int e, fd;
 
-	if (up->rules->hidden)
-		return EACCES;
 	fd = tree_openat(up->dir->fd, up->name.s, F_READ_ENTRY, 0);
 	if (fd < 0)
 		return -fd;
@@ -53,19 +51,12 @@ open_old(const struct revision *r, int *out)
 static int
 begin_inplace(struct revision *r, const struct revision_start *s)
 {
-	int e = s->truncate ? cut(r, 0) : 0;
-
 	r->up.uncut = true;
 	r->jumbled = true;
-	if (e == 0 && s->reads)
-		e = open_old(r, &r->reader);
-	if (s->truncate)
-		return e;
 	r->end = r->up.old.size;
 	r->straight = r->end;
 	r->up.written = r->end;
-	r->up.checked = r->end;
-	return e;
+	return s->reads ? open_old(r, &r->reader) : 0;
 }
 
 static int
@@ -75,6 +66,11 @@ begin_new(struct revision *r, const struct revision_start *s)
 		r->reader = r->up.fd;
 	if (!r->up.have_old || s->truncate)
 		return 0;
+	if (r->up.rules->hidden) {
+		r->blind = true;
+		r->tail = r->up.old.size;
+		return 0;
+	}
 	r->base_size = r->up.old.size;
 	if (r->base_size > 0)
 		r->base_error = open_old(r, &r->base);
@@ -92,6 +88,7 @@ revise_begin(struct revision *r, struct upload_rules *rules, struct dir *dir,
 	e = upload_begin(&r->up, rules, dir, name, s->mode, s->size);
 	if (e != 0)
 		return e;
+	r->up.exclusive = s->exclusive;
 	if (r->up.have_old && s->exclusive)
 		e = EEXIST;
 	else if (!r->up.have_old && s->must_be)
@@ -103,7 +100,7 @@ revise_begin(struct revision *r, struct upload_rules *rules, struct dir *dir,
 	else
 		e = begin_new(r, s);
 	if (e == 0 && s->appends)
-		e = revise_whole(r);
+		e = r->blind ? EACCES : revise_whole(r);
 	if (e != 0)
 		revise_abort(r);
 	return e;
@@ -230,10 +227,20 @@ fetch(struct revision *r, int64_t to)
 		e = r->base_error != 0 ? r->base_error : copy(r, &p);
 		if (e != 0)
 			return e;
+		r->fetched += p.out - r->straight;
 		grow(r, r->straight, to);
 	}
 	drop_base(r);
 	return 0;
+}
+
+/* Fetches what is missing before an offset: no gap is left. */
+static int
+fill(struct revision *r, int64_t to)
+{
+	if (to <= r->straight)
+		return 0;
+	return r->blind ? EACCES : revise_whole(r);
 }
 
 int
@@ -258,7 +265,7 @@ revise_write(struct revision *r, int64_t at, const char *p, size_t n)
 {
 	int e;
 
-	if (at > r->straight && (e = revise_whole(r)) != 0)
+	if ((e = fill(r, at)) != 0)
 		return e;
 	if ((e = upload_write_at(&r->up, at, p, n)) != 0)
 		return e;
@@ -274,8 +281,7 @@ revise_copy(struct revision *r, int64_t at, int from, int64_t in, int64_t n)
 	struct part p = { from, in, at, n, false };
 	int e;
 
-	if ((at > r->straight && (e = revise_whole(r)) != 0) ||
-	    (e = copy(r, &p)) != 0)
+	if ((e = fill(r, at)) != 0 || (e = copy(r, &p)) != 0)
 		return e;
 	grow(r, at, at + n);
 	return 0;
@@ -286,12 +292,15 @@ revise_cut(struct revision *r, int64_t size)
 {
 	int e;
 
+	if (r->blind && size > r->straight)
+		return EACCES;
 	if (r->base_size > 0 && (e = fetch(r, size)) != 0)
 		return e;
 	if ((e = cut(r, size)) != 0)
 		return e;
 	if (size < r->summed)
 		r->jumbled = true;
+	r->tail = 0;
 	r->end = size;
 	if (r->straight > size)
 		r->straight = size;
@@ -357,6 +366,8 @@ revise_finish(struct revision *r, const struct upload_meta *meta)
 	bool summed = !r->jumbled && r->summed == r->end;
 	int e;
 
+	if (r->tail > r->end)
+		return EACCES; /* the rest of a hidden file would be lost */
 	if ((e = revise_whole(r)) != 0 ||
 	    (r->up.reserved > r->end && (e = cut(r, r->end)) != 0))
 		return e;
@@ -415,6 +426,7 @@ revise_move(
 		return EEXIST;
 	r->up.dir = dir;
 	r->up.name = *name;
+	r->up.exclusive = !replaces;
 	r->up.have_old = to.have_old;
 	r->up.old = to.old;
 	return 0;

@@ -22,13 +22,17 @@ struct revision {
 	bool appends;	   /* every octet goes to its end */
 	bool jumbled;	   /* the digest is not that of the file */
 	int64_t poured;	   /* octets that were written in all */
+	int64_t fetched;   /* octets that were copied of the old file */
+	bool blind;	   /* the old file is hidden: no gap can be filled */
+	int64_t tail;	   /* octets of that one; 0: they may be lost */
 };
 
 /* How a revision begins. */
 struct revision_start {
 	mode_t mode;
 	int64_t size;	/* that was announced; 0: none was */
-	bool truncate;	/* it does not begin as the old file */
+	bool truncate;	/* it does not begin as the old file; one that is */
+			/* written in place is left to revise_cut() */
 	bool exclusive; /* a name that is taken is refused */
 	bool must_be;	/* a name that is free is refused */
 	bool reads;	/* it is read back */

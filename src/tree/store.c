@@ -64,15 +64,23 @@ split_text(char *text, const char **last)
 		*last = "";
 }
 
-/* Replaces text by the path, from the root, that a link refers to. */
+/*
+ * Replaces text by the path, from the root, that a link refers to.  Returns
+ * EACCES for a link that may be a trap, ENAMETOOLONG, or why there is none.
+ */
 static int
-follow_link(const struct dir *dir, const struct name *name, const char *parent,
-    char text[PATH_MAX])
+follow_link(const struct tree *j, const struct dir *dir,
+    const struct name *name, const char *parent, char text[PATH_MAX])
 {
 	char link[PATH_MAX], whole[PATH_MAX];
+	struct info info;
 	ssize_t n;
-	int len;
+	int e, len;
 
+	if ((e = tree_stat_name(dir, name, &info)) != 0)
+		return e;
+	if (info.kind == KIND_LINK && tree_is_trap(j, dir->fd, &info))
+		return EACCES;
 	if ((n = readlinkat(dir->fd, name->s, link, sizeof(link) - 1)) == -1)
 		return errno;
 	link[n] = '\0';
@@ -142,7 +150,7 @@ resolve_target(const struct tree *j, char text[PATH_MAX], enum devices devices,
 	if (info.kind != KIND_LINK || !j->follow)
 		return tree_refuse_kind(info.kind);
 	*again = true;
-	return follow_link(&t->dir, &t->name, parent, text);
+	return follow_link(j, &t->dir, &t->name, parent, text);
 }
 
 int
@@ -201,8 +209,8 @@ tree_place(const struct tree *j, const struct relpath *path, bool follow,
 			return e;
 		if (!follow || !j->follow)
 			return 0;
-		e = follow_link(dir, name, parent, text);
-		if (e != 0 && e != ENAMETOOLONG)
+		e = follow_link(j, dir, name, parent, text);
+		if (e != 0 && e != ENAMETOOLONG && e != EACCES)
 			return 0; /* no link; it is looked at later */
 		tree_close_dir(dir);
 		if (e != 0)

@@ -413,17 +413,20 @@ upload_write(struct upload *up, const char *p, size_t n)
 	return write_all(up, -1, p, n);
 }
 
+/* Holes are filled later, so that octets count, wherever they are. */
 int
 upload_write_at(struct upload *up, int64_t at, const char *p, size_t n)
 {
+	struct upload_rules *rules = up->rules;
+	const bool reserved = at + (int64_t)n <= up->reserved;
 	int e;
 
-	if (at + (int64_t)n - up->checked > CHECK_EVERY) {
-		if (up->size < at + (int64_t)n)
-			up->size = at + (int64_t)n;
-		if ((e = check_free(up)) != 0)
+	if ((rules->poured += (int64_t)n) > CHECK_EVERY) {
+		e = tree_check_free(
+		    up->fd, rules->min_free, reserved ? 0 : (int64_t)n);
+		if (e != 0)
 			return e;
-		up->checked = at;
+		rules->poured = 0;
 	}
 	return write_all(up, at, p, n);
 }

@@ -55,6 +55,8 @@ struct upload_rules {
 	ino_t locked_ino;
 	unsigned int locked;
 	uint64_t next_temp; /* number of the next temporary name */
+	int64_t poured;	    /* octets since MinFree was last looked at, which */
+			    /* upload_write_at() has written to all files */
 	bool read_back;	    /* what is written can be read */
 	bool keep;   /* an unnamed file stays open when it has its name */
 	bool hidden; /* what stood there before can't be */
@@ -86,6 +88,7 @@ struct upload {
 	enum upload_way way;
 	int fd;
 	bool have_old;
+	bool exclusive;	  /* whatever overwrite says, it replaces nothing */
 	bool about_dir;	  /* EACCES of upload_begin() is about the directory */
 	struct info old;  /* what had the name before, with have_old */
 	int64_t size;	  /* octets that were announced */
@@ -157,17 +160,20 @@ int upload_write(struct upload *up, const char *p, size_t n);
 
 /*
  * The same at an offset, which leaves a hole where nothing was written.  Not to
- * be mixed with upload_write(), which goes on behind what it wrote.
+ * be mixed with upload_write(), which goes on behind what it wrote.  MinFree is
+ * looked at whenever all files with these rules have got so much together.
  */
 int upload_write_at(struct upload *up, int64_t at, const char *p, size_t n);
 
 /*
  * For a name that another file is to be renamed to: whether what stands there
  * may be replaced, with the errors of upload_begin().  With Overwrite versions
- * it gets another name as well.  up has rules, dir and name.  If that is a name
- * of the same file nothing is replaced, and have_old is false.
+ * it gets another name as well, *version, which is "" if there is none.  up has
+ * rules, dir and name.  If that is a name of the same file nothing is replaced,
+ * and have_old is false.
  */
-int upload_may_replace(struct upload *up, const struct info *by);
+int upload_may_replace(
+    struct upload *up, const struct info *by, struct name *version);
 
 /*
  * upload_finish() gives the file its mode and times and sets mode, digest,

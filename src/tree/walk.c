@@ -96,18 +96,14 @@ go_down(struct walk *w, const char *name, int fd)
 	return 0;
 }
 
-/*
- * As fs.protected_symlinks: in a sticky directory that all may write, somebody
- * else may have left a link for us to follow, at the end of a path.
- */
-static bool
-is_trap(const struct walk *w, const struct info *link)
+bool
+tree_is_trap(const struct tree *j, int fd, const struct info *link)
 {
 	struct info dir;
 
-	if (link->uid == w->tree->uid)
+	if (link->uid == j->uid)
 		return false;
-	if (tree_fstat(w->dir, &dir) != 0)
+	if (tree_fstat(fd, &dir) != 0)
 		return true;
 	return (dir.mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH) &&
 	    (dir.uid != link->uid || dir.uid == OVERFLOW_UID);
@@ -161,7 +157,7 @@ follow(struct walk *w, const char *name, bool last)
 		e = ENOTDIR;
 	else if (!w->tree->follow || ++w->links > LINKS_MAX)
 		e = ELOOP;
-	else if (last && is_trap(w, &info))
+	else if (last && tree_is_trap(w->tree, w->dir, &info))
 		e = EACCES;
 	else
 		e = read_link(fd, text);

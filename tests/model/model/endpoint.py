@@ -88,6 +88,9 @@ class Endpoint(files.Files):
             except Wrong as e:
                 h.broken = e.args[0]
                 raise
+            h.changed = True
+        if h.inplace and self.must_stay(h.node, attrs):
+            return
         self.check_owner(attrs)
         if attrs.mode is not None and p.preserve_modes and \
                 p.file_mode is None:
@@ -101,6 +104,14 @@ class Endpoint(files.Files):
             if h.inplace:
                 h.node.atime = (attrs.atime, 0)
         h.changed = h.changed or any(v is not None for v in attrs)
+
+    def must_stay(self, node, attrs):
+        """What is written in place is not the session's own by that."""
+        p = self.policy
+        return not self.is_own(node) and (p.modify != "yes" or (
+            node not in self.made and (
+                attrs.mtime is not None and not p.preserve_times or
+                attrs.mode is not None and not p.preserve_modes)))
 
     def set_node(self, node, attrs):
         """What stands there: with the right to, and as far as it goes."""
@@ -267,7 +278,8 @@ class Endpoint(files.Files):
         try:
             self.take_away(path, False)
         except Wrong as e:
-            if h is None or e.args[0] != "ENOENT":
+            if h is None or e.args[0] != "ENOENT" or \
+                    self.place(path)[2] is not None:
                 raise
         if h is not None:
             h.removed = True
@@ -348,6 +360,7 @@ class Endpoint(files.Files):
         if not h.exact and not h.broken:        # its mode is its own
             h.asked_mode, h.exact = h.mode, True
         h.old = there and (there.mode, there.kind)
+        h.exclusive = not replaces
 
     def do_posix_rename(self, one, two):
         return self.do_rename(one, two, True)

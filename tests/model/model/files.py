@@ -38,6 +38,8 @@ class Files(ground.Ground):
         """One more who has the upload open."""
         if "x" in letters:
             raise Wrong("EEXIST")
+        if "w" in letters and ("a" in letters) != h.appends:
+            raise Wrong("EBUSY")
         if h.broken:
             raise Wrong(h.broken)
         h.reads = h.reads or "r" in letters
@@ -48,7 +50,7 @@ class Files(ground.Ground):
         h = self.pending(path)
         if slash:
             raise Wrong("EISDIR")
-        if h is not None and "t" not in letters:
+        if h is not None and ("t" not in letters or "x" in letters):
             return self.join(h, letters)
         if h is not None and self.policy.overwrite == "deny":
             raise Wrong("ERR_EXISTS")
@@ -106,6 +108,7 @@ class Files(ground.Ground):
             raise Wrong("ERR_LINK")
         h.reads, h.appends = "r" in letters, "a" in letters
         h.changed = "t" in letters or old is None
+        h.exclusive = "x" in letters
         if old is None:
             return
         h.old = (old.mode, old.kind)
@@ -113,10 +116,15 @@ class Files(ground.Ground):
         old.atime = None                # it may be read
         if h.inplace:
             self.begin_inplace(h, old, letters)
+        elif "t" not in letters and not self.reads():
+            h.blind, h.tail = True, len(old.text)
         elif "t" not in letters:
             h.base = old.text
-            if old.text and not (self.reads() and old.mode & 0o400):
+            if old.text and not old.mode & 0o400:
                 h.base_error = "EACCES"
+        h.foreign = h.inplace or "t" not in letters
+        if h.appends and h.blind:
+            raise Wrong("EACCES")
         if h.appends:
             h.fetch_all()
 
@@ -149,6 +157,10 @@ class Files(ground.Ground):
             raise Wrong("EBADF" if self.reads() else "ERR_WRITE_ONLY")
         if h.kind == "upload" and h.broken:
             raise Wrong(h.broken)
+        if h.kind == "upload" and h.foreign and not h.read:
+            self.too_much(h.size(), self.files, self.bytes, h.size())
+            self.files += 1
+            h.read = True
         size = min(size, READ_MOST)
         if at >= NUMBER_MAX - READ_MOST or size == 0:
             raise Wrong("ERR_EOF")
@@ -156,6 +168,11 @@ class Files(ground.Ground):
             self.read_file(h, at, size)
         if found == b"":
             raise Wrong("ERR_EOF")
+        if h.kind == "file" or h.read:
+            most = self.policy.max_session_bytes
+            if most is not None and len(found) > most - self.bytes:
+                raise Wrong("ERR_MAX_SESSION_BYTES")
+            self.bytes += len(found)
         return "data", found
 
     def read_upload(self, h, at, size):
@@ -171,12 +188,7 @@ class Files(ground.Ground):
 
     def read_file(self, h, at, size):
         h.node.atime = None
-        found = h.node.text[at:at + size]
-        most = self.policy.max_session_bytes
-        if found and most is not None and len(found) > most - self.bytes:
-            raise Wrong("ERR_MAX_SESSION_BYTES")
-        self.bytes += len(found)
-        return found
+        return h.node.text[at:at + size]
 
     def do_write(self, h, at, octets):
         if h not in self.handles:
@@ -238,14 +250,18 @@ class Files(ground.Ground):
             raise
         if not h.inplace and self.policy.overwrite != "versions":
             self.made.pop(h.last_name, None)    # as it was at OPEN
-        self.note(node, True)
+        self.note(node, not h.inplace)
         self.note(h.place)
         if not self.reads():
             self.last = node
 
     def publish(self, h, deny=False):
         """Gives a file its mode, its times and its name."""
+        if h.tail > h.end():
+            raise Wrong("EACCES")
         h.fetch_all()
+        if self.policy.overwrite == "versions" and h.fetched:
+            self.grow(h, h.size(), h.fetched)
         node = h.node if h.inplace else tree.Node("f", h.mode, bytes(h.data))
         if h.old and h.old[1] == "f" and not h.inplace:
             node.mode = h.old[0] & 0o777
@@ -266,6 +282,8 @@ class Files(ground.Ground):
         deny = deny or self.policy.overwrite == "deny"
         if there is not None and not deny:
             h.place.mtime = None        # it gets a temporary name
+        if there is not None and h.old is None and h.exclusive and not deny:
+            raise Wrong("EEXIST")
         if there is not None and h.old is None:     # it came meanwhile
             if deny:
                 raise Wrong("ERR_EXISTS")

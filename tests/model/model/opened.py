@@ -38,7 +38,10 @@ class Upload(Handle):
         self.times = None               # (atime, mtime) to be set in the end
         self.mtime = None
         self.can_read = True
-        self.charged = self.written = 0
+        self.charged = self.written = self.fetched = 0
+        self.blind, self.tail = False, 0    # a hidden file stood there
+        self.foreign = self.read = False    # octets of others are in it
+        self.exclusive = False
 
     def octets(self):
         return self.node.text if self.inplace else self.data
@@ -65,6 +68,7 @@ class Upload(Handle):
             if most is not None and to > most:
                 raise Wrong("EFBIG")
             self.data[self.straight:to] = self.base[self.straight:to]
+            self.fetched += to - self.straight
             self.straight = to
         self.base = b""
 
@@ -74,6 +78,8 @@ class Upload(Handle):
 
     def put(self, at, octets):
         if at > self.straight:
+            if self.blind:
+                raise Wrong("EACCES")
             self.fetch_all()
         data = bytearray(self.octets())
         if len(data) < at:
@@ -84,6 +90,9 @@ class Upload(Handle):
         self.keep(data)
 
     def cut(self, size):
+        if self.blind and size > self.straight:
+            raise Wrong("EACCES")
+        self.tail = 0
         if self.base:
             self.fetch(size)
         data = bytearray(self.octets()[:size])
