@@ -105,6 +105,35 @@ check_parts(const struct relpath *path)
 	CLAIM(strcmp(again.s, path->s) == 0 && !again.dir);
 }
 
+static bool
+is_same(const struct relpath *a, const struct relpath *b)
+{
+	return a->len == b->len && memcmp(a->s, b->s, a->len + 1) == 0;
+}
+
+/* What is at a place that is moved, or beneath it, moves along and back. */
+static void
+check_move(const struct relpath *path, const struct relpath *old)
+{
+	static struct relpath moved, to;
+	const size_t n = old->len;
+	const bool moves = path->len >= n && memcmp(path->s, old->s, n) == 0 &&
+	    (path->s[n] == '/' || path->s[n] == '\0');
+
+	CLAIM(relpath_parse(&to, NULL, "to/another/place") == 0);
+	moved = *path;
+	relpath_move(&moved, old, &to);
+	if (!moves || to.len + path->len - n >= sizeof(path->s)) {
+		CLAIM(is_same(&moved, path));
+		return;
+	}
+	CLAIM(moved.len == to.len + path->len - n);
+	CLAIM(memcmp(moved.s, to.s, to.len) == 0);
+	CLAIM(strcmp(moved.s + to.len, path->s + n) == 0);
+	relpath_move(&moved, &to, old);
+	CLAIM(is_same(&moved, path));
+}
+
 static void
 check_path(const char *start_text, const char *text)
 {
@@ -128,6 +157,8 @@ check_path(const char *start_text, const char *text)
 		return;
 	check_components(&path);
 	check_parts(&path);
+	if (start.len > 0)
+		check_move(&path, &start);
 }
 
 /* a, a slash, b */
