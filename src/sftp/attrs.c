@@ -165,8 +165,7 @@ may_set(struct sftp *x, const struct info *info,
 	    0;
 }
 
-/* Whether this is a file that is written in place, whose attributes must stay.
- */
+/* Whether a file that is written in place has to keep its attributes. */
 static bool
 must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
 {
@@ -192,7 +191,7 @@ sftp_set_pending(
 		return 0;
 	if ((e = set_owner(x, h->revision.up.fd, attrs)) != 0)
 		return e;
-	/* seen by FSTAT; what is refused is tried and told about by CLOSE */
+	/* FSTAT shows them at once; CLOSE tries again, and tells if it fails */
 	(void)set_both(x, h->revision.up.fd, attrs, false);
 	remember(x, h, attrs);
 	h->changed = h->changed || attrs->flags != 0;

@@ -197,7 +197,7 @@ take_name(struct spot *from, struct spot *to, struct upload *up, bool replaces)
 		e = tree_rename(
 		    &from->dir, &from->name, &to->dir, &to->name, over);
 	} while (e == EEXIST && replaces && !over);
-	if (e == EINVAL && replaces && !over) /* FUSE knows no other way */
+	if (e == EINVAL && replaces && !over) /* without RENAME_NOREPLACE */
 		e = tree_rename(
 		    &from->dir, &from->name, &to->dir, &to->name, true);
 	if (e != 0 && version.s[0] != '\0') /* nothing was replaced */
@@ -274,8 +274,7 @@ sftp_do_posix_rename(struct sftp *x, struct packet_reader *in)
 	return rename_to(x, in, true);
 }
 
-/* Something more is there: it counts, and is this session's own if it is new.
- */
+/* Something more is there: it counts, and with info is this session's own. */
 static int
 made(struct sftp *x, const struct dir *dir, const struct info *info)
 {

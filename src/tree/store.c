@@ -77,12 +77,13 @@ follow_link(const struct tree *j, const struct dir *dir,
 	ssize_t n;
 	int e, len;
 
-	if ((e = tree_stat_name(dir, name, &info)) != 0)
-		return e;
-	if (info.kind == KIND_LINK && tree_is_trap(j, dir->fd, &info))
-		return EACCES;
 	if ((n = readlinkat(dir->fd, name->s, link, sizeof(link) - 1)) == -1)
 		return errno;
+	/* what is no link by now was another's when it was read */
+	if ((e = tree_stat_name(dir, name, &info)) != 0)
+		return e;
+	if (info.kind != KIND_LINK || tree_is_trap(j, dir->fd, &info))
+		return EACCES;
 	link[n] = '\0';
 	if (link[0] == '/')
 		len = snprintf(whole, sizeof(whole), "%s", link);

@@ -55,8 +55,8 @@ struct upload_rules {
 	ino_t locked_ino;
 	unsigned int locked;
 	uint64_t next_temp; /* number of the next temporary name */
-	int64_t poured;	    /* octets since MinFree was last looked at, which */
-			    /* upload_write_at() has written to all files */
+	int64_t poured;	    /* octets that upload_write_at() has written, to */
+			    /* all files, since it looked at MinFree */
 	bool read_back;	    /* what is written can be read */
 	bool keep;   /* an unnamed file stays open when it has its name */
 	bool hidden; /* what stood there before can't be */
@@ -161,7 +161,7 @@ int upload_write(struct upload *up, const char *p, size_t n);
 /*
  * The same at an offset, which leaves a hole where nothing was written.  Not to
  * be mixed with upload_write(), which goes on behind what it wrote.  MinFree is
- * looked at whenever all files with these rules have got so much together.
+ * looked at after every 16 MiB, of all files with the same rules together.
  */
 int upload_write_at(struct upload *up, int64_t at, const char *p, size_t n);
 

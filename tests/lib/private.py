@@ -206,7 +206,7 @@ def cover_dev():
             os.mknod(new, seen.st_mode, seen.st_rdev)
             os.chown(new, seen.st_uid, seen.st_gid)
             os.chmod(new, stat.S_IMODE(seen.st_mode))
-    # everybody may mount: fusermount decides, and so it is where udev runs
+    # where udev runs all may open it, and fusermount decides who mounts
     if os.path.exists("/run/dev/fuse"):
         os.chmod("/run/dev/fuse", 0o666)
     for n in range(LOOPS):

@@ -67,8 +67,8 @@ wait_until_asleep(pid_t pid)
 
 /*
  * Three times: once it has settled, in the middle, near the end; after the
- * last file a source has no next one open.  The resident set is not it: the
- * kernel maps pages of the program that lie around a touched one, unless
+ * last file a source has no next one open.  The resident set is not compared:
+ * the kernel maps pages of the program that lie around a touched one, unless
  * another process has just locked them, so that it grows without our doing.
  */
 void

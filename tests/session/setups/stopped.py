@@ -21,8 +21,8 @@ LINGER = 200000         # microseconds that a child lasts, at the least
 
 
 def build(every):
-    """The check, with a time limit of its children, which last long enough to be
-    met by somebody who looks for them."""
+    """The check, with a time limit of its children, each of which lasts long
+    enough for the account to find and stop it."""
     server = variant.build("hasty-%d" % every, [
         ("check.h", "#define CHECK_SECONDS\t  20",
          "#define CHECK_SECONDS\t  %d" % ONE),

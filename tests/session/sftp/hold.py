@@ -25,6 +25,14 @@ def control_words(_):
     return [talk.CONTROL]
 
 
+def begun(place, words):
+    """A client of a session of these words, after the greeting."""
+    client = sftp.Client(words, place.root, talk.PATIENCE,
+                         place.environment("internal-sftp"), umask=0o022)
+    client.init()
+    return client
+
+
 @functools.lru_cache(maxsize=None)
 def speaks():
     with sftp.Client([talk.program()], timeout=10) as client:

@@ -283,6 +283,17 @@ def an_owner_changes_the_mode_of_what_nobody_can_read():
 
 
 @suite.case
+def an_exclusive_file_replaces_nothing_where_all_files_have_names():
+    with on_bindfs("Overwrite=replace") as (client, under, _):
+        handle = client.open("/f", "wctx").handle
+        client.write(handle, 0, b"mine")
+        write(os.path.join(under, "f"), b"theirs")
+        check_equal(client.close_handle(handle).code, "failure", "CLOSE")
+        check_equal(os.listdir(under), ["f"], "names")
+        check_equal(read(os.path.join(under, "f")), b"theirs", "content")
+
+
+@suite.case
 def who_watches_is_told_that_a_new_file_is_renamed_to_its_name():
     top = suite.scratch()
     fd = _libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
