@@ -102,28 +102,35 @@ def flags():
     return run("make", "-s", "BUILD=" + BUILD, "print-flags").split()
 
 
-def compile_c(name, *options):
-    source = os.path.join(HERE, name + ".c")
-    run("cc", *flags(), "-Wno-missing-prototypes", *options, source)
+def compile_to(name, *words):
+    """Compiles to a file of build/rogue, which is there whole or as it was:
+    two suites build, run and copy what is there, and may do so at once."""
+    new = suite.unique(OUT)
+    run("cc", "-o", new, *words)
+    os.rename(new, os.path.join(OUT, name))
+
+
+def compile_c(name, source, *options):
+    compile_to(name, *flags(), "-Wno-missing-prototypes", *options,
+               os.path.join(HERE, source))
 
 
 def link(variant, without):
     wraps = "".join(",--wrap=" + name for name in without)
-    run("cc", "-pie", "-o", os.path.join(OUT, variant),
-        "-Wl,--wrap=read" + wraps, os.path.join(BUILD, "obj", "main.o"),
-        os.path.join(OUT, "hook.o"), os.path.join(OUT, "without.o"),
-        os.path.join(BUILD, "libscpserver.a"),
-        *variants.linked())
+    compile_to(variant, "-pie", "-Wl,--wrap=read" + wraps,
+               os.path.join(BUILD, "obj", "main.o"),
+               os.path.join(OUT, "hook.o"), os.path.join(OUT, "without.o"),
+               os.path.join(BUILD, "libscpserver.a"), *variants.linked())
 
 
 def build():
     """All variants; returns the names of the actions in their order."""
     os.makedirs(OUT, exist_ok=True)
     for name in ("hook", "without"):
-        compile_c(name, "-c", "-o", os.path.join(OUT, name + ".o"))
-    compile_c("hook", "-DNAMES", "-o", os.path.join(OUT, "names"))
-    run("cc", "-static", "-nostdlib", "-O1", "-fno-stack-protector", "-o",
-        os.path.join(OUT, "run"), os.path.join(HERE, "program.c"))
+        compile_c(name + ".o", name + ".c", "-c")
+    compile_c("names", "hook.c", "-DNAMES")
+    compile_to("run", "-static", "-nostdlib", "-O1", "-fno-stack-protector",
+               os.path.join(HERE, "program.c"))
     for variant, without in VARIANTS.items():
         link(variant, without)
     return run(os.path.join(OUT, "names")).splitlines()
