@@ -255,7 +255,8 @@ on_tick(int number)
 static void
 run_timer(const void *arg)
 {
-	static const struct itimerval soon = { { 0, 0 }, { 0, 20000 } };
+	/* again, in case the first comes before the read */
+	static const struct itimerval soon = { { 0, 20000 }, { 0, 20000 } };
 	const enum confine_program *program = arg;
 	struct sigaction act;
 	int input[2];
