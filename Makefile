@@ -54,7 +54,9 @@ HARDEN_LD = -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
 CPPFLAGS ?=
 # -O2 is no faster here: a session's time goes into system calls.
-CFLAGS ?= -Os -g
+# Small code; clang ignores the two that only gcc knows.
+CFLAGS ?= -Os -g -fno-expensive-optimizations -fno-caller-saves \
+	-Wno-ignored-optimization-argument
 # Offsets and times have 64 bits on every machine.
 ALL_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-iquote src -iquote $(BUILD) $(FORTIFY) -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
