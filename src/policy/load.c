@@ -12,11 +12,15 @@ static int
 add_client_option(const char *option, struct policy *p, struct trouble *t)
 {
 	static struct policy one; /* zero, and often never written */
+	const uint64_t before = p->set;
 	int e;
 
 	one.set = 0;
-	e = config_set(&one, option, t);
-	return e == 0 ? config_combine(p, &one, t) : e;
+	if ((e = config_set(&one, option, t)) == 0)
+		e = config_combine(p, &one, t);
+	/* the umask that was inherited still holds */
+	p->narrows |= p->set & ~before & UINT64_C(1) << KEY_UMASK;
+	return e;
 }
 
 /* Reads the options of a request.  From a client only some are taken. */
@@ -139,6 +143,8 @@ add_options(const struct request *q, const struct config_subject *subject,
 	   beside that of the file none changes nothing */
 	if (q->form == FORM_SHELL_FORCED && !policy_is_set(out, KEY_ROOT))
 		forget_root(&options);
+	if (!policy_is_set(out, KEY_UMASK))
+		out->narrows |= options.narrows;
 	return config_combine(out, &options, t);
 }
 

@@ -281,9 +281,8 @@ policy_check_path(
 	return 0;
 }
 
-/* counted is what a file of this size counts as in MaxSessionBytes. */
-static int
-check_limits(const struct policy *p, const struct policy_totals *totals,
+int
+policy_check_grown(const struct policy *p, const struct policy_totals *totals,
     int64_t size, int64_t counted)
 {
 	if (p->max_file_size > 0 && size > p->max_file_size)
@@ -300,7 +299,7 @@ int
 policy_check_size(
     const struct policy *p, const struct policy_totals *totals, int64_t size)
 {
-	return check_limits(p, totals, size, size);
+	return policy_check_grown(p, totals, size, size);
 }
 
 int64_t
@@ -313,7 +312,7 @@ int
 policy_check_new(
     const struct policy *p, const struct policy_totals *totals, int64_t size)
 {
-	return check_limits(p, totals, size, policy_new_size(size));
+	return policy_check_grown(p, totals, size, policy_new_size(size));
 }
 
 /* In the order of the codes, which count up. */

@@ -280,6 +280,13 @@ int policy_check_new(
     const struct policy *p, const struct policy_totals *totals, int64_t size);
 int64_t policy_new_size(int64_t size);
 
+/*
+ * The same for a file that is being written: its size, and what it counts as
+ * in MaxSessionBytes beside the others.
+ */
+int policy_check_grown(const struct policy *p,
+    const struct policy_totals *others, int64_t size, int64_t counted);
+
 /* Returns the keyword that causes an error, or KEY_COUNT for none. */
 enum policy_key policy_cause(int err);
 

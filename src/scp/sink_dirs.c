@@ -104,7 +104,7 @@ enter_dir(struct sink *sink, const struct record *r, struct item *it)
 	/* we need all rights until E sets the mode of the directory */
 	mode = policy_mode(sink->s->policy, r->mode, true);
 	e = session_enter(sink->s, sink_current_dir(sink), name, mode | 0700,
-	    sink->rules.may_setgid, &level.dir, &level.made);
+	    sink->rules.may_setgid, &it->event, &level.dir, &level.made);
 	if (e == 0 && !level.made)
 		unlock(sink, &level);
 	if (e != 0) {
@@ -149,6 +149,8 @@ complete(struct sink *sink, struct sink_level *level, struct event *ev)
 
 	/* the record of a new one has said it already */
 	ev->changed = !level->made && (sets || level->have_times);
+	if (ev->changed && (e = report_change(sink->s->report, ev)) != 0)
+		return e;
 	if (level->have_times)
 		no_times = tree_set_times(&level->dir, level->times);
 	if (sets)

@@ -4,6 +4,9 @@
 
 #include "base/err.h"
 
+/* What a session may count in all: no sum of two such numbers overflows. */
+#define BYTES_MAX (INT64_MAX / 2)
+
 int
 admit_change(const struct session *s, const struct dir *dir)
 {
@@ -23,9 +26,9 @@ admit(const struct session *s, const struct dir *dir, int64_t size)
 }
 
 void
-admit_open(struct session *s, struct charge *c)
+admit_open(struct session *s, struct charge *c, int64_t size)
 {
-	*c = (struct charge){ .files = 1, .bytes = policy_new_size(0) };
+	*c = (struct charge){ .files = 1, .bytes = policy_new_size(size) };
 	s->totals.files++;
 	s->totals.bytes += c->bytes;
 }
@@ -37,20 +40,22 @@ admit_open(struct session *s, struct charge *c)
 int
 admit_grow(struct session *s, struct charge *c, int64_t size, int64_t more)
 {
-	const int64_t counted = policy_new_size(c->written + more);
 	const struct policy_totals others = {
 		.files = s->totals.files - c->files,
 		.bytes = s->totals.bytes - c->bytes,
 	};
-	int e = policy_check_new(s->policy, &others, c->written + more);
+	int64_t counted = c->bytes;
+	int e;
 
-	if (e != 0)
+	if (more > BYTES_MAX - s->totals.bytes)
+		return EFBIG;
+	if (counted < c->written + more)
+		counted = c->written + more;
+	if ((e = policy_check_grown(s->policy, &others, size, counted)) != 0)
 		return e;
-	if (s->policy->max_file_size > 0 && size > s->policy->max_file_size)
-		return ERR_MAX_FILE_SIZE;
 	c->written += more;
-	s->totals.bytes = others.bytes + counted;
 	c->bytes = counted;
+	s->totals.bytes = others.bytes + counted;
 	return 0;
 }
 

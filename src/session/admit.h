@@ -19,9 +19,11 @@ int admit(const struct session *s, const struct dir *dir, int64_t size);
 
 /*
  * What one file that is not stored yet has counted so far.  admit_open() counts
- * a file whose size is not known: what admit() allowed it.  admit_grow() asks
- * for a size before octets are written, and counts them.  admit_drop() takes
- * back what it counted, when it is not stored.
+ * what admit() allowed it: a size that was announced, for which there may be
+ * room reserved, or 0.  admit_grow() asks for a size before octets are written,
+ * and counts what is more than that.  It returns 0, EFBIG or the errors of
+ * policy_check_grown().  admit_drop() takes back what was counted, when the
+ * file is not stored.
  */
 struct charge {
 	int64_t files;
@@ -29,7 +31,7 @@ struct charge {
 	int64_t written; /* the octets that those are for */
 };
 
-void admit_open(struct session *s, struct charge *c);
+void admit_open(struct session *s, struct charge *c, int64_t size);
 int admit_grow(struct session *s, struct charge *c, int64_t size, int64_t more);
 void admit_drop(struct session *s, struct charge *c);
 

@@ -7,17 +7,24 @@
 #include "base/err.h"
 #include "session/admit.h"
 
-/* Where no more may be created, one that exists already is still entered. */
+/*
+ * Where no more may be created, or not without a record, one that exists
+ * already is still entered.
+ */
 int
 session_enter(struct session *s, const struct dir *in, const struct name *name,
-    mode_t mode, bool may_setgid, struct dir *out, bool *made)
+    mode_t mode, bool may_setgid, const struct event *ev, struct dir *out,
+    bool *made)
 {
 	int e, refused = admit(s, in, 0);
 
-	if (refused != 0) {
-		e = tree_enter_old(in, name, out);
-		*made = *made && e == ENOENT;
-		return e == ENOENT ? refused : e;
+	if (refused != 0 || s->policy->audit == AUDIT_REQUIRE) {
+		if ((e = tree_enter_old(in, name, out)) != ENOENT) {
+			*made = false;
+			return e;
+		}
+		if (refused != 0 || (e = report_change(s->report, ev)) != 0)
+			return refused != 0 ? refused : e;
 	}
 	e = tree_enter(in, name, mode & 0777, out, made);
 	if (e != 0 || !*made)
@@ -150,16 +157,14 @@ told(const struct session *s, int e)
 
 /* Records the directory that was made. */
 static int
-record(const struct parents *w, struct session *s)
+record(const struct parents *w, struct session *s, struct event *ev)
 {
-	mode_t mode = mode_asked(s);
-	const bool sets = session_last_mode(s, &mode);
-	struct item it;
+	const bool sets = session_last_mode(s, &ev->mode);
 
-	report_item(&it, VERB_MKDIR, REPLY_NONE, &w->here);
-	it.event.changed = w->made;
-	it.event.mode = session_mode_to_be(&w->dir, sets, mode);
-	return report_record(s->report, &it.event, false, 0);
+	ev->path = &w->here;
+	ev->changed = w->made;
+	ev->mode = session_mode_to_be(&w->dir, sets, ev->mode);
+	return report_record(s->report, ev, false, 0);
 }
 
 int
@@ -168,6 +173,7 @@ parents_make(struct parents *w, struct session *s)
 	struct dir dir = DIR_NONE;
 	struct relpath next = w->here;
 	struct name name;
+	struct item it;
 	bool made = true;
 	int e;
 
@@ -176,8 +182,10 @@ parents_make(struct parents *w, struct session *s)
 	if ((e = relpath_append(&next, &name)) != 0 ||
 	    (e = policy_check_depth(s->policy, &next)) != 0)
 		return e;
-	e = session_enter(s, &w->dir, &name, mode_asked(s) | 0700,
-	    w->may_setgid, &dir, &made);
+	report_item(&it, VERB_MKDIR, REPLY_NONE, &next);
+	it.event.mode = mode_asked(s);
+	e = session_enter(s, &w->dir, &name, it.event.mode | 0700,
+	    w->may_setgid, &it.event, &dir, &made);
 	if (e == 0)
 		e = leave(w, s);
 	if (e != 0) {
@@ -187,7 +195,7 @@ parents_make(struct parents *w, struct session *s)
 	w->here = next;
 	w->dir = dir;
 	w->made = made;
-	return record(w, s);
+	return record(w, s, &it.event);
 }
 
 int

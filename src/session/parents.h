@@ -9,12 +9,13 @@
  *
  * session_enter() opens a directory in another one, and makes it with this mode
  * if it is missing and if something more may be created; then it is counted.
- * *made is set to false where something is there already.  Returns 0 or the
- * errors of admit() and tree_enter().
+ * *made is set to false where something is there already.  ev is what the log
+ * records of it.  Returns 0 or the errors of report_change(), admit() and
+ * tree_enter().
  */
-int
-session_enter(struct session *s, const struct dir *in, const struct name *name,
-    mode_t mode, bool may_setgid, struct dir *out, bool *made);
+int session_enter(struct session *s, const struct dir *in,
+    const struct name *name, mode_t mode, bool may_setgid,
+    const struct event *ev, struct dir *out, bool *made);
 
 /*
  * The mode of a directory that was made with all rights of its owner, for
@@ -49,7 +50,7 @@ bool parents_miss(const struct parents *w, struct name *name);
 /*
  * Makes the next one, as a D record does: it is judged, admitted and counted,
  * gets its mode and is recorded.  Somebody else may have made it meanwhile.
- * Returns 0, ERR_DEPTH, ERR_AUDIT or the errors of session_enter().
+ * Returns 0, ERR_DEPTH or the errors of session_enter().
  */
 int parents_make(struct parents *w, struct session *s);
 

@@ -274,8 +274,7 @@ put_cause(struct audit *a, const struct event *ev, int err)
 		audit_number(a, "errno", err);
 	if (ev->detail_len > 0)
 		audit_text(a, "detail", ev->detail,
-		    ev->detail_len < SHOWN_PATH_MAX ? ev->detail_len :
-						      SHOWN_PATH_MAX);
+		    ev->detail_len < PATH_MAX ? ev->detail_len : PATH_MAX);
 }
 
 /*
@@ -345,6 +344,12 @@ int
 report_begun(struct report *r, const struct event *ev)
 {
 	return write_record(r, ev, err_info(0), "begun", 0);
+}
+
+int
+report_change(struct report *r, const struct event *ev)
+{
+	return r->audit->required ? report_begun(r, ev) : 0;
 }
 
 int

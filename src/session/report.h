@@ -196,6 +196,13 @@ int report_lack(
 int report_begun(struct report *r, const struct event *ev);
 
 /*
+ * The same before names, links, directories or attributes change.  Without
+ * Audit require, which allows no change without a record, the one that follows
+ * is enough, and this does nothing.
+ */
+int report_change(struct report *r, const struct event *ev);
+
+/*
  * report_flush() sends the warnings queued since mark, which report_mark()
  * returned when a directory was entered.  It is called before the E of that
  * directory.  Returns 0 or an error of the wire.

@@ -5,11 +5,26 @@
 
 #include "base/err.h"
 
+/* Whether something stands in the root under the root's own path. */
+static bool
+repeats_root(const struct session *s)
+{
+	struct relpath path;
+	struct info info;
+
+	return s->request->verb == REQUEST_SFTP &&
+	    relpath_parse_in_root(&path, NULL, s->policy->root) == 0 &&
+	    path.len > 0 && tree_look(s->tree, &path, false, &info) == 0;
+}
+
 int
 session_operand(const struct session *s, const char *typed, struct operand *out)
 {
 	out->start = &s->start;
 	out->text = relpath_strip_root(s->policy->root, typed);
+	/* a client of SFTP sends the names of what it has seen as paths */
+	if (out->text != typed && repeats_root(s))
+		out->text = typed;
 	if (s->request->shell_syntax && typed[0] == '~') {
 		out->start = &s->home;
 		out->text = typed[1] == '/' ? typed + 1 : "/";

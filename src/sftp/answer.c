@@ -26,6 +26,14 @@ sftp_lose(struct sftp *x, int err)
 	return err;
 }
 
+void
+sftp_record(struct sftp *x, const struct event *ev, int err)
+{
+	(void)sftp_lose(x,
+	    err == ERR_AUDIT ? err :
+			       report_record(x->s->report, ev, false, err));
+}
+
 int
 sftp_flush(struct sftp *x)
 {

@@ -203,20 +203,27 @@ static int
 set_open(struct sftp *x, int fd, const struct info *info,
     const struct packet_attrs *attrs)
 {
-	const bool other = !owned_has(&x->owned, info);
+	struct info now = *info;
 	struct item it;
-	bool skip;
+	bool skip, other;
 	int e = may_set(x, info, attrs, &skip);
 
-	if (e == 0 && !skip)
-		e = set(x, fd, attrs, info->kind == KIND_DIR);
-	if (e != 0 || skip || !other)
+	if (e != 0 || skip)
 		return e;
 	report_item(&it, VERB_SETSTAT, REPLY_NONE, &x->here);
 	it.event.changed = true;
 	it.event.mode = (attrs->flags & ATTR_PERMISSIONS) != 0 ?
 	    attrs->mode & 07777 :
 	    info->mode;
+	/* of its own the record has the mode, which may change now */
+	other = !owned_has(&x->owned, info) || it.event.mode != info->mode;
+	if (other && (e = report_change(x->s->report, &it.event)) != 0)
+		return sftp_lose(x, e);
+	e = set(x, fd, attrs, info->kind == KIND_DIR);
+	if (e != 0 || !other)
+		return e;
+	(void)tree_fstat(fd, &now); /* what it was looked at before */
+	it.event.mode = now.mode;
 	return sftp_lose(x, report_record(x->s->report, &it.event, false, 0));
 }
 
@@ -232,6 +239,7 @@ sftp_do_fsetstat(struct sftp *x, struct packet_reader *in)
 	if (h == NULL)
 		return ERR_HANDLE;
 	x->here = h->path;
+	memcpy(x->text, "/", 2); /* if that is empty, it is the root's */
 	if (h->kind == HANDLE_UPLOAD)
 		return sftp_set_pending(x, h, &attrs);
 	if ((attrs.flags & ATTR_SIZE) != 0 || h->node.fd == -1)
@@ -254,8 +262,7 @@ set_unread(
 		return set(x, x->last, attrs, false);
 	/* a refusal would make a good upload a failure */
 	report_item(&it, VERB_SETSTAT, REPLY_NONE, &x->here);
-	(void)sftp_lose(
-	    x, report_record(x->s->report, &it.event, false, ERR_WRITE_ONLY));
+	sftp_record(x, &it.event, ERR_WRITE_ONLY);
 	return 0;
 }
 

@@ -45,19 +45,47 @@ may_change(struct sftp *x, const struct info *info)
 	return x->s->policy->modify == MODIFY_YES ? 0 : ERR_MODIFY;
 }
 
-/* Writes the record of something that was done, or could not be. */
+/* Begins what is recorded, also if it can't be done. */
 static void
-record(struct sftp *x, enum verb verb, const struct relpath *path,
-    const char *to, int err)
+begin(struct sftp *x, enum verb verb, const struct relpath *path)
 {
 	struct item it;
 
 	report_item(&it, verb, REPLY_NONE, path);
 	it.event.changed = true;
-	it.event.detail = to;
-	it.event.detail_len = strlen(to);
+	x->change = it.event;
 	x->quiet = true;
-	(void)sftp_lose(x, report_record(x->s->report, &it.event, false, err));
+}
+
+static void
+set_detail(struct sftp *x, const char *to)
+{
+	x->change.detail = to;
+	x->change.detail_len = strlen(to);
+}
+
+/* A path from the root: what was typed may be as long as it likes. */
+static void
+set_path(struct sftp *x, const struct relpath *path)
+{
+	x->text[0] = '/';
+	memcpy(x->text + 1, path->s, path->len + 1);
+	set_detail(x, x->text);
+}
+
+/* It comes next. */
+static int
+go_on(struct sftp *x)
+{
+	return report_change(x->s->report, &x->change);
+}
+
+/* It was done, or could not be. */
+static int
+end(struct sftp *x, int err)
+{
+	sftp_record(x, &x->change, err);
+	return err;
 }
 
 /* Sync always. */
@@ -78,7 +106,7 @@ take_away(struct sftp *x, bool is_dir)
 	if (e == 0 && !is_dir && spot.info.kind == KIND_DIR)
 		e = EISDIR;
 	if (e == 0 && (e = may_change(x, &spot.info)) == 0 &&
-	    (e = admit_change(x->s, &spot.dir)) == 0 &&
+	    (e = admit_change(x->s, &spot.dir)) == 0 && (e = go_on(x)) == 0 &&
 	    (e = tree_unlink(&spot.dir, &spot.name, is_dir)) == 0) {
 		owned_gone(&x->owned, &spot.info);
 		e = keep_change(x, &spot.dir);
@@ -106,19 +134,17 @@ is_absent(struct sftp *x)
 int
 sftp_do_remove(struct sftp *x, struct packet_reader *in)
 {
-	struct handle *h;
 	int e = sftp_path(x, in);
 
 	if (e == ERR_PACKET)
 		return e;
-	if (e == 0 && (h = pending_find(x, &x->here)) != NULL) {
-		if ((e = take_away(x, false)) == ENOENT && is_absent(x))
-			e = 0; /* nothing stood there besides */
-		h->removed = e == 0;
-	} else if (e == 0)
-		e = take_away(x, false);
-	record(x, VERB_REMOVE, &x->here, "", e);
-	return e;
+	begin(x, VERB_REMOVE, &x->here);
+	if (e == 0 && (e = take_away(x, false)) == ENOENT &&
+	    pending_find(x, &x->here) != NULL && is_absent(x))
+		e = 0; /* nothing stood there besides */
+	if (e == 0)
+		pending_remove(x, &x->here);
+	return end(x, e);
 }
 
 int
@@ -128,10 +154,8 @@ sftp_do_rmdir(struct sftp *x, struct packet_reader *in)
 
 	if (e == ERR_PACKET)
 		return e;
-	if (e == 0)
-		e = take_away(x, true);
-	record(x, VERB_RMDIR, &x->here, "", e);
-	return e;
+	begin(x, VERB_RMDIR, &x->here);
+	return end(x, e == 0 ? take_away(x, true) : e);
 }
 
 /* A file that is being uploaded will have another name. */
@@ -224,7 +248,7 @@ rename_spot(struct sftp *x, bool replaces)
 		e = admit_change(x->s, &to.dir);
 	if (e == 0 && from.info.kind == KIND_DIR)
 		e = sftp_check_height(x);
-	if (e == 0)
+	if (e == 0 && (e = go_on(x)) == 0)
 		e = take_name(
 		    &from, &to, &up, replaces && from.info.kind != KIND_DIR);
 	if (e == 0) {
@@ -243,23 +267,26 @@ rename_spot(struct sftp *x, bool replaces)
 static int
 rename_to(struct sftp *x, struct packet_reader *in, bool replaces)
 {
+	struct packet_reader first = *in;
 	struct handle *h;
-	int e2, e = sftp_path(x, in);
+	int e = sftp_paths(x, in);
 
-	x->from = x->here;
-	e2 = sftp_path(x, in);
-	if (in->bad)
-		return ERR_PACKET;
+	if (e == ERR_PACKET)
+		return e;
+	if (e != 0 && x->from.len == 0)
+		(void)sftp_path(x, &first); /* its text is recorded */
+	begin(x, VERB_RENAME, &x->from);
 	if (e == 0)
-		e = e2;
+		set_path(x, &x->here);
+	else if (x->from.len > 0)
+		set_detail(x, x->text);
 	if (e == 0 && pending_find(x, &x->here) != NULL)
 		e = EEXIST;
 	else if (e == 0 && (h = pending_find(x, &x->from)) != NULL)
 		e = rename_pending(x, h, replaces);
 	else if (e == 0)
 		e = rename_spot(x, replaces);
-	record(x, VERB_RENAME, &x->from, x->text, e);
-	return e;
+	return end(x, e);
 }
 
 int
@@ -300,6 +327,7 @@ sftp_do_symlink(struct sftp *x, struct packet_reader *in)
 
 	if (e == ERR_PACKET)
 		return e;
+	begin(x, VERB_LINK, &x->here);
 	if (e == 0 && (len == 0 || memchr(s, '\0', len) != NULL))
 		e = ENOENT;
 	if (e == 0 && len >= sizeof(text))
@@ -307,42 +335,42 @@ sftp_do_symlink(struct sftp *x, struct packet_reader *in)
 	if (e == 0) {
 		memcpy(text, s, len);
 		text[len] = '\0';
+		set_detail(x, text);
 		e = tree_place(
 		    x->s->tree, &x->here, false, &spot.dir, &spot.name);
 	}
 	if (e == 0 && (e = admit(x->s, &spot.dir, 0)) == 0 &&
+	    (e = go_on(x)) == 0 &&
 	    (e = tree_make_link(&spot.dir, &spot.name, text)) == 0)
 		e = made(x, &spot.dir,
 		    tree_stat_name(&spot.dir, &spot.name, &spot.info) == 0 ?
 			&spot.info :
 			NULL);
 	tree_close_dir(&spot.dir);
-	record(x, VERB_LINK, &x->here, e == 0 ? text : "", e);
-	return e;
+	return end(x, e);
 }
 
 int
 sftp_do_hardlink(struct sftp *x, struct packet_reader *in)
 {
 	struct spot from = SPOT_NONE, to = SPOT_NONE;
-	int e2, e = sftp_path(x, in);
+	int e = sftp_paths(x, in);
 
-	x->from = x->here;
-	e2 = sftp_path(x, in);
-	if (in->bad)
-		return ERR_PACKET;
-	if (e == 0)
-		e = e2;
+	if (e == ERR_PACKET)
+		return e;
+	begin(x, VERB_LINK, &x->here);
+	if (e == 0 && x->here.len > 0)
+		set_path(x, &x->from);
 	if (e == 0 && (e = find(x, &x->from, &from)) == 0 &&
 	    (e = sftp_hide(x, &from.info)) == 0 && from.info.kind != KIND_FILE)
 		e = ERR_KIND;
 	if (e == 0)
 		e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name);
 	if (e == 0 && (e = admit(x->s, &to.dir, 0)) == 0 &&
+	    (e = go_on(x)) == 0 &&
 	    (e = tree_link(&from.dir, &from.name, &to.dir, &to.name)) == 0)
 		e = made(x, &to.dir, NULL);
 	tree_close_dir(&from.dir);
 	tree_close_dir(&to.dir);
-	record(x, VERB_LINK, &x->here, x->from.s, e);
-	return e;
+	return end(x, e);
 }

@@ -121,14 +121,18 @@ sftp_do_copy_data(struct sftp *x, struct packet_reader *in)
 	c.out = packet_u64(in);
 	if (in->bad)
 		return ERR_PACKET;
-	if (c.from == NULL || c.from->kind == HANDLE_DIR || c.to == NULL)
+	if (c.to == NULL)
 		return ERR_HANDLE;
 	if (c.to->kind != HANDLE_UPLOAD)
 		return EBADF;
 	if (c.to->broken != 0)
 		return c.to->broken;
+	if (c.from == NULL || c.from->kind == HANDLE_DIR)
+		return sftp_break(c.to, ERR_HANDLE);
 	if (c.from->kind == HANDLE_UPLOAD && !c.from->reads)
 		return sftp_break(c.to, EBADF);
+	if ((e = sftp_begin_reading(x, c.from)) != 0)
+		return sftp_break(c.to, e);
 	c.to->foreign =
 	    c.to->foreign || c.from->kind == HANDLE_FILE || c.from->foreign;
 	if (is_same(c.from, c.to))

@@ -91,7 +91,7 @@ make(struct sftp *x, const struct dir *in, const struct name *name, mode_t mode,
 
 	ev->changed = true;
 	if (refused == 0)
-		e = session_enter(x->s, in, name, mode, x->rules.may_setgid,
+		e = session_enter(x->s, in, name, mode, x->rules.may_setgid, ev,
 		    &dir, &ev->changed);
 	else if ((e = tree_enter_old(in, name, &dir)) == ENOENT)
 		e = refused;
@@ -144,8 +144,6 @@ sftp_do_mkdir(struct sftp *x, struct packet_reader *in)
 	/* a tree that is stored again finds its directories: no failure */
 	x->quiet = true;
 	if (e != EEXIST)
-		(void)sftp_lose(x,
-		    report_record(
-			x->s->report, &it.event, false, e != 0 ? e : lack));
+		sftp_record(x, &it.event, e != 0 ? e : lack);
 	return e;
 }

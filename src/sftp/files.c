@@ -243,12 +243,8 @@ read_file(struct sftp *x, struct handle *h, int64_t at, size_t want)
 	return answer_large(x, h, at, want);
 }
 
-/*
- * An upload that began as the old file, or that another file was copied to, is
- * a way to read that one.  What a client has written itself is not.
- */
-static int
-begin_reading(struct sftp *x, struct handle *h)
+int
+sftp_begin_reading(struct sftp *x, struct handle *h)
 {
 	struct item it;
 	int e;
@@ -283,7 +279,7 @@ sftp_do_read(struct sftp *x, struct packet_reader *in)
 		return sftp_may(x, NEEDS_READ) != 0 ? ERR_WRITE_ONLY : EBADF;
 	if (h->broken != 0)
 		return h->broken;
-	if ((e = begin_reading(x, h)) != 0)
+	if ((e = sftp_begin_reading(x, h)) != 0)
 		return e;
 	if (want > SFTP_DATA_MAX)
 		want = SFTP_DATA_MAX;
@@ -309,9 +305,11 @@ sftp_do_fstat(struct sftp *x, struct packet_reader *in)
 		return ERR_HANDLE;
 	if (h->kind == HANDLE_UPLOAD)
 		e = pending_info(h, &info);
-	else if (h->node.fd == -1)
+	else if (h->node.fd == -1) {
 		e = tree_look(x->s->tree, &h->path, true, &info);
-	else
+		if (e == 0) /* a file may stand there now */
+			e = sftp_hide(x, &info);
+	} else
 		e = tree_fstat(h->node.fd, &info);
 	if (e == 0)
 		sftp_answer_info(x, &info);
@@ -329,7 +327,7 @@ record_reading(struct sftp *x, struct handle *h)
 		digest_end(&h->sum, h->digest);
 		h->event.digest = h->digest;
 	}
-	(void)sftp_lose(x, report_record(x->s->report, &h->event, false, 0));
+	sftp_record(x, &h->event, 0);
 }
 
 /* What was read of an upload has a record of its own. */
@@ -337,8 +335,7 @@ static void
 record_upload_read(struct sftp *x, struct handle *h)
 {
 	if (h->read)
-		(void)sftp_lose(
-		    x, report_record(x->s->report, &h->got, false, 0));
+		sftp_record(x, &h->got, 0);
 	h->read = false;
 }
 

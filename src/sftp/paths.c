@@ -11,15 +11,14 @@
 int
 sftp_path_text(struct sftp *x, const char *s, size_t len)
 {
+	const size_t n = len < sizeof(x->text) ? len : sizeof(x->text) - 1;
+
 	relpath_cut(&x->here, 0);
-	x->text[0] = '\0';
-	if (len >= sizeof(x->text))
+	memcpy(x->text, s, n);
+	x->text[n] = '\0';
+	if (n < len)
 		return ENAMETOOLONG;
-	memcpy(x->text, s, len);
-	x->text[len] = '\0';
-	if (strlen(x->text) != len)
-		return ERR_BYTES; /* it has a NUL */
-	return 0;
+	return strlen(x->text) != n ? ERR_BYTES : 0; /* it has a NUL */
 }
 
 int
@@ -35,6 +34,16 @@ sftp_path(struct sftp *x, struct packet_reader *in)
 		e = session_path(x->s, x->text, &x->here);
 	report_operand(x->s->report, x->text, &x->here);
 	return e;
+}
+
+int
+sftp_paths(struct sftp *x, struct packet_reader *in)
+{
+	int e2, e = sftp_path(x, in);
+
+	x->from = x->here;
+	e2 = sftp_path(x, in);
+	return in->bad ? ERR_PACKET : e != 0 ? e : e2;
 }
 
 int

@@ -11,6 +11,9 @@
 /* Returns the handle that last opened this path for writing, or NULL. */
 struct handle *pending_find(struct sftp *x, const struct relpath *path);
 
+/* All that would have this path get no name. */
+void pending_remove(struct sftp *x, const struct relpath *path);
+
 /* Tells what an upload is: with the size that its peer wrote. */
 int pending_info(const struct handle *h, struct info *out);
 

@@ -3,6 +3,7 @@
  */
 #include "sftp/requests.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -139,14 +140,15 @@ sftp_greet(struct sftp *x)
 	packet_end(w, at);
 }
 
-/* Records what was refused or failed. */
+/* Records what was refused or failed; a bad handle leads to no path. */
 static void
 record(struct sftp *x, int err)
 {
+	const bool known = x->here.len > 0 || x->text[0] != '\0';
 	struct item it;
 
-	report_item(&it, x->verb, REPLY_NONE, &x->here);
-	(void)sftp_lose(x, report_record(x->s->report, &it.event, false, err));
+	report_item(&it, x->verb, REPLY_NONE, known ? &x->here : NULL);
+	sftp_record(x, &it.event, err);
 }
 
 /* What a request that is refused is about; a link is the second path. */
@@ -172,6 +174,8 @@ sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in)
 	x->verb = row != NULL ? row->verb : VERB_SESSION;
 	x->writing = row != NULL && row->needs >= NEEDS_WRITE;
 	relpath_cut(&x->here, 0);
+	x->text[0] = '\0';
+	report_operand(x->s->report, x->text, &x->here);
 	if (row != NULL && (e = sftp_may(x, row->needs)) == 0)
 		e = row->serve(x, in);
 	else if (row != NULL && row->recorded && type != FXP_FSETSTAT)
@@ -182,6 +186,9 @@ sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in)
 		e = ERR_PACKET;
 	if (e != 0 && row != NULL && row->recorded && !x->quiet)
 		record(x, e);
+	/* that there is a hidden file is told to nobody */
+	if (e == ENOTDIR && sftp_may(x, NEEDS_READ) != 0)
+		e = ENOENT;
 	if (!x->answered)
 		sftp_status(x, e);
 }

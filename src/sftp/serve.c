@@ -55,14 +55,34 @@ serve_init(struct sftp *x)
 	return 0;
 }
 
+/* Nothing in it may be so long: it is refused without being kept. */
+static int
+serve_long(struct sftp *x, size_t len)
+{
+	struct packet_reader in = { .left = HEAD_SIZE - 1 };
+	int e;
+
+	if ((e = wait_for(x, LENGTH_SIZE + HEAD_SIZE, &in.p)) != 0)
+		return e;
+	in.p += LENGTH_SIZE + 1;
+	x->id = packet_u32(&in);
+	wire_take(x->s->wire, LENGTH_SIZE);
+	if ((e = sftp_skip(x, len)) != 0)
+		return e;
+	sftp_status(x, ERR_PACKET);
+	return x->ended;
+}
+
 static int
 serve_packet(struct sftp *x, uint8_t type, size_t len)
 {
 	struct packet_reader in = { .left = len - 1 };
 	int e;
 
-	if (len > SFTP_PACKET_MAX)
+	if (len > SFTP_MESSAGE_MAX || (!x->greeted && len > SFTP_PACKET_MAX))
 		return sftp_lose(x, ERR_PACKET);
+	if (len > SFTP_PACKET_MAX)
+		return serve_long(x, len);
 	if ((e = wait_for(x, LENGTH_SIZE + len, &in.p)) != 0)
 		return e;
 	in.p += LENGTH_SIZE + 1;

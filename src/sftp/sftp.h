@@ -38,7 +38,8 @@ struct sftp {
 	bool quiet;   /* its failure is not recorded */
 	bool unread;  /* it changes what can't be read */
 	enum verb verb;
-	int ended; /* the error that ends the session */
+	struct event change; /* of names: what the log records of it */
+	int ended;	     /* the error that ends the session */
 	struct owned owned;
 	int last;	       /* the file stored last, where none can be */
 	struct info last_info; /* opened to set its attributes; -1: none */
@@ -131,7 +132,10 @@ int sftp_lose(struct sftp *x, int err);
  */
 int sftp_path(struct sftp *x, struct packet_reader *in);
 
-/* The same without the policy: what a path is called. */
+/* Reads two paths, the first into x->from. */
+int sftp_paths(struct sftp *x, struct packet_reader *in);
+
+/* The same as sftp_path() without the policy: what a path is called. */
 int sftp_path_text(struct sftp *x, const char *s, size_t len);
 
 /* Reads a handle.  Returns NULL, after an answer, if there is none. */
@@ -143,6 +147,9 @@ sftp_fd(const struct handle *h)
 {
 	return h->kind == HANDLE_UPLOAD ? h->revision.up.fd : h->node.fd;
 }
+
+/* Writes a record; without it a session that needs it ends. */
+void sftp_record(struct sftp *x, const struct event *ev, int err);
 
 /* Begins to record what a handle does.  Its path is x->here from then on. */
 void sftp_record_begin(struct sftp *x, struct handle *h, enum verb verb);
@@ -218,6 +225,11 @@ sftp_request sftp_do_open, sftp_do_close, sftp_do_read, sftp_do_fstat,
     sftp_do_fsetstat, sftp_do_fsync, sftp_do_remove, sftp_do_rmdir,
     sftp_do_rename, sftp_do_posix_rename, sftp_do_readlink, sftp_do_symlink,
     sftp_do_hardlink, sftp_do_copy_data;
+
+/*
+ * Drops n octets of a packet.  Returns 0 or the error that ends the session.
+ */
+int sftp_skip(struct sftp *x, size_t n);
 
 /*
  * A WRITE, of which len octets follow: its body is not in memory yet.  Returns

@@ -32,7 +32,9 @@ discard(struct sftp *x, struct handle *h)
 {
 	revise_abort(&h->revision);
 	tree_close_dir(&h->dir);
-	admit_drop(x->s, &h->charge);
+	/* what was written in place stays */
+	if (h->revision.up.way != UPLOAD_INPLACE || h->charge.written == 0)
+		admit_drop(x->s, &h->charge);
 }
 
 /* Whether the size that a client announces, which most do not, is possible. */
@@ -78,13 +80,15 @@ begin(struct sftp *x, struct handle *h, uint32_t flags,
 	h->changed = start.truncate || !h->revision.up.have_old;
 	h->meta.mode = start.mode;
 	h->meta.exact_mode = policy_fixes_mode(x->s->policy, false);
-	admit_open(x->s, &h->charge);
+	admit_open(x->s, &h->charge, start.size);
 	return 0;
 }
 
 int
 sftp_join(struct sftp *x, struct handle *h, uint32_t flags)
 {
+	int e;
+
 	if ((flags & FXF_EXCL) != 0)
 		return EEXIST;
 	/* what is written goes to the end for both of them, or for neither */
@@ -93,8 +97,11 @@ sftp_join(struct sftp *x, struct handle *h, uint32_t flags)
 		return EBUSY;
 	if (h->broken != 0)
 		return h->broken;
-	if ((flags & FXF_READ) != 0)
+	if ((flags & FXF_READ) != 0) {
+		if ((e = revise_reads(&h->revision)) != 0)
+			return e;
 		h->reads = true;
+	}
 	h->joined++;
 	sftp_answer_handle(x, h);
 	return 0;
@@ -177,9 +184,8 @@ sftp_write_piece(
 	return sftp_wrote(x, h, n, e);
 }
 
-/* Drops what is left of a packet. */
-static int
-skip(struct sftp *x, size_t n)
+int
+sftp_skip(struct sftp *x, size_t n)
 {
 	const char *p;
 	size_t got;
@@ -240,13 +246,13 @@ serve_write(struct sftp *x, struct packet_reader *in, size_t len)
 	at = packet_u64(in);
 	n = packet_u32(in);
 	if (why == 0 && (in->bad || n > len - WRITE_HEAD))
-		why = ERR_PACKET;
+		why = sftp_break(h, ERR_PACKET);
 	if (why != 0)
-		e = skip(x, len);
+		e = sftp_skip(x, len);
 	else {
 		wire_take(x->s->wire, WRITE_HEAD);
 		if ((e = take_body(x, h, at, n, &why)) == 0)
-			e = skip(x, len - WRITE_HEAD - n);
+			e = sftp_skip(x, len - WRITE_HEAD - n);
 	}
 	if (e == 0)
 		sftp_status(x, why);
@@ -276,14 +282,17 @@ static int
 publish(struct sftp *x, struct handle *h, int *lack)
 {
 	struct revision *r = &h->revision;
+	bool stays;
 	int e;
 
 	h->event.bytes = revise_size(r);
 	if ((e = revise_finish(r, &h->meta)) != 0)
 		return e;
-	/* the old file stays as well, so that what was copied of it is new */
-	if (x->rules.overwrite == OVERWRITE_VERSIONS && r->fetched > 0 &&
-	    (e = admit_grow(x->s, &h->charge, revise_size(r), r->fetched)) != 0)
+	/* if the old file stays as well, what was copied of it is new */
+	stays = x->rules.overwrite == OVERWRITE_VERSIONS || r->up.old.links > 1;
+	if (r->fetched > 0 &&
+	    (e = admit_grow(x->s, &h->charge, revise_size(r),
+		 stays ? r->fetched : 0)) != 0)
 		return e;
 	h->event.digest = r->up.digest;
 	h->event.mode = r->up.mode;
@@ -303,21 +312,27 @@ sftp_forget_replaced(struct sftp *x, const struct upload *up)
 		owned_gone(&x->owned, &up->old);
 }
 
+/* Whether there is a record that it was begun, which another one follows. */
+static bool
+is_begun(const struct handle *h)
+{
+	return h->revision.up.way == UPLOAD_INPLACE;
+}
+
 int
 sftp_end_upload(struct sftp *x, struct handle *h)
 {
 	int e = h->broken, lack = 0;
 
 	if (h->removed || (e == 0 && !h->changed)) {
+		if (is_begun(h))
+			sftp_record(x, &h->event, 0);
 		discard(x, h); /* nothing was asked for */
 		return 0;
 	}
 	if (e == 0)
 		e = publish(x, h, &lack);
-	if (e != ERR_AUDIT)
-		(void)sftp_lose(x,
-		    report_record(
-			x->s->report, &h->event, false, e != 0 ? e : lack));
+	sftp_record(x, &h->event, e != 0 ? e : lack);
 	if (e != 0) {
 		discard(x, h);
 		return e;
@@ -366,10 +381,18 @@ sftp_drop_upload(struct sftp *x, struct handle *h, int why)
 		why = h->broken;
 	else if (is_kept(x, h))
 		why = keep(x, h);
-	if (h->changed || h->broken != 0)
+	if (h->changed || h->broken != 0 || is_begun(h))
 		(void)report_record(x->s->report, &h->event, false, why);
 	discard(x, h);
 	handle_give(&x->handles, h);
+}
+
+static bool
+is_pending(const struct handle *h, const struct relpath *path)
+{
+	return h->kind == HANDLE_UPLOAD && !h->removed &&
+	    h->path.len == path->len &&
+	    memcmp(h->path.s, path->s, path->len) == 0;
 }
 
 struct handle *
@@ -380,12 +403,19 @@ pending_find(struct sftp *x, const struct relpath *path)
 	if (!sftp_has_upload(x))
 		return NULL;
 	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
-		if (h->kind == HANDLE_UPLOAD && !h->removed &&
-		    h->path.len == path->len &&
-		    memcmp(h->path.s, path->s, path->len) == 0 &&
+		if (is_pending(h, path) &&
 		    (found == NULL || h->number > found->number))
 			found = h;
 	return found;
+}
+
+void
+pending_remove(struct sftp *x, const struct relpath *path)
+{
+	struct handle *h;
+
+	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
+		h->removed = h->removed || is_pending(h, path);
 }
 
 int

@@ -31,6 +31,13 @@ int sftp_wrote(struct sftp *x, struct handle *h, size_t n, int e);
 int sftp_write_piece(
     struct sftp *x, struct handle *h, uint64_t at, const char *p, size_t n);
 
+/*
+ * Before a handle is read: an upload that began as the old file, or that
+ * another file was copied to, is a way to read that one.  What a client has
+ * written itself is not.  Returns 0, or why it may not be read.
+ */
+int sftp_begin_reading(struct sftp *x, struct handle *h);
+
 /* Remembers what can't be undone: the upload will not be published. */
 int sftp_break(struct handle *h, int err);
 

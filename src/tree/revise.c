@@ -47,6 +47,14 @@ open_old(const struct revision *r, int *out)
 	return e;
 }
 
+int
+revise_reads(struct revision *r)
+{
+	return r->reader != -1 || r->up.way != UPLOAD_INPLACE ?
+	    0 :
+	    open_old(r, &r->reader);
+}
+
 /* Overwrite inplace: the old file itself is written. */
 static int
 begin_inplace(struct revision *r, const struct revision_start *s)
@@ -56,7 +64,7 @@ begin_inplace(struct revision *r, const struct revision_start *s)
 	r->end = r->up.old.size;
 	r->straight = r->end;
 	r->up.written = r->end;
-	return s->reads ? open_old(r, &r->reader) : 0;
+	return s->reads ? revise_reads(r) : 0;
 }
 
 static int
@@ -363,7 +371,6 @@ sum_again(struct revision *r)
 int
 revise_finish(struct revision *r, const struct upload_meta *meta)
 {
-	bool summed = !r->jumbled && r->summed == r->end;
 	int e;
 
 	if (r->tail > r->end)
@@ -372,7 +379,7 @@ revise_finish(struct revision *r, const struct upload_meta *meta)
 	    (r->up.reserved > r->end && (e = cut(r, r->end)) != 0))
 		return e;
 	r->up.uncut = true;
-	if (r->up.sum.on && !summed) {
+	if (r->up.sum.on && (r->jumbled || r->summed != r->end)) {
 		if (r->poured < r->end || r->reader == -1)
 			r->up.sum.on = false;
 		else if ((e = sum_again(r)) != 0)

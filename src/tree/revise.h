@@ -81,6 +81,9 @@ revise_copy(struct revision *r, int64_t at, int from, int64_t in, int64_t n);
  */
 int revise_source(struct revision *r, int *fd, int64_t *size);
 
+/* It will be read back, for which one that is written in place is opened. */
+int revise_reads(struct revision *r);
+
 /* Copies what is missing of the old file: for octets that are appended. */
 int revise_whole(struct revision *r);
 

@@ -282,7 +282,7 @@ int
 tree_enter(const struct dir *dir, const struct name *name, mode_t mode,
     struct dir *out, bool *made)
 {
-	int fd;
+	int fd, e = 0;
 
 	while (mkdirat(dir->fd, name->s, mode) != 0) {
 		if (errno == EINTR)
@@ -292,12 +292,14 @@ tree_enter(const struct dir *dir, const struct name *name, mode_t mode,
 		*made = false;
 		return tree_enter_old(dir, name, out);
 	}
-	fd = tree_openat(dir->fd, name->s, F_DIR, 0);
-	if (fd < 0)
-		return -fd;
-	*out = (struct dir){ .fd = fd, .just_created = true };
 	*made = true;
-	return 0;
+	fd = tree_openat(dir->fd, name->s, F_DIR, 0);
+	if (fd >= 0)
+		*out = (struct dir){ .fd = fd };
+	else /* perhaps its mode lets nobody read it */
+		e = tree_enter_old(dir, name, out);
+	out->just_created = e == 0;
+	return e;
 }
 
 /*

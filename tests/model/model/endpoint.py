@@ -278,11 +278,18 @@ class Endpoint(files.Files):
         try:
             self.take_away(path, False)
         except Wrong as e:
-            if h is None or e.args[0] != "ENOENT" or \
-                    self.place(path)[2] is not None:
+            if h is None or e.args[0] != "ENOENT" or self.stands(path):
                 raise
-        if h is not None:
+        while h is not None:            # each upload that has this name
             h.removed = True
+            h = self.pending(path)
+
+    def stands(self, path):
+        """Whether something does, which may be hidden."""
+        try:
+            return self.place(path)[2] is not None
+        except Wrong as e:
+            return e.args[0] != "ENOENT"
 
     def do_rmdir(self, text):
         path, _ = self.path(text)
@@ -309,8 +316,16 @@ class Endpoint(files.Files):
                         e.args[0]) from None
         if is_dir:
             self.check_height(node, old, new)
-        return self.move(node, (where, name), (to, to_name), there,
-                         replaces and not is_dir)
+        self.move(node, (where, name), (to, to_name), there,
+                  replaces and not is_dir)
+        if is_dir:
+            self.move_handles(old, new)
+
+    def move_handles(self, old, new):
+        """What is open beneath a directory that has moved."""
+        for h in self.handles:
+            if h.kind != "file" and h.path[:len(old)] == old:
+                h.path = new + h.path[len(old):]
 
     def check_height(self, node, old, new):
         """What is in a directory that moves deeper."""
@@ -337,8 +352,8 @@ class Endpoint(files.Files):
         versions = self.policy.overwrite == "versions"
         makes_links = self.policy.links or versions
         if node.kind == "o" or node.kind == "l" and not makes_links:
-            if there is not None and there is not node and versions:
-                self.keep_version(*end, there)      # which is made before
+            if there is not None and versions:
+                end[0].mtime = None     # a version came, and went again
             raise Wrong("EACCES")
         if there is node:               # two names of one file, or one
             self.note(end[0])

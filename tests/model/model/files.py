@@ -42,6 +42,10 @@ class Files(ground.Ground):
             raise Wrong("EBUSY")
         if h.broken:
             raise Wrong(h.broken)
+        if "r" in letters and h.inplace and not h.can_read:
+            if not h.node.mode & 0o400:
+                raise Wrong("EACCES")
+            h.can_read = True
         h.reads = h.reads or "r" in letters
         h.joined += 1
         return "handle", h
@@ -68,8 +72,8 @@ class Files(ground.Ground):
         h.exact = self.policy.file_mode is not None
         self.begin(h, old, letters)
         self.files += 1
-        self.bytes += ground.LEAST
-        h.charged = ground.LEAST
+        h.charged = max(attrs.size or 0, ground.LEAST)
+        self.bytes += h.charged
         return self.give(h)
 
     def check_place(self, where, name, old):
@@ -112,14 +116,15 @@ class Files(ground.Ground):
         if old is None:
             return
         h.old = (old.mode, old.kind)
-        h.last_name = old if getattr(old, "names", 1) == 1 else None
+        h.links = getattr(old, "names", 1)
+        h.last_name = old if h.links == 1 else None
         old.atime = None                # it may be read
         if h.inplace:
             self.begin_inplace(h, old, letters)
         elif "t" not in letters and not self.reads():
             h.blind, h.tail = True, len(old.text)
         elif "t" not in letters:
-            h.base = old.text
+            h.base, h.base_node = old.text, old
             if old.text and not old.mode & 0o400:
                 h.base_error = "EACCES"
         h.foreign = h.inplace or "t" not in letters
@@ -129,13 +134,13 @@ class Files(ground.Ground):
             h.fetch_all()
 
     def begin_inplace(self, h, old, letters):
+        h.can_read = "r" in letters
+        if h.can_read and not old.mode & 0o400:
+            raise Wrong("EACCES")
         if "t" in letters:
             h.keep(b"")
         else:
             h.straight = len(old.text)
-        h.can_read = "r" in letters
-        if h.can_read and not old.mode & 0o400:
-            raise Wrong("EACCES")
 
     def give(self, h):
         """Takes the first place that is free in the table."""
@@ -260,8 +265,9 @@ class Files(ground.Ground):
         if h.tail > h.end():
             raise Wrong("EACCES")
         h.fetch_all()
-        if self.policy.overwrite == "versions" and h.fetched:
-            self.grow(h, h.size(), h.fetched)
+        if h.fetched:
+            stays = self.policy.overwrite == "versions" or h.links > 1
+            self.grow(h, h.size(), h.fetched if stays else 0)
         node = h.node if h.inplace else tree.Node("f", h.mode, bytes(h.data))
         if h.old and h.old[1] == "f" and not h.inplace:
             node.mode = h.old[0] & 0o777

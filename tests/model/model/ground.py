@@ -6,6 +6,7 @@ import sink
 import tree
 from tree import Wrong
 
+SUM_MAX = 2 ** 62 - 1   # what a session may count in all
 LEAST = 1024        # octets that whatever is created counts at least
 HANDLES_MAX = 64
 
@@ -88,6 +89,8 @@ class Ground:
             answer = getattr(self, "do_" + kind.replace("-", "_"))(*words)
             return answer or ("status", "ok")
         except (Wrong, grammar.Refused) as e:
+            if e.args[0] == "ENOTDIR" and not self.reads():
+                return "status", "ENOENT"       # it may be a hidden file
             return "status", e.args[0]
 
     def code(self, error):
@@ -220,15 +223,16 @@ class Ground:
         self.bytes += LEAST
 
     def grow(self, h, size, more):
-        whole = h.written + more
-        self.too_much(whole, self.files - 1, self.bytes - h.charged,
-                      max(whole, LEAST))
-        most = self.policy.max_file_size
-        if most is not None and size > most:
-            raise Wrong("ERR_MAX_FILE_SIZE")
-        self.bytes += max(whole, LEAST) - h.charged
-        h.written, h.charged = whole, max(whole, LEAST)
+        if more > SUM_MAX - self.bytes:
+            raise Wrong("EFBIG")
+        whole = max(h.written + more, h.charged)
+        self.too_much(size, self.files - 1, self.bytes - h.charged, whole)
+        h.written += more
+        self.bytes += whole - h.charged
+        h.charged = whole
 
     def release(self, h):
+        if h.inplace and h.written > 0:
+            return                      # what was written stays
         self.files -= 1
         self.bytes -= h.charged

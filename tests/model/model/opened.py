@@ -31,6 +31,7 @@ class Upload(Handle):
         self.joined = 0
         self.data = bytearray()
         self.base = b""                 # what is still to be taken from there
+        self.base_node = None
         self.base_error = None
         self.straight = 0
         self.mode = self.asked_mode = 0
@@ -68,6 +69,7 @@ class Upload(Handle):
             if most is not None and to > most:
                 raise Wrong("EFBIG")
             self.data[self.straight:to] = self.base[self.straight:to]
+            self.base_node.atime = None
             self.fetched += to - self.straight
             self.straight = to
         self.base = b""

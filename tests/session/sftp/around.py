@@ -76,6 +76,98 @@ ROWS = (
         close h -> failure "MaxSessionBytes"
         absent large.~2~
      """),
+    # room is reserved for a size that is announced, so it counts
+    ("what_is_announced_counts", REPLACE + ["MaxSessionBytes=10K"], """
+        open h new wct size=6000
+        open g other wct size=6000 -> failure "MaxSessionBytes"
+        write h 0 6000*x
+        write h 6000 4240*x
+        write h 10240 x -> failure "MaxSessionBytes"
+        close h -> failure "MaxSessionBytes"
+        open g other wct size=6000
+        write g 0 6000*x
+        close g
+     """),
+    ("a_size_that_is_cut_and_set_again", REPLACE + ["MaxFileSize=1000"], """
+        open h new wct
+        write h 0 800*x
+        fsetstat h size=0
+        write h 0 800*y
+        fsetstat h size=10
+        fsetstat h size=1000
+        fsetstat h size=10
+        close h
+        file new 10*y
+        open h new w
+        fsetstat h size=1001 -> failure "MaxFileSize"
+        close h -> failure "MaxFileSize"
+     """),
+    ("a_size_that_no_sum_may_have", REPLACE, """
+        open h new wct
+        write h 0 x
+        fsetstat h size=9223372036854775807 -> failure
+        close h -> failure
+        open h new wct
+        fsetstat h size=9223372036854775806 -> failure
+        close h -> failure
+        open h new wct
+        write h 9223372036854775000 x -> failure
+        close h -> failure
+        absent new
+     """),
+    ("both_uploads_of_a_name_are_removed", REPLACE, """
+        open h new wct
+        write h 0 a
+        open g new wct
+        write g 0 b
+        remove new
+        close g
+        close h
+        absent new
+     """),
+    ("hard_links_count_what_is_copied/MaxSessionBytes",
+     REPLACE + ["Links=yes", "MaxSessionBytes=13K"], """
+        make large @9000
+        hardlink large one
+        open h large w
+        write h 0 X
+        close h
+        hardlink large two
+        open h large w
+        write h 0 X
+        close h -> failure "MaxSessionBytes"
+     """),
+    ("a_copy_reads_with_all_limits/MaxFileSize",
+     REPLACE + ["MaxFileSize=1000"], """
+        make large @9000
+        open h large rw
+        open g new rwct
+        copy-data h 0 500 g 0 -> failure "MaxFileSize"
+        close g -> failure "MaxFileSize"
+        close h
+     """),
+    ("a_directory_that_none_can_read_counts",
+     RW + ["MaxSessionFiles=2"], """
+        mkdir one 0
+        mkdir two 0300
+        mkdir three 0 -> failure "MaxSessionFiles"
+        absent three
+     """),
+    # nothing tells what a name is that the session can't know
+    ("a_hidden_name/RMDIR_and_OPENDIR",
+     ["Access=write-only", "Overwrite=replace"], """
+        rmdir old -> missing "No such file"
+        opendir h old -> missing "No such file"
+        rmdir none -> missing "No such file"
+     """),
+    ("a_hidden_name/FSTAT_of_a_directory",
+     ["Access=write-only", "Overwrite=replace"], """
+        mkdir d
+        opendir h d
+        rmdir d
+        shell "printf hidden >d"
+        fstat h -> missing
+     """),
     # the answers don't depend on how large a hidden file is
     ("a_hidden_size/FSETSTAT", ["Access=write-only", "Overwrite=replace"], """
         make part @1000
@@ -165,6 +257,26 @@ OPEN_ROWS = (
         close h
         inode old 0644
         file old new\\n
+     """),
+    ("inplace_is_opened_again_to_be_read", ["Overwrite=inplace"], """
+        open h old w
+        open g old r
+        read g 0 10 -> data old\\n
+        write h 0 OLD
+        read g 0 10 -> data OLD\\n
+        close g
+        close h
+        file old OLD\\n
+     """),
+    ("inplace_gives_nothing_back/MaxSessionBytes",
+     ["Overwrite=inplace", "MaxSessionBytes=10K"], """
+        open h old w
+        write h 4 8000*x
+        fsetstat h size=9223372036854775808 -> failure
+        close h -> failure
+        open h old w
+        write h 8004 8000*x -> failure "MaxSessionBytes"
+        close h -> failure "MaxSessionBytes"
      """),
     ("inplace_makes_nothing_its_own", ["Overwrite=inplace", "Modify=own"], """
         open h old w

@@ -102,6 +102,24 @@ def lengths_that_are_too_large(place):
 
 
 @case
+def requests_that_are_long_are_answered(place):
+    """limits@openssh.com tells how long a request may be."""
+    with begun(place) as client:
+        found = client.extended("limits@openssh.com")
+        longest = int.from_bytes(found.body[:8], "big")
+        check_equal(longest, sftp.PACKET_MAX, "the longest")
+        for length in (33990, 34001, 40000, longest):
+            number = client.number = client.number + 1
+            body = sftp.u32(number) + sftp.string(b"x" * (length - 4096 - 13))
+            body += bytes(length - 1 - len(body))
+            client.send(sftp.packet("open", body))
+            found = client.answer_to(number)
+            check(found.kind == "status" and found.code != "ok", found)
+        check_equal(client.open("old", "r").kind, "handle", "OPEN")
+        check_equal(client.end()[1], 0, "status")
+
+
+@case
 def a_write_of_any_length_takes_no_memory(place):
     """Only its head is kept: 4 GiB are announced, and a part of it comes."""
     for length in (1 << 24, (1 << 32) - 1):
@@ -140,6 +158,20 @@ def a_write_whose_lengths_differ(place):
         except sftp.Ended:
             return
         lives(client)
+
+
+@case
+def a_write_that_is_none_leaves_no_file(place):
+    with begun(place) as client:
+        handle = client.open("new", "wct").handle
+        client.write(handle, 0, b"abc")
+        client.number += 1
+        client.send(sftp.packet("write", sftp.u32(client.number) +
+                                sftp.string(handle) + bytes(8) +
+                                sftp.u32(11) + b"x" * 10))
+        check_equal(client.answer_to(client.number).code, "bad", "WRITE")
+        check_equal(client.close_handle(handle).code, "bad", "CLOSE")
+        check_equal(client.ask("stat", "new").code, "missing", "STAT")
 
 
 @case

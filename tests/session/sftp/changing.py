@@ -170,8 +170,12 @@ TALKS = (
         opendir d .
         open h copy wct
         copy-data =none 0 0 h 0 -> failure
-        copy-data r 0 0 =none 0 -> failure
+        close h -> failure // ok
+        open h copy wct
         copy-data d 0 0 h 0 -> failure
+        close h -> failure // ok
+        open h copy wct
+        copy-data r 0 0 =none 0 -> failure
         copy-data r 0 0 d 0 -> failure
         copy-data r 0 0 s 0 -> failure|missing
         copy-data h 0 0 r 0 -> failure|missing

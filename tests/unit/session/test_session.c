@@ -1,6 +1,9 @@
 #include "session/session.h"
 
+#include <errno.h>
+
 #include "base/err.h"
+#include "session/admit.h"
 #include "unit.h"
 
 static struct session session;
@@ -266,6 +269,32 @@ START_TEST(an_operand_in_the_arguments_is_not_judged)
 }
 END_TEST
 
+START_TEST(no_sum_of_sizes_overflows)
+{
+	struct charge a, b;
+
+	begin("", "", "");
+	admit_open(&session, &a, 0);
+	admit_open(&session, &b, 5000);
+	ck_assert_int_eq(session.totals.files, 2);
+	ck_assert_int_eq(session.totals.bytes, 1024 + 5000);
+	ck_assert_int_eq(admit_grow(&session, &a, 1, 1), 0);
+	ck_assert_int_eq(
+	    admit_grow(&session, &a, INT64_MAX, INT64_MAX - 1), EFBIG);
+	ck_assert_int_eq(
+	    admit_grow(&session, &a, INT64_MAX / 4, INT64_MAX / 4), 0);
+	ck_assert_int_eq(
+	    admit_grow(&session, &b, INT64_MAX / 4, INT64_MAX / 4), EFBIG);
+	/* what was announced is counted already */
+	ck_assert_int_eq(admit_grow(&session, &b, 5000, 5000), 0);
+	ck_assert_int_eq(session.totals.bytes, INT64_MAX / 4 + 1 + 5000);
+	admit_drop(&session, &a);
+	admit_drop(&session, &b);
+	ck_assert_int_eq(session.totals.bytes, 0);
+	ck_assert_int_eq(session.totals.files, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -279,6 +308,7 @@ main(void)
 		the_policy_of_names_is_asked_and_the_path_told,
 		the_home_is_the_administrators_too,
 		an_operand_in_the_arguments_is_not_judged,
+		no_sum_of_sizes_overflows,
 	};
 
 	return unit_run("session", tests, COUNT(tests));
