@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "policy/config.h"
 #include "prepare.h"
 #include "request/command.h"
@@ -223,8 +224,8 @@ judge_paths(struct explained *x)
 	int e;
 
 	if (!check_become(&x->check.session))
-		check_note("only root can look as %s: these are the rights of "
-			   "the account that asks",
+		check_note("only root can check with the rights of %s: this is "
+			   "checked with those of the account that asks",
 		    x->check.session.name);
 	if ((e = prepare_root(
 		 &x->check.policy, false, x->request.verb, &x->tree)) != 0)
@@ -284,9 +285,9 @@ note_keys(struct check *c)
 			number++;
 	}
 	if (number > 0)
-		check_note("%u of the keys have a command= with words of its "
-			   "own, which hold for sessions with that key: give "
-			   "them to explain as well",
+		check_note("%u of the keys have a command= with options, "
+			   "which hold for sessions with that key: give them "
+			   "to explain as well",
 		    number);
 }
 
@@ -314,9 +315,9 @@ take_forced(struct explained *x)
 	x->forced = forced.verb;
 	if (forced.error == ERR_NO_ROOT || forced.error == 0)
 		return forced.error;
-	check_note("sessions of this account don't come here, or don't begin: "
-		   "scp-server-check --user %s says why, and this is for one "
-		   "that would",
+	check_note("sessions of this account don't start this program, or "
+		   "don't begin; scp-server-check --user %s says why: the "
+		   "verdict is about one that would begin",
 	    c->login.name);
 	return 0;
 }
@@ -369,8 +370,8 @@ explain(struct explained *x)
 	if (!policy_is_set(p, KEY_ROOT)) {
 		if (x->check.by_shell)
 			return ERR_NO_ROOT;
-		check_note("no Root: a forced command is refused, and this is "
-			   "for a session that is called as scp");
+		check_note("no Root: a forced command is refused, and the "
+			   "verdict is about a session that is started as scp");
 	}
 	if (r->verb == REQUEST_SFTP) {
 		check_row("request", "sftp");
@@ -393,16 +394,16 @@ explain(struct explained *x)
 
 /* Writes "Keyword value", and "(default)" if it is not set. */
 static void
-show_keyword(const struct policy *p, const char *what, enum policy_key key)
+show_keyword(const struct check *c, const char *what, enum policy_key key)
 {
 	char value[2UL * POLICY_LIST_MAX];
 	char line[sizeof(value) + 64];
 	const char *name;
 
-	if (!config_show(p, key, &name, value, sizeof(value)))
+	if (!config_show(&c->policy, key, &name, value, sizeof(value)))
 		return;
 	(void)snprintf(line, sizeof(line), "%s %s%s", name, value,
-	    policy_is_set(p, key) ? "" : " (default)"); /* fits */
+	    check_is_given(c, key) ? "" : " (default)"); /* fits */
 	check_row(what, line);
 }
 
@@ -410,15 +411,15 @@ show_keyword(const struct policy *p, const char *what, enum policy_key key)
 static void
 show_cause(const struct explained *x, int e)
 {
-	const struct policy *p = &x->check.policy;
+	const struct check *c = &x->check;
 
 	if (e == 0) {
-		show_keyword(p, "keyword",
+		show_keyword(c, "keyword",
 		    x->request.verb == REQUEST_SFTP ? KEY_SFTP : KEY_ACCESS);
 		return;
 	}
 	if (policy_cause(e) != KEY_COUNT)
-		show_keyword(p, "keyword", policy_cause(e));
+		show_keyword(c, "keyword", policy_cause(e));
 	else
 		check_row("keyword",
 		    e > 0 || e == ERR_KIND ? "none: the file system" :
@@ -426,11 +427,14 @@ show_cause(const struct explained *x, int e)
 }
 
 static void
-show_later(const struct policy *p)
+show_later(const struct check *c)
 {
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (policy_is_set(p, later[i]))
-			show_keyword(p, "still", later[i]);
+		if (check_is_given(c, later[i]) ||
+		    (policy_is_confined(&c->policy) &&
+			(later[i] == KEY_DOT_FILES ||
+			    later[i] == KEY_MAX_DEPTH)))
+			show_keyword(c, "still", later[i]);
 }
 
 static void
@@ -441,13 +445,14 @@ show_verdict(const struct explained *x, int e)
 	if (e != 0)
 		check_row("reason", err_words(err_info(e)));
 	else
-		show_later(&x->check.policy);
+		show_later(&x->check);
 }
 
 int
 explain_run(const struct question *q)
 {
 	struct explained x;
+	char root[4 * PATH_MAX];
 	int e;
 
 	memset(&x, 0, sizeof(x));
@@ -464,8 +469,10 @@ explain_run(const struct question *q)
 		return 1;
 	}
 	if (e == ERR_SANDBOX) {
-		(void)fprintf(
-		    stderr, "scp-server-check: Root can't be opened\n");
+		text_escape_cut(root, sizeof(root), x.check.policy.root,
+		    strlen(x.check.policy.root));
+		(void)fprintf(stderr,
+		    "scp-server-check: Root %s can't be opened\n", root);
 		return err_info(e)->status;
 	}
 	show_verdict(&x, e);

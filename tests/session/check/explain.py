@@ -231,7 +231,7 @@ def what_sshd_forces_is_taken_over():
             command, *PREFER, *words)
         suite.check_equal((done.returncode, rows(done.stdout)["keyword"]),
                           want, done.stdout)
-        suite.check(("don't come here" in done.stdout) ==
+        suite.check(("don't start this program" in done.stdout) ==
                     (force == "/usr/bin/true"), done.stdout)
 
 
@@ -253,8 +253,8 @@ def what_sshd_forces_may_be_another_kind_of_copy():
 @suite.case
 def keys_with_options_of_their_own_are_noted():
     root = make_tree()
-    noted = ("note: 1 of the keys have a command= with words of its own, "
-             "which hold for sessions with that key")
+    noted = ("note: 1 of the keys have a command= with options, which "
+             "hold for sessions with that key")
     path = write(TOP + "/keys.explained", 'restrict,command="scp-server -ro" '
                  "%s\n%s\n" % (KEY, KEY))
     for force, want in ((None, True), ("scp-server", False)):
@@ -269,14 +269,19 @@ def what_can_still_refuse_is_told():
     done = run("explain", "scp -t x", "-o", "MaxFileSize=5",
                "-o", "MinFree=1G", TOP)
     still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
-    suite.check_equal(still, ["MaxFileSize 5", "MinFree 1073741824"])
+    suite.check_equal(still, ["DotFiles root (default)", "MaxFileSize 5",
+                              "MaxDepth 64 (default)", "MinFree 1073741824"])
+    done = run("explain", "scp -t x", "-o", "Root=none", "-o", "MaxDepth=9")
+    still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
+    suite.check_equal(still, ["MaxDepth 9"])
 
 
 @suite.case
 def a_root_that_is_missing_can_explain_nothing():
     done = run("explain", "scp -t x", TOP + "/missing")
     suite.check_equal(done.returncode, 78, done.stdout)
-    suite.check("Root can't be opened" in done.stderr, done.stderr)
+    suite.check_equal(done.stderr, "scp-server-check: Root %s/missing can't "
+                      "be opened\n" % TOP)
 
 
 @suite.case
