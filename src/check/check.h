@@ -48,9 +48,14 @@ struct pasted {
 	bool recursive;
 	bool preserve;
 	char request[WORDS_TEXT_MAX];
+	size_t local_count; /* what an upload names at the client */
+	const char *local[WORDS_COUNT_MAX];
 };
 
-/* Reads the command of a client.  Returns false if it is none. */
+/*
+ * Reads the command of a client.  Returns false if it is none.  The names
+ * count until the next call.
+ */
 bool pasted_read(struct pasted *p, const char *text);
 
 /*
@@ -347,6 +352,9 @@ void check_ask_sshd(struct check *c);
  * lines of its configuration name.
  */
 void check_ask_elsewhere(struct check *c);
+
+/* Prints the verdict on a request: e is 0 or why it is refused. */
+void check_show_verdict(const struct check *c, enum request_verb verb, int e);
 
 /* Finds out the PATH of what sshd starts for the account. */
 void check_find_path(struct check *c);
