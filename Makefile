@@ -322,6 +322,9 @@ uninstall:
 		rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; \
 	done
 	-rmdir $(DESTDIR)$(LIBDIR)/scp-server
+	@if grep -qs '^server=$(LIBDIR)/scp-server/' $(DESTDIR)$(BINDIR)/scp; then \
+		echo "$(BINDIR)/scp starts what is removed now: remove it, too"; \
+	fi
 
 # The commit, as everybody gets it: its own time, no owner, no umask.
 DIST = scp-server-$(VERSION)

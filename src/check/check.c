@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "policy/config.h"
 #include "policy/load.h"
 #include "sandbox/open_flags.h"
@@ -32,12 +33,20 @@ static const struct {
 
 /* Prints an error of the configuration like a session does. */
 static int
-print_trouble(const struct trouble *t)
+print_trouble(const struct question *q, const struct trouble *t)
 {
+	const char *root = q->request.root;
 	char words[SENTENCE_MAX];
 
 	trouble_text(t, words, sizeof(words));
 	(void)fprintf(stderr, "scp-server-check: %s\n", words);
+	if (root != NULL && *root != '\0' && strchr(root, '/') == NULL &&
+	    strcmp(root, t->word) == 0) {
+		text_escape_cut(words, sizeof(words), root, strlen(root));
+		(void)fprintf(stderr,
+		    "scp-server-check: perhaps --user %s is meant\n", words);
+	}
+	check_hint_keyword(t);
 	return ERR_CONFIG;
 }
 
@@ -81,6 +90,28 @@ check_subject(const struct check *c)
 	};
 }
 
+/*
+ * The keywords that somebody has set.  A policy for a string that a client may
+ * have sent has its defaults as if they were set.
+ */
+static uint64_t
+given(const struct request *r, const struct config_subject *subject,
+    const struct policy *p)
+{
+	static struct policy same; /* zero */
+	struct request trusted = *r;
+	struct trouble t = { .why = NULL };
+	bool no_file;
+
+	if (r->form != FORM_SHELL_FORCED)
+		return p->set;
+	trusted.form = FORM_FORCED;
+	policy_init(&same);
+	return effective_policy(&trusted, subject, &same, &t, &no_file) == 0 ?
+	    p->set & same.set :
+	    p->set;
+}
+
 int
 check_policy(struct check *c, const struct request *r, struct trouble *t)
 {
@@ -90,7 +121,14 @@ check_policy(struct check *c, const struct request *r, struct trouble *t)
 	c->file = r->config != NULL ? r->config : effective_file;
 	policy_init(&c->policy);
 	e = effective_policy(r, &subject, &c->policy, t, &c->no_file);
+	c->given = given(r, &subject, &c->policy);
 	return e != 0 ? e : find_session_account(c, t);
+}
+
+bool
+check_is_given(const struct check *c, enum policy_key key)
+{
+	return (c->given & (UINT64_C(1) << key)) != 0;
 }
 
 int
@@ -107,11 +145,11 @@ check_load(struct check *c, const struct question *q)
 		t.why = why_none(e);
 		/* a longer name is cut: it is only shown */
 		(void)snprintf(t.word, sizeof(t.word), "--user %s", q->user);
-		return print_trouble(&t);
+		return print_trouble(q, &t);
 	} else
 		account_ask_for(&c->login);
 	c->by_shell = check_is_ours(c->login.shell);
-	return check_policy(c, &q->request, &t) != 0 ? print_trouble(&t) : 0;
+	return check_policy(c, &q->request, &t) != 0 ? print_trouble(q, &t) : 0;
 }
 
 bool
@@ -198,7 +236,7 @@ show_policy(const struct check *c)
 
 	for (size_t i = 0; config_show(p, i, &name, value, CHECK_VALUE_MAX);
 	     i++) {
-		if (!policy_is_set(p, (enum policy_key)i)) {
+		if (!check_is_given(c, (enum policy_key)i)) {
 			if (words_for_unset(i) != NULL)
 				(void)snprintf(value, sizeof(value), "%s",
 				    words_for_unset(i)); /* fits */

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/trouble.h"
@@ -47,9 +48,14 @@ struct pasted {
 	bool recursive;
 	bool preserve;
 	char request[WORDS_TEXT_MAX];
+	size_t local_count; /* what an upload names at the client */
+	const char *local[WORDS_COUNT_MAX];
 };
 
-/* Reads the command of a client.  Returns false if it is none. */
+/*
+ * Reads the command of a client.  Returns false if it is none.  The names
+ * count until the next call.
+ */
 bool pasted_read(struct pasted *p, const char *text);
 
 /*
@@ -60,6 +66,7 @@ struct check {
 	struct account login;	/* the account that logs in */
 	struct account session; /* the account of the session: User */
 	struct policy policy;
+	uint64_t given;		/* its keywords that somebody has set */
 	const char *file;	/* the configuration */
 	bool no_file;		/* there is none */
 	struct sshd sshd;	/* its settings for the account */
@@ -68,6 +75,7 @@ struct check {
 	bool by_shell;		/* this program is the login shell */
 	bool by_force;		/* ForceCommand is set */
 	bool by_keys;		/* every way in is a key that leads here */
+	bool of_key;		/* the policy is that of one key's sessions */
 	bool is_free;		/* a shell of its own, and nothing binds it */
 	char program[PATH_MAX]; /* that sshd starts; "": unknown */
 	char path[PATH_MAX];	/* PATH of what it starts */
@@ -91,6 +99,23 @@ struct config_subject check_subject(const struct check *c);
  * Returns 0, or ERR_CONFIG with *t filled.
  */
 int check_policy(struct check *c, const struct request *r, struct trouble *t);
+
+/*
+ * Returns whether the configuration or an option sets a keyword.  In a session
+ * of our login shell that has a forced command, policy_is_set() says so of
+ * defaults, too.
+ */
+bool check_is_given(const struct check *c, enum policy_key key);
+
+/*
+ * Prints the name that is nearest to a mistyped word, on standard error.  next
+ * returns the names one by one, and then NULL.  Returns whether there is one.
+ */
+typedef const char *check_next_name(size_t i);
+bool check_hint(const char *typed, check_next_name *next);
+
+/* The same for a keyword that is not known, if that is what is wrong. */
+void check_hint_keyword(const struct trouble *t);
 
 /*
  * Changes to this account permanently.  Returns false when that is not
@@ -259,8 +284,10 @@ struct check_key {
 	unsigned int number; /* its line */
 	unsigned int grants; /* enum key_grant */
 	bool has_command;
-	bool is_authority; /* it signs other keys */
-	bool is_expired;   /* sshd does not take it any more */
+	bool has_options;
+	bool is_restricted; /* it has the option restrict */
+	bool is_authority;  /* it signs other keys */
+	bool is_expired;    /* sshd does not take it any more */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];
@@ -288,6 +315,21 @@ check_read_keys(struct check *c, const char *list, struct check_keys *keys);
  */
 void check_strict_modes(struct check *c, const char *path);
 
+/*
+ * Prints what each key allows, and a finding for one that does not lead here.
+ * Sets c->by_keys.
+ */
+void check_judge_keys(struct check *c, struct check_keys *keys);
+
+/* The keys that were read. */
+size_t check_keys_examined(const struct check_keys *keys);
+
+/* Whether nobody comes in but with one of the keys that were read. */
+bool check_only_keys(const struct sshd *s);
+
+/* Prints a finding for what lets somebody in whom no command= binds. */
+void check_other_ways(struct check *c);
+
 /* For the parent: takes over a key that a child has read. */
 void check_take_key(const char *const *fields);
 
@@ -310,6 +352,9 @@ void check_ask_sshd(struct check *c);
  * lines of its configuration name.
  */
 void check_ask_elsewhere(struct check *c);
+
+/* Prints the verdict on a request: e is 0 or why it is refused. */
+void check_show_verdict(const struct check *c, enum request_verb verb, int e);
 
 /* Finds out the PATH of what sshd starts for the account. */
 void check_find_path(struct check *c);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "check/check.h"
 #include "sandbox/confine.h"
@@ -72,6 +73,28 @@ take_value(struct question *q, enum valued which, const char *value)
 	return true;
 }
 
+/* The words that may be meant where another one stands. */
+static const char *
+next_word(size_t i)
+{
+	static const char *const words[] = { "explain", "--user", "--config",
+		"--read-only", "--write-only", "--no-overwrite", "--version",
+		"--help" };
+
+	return i < sizeof(words) / sizeof(words[0]) ? words[i] : NULL;
+}
+
+static bool
+tell_unknown(const char *word)
+{
+	char shown[256];
+
+	text_escape_cut(shown, sizeof(shown), word, strlen(word));
+	(void)fprintf(stderr, "scp-server-check: %s: unknown option\n", shown);
+	(void)check_hint(word, next_word);
+	return false;
+}
+
 /* One option and its value.  Returns whether there is such an option. */
 static bool
 take_option(struct question *q, char *const **words)
@@ -89,7 +112,8 @@ take_option(struct question *q, char *const **words)
 	     i++)
 		if (strcmp(word, short_forms[i].word) == 0)
 			return add_option(&q->request, short_forms[i].option);
-	return strncmp(word, "-o", 2) == 0 && add_option(&q->request, word + 2);
+	return strncmp(word, "-o", 2) == 0 ? add_option(&q->request, word + 2) :
+					     tell_unknown(word);
 }
 
 /* words = [ "explain" request ] *option [ "--" ] [ root ], in that order. */
@@ -112,7 +136,11 @@ parse(struct question *q, char *const *words)
 			return false;
 	}
 	q->request.root = *words;
-	return *words == NULL || words[1] == NULL;
+	if (*words == NULL || words[1] == NULL)
+		return true;
+	if (q->command == NULL)
+		(void)check_hint(*words, next_word);
+	return false;
 }
 
 static void

@@ -63,8 +63,8 @@ check_clients(struct check *c)
 	if (c->path_from != NULL)
 		check_row("  set by", c->path_from);
 	if (c->by_keys) {
-		check_note("where scp and sftp lead is in the block of each "
-			   "key");
+		check_note("where scp and sftp lead is said of each key, "
+			   "above");
 		return;
 	}
 	if ((c->by_force || c->by_shell) && *c->program != '\0') {

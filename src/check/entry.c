@@ -81,10 +81,11 @@ judge_users(struct check *c)
 
 	if (deny == LISTED_YES)
 		check_broken(c, FIX_GLOBAL, "DenyUsers without this account",
-		    "DenyUsers %s: sshd lets %s in from nowhere",
+		    "DenyUsers %s: sshd lets nobody in as %s",
 		    s->value[SET_DENY_USERS], c->login.name);
 	else if (deny == LISTED_FROM)
-		check_note("DenyUsers %s: not from everywhere",
+		check_note("DenyUsers %s: sshd lets the account in from some "
+			   "hosts only",
 		    s->value[SET_DENY_USERS]);
 	if (is_whole(s, SET_ALLOW_USERS) && allow == LISTED_NOT)
 		check_broken(c, FIX_GLOBAL, "AllowUsers with this account",
@@ -92,7 +93,8 @@ judge_users(struct check *c)
 		    "in",
 		    s->value[SET_ALLOW_USERS], c->login.name);
 	else if (allow == LISTED_FROM)
-		check_note("AllowUsers %s: not from everywhere",
+		check_note("AllowUsers %s: sshd lets the account in from some "
+			   "hosts only",
 		    s->value[SET_ALLOW_USERS]);
 }
 
@@ -132,7 +134,8 @@ judge_shell_exists(struct check *c)
 {
 	if (sshd_is_none(&c->sshd, SET_CHROOT) && !c->by_shell &&
 	    access(c->login.shell, X_OK) != 0)
-		check_broken(c, FIX_SHELL, NULL,
+		check_broken(c, c->login.uid == 0 ? FIX_HOST : FIX_SHELL,
+		    "usermod -s /bin/sh root",
 		    "login shell %s: there is no such program, so sshd lets "
 		    "nobody in",
 		    c->login.shell);
@@ -195,6 +198,17 @@ find_row(const struct check *c, const char *file, char line[1024], char **rest)
 	return found;
 }
 
+/* A command for the row of the account. */
+static const char *
+row_fix(const struct check *c, const char *command)
+{
+	static char fix[POLICY_USER_MAX + 32];
+
+	(void)snprintf(
+	    fix, sizeof(fix), "%s %s", command, c->login.name); /* fits */
+	return fix;
+}
+
 /* rest = password ":" changed ":" 5 fields ":" expires ":" */
 static void
 judge_row(struct check *c)
@@ -212,13 +226,13 @@ judge_row(struct check *c)
 		if (rest != NULL && (field = strsep(&rest, ":")) != NULL &&
 		    *field != '\0' &&
 		    strtol(field, NULL, 10) <= time(NULL) / (24L * 60 * 60))
-			check_broken(c, FIX_HOST, "chage -E -1, for an account",
+			check_broken(c, FIX_HOST, row_fix(c, "chage -E -1"),
 			    "the account has expired: sshd lets nobody in as "
 			    "%s",
 			    c->login.name);
 	}
 	if (!pam && *password == '!')
-		check_broken(c, FIX_HOST, "usermod -p '*', for an account",
+		check_broken(c, FIX_HOST, row_fix(c, "usermod -p '*'"),
 		    "the account is locked, so without UsePAM sshd lets "
 		    "nobody in as %s",
 		    c->login.name);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "policy/config.h"
 #include "prepare.h"
 #include "request/command.h"
@@ -18,18 +19,6 @@
 #include "session/parents.h"
 #include "session/target.h"
 #include "tree/expand.h"
-
-/* What can still refuse a file once the transfer has begun. */
-static const enum policy_key later[] = {
-	KEY_DOT_FILES,
-	KEY_ALLOW_NAMES,
-	KEY_DENY_NAMES,
-	KEY_MAX_FILE_SIZE,
-	KEY_MAX_SESSION_BYTES,
-	KEY_MAX_SESSION_FILES,
-	KEY_MAX_DEPTH,
-	KEY_MIN_FREE,
-};
 
 struct explained {
 	struct check check;
@@ -39,6 +28,7 @@ struct explained {
 	struct tree tree;
 	struct pattern pattern;
 	enum request_verb forced; /* the copy that a ForceCommand names */
+	struct pasted pasted;	  /* what was typed at a client */
 	int refusal;		  /* the first one */
 	const char *unknown; /* why the paths could not be judged; or NULL */
 };
@@ -94,6 +84,34 @@ foresee_parents(struct explained *x, const struct relpath *path, bool itself,
 }
 
 /*
+ * What comes into a directory under the names that were typed at the client.
+ * The path becomes that of the last one, which the caller judges.  No more than
+ * the name is known of what may be a directory, or comes into one that is not
+ * there yet.
+ */
+static int
+judge_names(struct explained *x, struct relpath *path,
+    struct upload_rules *rules, struct target *t, bool is_there)
+{
+	const struct relpath above = *path;
+	const struct pasted *p = &x->pasted;
+	struct name name;
+	int e = 0;
+
+	for (size_t i = 0; i < p->local_count; i++) {
+		judge(x, path, e);
+		*path = above;
+		path->dir = false;
+		e = name_parse(&name, p->local[i], strlen(p->local[i]));
+		if (e == 0 && (e = relpath_append(path, &name)) == 0)
+			e = session_check_path(&x->session, path, 0);
+		if (e == 0 && is_there && !p->recursive)
+			e = upload_foresee(rules, &t->dir, &name);
+	}
+	return e;
+}
+
+/*
  * Finds out what an upload to this target would meet: the answers of a session
  * before its first byte, and those of an upload, which is not made.
  */
@@ -103,12 +121,13 @@ check_target(struct explained *x, const char *typed, struct relpath *path)
 	struct session *s = &x->session;
 	struct upload_rules rules = { .link = UPLOAD_LINK_UNKNOWN };
 	struct target t = TARGET_NONE;
-	bool itself;
+	bool itself, is_missing;
 	int e;
 
 	session_upload_rules(s, &rules);
 	e = session_target(s, typed, DEVICES_LOOK, path, &t);
-	if (session_makes_parents(s, path, &t, e, &itself))
+	is_missing = session_makes_parents(s, path, &t, e, &itself);
+	if (is_missing)
 		e = foresee_parents(x, path, itself, &t);
 	if (e == 0 && !t.is_device) {
 		/* a directory takes a name that ends in a slash, with -r */
@@ -124,6 +143,8 @@ check_target(struct explained *x, const char *typed, struct relpath *path)
 		if (e == 0)
 			e = upload_foresee(&rules, &t.dir,
 			    session_stores_in(&t) ? NULL : &t.name);
+		if (e == 0 && session_stores_in(&t) && (!is_missing || itself))
+			e = judge_names(x, path, &rules, &t, !is_missing);
 	}
 	tree_close_target(&t);
 	return e;
@@ -223,8 +244,8 @@ judge_paths(struct explained *x)
 	int e;
 
 	if (!check_become(&x->check.session))
-		check_note("only root can look as %s: these are the rights of "
-			   "the account that asks",
+		check_note("only root can check with the rights of %s: this is "
+			   "checked with those of the account that asks",
 		    x->check.session.name);
 	if ((e = prepare_root(
 		 &x->check.policy, false, x->request.verb, &x->tree)) != 0)
@@ -284,9 +305,9 @@ note_keys(struct check *c)
 			number++;
 	}
 	if (number > 0)
-		check_note("%u of the keys have a command= with words of its "
-			   "own, which hold for sessions with that key: give "
-			   "them to explain as well",
+		check_note("%u of the keys have a command= with options, "
+			   "which hold for sessions with that key: give them "
+			   "to explain as well",
 		    number);
 }
 
@@ -314,9 +335,9 @@ take_forced(struct explained *x)
 	x->forced = forced.verb;
 	if (forced.error == ERR_NO_ROOT || forced.error == 0)
 		return forced.error;
-	check_note("sessions of this account don't come here, or don't begin: "
-		   "scp-server-check --user %s says why, and this is for one "
-		   "that would",
+	check_note("sessions of this account don't start this program, or "
+		   "don't begin; scp-server-check --user %s says why: the "
+		   "verdict is about one that would begin",
 	    c->login.name);
 	return 0;
 }
@@ -325,7 +346,7 @@ take_forced(struct explained *x)
 static int
 take_command(struct explained *x)
 {
-	static struct pasted pasted;
+	struct pasted *pasted = &x->pasted;
 	const char *text = x->check.question->command;
 	struct request *r = &x->request;
 	int e;
@@ -335,19 +356,19 @@ take_command(struct explained *x)
 	/* with Relay a request may have the form of a client's command */
 	if ((e == 0 &&
 		(r->verb != REQUEST_RELAY || *x->check.policy.relay != '\0')) ||
-	    !pasted_read(&pasted, text))
+	    !pasted_read(pasted, text))
 		return e;
 	memset(r, 0, sizeof(*r));
 	r->form = FORM_FORCED;
-	e = command_parse(r, &x->store, pasted.request, NULL);
+	e = command_parse(r, &x->store, pasted->request, NULL);
 	if (r->verb == REQUEST_SFTP)
 		return e;
 	check_row("client",
-	    pasted.by_sftp ?
+	    pasted->by_sftp ?
 		"asks by SFTP; with -O, or before OpenSSH 9, it sends:" :
 		"sends:");
-	check_row("", pasted.request);
-	return e == 0 && pasted.by_sftp ? explain_sftp(x) : e;
+	check_row("", pasted->request);
+	return e == 0 && pasted->by_sftp ? explain_sftp(x) : e;
 }
 
 /* Checks the words, the direction and the paths, in the order of a session. */
@@ -369,8 +390,8 @@ explain(struct explained *x)
 	if (!policy_is_set(p, KEY_ROOT)) {
 		if (x->check.by_shell)
 			return ERR_NO_ROOT;
-		check_note("no Root: a forced command is refused, and this is "
-			   "for a session that is called as scp");
+		check_note("no Root: a forced command is refused, and the "
+			   "verdict is about a session that is started as scp");
 	}
 	if (r->verb == REQUEST_SFTP) {
 		check_row("request", "sftp");
@@ -391,63 +412,11 @@ explain(struct explained *x)
 	return explain_copy(x);
 }
 
-/* Writes "Keyword value", and "(default)" if it is not set. */
-static void
-show_keyword(const struct policy *p, const char *what, enum policy_key key)
-{
-	char value[2UL * POLICY_LIST_MAX];
-	char line[sizeof(value) + 64];
-	const char *name;
-
-	if (!config_show(p, key, &name, value, sizeof(value)))
-		return;
-	(void)snprintf(line, sizeof(line), "%s %s%s", name, value,
-	    policy_is_set(p, key) ? "" : " (default)"); /* fits */
-	check_row(what, line);
-}
-
-/* Prints the keyword that refused or allowed the command. */
-static void
-show_cause(const struct explained *x, int e)
-{
-	const struct policy *p = &x->check.policy;
-
-	if (e == 0) {
-		show_keyword(p, "keyword",
-		    x->request.verb == REQUEST_SFTP ? KEY_SFTP : KEY_ACCESS);
-		return;
-	}
-	if (policy_cause(e) != KEY_COUNT)
-		show_keyword(p, "keyword", policy_cause(e));
-	else
-		check_row("keyword",
-		    e > 0 || e == ERR_KIND ? "none: the file system" :
-					     "none: the request itself");
-}
-
-static void
-show_later(const struct policy *p)
-{
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (policy_is_set(p, later[i]))
-			show_keyword(p, "still", later[i]);
-}
-
-static void
-show_verdict(const struct explained *x, int e)
-{
-	(void)printf("verdict: %s\n", e == 0 ? "allowed" : "refused");
-	show_cause(x, e);
-	if (e != 0)
-		check_row("reason", err_words(err_info(e)));
-	else
-		show_later(&x->check.policy);
-}
-
 int
 explain_run(const struct question *q)
 {
 	struct explained x;
+	char root[4 * PATH_MAX];
 	int e;
 
 	memset(&x, 0, sizeof(x));
@@ -464,11 +433,13 @@ explain_run(const struct question *q)
 		return 1;
 	}
 	if (e == ERR_SANDBOX) {
-		(void)fprintf(
-		    stderr, "scp-server-check: Root can't be opened\n");
+		text_escape_cut(root, sizeof(root), x.check.policy.root,
+		    strlen(x.check.policy.root));
+		(void)fprintf(stderr,
+		    "scp-server-check: Root %s can't be opened\n", root);
 		return err_info(e)->status;
 	}
-	show_verdict(&x, e);
+	check_show_verdict(&x.check, x.request.verb, e);
 	if (e == ERR_NO_ROOT)
 		return err_info(e)->status;
 	return e == 0 ? 0 : err_info(ERR_COMMAND)->status;

@@ -179,11 +179,11 @@ judge_program(struct check *c, const struct forced *f, enum check_fix where,
 		    "start this program and nothing else",
 		    f->what);
 	else if (f->kind == PROGRAM_OTHER)
-		check_found(c, where, fix, "%s: %s don't come here", f->what,
-		    f->sessions);
+		check_found(c, where, fix, "%s: %s don't start this program",
+		    f->what, f->sessions);
 	else if (f->kind == PROGRAM_MISSING)
 		check_broken(c, where, fix,
-		    "%s: %s don't come here: there is no such program", f->what,
+		    "%s: %s start nothing: there is no such program", f->what,
 		    f->sessions);
 	else if (f->kind == PROGRAM_LOOSE)
 		check_found(c, FIX_HOST,
@@ -203,8 +203,7 @@ bool
 check_judge_forced(struct check *c, const struct forced *f,
     enum check_fix where, const char *fix)
 {
-	static const char root[] =
-	    "Root DIRECTORY, or Root none for every file";
+	static const char root[] = "Root DIRECTORY";
 	char words[1024];
 
 	if (!judge_program(c, f, where, fix))

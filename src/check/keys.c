@@ -124,9 +124,10 @@ take_option(struct check_key *k, const char *option, size_t n)
 	} else if (is_option(option, n, "from="))
 		/* a longer one is cut: it is only shown */
 		(void)take_value(k->from, sizeof(k->from), option + 5, n - 5);
-	else if (is_option(option, n, "restrict"))
+	else if (is_option(option, n, "restrict")) {
 		k->grants = 0;
-	else if (is_option(option, n, "cert-authority"))
+		k->is_restricted = true;
+	} else if (is_option(option, n, "cert-authority"))
 		k->is_authority = true;
 	else if (is_option(option, n, "expiry-time="))
 		k->is_expired = is_past(option + 12, n - 12);
@@ -158,9 +159,11 @@ parse_key(struct check_key *k, const char *line)
 	size_t n;
 
 	k->grants = KEY_MAY_ALL;
-	k->has_command = k->is_authority = k->is_expired = false;
+	k->has_command = k->is_authority = false;
+	k->is_restricted = k->is_expired = false;
+	k->has_options = !begins_with_type(line);
 	k->from[0] = k->command[0] = '\0';
-	if (!begins_with_type(line))
+	if (k->has_options)
 		for (;; line += n + 1) {
 			n = option_len(line);
 			take_option(k, line, n);
@@ -277,6 +280,8 @@ check_take_key(const char *const *fields)
 	k->has_command = flags[0] == 'c';
 	k->is_authority = strncmp(flags + (*flags != '\0'), "a", 1) == 0;
 	k->is_expired = strchr(flags, 'x') != NULL;
+	k->has_options = strchr(flags, 'o') != NULL;
+	k->is_restricted = strchr(flags, 'r') != NULL;
 	(void)strlcpy(k->name, fields[2], sizeof(k->name));
 	(void)strlcpy(k->from, fields[3], sizeof(k->from));
 	(void)strlcpy(k->command, fields[4], sizeof(k->command));

@@ -129,8 +129,8 @@ judge_machine(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 	if (!c->policy.chroot)
 		(void)show_chroot(c);
 	if (!ours)
-		check_note("only root can look as %s: these are the rights of "
-			   "the account that asks",
+		check_note("only root can check with the rights of %s: this is "
+			   "checked with those of the account that asks",
 		    c->session.name);
 }
 

@@ -58,8 +58,10 @@ judge_name(unsigned int line, bool group, const char *name)
 		    kind, name);
 	else if (pw == NULL && gr == NULL && (group || !is_bare_number(name)))
 		check_found(asked, FIX_POLICY,
-		    group ? "Match Group with groups that " GROUPS :
-			    "Match User with accounts that " USERS,
+		    group ? "Match Group with groups that " GROUPS
+			    ", which groupadd makes" :
+			    "Match User with accounts that " USERS
+			    ", which useradd makes",
 		    "%s:%u: Match %s %s: there is no such %s", asked->file,
 		    line, kind, name, group ? "group" : "account");
 }

@@ -90,22 +90,43 @@ is_there(char *word, struct destination *d)
 	return destination_is(word) && destination_parse(d, word) == 0;
 }
 
+/*
+ * The last component of a path at the client, which is the name that its file
+ * gets in a directory.  Those of a pattern and of "." and ".." are not known.
+ */
+static void
+take_local(struct pasted *p, char *word, bool pattern)
+{
+	size_t n = strlen(word);
+
+	while (n > 1 && word[n - 1] == '/')
+		word[--n] = '\0';
+	word = (char *)name_last(word);
+	if (!pattern && *word != '\0' && strcmp(word, ".") != 0 &&
+	    strcmp(word, "..") != 0)
+		p->local[p->local_count++] = word;
+}
+
 /* operands = source *source target, on one of two hosts */
 static bool
 take_operands(struct pasted *p, char *const *words, size_t count)
 {
 	static struct destination d;
-	bool up = count > 1 && is_there(words[count - 1], &d);
+	bool pattern, up = count > 1 && is_there(words[count - 1], &d);
 
 	(void)snprintf(p->request, sizeof(p->request), "scp%s%s%s %s",
 	    p->recursive ? " -r" : "", p->preserve ? " -p" : "",
 	    up && count > 2 ? " -d" : "", up ? "-t" : "-f"); /* fits */
 	if (up && !add_path(p, d.path))
 		return false;
-	for (size_t i = 0; i + 1 < count; i++)
+	for (size_t i = 0; i + 1 < count; i++) {
+		pattern = match_is_pattern(words[i], strlen(words[i]));
 		if (is_there(words[i], &d) == up ||
 		    (!up && !add_path(p, d.path)))
 			return false;
+		if (up)
+			take_local(p, words[i], pattern);
+	}
 	return count > 1;
 }
 

@@ -410,7 +410,7 @@ judge_open_keys(struct check *c)
 	char path[PATH_MAX];
 	int e, fd;
 
-	if (c->by_force || c->by_shell || !c->sshd.known)
+	if (!c->of_key || c->by_shell || !c->sshd.known)
 		return;
 	while ((e = check_next_keys_file(c, &list, path)) != ENOENT) {
 		fd = e == 0 ? open_deepest(path) : -1;

@@ -67,9 +67,10 @@ check_answer_key(const struct check_key *k)
 
 	(void)snprintf(
 	    place, sizeof(place), "%u:%s", k->number, k->file); /* fits */
-	(void)snprintf(flags, sizeof(flags), "%u%c%c%c", k->grants,
+	(void)snprintf(flags, sizeof(flags), "%u%c%c%c%c%c", k->grants,
 	    k->has_command ? 'c' : '-', k->is_authority ? 'a' : '-',
-	    k->is_expired ? 'x' : '-'); /* fits */
+	    k->is_expired ? 'x' : '-', k->has_options ? 'o' : '-',
+	    k->is_restricted ? 'r' : '-'); /* fits */
 	answer_all(RECORD_KEY, fields);
 }
 
@@ -158,6 +159,16 @@ print_fix(const char *format, ...)
 	print_sentence("    fix", text);
 }
 
+/* What would take root's shell away: the host could not be repaired then. */
+static bool
+is_for_others(const struct check *c, enum check_fix where, const char *fix)
+{
+	return c->login.uid == 0 && !c->by_shell &&
+	    (where == FIX_SHELL ||
+		(where == FIX_MATCH && !c->by_force &&
+		    strncmp(fix, "ForceCommand", 12) == 0));
+}
+
 __attribute__((format(printf, 5, 0))) static void
 report(struct check *c, enum record kind, enum check_fix where, const char *fix,
     const char *format, va_list ap)
@@ -177,6 +188,10 @@ report(struct check *c, enum record kind, enum check_fix where, const char *fix,
 	if (quiet == QUIET_ALL)
 		return;
 	print_sentence(kind == RECORD_BROKEN ? "  BROKEN" : "  UNSAFE", text);
+	if (is_for_others(c, where, fix)) {
+		print_fix("another account than root for these copies");
+		return;
+	}
 	switch (where) {
 	case FIX_MATCH:
 		print_fix(

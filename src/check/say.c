@@ -77,9 +77,9 @@ static void
 put_sentence(const struct policy *p, const char *from, char *out, size_t cap)
 {
 	static const char *const ways[] = {
-		[ACCESS_READ_WRITE] = "uploads and downloads, in ",
-		[ACCESS_READ_ONLY] = "downloads only, of what is in ",
-		[ACCESS_WRITE_ONLY] = "uploads only, into ",
+		[ACCESS_READ_WRITE] = "upload and download, in ",
+		[ACCESS_READ_ONLY] = "only download, from ",
+		[ACCESS_WRITE_ONLY] = "only upload, into ",
 	};
 	static const char *const files[] = {
 		[OVERWRITE_INPLACE] = ", old files are written over",
@@ -90,7 +90,9 @@ put_sentence(const struct policy *p, const char *from, char *out, size_t cap)
 
 	(void)strlcpy(out, ways[p->access], cap);
 	(void)strlcat(out,
-	    policy_is_confined(p) ? p->root : "all that it can reach", cap);
+	    policy_is_confined(p) ? p->root :
+				    "every directory that its own rights reach",
+	    cap);
 	if (policy_check_direction(p, true) == 0)
 		(void)strlcat(out, files[p->overwrite], cap);
 	add_limits(p, out, cap);
@@ -130,8 +132,7 @@ check_show_key(const struct check *c, const struct check_key *k)
 	for (size_t i = 0;
 	     config_show(&c->policy, i, &name, value, sizeof(value)); i++) {
 		if (i != KEY_ACCESS &&
-		    (i == KEY_ROOT ||
-			!policy_is_set(&c->policy, (enum policy_key)i)))
+		    (i == KEY_ROOT || !check_is_given(c, (enum policy_key)i)))
 			continue;
 		(void)snprintf(row, sizeof(row), "  %s", name); /* fits */
 		check_row(row, value);
@@ -144,27 +145,34 @@ check_show_key(const struct check *c, const struct check_key *k)
 	remember(sentence);
 }
 
+/* Whether each way in leads here, as far as that is known. */
+static bool
+is_bound(const struct check *c)
+{
+	return c->by_force || c->by_shell || c->by_keys || !c->sshd.known;
+}
+
 void
 check_say(const struct check *c)
 {
 	char sentence[SENTENCE_MAX];
 
 	check_heading("in words");
-	if (c->is_free) {
-		check_row("may", "whatever its login shell lets it do");
-		return;
-	}
-	if (!c->by_keys) {
+	if (c->by_force || c->by_shell || (!c->by_keys && !c->sshd.known)) {
 		put_sentence(&c->policy, "", sentence, sizeof(sentence));
 		said_count = 0;
 		remember(sentence);
 	}
-	if (c->unsafe > 0)
-		check_note("what is UNSAFE lets it do more than this:");
-	if (c->broken > 0)
-		check_note("this is once what is BROKEN is repaired:");
+	if (c->unsafe > 0 && !c->is_free)
+		check_note("as long as something is UNSAFE the account may do "
+			   "more than this:");
+	if (c->broken > 0 && !c->is_free)
+		check_note("as long as something is BROKEN the account can't "
+			   "do all of this:");
 	for (size_t i = 0; i < said_count; i++)
 		check_row("may", said[i]);
+	if (c->is_free || !is_bound(c))
+		check_row("may", "do whatever its login shell lets it do");
 }
 
 void

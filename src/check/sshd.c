@@ -50,41 +50,17 @@ static const struct {
 	    "AcceptEnv none" },
 };
 
-/* Whether nobody comes in but with one of the keys that were read. */
-static bool
-keys_only(const struct sshd *s)
-{
-	static const enum setting others[] = { SET_PASSWORD, SET_KEYBOARD,
-		SET_GSSAPI, SET_HOSTBASED };
-	const char *list = s->value[SET_METHODS], *end;
-	bool all = *list != '\0' && strcasecmp(list, "any") != 0;
-
-	if (!sshd_is_none(s, SET_CA_KEYS) || !sshd_is_none(s, SET_KEYS_COMMAND))
-		return false;
-	/* lists between blanks: a key has to be in each of them */
-	for (; all && *list != '\0'; list = end + strspn(end, " ")) {
-		end = list + strcspn(list, " ");
-		while (list < end && strncmp(list, "publickey", 9) != 0) {
-			list += strcspn(list, ", ");
-			list += *list == ',' ? 1 : 0;
-		}
-		all = list < end;
-	}
-	if (all)
-		return true;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (*s->value[others[i]] != '\0' &&
-		    strcasecmp(s->value[others[i]], "no") != 0)
-			return false;
-	/* a build without it does not print it */
-	return *s->value[SET_PASSWORD] != '\0';
-}
-
-/* What the keys leave of what sshd allows: enum key_grant. */
+/*
+ * What the keys leave of what sshd allows: enum key_grant.  Where nothing but
+ * they binds the account, who comes in without one is a finding of its own.
+ */
 static unsigned int
-granted(const struct sshd *s)
+granted(const struct check *c)
 {
-	return keys.count > 0 && keys.count <= CHECK_KEYS_MAX && keys_only(s) ?
+	bool alone = !c->by_force && !c->by_shell;
+
+	return keys.count > 0 && keys.count <= CHECK_KEYS_MAX &&
+		(alone || check_only_keys(&c->sshd)) ?
 	    keys.grants :
 	    KEY_MAY_ALL;
 }
@@ -119,7 +95,7 @@ judge_words(struct check *c, const struct sshd *s)
 		value = s->value[words[i].setting];
 		if (words[i].setting == SET_USER_RC &&
 		    (c->by_force || c->by_shell ||
-			(granted(s) & KEY_MAY_RC) == 0))
+			(granted(c) & KEY_MAY_RC) == 0))
 			continue; /* not run, not by us, or by no key */
 		if (words[i].setting == SET_ACCEPT_ENV && is_harmless(value))
 			continue;
@@ -163,110 +139,6 @@ judge_subsystem(struct check *c, const struct sshd *s)
 		    others);
 }
 
-/* Names what lets somebody in whom the command= of no key binds. */
-static void
-judge_other_ways(struct check *c, const struct sshd *s)
-{
-	static const struct {
-		enum setting setting;
-		const char *fix;
-		const char *why;
-	} ways[] = {
-		{ SET_KEYS_COMMAND, "AuthorizedKeysCommand none",
-		    "its keys are not known here, and need no command=" },
-		{ SET_CA_KEYS, "TrustedUserCAKeys none",
-		    "a certificate needs no command=" },
-		{ SET_PRINCIPALS_COMMAND, "AuthorizedPrincipalsCommand none",
-		    "a certificate needs no command=" },
-		{ SET_PRINCIPALS_FILE, "AuthorizedPrincipalsFile none",
-		    "a certificate needs no command=" },
-	};
-	struct sshd without = *s;
-
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (!sshd_is_none(s, ways[i].setting))
-			check_found(c, FIX_MATCH, ways[i].fix, "%s %s: %s",
-			    sshd_name(ways[i].setting),
-			    s->value[ways[i].setting], ways[i].why);
-	without.value[SET_CA_KEYS][0] = '\0';
-	without.value[SET_KEYS_COMMAND][0] = '\0';
-	if (!keys_only(&without))
-		check_found(c, FIX_MATCH, "AuthenticationMethods publickey",
-		    "a login without a key is possible: it has no command=");
-}
-
-/* A key whose command= leads to this program, or why it does not. */
-static bool
-judge_key(struct check *c, const struct check_key *k)
-{
-	static struct forced f;
-	static char what[PATH_MAX + 4200];
-	char fix[128];
-
-	(void)snprintf(fix, sizeof(fix),
-	    "begin line %u with: restrict,command=\"scp-server\"",
-	    k->number); /* fits */
-	if (!k->has_command) {
-		if (!c->by_shell)
-			check_found(c, FIX_HOST, fix,
-			    "%s:%u: %s: it gets the "
-			    "login shell",
-			    k->file, k->number,
-			    k->is_authority ?
-				"a key that signs others, without command=" :
-				"a key without command=");
-		return c->by_shell;
-	}
-	(void)snprintf(what, sizeof(what), "%s:%u: command=\"%s\"", k->file,
-	    k->number, k->command); /* fits */
-	check_read_forced(c, &f, k->command);
-	f.what = what;
-	f.sessions = "sessions with this key";
-	return check_judge_forced(c, &f, FIX_HOST, fix);
-}
-
-/* Whether an earlier key has the same command. */
-static bool
-is_repeated(const struct check_key *k)
-{
-	for (const struct check_key *o = keys.key; o < k; o++)
-		if (o->has_command == k->has_command &&
-		    strcmp(o->command, k->command) == 0)
-			return true;
-	return false;
-}
-
-static size_t
-examined(void)
-{
-	return keys.count < CHECK_KEYS_MAX ? keys.count : CHECK_KEYS_MAX;
-}
-
-/* Each key, and what a session with it may do. */
-static void
-judge_keys(struct check *c)
-{
-	static struct check one;
-
-	for (size_t i = 0; i < examined(); i++) {
-		one = *c;
-		if (judge_key(&one, &keys.key[i])) {
-			keys.bound++;
-			check_show_key(&one, &keys.key[i]);
-			if (keys.key[i].has_command &&
-			    !is_repeated(&keys.key[i]))
-				check_again(&one);
-		}
-		c->unsafe = one.unsafe;
-		c->broken = one.broken;
-	}
-	c->by_keys = !c->by_shell && keys.count > 0 &&
-	    keys.bound == keys.count && keys_only(&c->sshd);
-	if (keys.count > 0)
-		check_note("bound by command= of its keys: %u of %u",
-		    keys.bound, keys.count);
-}
-
 /* Checks whether sshd starts this program for the account. */
 static void
 judge_binding(struct check *c, struct forced *forced)
@@ -282,7 +154,7 @@ judge_binding(struct check *c, struct forced *forced)
 		    c, forced, FIX_MATCH, "ForceCommand scp-server");
 		return;
 	}
-	judge_keys(c);
+	check_judge_keys(c, &keys);
 	if (c->by_shell)
 		return;
 	if (keys.count == 0)
@@ -291,7 +163,7 @@ judge_binding(struct check *c, struct forced *forced)
 		    "command=: this policy binds nobody",
 		    c->login.shell);
 	else
-		judge_other_ways(c, &c->sshd);
+		check_other_ways(c);
 }
 
 /* Our program as the login shell. */
@@ -312,8 +184,7 @@ judge_our_shell(struct check *c)
 	if (kind == PROGRAM_OURS) /* it fits */
 		(void)strlcpy(c->program, found, sizeof(c->program));
 	if (!c->by_force && !policy_is_set(&c->policy, KEY_ROOT))
-		check_broken(c, FIX_POLICY,
-		    "Root DIRECTORY, or Root none for every file",
+		check_broken(c, FIX_POLICY, "Root DIRECTORY",
 		    "no session begins: no Root");
 }
 
@@ -355,7 +226,7 @@ judge_forwarding(struct check *c, const struct sshd *s)
 		/* no option of a key forbids a tunnel */
 		[SET_TUNNEL] = KEY_MAY_ALL + 1,
 	};
-	unsigned int may = granted(s) | (KEY_MAY_ALL + 1);
+	unsigned int may = granted(c) | (KEY_MAY_ALL + 1);
 	char open[SSHD_VALUE_MAX] = "";
 
 	for (size_t i = SET_TCP; i < SET_COUNT; i++) {
@@ -420,7 +291,7 @@ is_restricted(const struct check *c)
 	if (policy_is_confined(&c->policy) ||
 	    c->policy.access != ACCESS_READ_WRITE || c->by_shell || c->by_force)
 		return true;
-	for (size_t i = 0; i < examined(); i++)
+	for (size_t i = 0; i < check_keys_examined(&keys); i++)
 		if (check_is_ours(keys.key[i].command))
 			return true;
 	return false;
@@ -467,8 +338,8 @@ check_sshd(struct check *c, struct forced *forced)
 	if (!is_restricted(c)) {
 		if (!s->known)
 			check_note("not inspected: %s", s->why);
-		check_note("an open account with a shell of its own: sshd "
-			   "gives it nothing that it has not got");
+		check_note("the account has a shell and no policy restricts "
+			   "it: how sshd is set up is not judged");
 		c->is_free = true;
 		if (s->known)
 			check_clients(c);

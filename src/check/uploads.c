@@ -132,7 +132,8 @@ static void
 judge_place(
     struct check *c, const struct session *s, const struct relpath *path, int e)
 {
-	char fix[PATH_MAX + POLICY_USER_MAX + 64];
+	char fix[2 * PATH_MAX + POLICY_USER_MAX + 128];
+	const char *root = policy_is_confined(&c->policy) ? c->policy.root : "";
 
 	if (e == ERR_NO_PUBLISH && policy_only_adds(&c->policy))
 		check_broken(c, FIX_POLICY, "Overwrite replace",
@@ -146,9 +147,11 @@ judge_place(
 		    path->s);
 	else if (e != 0 && !has_place(s, path)) {
 		(void)snprintf(fix, sizeof(fix),
-		    "a directory that %s may write there, as StartDirectory, "
-		    "or Access read-only",
-		    c->session.name); /* fits */
+		    "let %s write %s%s%s (chown, chmod), or a directory in it "
+		    "that StartDirectory names",
+		    c->session.name, root,
+		    path->len > 0 || *root == '\0' ? "/" : "",
+		    path->s); /* fits */
 		check_broken(c, FIX_HOST, fix, "uploads into /%s fail: %s",
 		    path->s, err_words(err_info(e)));
 	}
@@ -177,9 +180,29 @@ root_of(const struct policy *p)
 	return policy_is_confined(p) ? p->root : "/";
 }
 
+/* What gives the account its Root. */
+static void
+write_fix(const struct check *c, int e, char *fix, size_t cap)
+{
+	const char *root = root_of(&c->policy), *name = c->session.name;
+
+	if (e != ENOENT)
+		(void)snprintf(fix, cap,
+		    "let %s enter %s and the directories above it "
+		    "(chown, chmod)",
+		    name, root); /* fits */
+	else if (policy_check_direction(&c->policy, true) != 0)
+		(void)snprintf(
+		    fix, cap, "install -d -m 0755 %s", root); /* fits */
+	else
+		(void)snprintf(fix, cap, "install -d -o %s -m 0700 %s", name,
+		    root); /* fits */
+}
+
 void
 check_uploads(struct check *c, bool entered)
 {
+	char fix[PATH_MAX + POLICY_USER_MAX + 64];
 	const struct policy *p = &c->policy;
 	static const struct request upload = { .verb = REQUEST_SINK };
 	struct tree j = TREE_NONE;
@@ -188,18 +211,20 @@ check_uploads(struct check *c, bool entered)
 
 	check_heading("uploads");
 	if ((e = prepare_root(p, entered, REQUEST_NONE, &j)) != 0) {
-		check_broken(c, FIX_HOST, "a directory the account can reach",
-		    "Root can't be opened: %s: no session begins",
-		    err_words(err_info(e)));
+		write_fix(c, e, fix, sizeof(fix));
+		check_broken(c, FIX_HOST, fix,
+		    "Root %s can't be opened: %s: no session begins",
+		    root_of(p), err_words(err_info(e)));
 		return;
 	}
 	/* opening it as a place to begin at does not need this right */
 	if (faccessat(j.root, ".", X_OK, AT_EACCESS) != 0) {
-		check_broken(c, FIX_HOST, "a directory the account can enter",
+		e = errno;
+		write_fix(c, e, fix, sizeof(fix));
+		check_broken(c, FIX_HOST, fix,
 		    "Root %s can't be entered: %s: nothing in it is reached",
-		    root_of(p), err_words(err_info(errno)));
-	}
-	if (policy_check_direction(p, true) != 0)
+		    root_of(p), err_words(err_info(e)));
+	} else if (policy_check_direction(p, true) != 0)
 		check_row("none", err_words(err_info(ERR_READ_ONLY)));
 	else {
 		/* sshd starts a session in the account's home */

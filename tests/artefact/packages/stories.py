@@ -194,7 +194,7 @@ def upgraded(kind):
         out = m.run(kind.upgrade)
         check("scp-server: this version refuses copies of web1:\n" in out, out)
         check("no session begins: no Root" in out and
-              "fix: /etc/scp-server.conf: Root DIRECTORY, or Root none" in
+              "fix: /etc/scp-server.conf: Root DIRECTORY" in
               " ".join(out.split()), out)
         check("scp-server: this version refuses copies of web3:\n" in out,
               out)

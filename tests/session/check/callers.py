@@ -24,7 +24,7 @@ def who_can_not_become_the_account_is_told_whose_rights_these_are():
     words = ["--user", "daemon", *PREFER, TOP + "/tree"]
     for first in ["explain", "scp -t x"], []:
         done = as_nobody(*first, *words)
-        suite.check("only root can look as daemon" in done.stdout, done.stdout)
+        suite.check("only root can check with the rights of daemon" in done.stdout, done.stdout)
     done = as_nobody("--user", "nobody", "-o", "User=daemon")
     suite.check_equal(done.returncode, 78, done.stdout)
     suite.check("only root can change it" in done.stdout, done.stdout)

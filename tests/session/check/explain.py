@@ -61,9 +61,28 @@ VERDICTS = [
     # what was typed at a client
     (NO_SFTP, "scp small vault:x", 2, "Sftp no", None),
     ([], "scp -O small vault:x", 0, "Access", "/x"),
-    ([], "scp -O small vault:", 0, "Access", ""),
-    ([], "scp -Orp -P 22 -i key dir me@vault:'dir'", 0, "Access", "/dir"),
-    ([], "scp -O -oPort=22 a b scp://me@vault/dir", 0, "Access", "/dir"),
+    ([], "scp -O small vault:", 0, "Access", "/small"),
+    ([], "scp -Orp -P 22 -i key dir me@vault:'dir'", 0, "Access", "/dir/dir"),
+    ([], "scp -O -oPort=22 a b scp://me@vault/dir", 0, "Access", "/dir/b"),
+    # the name at the client is the one in a directory
+    ([], "scp -O ~/a/.bashrc vault:", 2, "DotFiles root (default)",
+     "/.bashrc"),
+    ([], "scp a/.bashrc vault:", 2, "DotFiles root (default)", "/.bashrc"),
+    ([], "scp -O .bashrc vault:dir", 0, "Access", "/dir/.bashrc"),
+    ([], "scp -O .bashrc vault:new", 0, "Access", "/new"),
+    (["DenyNames=*.exe"], "scp -O b.exe a vault:dir/", 2, "DenyNames *.exe",
+     "/dir/a"),
+    (["DenyNames=*.exe"], "scp -O -r b.exe/ vault:dir", 2, "DenyNames *.exe",
+     "/dir/b.exe"),
+    (["DenyNames=*.exe"], "scp -O *.exe vault:dir", 0, "Access", "/dir"),
+    (["DenyNames=*.exe"], "scp -O '*.exe' vault:dir", 2, "DenyNames *.exe",
+     "/dir/*.exe"),
+    (["Overwrite=deny"], "scp -O small vault:", 2, "Overwrite deny", "/small"),
+    (["Overwrite=deny"], "scp -O -r dir vault:", 0, "Access", "/dir"),
+    ([], "scp -O dir vault:", 2, "none: the file system", "/dir"),
+    ([], "scp -O -r . vault:dir", 0, "Access", "/dir"),
+    (["MakeParents=yes", "DenyNames=x"], "scp -O x vault:a/b/", 2,
+     "DenyNames x", "/a/b/x"),
     ([], "scp -O a b vault:small", 2, "none: the file system", "/small"),
     ([], "scp -O -r vault:dir .", 0, "Access", "/dir"),
     ([], "scp -O vault:dir/a* .", 0, "Access", "/dir/a.txt"),
@@ -231,7 +250,7 @@ def what_sshd_forces_is_taken_over():
             command, *PREFER, *words)
         suite.check_equal((done.returncode, rows(done.stdout)["keyword"]),
                           want, done.stdout)
-        suite.check(("don't come here" in done.stdout) ==
+        suite.check(("don't start this program" in done.stdout) ==
                     (force == "/usr/bin/true"), done.stdout)
 
 
@@ -253,8 +272,8 @@ def what_sshd_forces_may_be_another_kind_of_copy():
 @suite.case
 def keys_with_options_of_their_own_are_noted():
     root = make_tree()
-    noted = ("note: 1 of the keys have a command= with words of its own, "
-             "which hold for sessions with that key")
+    noted = ("note: 1 of the keys have a command= with options, which "
+             "hold for sessions with that key")
     path = write(TOP + "/keys.explained", 'restrict,command="scp-server -ro" '
                  "%s\n%s\n" % (KEY, KEY))
     for force, want in ((None, True), ("scp-server", False)):
@@ -269,14 +288,19 @@ def what_can_still_refuse_is_told():
     done = run("explain", "scp -t x", "-o", "MaxFileSize=5",
                "-o", "MinFree=1G", TOP)
     still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
-    suite.check_equal(still, ["MaxFileSize 5", "MinFree 1073741824"])
+    suite.check_equal(still, ["DotFiles root (default)", "MaxFileSize 5",
+                              "MaxDepth 64 (default)", "MinFree 1073741824"])
+    done = run("explain", "scp -t x", "-o", "Root=none", "-o", "MaxDepth=9")
+    still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
+    suite.check_equal(still, ["MaxDepth 9"])
 
 
 @suite.case
 def a_root_that_is_missing_can_explain_nothing():
     done = run("explain", "scp -t x", TOP + "/missing")
     suite.check_equal(done.returncode, 78, done.stdout)
-    suite.check("Root can't be opened" in done.stderr, done.stderr)
+    suite.check_equal(done.stderr, "scp-server-check: Root %s/missing can't "
+                      "be opened\n" % TOP)
 
 
 @suite.case

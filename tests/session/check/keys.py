@@ -3,7 +3,7 @@
 import os
 
 import suite
-from machine import (PREFER, TOP, USER, Machine, found, make_place,
+from machine import (PREFER, TOP, USER, Machine, found, give, make_place,
                      need_inspection, write)
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
@@ -21,7 +21,8 @@ KEYS = (
     ('environment="A=\\",b c",restrict,' + OURS + KEY, None),
     ("# a comment\n\n  restrict," + OURS + KEY, None),
     (KEY, ":1: a key without command=: it gets the login shell"),
-    ("restrict " + KEY, ":1: a key without command="),
+    ("restrict " + KEY, ":1: a key without command=: it gets the login shell, "
+     "which restrict leaves it"),
     ("restrict," + OURS + KEY + "\r", None),
     (bound("scp-server /srv x\r;sh"), ": a shell acts on it"),
     ("restrict," + OURS + KEY + "\n" + KEY, ":2: a key without command="),
@@ -79,7 +80,7 @@ def check_keys(text, words):
         seen = [w for w, _ in found(done.stdout)]
         if words is None:
             suite.check_equal(seen, [], text)
-            suite.check("bound by command= of its keys: 1 of 1"
+            suite.check("keys that can start this program only: 1 of 1"
                         in done.stdout, done.stdout)
         else:
             suite.check_equal(len([w for w in seen if words in w]), 1,
@@ -106,6 +107,47 @@ def a_password_passes_by_the_keys():
     m.fix(seen[0][1])
     suite.check("a login without a key" not in m.check(TOP + "/drop").stdout,
                 "not fixed")
+
+
+@suite.case
+def a_password_is_not_held_against_a_restricted_key():
+    """Who comes in without a key has the shell, and needs no ~/.ssh/rc; and
+    no session of this key is open, or may write the keys."""
+    m = Machine(shell="/bin/sh", ForceCommand=None, PermitUserRC="yes",
+                DisableForwarding="no", PasswordAuthentication="yes",
+                AuthorizedKeysFile="%h/authorized_keys")
+    path = give(write(m.home + "/authorized_keys", "restrict," + OURS + KEY + "\n"))
+    make_place("drop")
+    done = m.check(*PREFER)
+    need_inspection(done)
+    suite.check_equal([w for w, _ in found(done.stdout)], [
+        "a login without a key is possible: it has no command="], done.stdout)
+    m = Machine(shell="/bin/sh", ForceCommand=None,
+                AuthenticationMethods="publickey",
+                AuthorizedKeysFile="%h/authorized_keys")
+    write(path, 'restrict,command="scp-server" %s\n' % KEY)
+    done = m.check(*PREFER, "-o", "Root=none")
+    suite.check_equal([w for w, _ in found(done.stdout)], [
+        "AuthorizedKeysFile %s: an open session may write it, and nothing but "
+        "its keys binds the account" % path], done.stdout)
+    os.unlink(path)
+
+
+@suite.case
+def what_binds_a_key_is_told():
+    keys = TOP + "/keys-to-bind"
+    ours = 'restrict,command=\"scp-server%s\"'
+    for options, words, want in (
+            ("", [TOP], "begin line 1 with: " + ours % ""),
+            ("", ["-ro"], "begin line 1 with: " + ours % " DIRECTORY"),
+            ('from="10.0.0.1" ', [TOP], "the options of line 1: " + ours % ""),
+            ("restrict ", [TOP], "the options of line 1: " + ours % "")):
+        write(keys, options + KEY + "\n")
+        done = Machine(shell="/bin/sh", ForceCommand=None,
+                       AuthorizedKeysFile=keys).check(*PREFER, *words)
+        need_inspection(done)
+        fixes = [fix for w, fix in found(done.stdout) if ":1: a key" in w]
+        suite.check_equal(fixes, [want], done.stdout)
 
 
 @suite.case

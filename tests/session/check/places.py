@@ -40,7 +40,7 @@ def directories_are_tried_as_the_account():
 def a_root_that_is_not_there_is_unsafe():
     done = run(TOP + "/missing")
     suite.check_equal(done.returncode, 1, done.stdout)
-    suite.check("Root can't be opened: No such file" in done.stdout,
+    suite.check("/missing can't be opened: No such file" in done.stdout,
                 done.stdout)
 
 

@@ -5,8 +5,8 @@ import re
 import subprocess
 
 import suite
-from machine import (TOP, UID, USER, Machine, found, make_place, rows, run,
-                     write)
+from machine import (TOP, UID, USER, Machine, found, make_place,
+                     need_inspection, rows, run, write)
 
 # Each keyword: a value, and how it is shown.
 VALUES = [
@@ -175,6 +175,61 @@ def other_mistakes_end_with_78_too():
         suite.check_equal((done.returncode, done.stdout), (78, ""),
                           " ".join(words))
         suite.check(told in done.stderr, done.stderr)
+
+
+@suite.case
+def a_default_is_called_one_behind_a_forced_command_too():
+    """Our login shell has defaults as if they were set."""
+    path = write(os.path.join(TOP, "shared"),
+                 "Root %s\nSync always\n" % make_place("drop"))
+    m = Machine(ForceCommand="/usr/local/bin/scp-server -o MaxDepth=9")
+    m.configure(path)
+    done = m.check()
+    need_inspection(done)
+    seen = rows(done.stdout)
+    suite.check_equal(
+        [seen[k] for k in ("Overwrite", "Symlinks", "DotFiles", "IdleTimeout",
+                           "Sandbox", "Modify", "Links", "MaxDepth", "Sync")],
+        ["replace (default)", "refuse (default)", "root (default)",
+         "300 (default)", "require (default)", "yes (default)",
+         "no (default)", "9", "always"])
+    done = m.explain("scp -t x")
+    suite.check_equal(re.findall(r"^  still +(.*)$", done.stdout, re.M),
+                      ["DotFiles root (default)", "MaxDepth 9"], done.stdout)
+
+
+# What was typed, what is then told, and the word that is meant.
+MISTYPED = (
+    (["-o", "Acess=read-only"], "-o Acess=read-only: unknown keyword",
+     "Access"),
+    (["-o", "MaxFilSise=1"], "-o MaxFilSise=1: unknown keyword",
+     "MaxFileSize"),
+    (["-o", "Followlinks=1"], "-o Followlinks=1: unknown keyword", None),
+    (["--config", "CONF"], "CONF:1: Dotfile: unknown keyword", "DotFiles"),
+    (["--reed-only"], "--reed-only: unknown option", "--read-only"),
+    (["--usr", "alice"], "--usr: unknown option", "--user"),
+    (["--\x1b"], "--\\x1b: unknown option", None),
+    (["exlain", "scp -t x"], None, "explain"),
+    (["alice"], "alice: not an absolute path", "--user alice"),
+    (["explain", "scp -t x", "alice"], "alice: not an absolute path",
+     "--user alice"),
+    (["srv/scp"], "srv/scp: not an absolute path", None),
+)
+
+
+@suite.case
+def what_may_be_meant_is_told():
+    path = write(os.path.join(TOP, "mistyped"), "Dotfile deny\n")
+    suite.need_root()
+    for words, told, meant in MISTYPED:
+        done = run(*(w.replace("CONF", path) for w in words))
+        lines = ["scp-server-check: " + line for line in (
+            told and told.replace("CONF", path),
+            meant and "perhaps %s is meant" % meant) if line]
+        seen = [line for line in done.stderr.splitlines()
+                if line.startswith("scp-server-check: ")]
+        suite.check_equal(seen, lines, words)
+        suite.check(done.returncode in (2, 78), done.returncode)
 
 
 @suite.case

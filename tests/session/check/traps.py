@@ -1,6 +1,7 @@
 """Settings of sshd and login shells that let an account do more than SCP."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -89,7 +90,7 @@ TRAPS = [
      {"ForceCommand": "scp-server -o AllowNames=*.txt"},
      "AllowNames=*.txt: a shell acts on it"),
     ("forced_command_of_another_program", {"shell": "/bin/sh"},
-     {"ForceCommand": TOP + "/fake/scp-server"}, "don't come here"),
+     {"ForceCommand": TOP + "/fake/scp-server"}, "don't start this program"),
     ("keys_of_all_inside", {}, {"AuthorizedKeysFile": TOP + "/drop/k/%u"},
      "AuthorizedKeysFile %s/drop/k/%s is inside Root" % (TOP, USER)),
 ]
@@ -154,14 +155,43 @@ def an_account_without_a_root_is_named():
         need_inspection(done)
         seen = [pair for pair in found(done.stdout) if told in pair[0]]
         suite.check_equal(len(seen), 1, done.stdout)
-        suite.check("Root none" in seen[0][1], seen)
+        suite.check(seen[0][1].endswith(": Root DIRECTORY"), seen)
         suite.check_equal(done.returncode, 1, "status")
         for root in (make_place("drop"), "none"):
             suite.check(told not in m.check(root).stdout, root)
     for forced in ("/usr/local/bin/scp-server /srv/drop", "/bin/notscp",
                    "scp -t /srv"):
         m = Machine(shell="/bin/sh", ForceCommand=forced)
-        suite.check("Root none" not in m.check().stdout, forced)
+        suite.check(": Root DIRECTORY\n" not in m.check().stdout, forced)
+
+
+@suite.case
+def no_advice_takes_the_shell_of_root_away():
+    """No ForceCommand and no other login shell: the host could not be
+    repaired then."""
+    keys = write(TOP + "/keys-of-root", KEY + "\n")
+    root = make_place("firmware", 0)
+    for text, told in (
+            ("", "and no key with a command=: this policy binds nobody"),
+            (KEY, ":1: a key without command=: it gets the login shell"),
+            ('restrict,command="scp-server" ' + KEY, "reads ~/.bashrc before")):
+        write(keys, text + "\n")
+        m = Machine(ForceCommand=None, AuthorizedKeysFile=keys,
+                    AuthenticationMethods="publickey")
+        with open(m.passwd) as f:
+            rows_of_all = f.read()
+        write(m.passwd, re.sub(r"(?m)^(root:.*):[^:]*$", r"\1:/bin/bash",
+                               rows_of_all))
+        done = m.run("--user", "root", *PREFER, root)
+        need_inspection(done)
+        seen = found(done.stdout)
+        suite.check(any(told in w for w, _ in seen), done.stdout)
+        for what, fix in seen:
+            suite.check("usermod" not in fix and "ForceCommand" not in fix,
+                        what + fix)
+            suite.check("a key" not in what or
+                        fix.startswith("for a key that only copies, begin"),
+                        fix)
 
 
 @suite.case

@@ -30,7 +30,7 @@ def lists_of_sshd_that_keep_the_account_out():
             ("DenyGroups", "drop", True), ("DenyGroups", "staff", False)):
         expect(Machine(**{keyword: value}),
                ["%s %s: alice is" % (keyword, value) if keyword != "DenyUsers"
-                else "DenyUsers %s: sshd lets alice in from nowhere" % value]
+                else "DenyUsers %s: sshd lets nobody in as alice" % value]
                if out else [], root)
 
 
@@ -38,8 +38,8 @@ def lists_of_sshd_that_keep_the_account_out():
 def lists_with_hosts_are_noted():
     for keyword in ("AllowUsers", "DenyUsers"):
         done = Machine(**{keyword: "alice@10.0.0.1"}).check(make_place("drop"))
-        suite.check("note: %s alice@10.0.0.1: not from everywhere" % keyword
-                    in done.stdout, done.stdout)
+        suite.check("note: %s alice@10.0.0.1: sshd lets the account in from "
+                    "some hosts only\n" % keyword in done.stdout, done.stdout)
 
 
 @suite.case
@@ -68,7 +68,7 @@ def need_pam():
 def the_path_that_pam_sets_is_the_one():
     need_pam()
     install(make_place("elsewhere", 0))
-    missing = ["ForceCommand scp-server: sessions of this account don't"]
+    missing = ["ForceCommand scp-server: sessions of this account start nothing"]
     root = make_place("drop")
     for text, told in (
             ("PATH=/usr/bin:/bin\n", missing),
@@ -197,21 +197,21 @@ def what_an_account_may_do_is_said_in_words():
     root = make_place("drop")
     for words, want in (
             (["-wo", "-no-overwrite", "-o", "MaxFileSize=100M", root],
-             "uploads only, into %s, new files only, each up to 100 MiB, by "
+             "only upload, into %s, new files only, each up to 100 MiB, by "
              "SCP and SFTP" % root),
             (["-ro", root],
-             "downloads only, of what is in %s, by SCP and SFTP" % root),
-            ([root], "uploads and downloads, in %s, old files are replaced, "
+             "only download, from %s, by SCP and SFTP" % root),
+            ([root], "upload and download, in %s, old files are replaced, "
              "by SCP and SFTP" % root),
             (["-o", "Root=none", "-o", "MaxSessionBytes=5000000", "-o",
               "MaxSessionFiles=10"],
-             "uploads and downloads, in all that it can reach, old files are "
-             "replaced, at most 10 files in a session, at most 5 MB in a "
+             "upload and download, in every directory that its own rights "
+             "reach, old files are replaced, at most 10 files in a session, at most 5 MB in a "
              "session, by SCP and SFTP")):
         suite.check_equal(said(Machine().check(*PREFER, *words)), [want])
     suite.check_equal(
         said(Machine(shell="/bin/bash", ForceCommand=None).check()),
-        ["whatever its login shell lets it do"])
+        ["do whatever its login shell lets it do"])
 
 
 @suite.case
@@ -227,9 +227,9 @@ def what_each_key_may_do_is_said_in_words():
                 AuthenticationMethods="publickey", AuthorizedKeysFile=keys)
     done = m.check(*PREFER)
     suite.check_equal(said(done), [
-        "uploads only, into %s, new files only, each up to 1 MiB, by "
+        "only upload, into %s, new files only, each up to 1 MiB, by "
         "SCP and SFTP, from 10.0.0.0/8" % root,
-        "downloads only, of what is in %s, by SCP and SFTP" % root], done.stdout)
+        "only download, from %s, by SCP and SFTP" % root], done.stdout)
     for name, value in (("Access", "write-only"), ("MaxFileSize", "1048576"),
                         ("from", "10.0.0.0/8"), ("Access", "read-only")):
         suite.check("\n  %-22s %s\n" % ("  " + name, value) in done.stdout,
@@ -237,4 +237,14 @@ def what_each_key_may_do_is_said_in_words():
     with open(keys, "a") as f:
         f.write(KEY + "\n")
     done = m.check(*PREFER, root)
-    suite.check("what is UNSAFE lets it do more" in done.stdout, done.stdout)
+    suite.check("as long as something is UNSAFE the account may do more than "
+                "this:\n" in done.stdout, done.stdout)
+    suite.check_equal(said(done)[2:], ["do whatever its login shell lets it "
+                                       "do"], done.stdout)
+
+
+@suite.case
+def an_account_that_nothing_binds_may_do_what_its_shell_does():
+    done = Machine(shell="/bin/sh", ForceCommand=None).check(
+        *PREFER, make_place("drop"))
+    suite.check_equal(said(done), ["do whatever its login shell lets it do"])

@@ -4,7 +4,7 @@ import os
 
 import private
 import suite
-from machine import (PREFER, TOP, UID, USER, Machine, give, install,
+from machine import (PREFER, TOP, UID, USER, Machine, found, give, install,
                      make_place, need_inspection, write)
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
@@ -47,6 +47,31 @@ def a_root_that_the_account_can_not_enter_or_write():
         root = make_place("modes", uid)
         os.chmod(root, mode)
         expect(Machine(), told, "-o", "Access=" + access, root)
+
+
+@suite.case
+def what_gives_the_account_its_root_is_told():
+    where = TOP + "/not/there"
+    closed = make_place("closed", 0)
+    os.chmod(closed, 0o700)
+    dead = make_place("dead", 0)
+    os.chmod(dead, 0o755)
+    for root, words, told, fix in (
+            (where, [], "Root %s can't be opened: No such file or directory: "
+             "no session begins" % where, "install -d -o alice -m 0700 " +
+             where),
+            (where, ["-ro"], "Root %s can't be opened: No such file or "
+             "directory: no session begins" % where, "install -d -m 0755 " +
+             where),
+            (closed, [], "Root %s can't be entered: Permission denied: nothing "
+             "in it is reached" % closed, "let alice enter %s and the "
+             "directories above it (chown, chmod)" % closed),
+            (dead, [], "uploads into / fail: Permission denied",
+             "let alice write %s (chown, chmod), or a directory in it that "
+             "StartDirectory names" % dead)):
+        done = Machine().check(*PREFER, *words, root)
+        need_inspection(done)
+        suite.check_equal(found(done.stdout), [(told, fix)], done.stdout)
 
 
 @suite.case
@@ -164,7 +189,7 @@ def a_forced_command_without_a_root():
     expect(m, ['command="scp-server": no session begins: no Root'])
     expect(m, [], root)
     write(keys, 'restrict,command="scp-server %s/no" %s\n' % (TOP, KEY))
-    expect(m, ["Root can't be opened: No such file"])
+    expect(m, ["/no can't be opened: No such file"])
 
 
 @suite.case

@@ -3,7 +3,8 @@
 A recipe is a heading and what stands below it.  Each of its blocks is told by
 the last sentence before it, which ends in a colon and says
 
-  On the server:        what root types there
+  On the server:        what root types there, or
+  In the source directory
   On the client:        what a user of another machine types
   in /etc/...:          a file, or what is added at its beginning; on the
                         appliance if the sentence says so
@@ -27,7 +28,8 @@ import suite
 Block = collections.namedtuple("Block", "kind where text")
 Line = collections.namedtuple("Line", "command refused shows")
 
-KINDS = (("server", r"\bOn (?:the server|vault\.example)\b"),
+KINDS = (("server", r"\bOn (?:the server|vault\.example)\b|"
+          r"\bIn the source directory\b"),
          ("client", r"\bOn the client\b"),
          ("appliance", r"\bon the appliance in (/etc/[\w./-]+):$"),
          ("file", r"\b(?:[Ii]n|top of) `?(/(?:etc|home)/[\w./-]+)`?:$"),
