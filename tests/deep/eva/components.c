@@ -11,7 +11,8 @@ void eva_component(void);
 void eva_components(void);
 void eva_root(void);
 
-#define TEXT_MAX 4096
+/* WORDS_TEXT_MAX, the longest command string, and a NUL. */
+#define TEXT_MAX 65537
 
 static char text[TEXT_MAX], root[PATH_MAX];
 static struct relpath path, start;

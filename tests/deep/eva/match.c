@@ -1,5 +1,5 @@
 /*
- * Patterns and names.
+ * Patterns as long as the longest word of a command, and names.
  */
 #include "base/glob.h"
 
@@ -11,7 +11,8 @@ void eva_match(void);
 void eva_match_word(void);
 void eva_match_text(void);
 
-#define PATTERN_MAX 2048
+#define PATTERN_MAX 131072
+#define TEXT_MAX    2048
 
 static char pattern[PATTERN_MAX + 1], name[NAME_MAX + 1], word[NAME_MAX + 1];
 
@@ -37,9 +38,9 @@ eva_match_word(void)
 void
 eva_match_text(void)
 {
-	any_octets(pattern, PATTERN_MAX);
+	any_octets(pattern, TEXT_MAX);
 	if (any_bool())
-		(void)match_is_pattern(pattern, any_size(0, PATTERN_MAX));
+		(void)match_is_pattern(pattern, any_size(0, TEXT_MAX));
 	else
-		(void)match_unescape(pattern, any_size(0, PATTERN_MAX));
+		(void)match_unescape(pattern, any_size(0, TEXT_MAX));
 }
