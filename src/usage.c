@@ -9,6 +9,7 @@
 #include "policy/config.h"
 #include "policy/load.h"
 #include "policy/policy.h"
+#include "usage_nearest.h"
 
 void
 usage_options(void)
@@ -63,75 +64,10 @@ usage_answers(enum request_verb verb)
 	return verb == REQUEST_HELP || verb == REQUEST_VERSION;
 }
 
-#define NAME_MAX_HINT 32
-
-/* The name that is nearest to what was typed. */
-struct nearest {
-	char typed[NAME_MAX_HINT];
-	const char *name;
-	size_t distance;
-};
-
-/* Letters and digits only, in lower case, up to a "=": "--read-only". */
-static void
-plain_name(const char *name, char out[NAME_MAX_HINT])
-{
-	size_t n = 0;
-
-	for (; *name != '\0' && *name != '=' && n + 1 < NAME_MAX_HINT; name++)
-		if (*name != '-' && *name != '_')
-			out[n++] = (char)(*name >= 'A' && *name <= 'Z' ?
-				*name - 'A' + 'a' :
-				*name);
-	out[n] = '\0';
-}
-
-/* How many letters have to be added, left out or changed. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_HINT], left, above, n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		left = row[0];
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			above = row[j + 1];
-			row[j + 1] = left + (a[i] != b[j]);
-			if (above + 1 < row[j + 1])
-				row[j + 1] = above + 1;
-			if (row[j] + 1 < row[j + 1])
-				row[j + 1] = row[j] + 1;
-			left = above;
-		}
-	}
-	return row[n];
-}
-
-/* A few letters may differ, fewer than stay, or the end may be missing. */
-static void
-consider(struct nearest *n, const char *name)
-{
-	const size_t len = strlen(n->typed);
-	char plain[NAME_MAX_HINT];
-	size_t d;
-
-	plain_name(name, plain);
-	d = distance(n->typed, plain);
-	if (len > 2 && strncmp(plain, n->typed, len) == 0)
-		d = plain[len] != '\0'; /* it is only the beginning */
-	if (d <= 2 && 2 * d < len && d < n->distance) {
-		n->name = name;
-		n->distance = d;
-	}
-}
-
 void
 usage_hint(const struct request *q, int err, const struct trouble *config)
 {
-	struct nearest n = { .distance = NAME_MAX_HINT };
+	struct nearest n;
 	const char *name, *word = q->mistyped ? q->trouble.word : config->word;
 	bool asked = q->mistyped ||
 	    (config->why != NULL &&
@@ -145,15 +81,15 @@ usage_hint(const struct request *q, int err, const struct trouble *config)
 		(config->why == NULL && config->cause == 0)))
 		return;
 	word += strncmp(word, "-o ", 3) == 0 ? 3 : 0;
-	plain_name(word, n.typed);
+	nearest_begin(&n, word);
 	for (size_t i = 0; q->mistyped && (name = request_option(i)) != NULL;
 	     i++)
-		consider(&n, name);
+		nearest_consider(&n, name);
 	policy_init(&empty);
 	for (size_t i = 0;
 	     asked && config_show(&empty, i, &name, value, sizeof(value));
 	     i++) {
-		consider(&n, name);
+		nearest_consider(&n, name);
 		keyword = keyword || n.name == name;
 	}
 	if (q->mistyped) {

@@ -7,74 +7,21 @@
 #include <string.h>
 
 #include "policy/config.h"
-
-/* The longest word for which a name is looked for. */
-#define HINT_MAX 32
-
-/* Letters and digits only, in lower case, up to a "=". */
-static void
-plain_name(const char *name, char out[HINT_MAX])
-{
-	size_t n = 0;
-
-	for (; *name != '\0' && *name != '=' && n + 1 < HINT_MAX; name++)
-		if (*name != '-' && *name != '_')
-			out[n++] = (char)(*name >= 'A' && *name <= 'Z' ?
-				*name - 'A' + 'a' :
-				*name);
-	out[n] = '\0';
-}
-
-static size_t
-smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters have to be added, left out or changed. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[HINT_MAX], before, above, n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		before = row[0];
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			above = row[j + 1];
-			row[j + 1] = smaller(before + (a[i] != b[j]),
-			    smaller(above, row[j]) + 1);
-			before = above;
-		}
-	}
-	return row[n];
-}
+#include "usage_nearest.h"
 
 bool
 check_hint(const char *typed, check_next_name *next)
 {
-	char plain[HINT_MAX], other[HINT_MAX];
-	const char *name, *found = NULL;
-	size_t d, len, least = 3;
+	struct nearest n;
+	const char *name;
 
-	plain_name(typed, plain);
-	len = strlen(plain);
-	for (size_t i = 0; (name = next(i)) != NULL; i++) {
-		plain_name(name, other);
-		d = distance(plain, other);
-		if (len > 2 && strncmp(other, plain, len) == 0)
-			d = 1; /* the end is missing */
-		if (2 * d < len && d < least) {
-			least = d;
-			found = name;
-		}
-	}
-	if (found != NULL)
+	nearest_begin(&n, typed);
+	for (size_t i = 0; (name = next(i)) != NULL; i++)
+		nearest_consider(&n, name);
+	if (n.name != NULL)
 		(void)fprintf(
-		    stderr, "scp-server-check: perhaps %s is meant\n", found);
-	return found != NULL;
+		    stderr, "scp-server-check: perhaps %s is meant\n", n.name);
+	return n.name != NULL;
 }
 
 static const char *
