@@ -203,9 +203,10 @@ static int
 set_open(struct sftp *x, int fd, const struct info *info,
     const struct packet_attrs *attrs)
 {
+	const bool own = owned_has(&x->owned, info);
 	struct info now = *info;
 	struct item it;
-	bool skip, other;
+	bool skip;
 	int e = may_set(x, info, attrs, &skip);
 
 	if (e != 0 || skip)
@@ -215,14 +216,17 @@ set_open(struct sftp *x, int fd, const struct info *info,
 	it.event.mode = (attrs->flags & ATTR_PERMISSIONS) != 0 ?
 	    attrs->mode & 07777 :
 	    info->mode;
-	/* of its own the record has the mode, which may change now */
-	other = !owned_has(&x->owned, info) || it.event.mode != info->mode;
-	if (other && (e = report_change(x->s->report, &it.event)) != 0)
+	/* of its own the log knows nothing but the mode */
+	if (own && it.event.mode == info->mode)
+		return set(x, fd, attrs, info->kind == KIND_DIR);
+	if ((e = report_change(x->s->report, &it.event)) != 0)
 		return sftp_lose(x, e);
 	e = set(x, fd, attrs, info->kind == KIND_DIR);
-	if (e != 0 || !other)
+	(void)tree_fstat(fd, &now); /* it was looked at before */
+	if (e != 0 ||
+	    (own && now.mode == info->mode &&
+		x->s->policy->audit != AUDIT_REQUIRE))
 		return e;
-	(void)tree_fstat(fd, &now); /* what it was looked at before */
 	it.event.mode = now.mode;
 	return sftp_lose(x, report_record(x->s->report, &it.event, false, 0));
 }

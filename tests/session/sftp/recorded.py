@@ -237,6 +237,17 @@ def a_later_mode_of_an_own_file_is_recorded():
 
 
 @suite.case
+def a_mode_that_stays_has_no_record():
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        with begun(place, words(place, log, "FileMode=0640")) as client:
+            client.stored("/new", b"x")
+            client.ask("setstat", "/new", sftp.Attrs(mode=0o777))
+            client.end()
+        check_equal(records(log, "verb", "mode"), [("put", "0640")], "records")
+
+
+@suite.case
 def dots_hide_no_name_in_a_record():
     far = "./" * 300
     with Place() as place:
