@@ -204,7 +204,7 @@ set_open(struct sftp *x, int fd, const struct info *info,
     const struct packet_attrs *attrs)
 {
 	const bool own = owned_has(&x->owned, info);
-	struct info now = *info;
+	struct info now;
 	struct item it;
 	bool skip;
 	int e = may_set(x, info, attrs, &skip);
@@ -221,9 +221,8 @@ set_open(struct sftp *x, int fd, const struct info *info,
 		return set(x, fd, attrs, info->kind == KIND_DIR);
 	if ((e = report_change(x->s->report, &it.event)) != 0)
 		return sftp_lose(x, e);
-	e = set(x, fd, attrs, info->kind == KIND_DIR);
-	(void)tree_fstat(fd, &now); /* it was looked at before */
-	if (e != 0 ||
+	if ((e = set(x, fd, attrs, info->kind == KIND_DIR)) != 0 ||
+	    (e = tree_fstat(fd, &now)) != 0 ||
 	    (own && now.mode == info->mode &&
 		x->s->policy->audit != AUDIT_REQUIRE))
 		return e;

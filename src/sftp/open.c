@@ -92,14 +92,14 @@ start_at(struct session *s)
 	char text[PATH_MAX];
 	int e;
 
-	if (s->request->start == NULL)
+	if (s->request->start == NULL || *s->request->start == '\0')
 		return 0;
 	if ((e = expand(s, text)) == 0 &&
 	    (e = session_path(s, text, &path)) == 0) {
 		s->start = path;
 		s->no_start = false;
 	}
-	return e;
+	return e > 0 ? ERR_PATH : e; /* it is the peer's mistake */
 }
 
 /* Whether directories here are likely to have the set-group-ID bit. */

@@ -176,6 +176,20 @@ def in_a_start_directory(place):
 
 
 @case
+def a_start_directory_of_the_client_is_no_mistake_of_the_server(place):
+    for typed, status in (("''", 0), ("x" * 300, 1)):
+        with started(place, place.words(CONFINED), "sftp-server -d " + typed) \
+                as client:
+            client.send(sftp.packet("init", sftp.u32(3)))
+            if status == 0:
+                client.answer()
+                check_equal(client.fetched("old"), b"old\n", "old")
+            code = client.end()[1]
+            check(code == status or status and code not in (0, 78),
+                  "%s: status %d" % (typed[:9], code))
+
+
+@case
 def sftp_no_is_told(place):
     for request in REQUESTS[:4]:
         with started(place, place.words(["Sftp=no"]), request) as client:
