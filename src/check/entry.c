@@ -154,28 +154,6 @@ has_other_way(const struct sshd *s)
 	return false;
 }
 
-static void
-judge_keys(struct check *c, const struct check_keys *keys)
-{
-	const struct sshd *s = &c->sshd;
-	bool wanted = strcasecmp(s->value[SET_PUBKEY], "no") != 0;
-	size_t good = keys->count > CHECK_KEYS_MAX ? 1 : 0;
-
-	for (size_t i = 0; i < keys->count && i < CHECK_KEYS_MAX; i++)
-		good += keys->key[i].is_expired ? 0 : 1;
-	if (has_other_way(s) ||
-	    (wanted &&
-		(good > 0 || !sshd_is_none(s, SET_CA_KEYS) ||
-		    !sshd_is_none(s, SET_KEYS_COMMAND))))
-		return;
-	check_broken(c, FIX_HOST, "a key in a file of AuthorizedKeysFile",
-	    "%s: nobody can log in as %s",
-	    !wanted		? "PubkeyAuthentication no, and nothing else" :
-		keys->count > 0 ? "all keys have expired" :
-				  "there is no key",
-	    c->login.name);
-}
-
 /*
  * Finds the row of the account in a file of rows.  Its fields are in *rest, of
  * which the first is the password.
@@ -196,6 +174,43 @@ find_row(const struct check *c, const char *file, char line[1024], char **rest)
 	}
 	(void)fclose(f); /* was only read */
 	return found;
+}
+
+/* Whether the account has a password here; others may be known to PAM. */
+static bool
+has_password(const struct check *c)
+{
+	char line[1024], *rest;
+
+	return !find_row(c, "/etc/shadow", line, &rest) ||
+	    (*rest != '*' && *rest != '!');
+}
+
+static void
+judge_keys(struct check *c, const struct check_keys *keys)
+{
+	const struct sshd *s = &c->sshd;
+	bool wanted = strcasecmp(s->value[SET_PUBKEY], "no") != 0;
+	size_t good = keys->count > CHECK_KEYS_MAX ? 1 : 0;
+
+	for (size_t i = 0; i < keys->count && i < CHECK_KEYS_MAX; i++)
+		good += keys->key[i].is_expired ? 0 : 1;
+	if (wanted &&
+	    (good > 0 || !sshd_is_none(s, SET_CA_KEYS) ||
+		!sshd_is_none(s, SET_KEYS_COMMAND)))
+		return;
+	if (!has_other_way(s))
+		check_broken(c, FIX_HOST,
+		    "a key in a file of AuthorizedKeysFile",
+		    "%s: nobody can log in as %s",
+		    !wanted ? "PubkeyAuthentication no, and nothing else" :
+			keys->count > 0 ? "all keys have expired" :
+					  "there is no key",
+		    c->login.name);
+	else if (!has_password(c))
+		check_note("no key lets anybody in as %s, and there is no "
+			   "password in /etc/shadow",
+		    c->login.name);
 }
 
 /* A command for the row of the account. */

@@ -110,6 +110,24 @@ def a_password_passes_by_the_keys():
 
 
 @suite.case
+def that_there_is_neither_key_nor_password_is_noted():
+    words = "no key lets anybody in as alice"
+    keys = TOP + "/keys/" + USER
+    os.makedirs(TOP + "/keys", exist_ok=True)
+    for shadow, key, noted in (("*", "", True), ("!", "", True),
+                               ("$y$x", "", False), ("*", KEY, False)):
+        m = Machine(PasswordAuthentication="yes",
+                    AuthorizedKeysFile=TOP + "/keys/%u")
+        m.over.append((write(TOP + "/shadow", "root:*:1::::::\n%s:%s:1::::::\n"
+                             % (USER, shadow)), "/etc/shadow"))
+        write(keys, key + "\n")
+        done = m.check(make_place("drop"))
+        need_inspection(done)
+        suite.check_equal(words in done.stdout, noted, done.stdout)
+    os.unlink(keys)
+
+
+@suite.case
 def a_password_is_not_held_against_a_restricted_key():
     """Who comes in without a key has the shell, and needs no ~/.ssh/rc; and
     no session of this key is open, or may write the keys."""
