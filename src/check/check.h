@@ -66,21 +66,22 @@ struct check {
 	struct account login;	/* the account that logs in */
 	struct account session; /* the account of the session: User */
 	struct policy policy;
-	uint64_t given;		/* its keywords that somebody has set */
-	const char *file;	/* the configuration */
-	bool no_file;		/* there is none */
-	struct sshd sshd;	/* its settings for the account */
-	char elsewhere[512];	/* a connection with others; "": none */
-	enum setting differs;	/* one of these */
-	bool by_shell;		/* this program is the login shell */
-	bool by_force;		/* ForceCommand is set */
-	bool by_keys;		/* every way in is a key that leads here */
-	bool of_key;		/* the policy is that of one key's sessions */
-	bool is_free;		/* a shell of its own, and nothing binds it */
-	char program[PATH_MAX]; /* that sshd starts; "": unknown */
-	char path[PATH_MAX];	/* PATH of what it starts */
-	const char *path_from;	/* who sets it, or may; NULL: sshd's own */
-	bool path_unsure;	/* it may be another one */
+	uint64_t given;		 /* its keywords that somebody has set */
+	const char *file;	 /* the configuration */
+	bool no_file;		 /* there is none */
+	struct sshd sshd;	 /* its settings for the account */
+	char elsewhere[512];	 /* a connection with others; "": none */
+	enum setting differs;	 /* one of these */
+	bool by_shell;		 /* this program is the login shell */
+	bool by_force;		 /* ForceCommand is set */
+	bool by_keys;		 /* every way in is a key that leads here */
+	bool of_key;		 /* the policy is that of one key's sessions */
+	bool is_free;		 /* a shell of its own, and nothing binds it */
+	enum request_verb named; /* the copy that its forced command names */
+	char program[PATH_MAX];	 /* that sshd starts; "": unknown */
+	char path[PATH_MAX];	 /* PATH of what it starts */
+	const char *path_from;	 /* who sets it, or may; NULL: sshd's own */
+	bool path_unsure;	 /* it may be another one */
 	unsigned int unsafe;
 	unsigned int broken;
 };

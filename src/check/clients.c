@@ -53,6 +53,8 @@ check_modern(const struct check *c)
 {
 	if (*c->sshd.value[SET_SUBSYSTEM] == '\0')
 		return "need scp -O: sshd has no Subsystem sftp";
+	if (c->named == REQUEST_SINK || c->named == REQUEST_SOURCE)
+		return "need scp -O: the command names the copy";
 	return c->policy.sftp ? "work: SFTP is served" : "need scp -O: Sftp no";
 }
 

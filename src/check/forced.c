@@ -148,6 +148,7 @@ check_read_forced(struct check *c, struct forced *f, const char *command)
 	f->error = e;
 	if (e == 0 && r.form != FORM_FORCED && r.form != FORM_SHELL_FORCED)
 		f->verb = r.verb;
+	c->named = f->verb;
 	if (e == ERR_OPTION)
 		trouble_note(
 		    &f->trouble, err_words(err_info(e)), r.trouble.word);

@@ -72,10 +72,30 @@ add_limits(const struct policy *p, char *out, size_t cap)
 	}
 }
 
+/* Which way files go; a command that names the copy leaves one. */
+static enum access
+access_of(const struct check *c)
+{
+	return c->named == REQUEST_SINK ? ACCESS_WRITE_ONLY :
+	    c->named == REQUEST_SOURCE	? ACCESS_READ_ONLY :
+					  c->policy.access;
+}
+
+static const char *
+protocols_of(const struct check *c)
+{
+	return c->named == REQUEST_SFTP ? ", by SFTP" :
+	    c->named != REQUEST_NONE	? ", what the command names, by SCP" :
+	    c->policy.sftp		? ", by SCP and SFTP" :
+					  ", by SCP";
+}
+
 /* A sentence that is too long is cut. */
 static void
-put_sentence(const struct policy *p, const char *from, char *out, size_t cap)
+put_sentence(const struct check *c, const char *from, char *out, size_t cap)
 {
+	const struct policy *p = &c->policy;
+	const enum access access = access_of(c);
 	static const char *const ways[] = {
 		[ACCESS_READ_WRITE] = "upload and download, in ",
 		[ACCESS_READ_ONLY] = "only download, from ",
@@ -88,15 +108,15 @@ put_sentence(const struct policy *p, const char *from, char *out, size_t cap)
 		[OVERWRITE_DENY] = ", new files only",
 	};
 
-	(void)strlcpy(out, ways[p->access], cap);
+	(void)strlcpy(out, ways[access], cap);
 	(void)strlcat(out,
 	    policy_is_confined(p) ? p->root :
 				    "every directory that its own rights reach",
 	    cap);
-	if (policy_check_direction(p, true) == 0)
+	if (access != ACCESS_READ_ONLY)
 		(void)strlcat(out, files[p->overwrite], cap);
 	add_limits(p, out, cap);
-	(void)strlcat(out, p->sftp ? ", by SCP and SFTP" : ", by SCP", cap);
+	(void)strlcat(out, protocols_of(c), cap);
 	if (*p->relay != '\0')
 		(void)strlcat(out, ", and copies to other hosts", cap);
 	if (*from != '\0') {
@@ -141,7 +161,7 @@ check_show_key(const struct check *c, const struct check_key *k)
 		check_row("  from", k->from);
 	check_row("  program", c->program);
 	check_row("  modern clients", check_modern(c));
-	put_sentence(&c->policy, k->from, sentence, sizeof(sentence));
+	put_sentence(c, k->from, sentence, sizeof(sentence));
 	remember(sentence);
 }
 
@@ -159,7 +179,7 @@ check_say(const struct check *c)
 
 	check_heading("in words");
 	if (c->by_force || c->by_shell || (!c->by_keys && !c->sshd.known)) {
-		put_sentence(&c->policy, "", sentence, sizeof(sentence));
+		put_sentence(c, "", sentence, sizeof(sentence));
 		said_count = 0;
 		remember(sentence);
 	}

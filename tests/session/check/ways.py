@@ -215,6 +215,23 @@ def what_an_account_may_do_is_said_in_words():
 
 
 @suite.case
+def a_key_that_names_the_copy_may_do_nothing_else():
+    root = make_place("drop")
+    for words, want in (("-f /hook", "only download, from"),
+                        ("-t /new", "only upload, into")):
+        keys = write(TOP + "/keys-that-name", 'restrict,command="scp-server '
+                     '-o Root=%s %s" %s\n' % (root, words, KEY))
+        done = Machine(shell="/bin/sh", ForceCommand=None,
+                       AuthenticationMethods="publickey",
+                       AuthorizedKeysFile=keys).check(*PREFER)
+        may, = said(done)
+        suite.check(may.startswith("%s %s" % (want, root)) and
+                    may.endswith("what the command names, by SCP"), may)
+        suite.check("need scp -O: the command names the copy" in done.stdout,
+                    done.stdout)
+
+
+@suite.case
 def what_each_key_may_do_is_said_in_words():
     root = make_place("drop")
     keys = write(TOP + "/keys-in-words", "".join(
