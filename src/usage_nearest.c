@@ -53,7 +53,7 @@ void
 nearest_consider(struct nearest *n, const char *name)
 {
 	const size_t len = strlen(n->typed);
-	char plain[NEAREST_MAX];
+	char plain[NEAREST_MAX] = "";
 	size_t d;
 
 	plain_name(name, plain);
