@@ -8,8 +8,8 @@
 #include "session/admit.h"
 
 /*
- * Where no more may be created, or not without a record, one that exists
- * already is still entered.
+ * One that exists is entered also where nothing more may be created, and
+ * before a record is written, which a new one needs first with Audit require.
  */
 int
 session_enter(struct session *s, const struct dir *in, const struct name *name,

@@ -216,7 +216,7 @@ set_open(struct sftp *x, int fd, const struct info *info,
 	it.event.mode = (attrs->flags & ATTR_PERMISSIONS) != 0 ?
 	    attrs->mode & 07777 :
 	    info->mode;
-	/* of its own the log knows nothing but the mode */
+	/* of its own files the log has the mode only */
 	if (own && it.event.mode == info->mode)
 		return set(x, fd, attrs, info->kind == KIND_DIR);
 	if ((e = report_change(x->s->report, &it.event)) != 0)

@@ -45,7 +45,7 @@ may_change(struct sftp *x, const struct info *info)
 	return x->s->policy->modify == MODIFY_YES ? 0 : ERR_MODIFY;
 }
 
-/* Begins what is recorded, also if it can't be done. */
+/* Begins the record of a change, which is written also if it fails. */
 static void
 begin(struct sftp *x, enum verb verb, const struct relpath *path)
 {
@@ -64,7 +64,7 @@ set_detail(struct sftp *x, const char *to)
 	x->change.detail_len = strlen(to);
 }
 
-/* A path from the root: what was typed may be as long as it likes. */
+/* A path from the root, as what was typed could fill the record with "./". */
 static void
 set_path(struct sftp *x, const struct relpath *path)
 {
@@ -73,14 +73,14 @@ set_path(struct sftp *x, const struct relpath *path)
 	set_detail(x, x->text);
 }
 
-/* It comes next. */
+/* Called just before the change. */
 static int
 go_on(struct sftp *x)
 {
 	return report_change(x->s->report, &x->change);
 }
 
-/* It was done, or could not be. */
+/* Writes the record: the change was made, or err says why not. */
 static int
 end(struct sftp *x, int err)
 {

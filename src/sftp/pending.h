@@ -11,7 +11,7 @@
 /* Returns the handle that last opened this path for writing, or NULL. */
 struct handle *pending_find(struct sftp *x, const struct relpath *path);
 
-/* All that would have this path get no name. */
+/* No upload that is open under this path will get a name. */
 void pending_remove(struct sftp *x, const struct relpath *path);
 
 /* Tells what an upload is: with the size that its peer wrote. */

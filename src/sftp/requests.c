@@ -186,7 +186,7 @@ sftp_serve(struct sftp *x, uint8_t type, struct packet_reader *in)
 		e = ERR_PACKET;
 	if (e != 0 && row != NULL && row->recorded && !x->quiet)
 		record(x, e);
-	/* that there is a hidden file is told to nobody */
+	/* who can't read must not learn that a file has this name */
 	if (e == ENOTDIR && sftp_may(x, NEEDS_READ) != 0)
 		e = ENOENT;
 	if (!x->answered)

@@ -55,7 +55,7 @@ serve_init(struct sftp *x)
 	return 0;
 }
 
-/* Nothing in it may be so long: it is refused without being kept. */
+/* No request but WRITE needs so much: it is read, refused, and not kept. */
 static int
 serve_long(struct sftp *x, size_t len)
 {

@@ -27,14 +27,6 @@ take_component(struct relpath *path, const char *s, size_t len, bool in_root);
 
 #include "base/name.c"
 
-static void
-any_path(struct relpath *p)
-{
-	any_string(p->s, sizeof(p->s));
-	p->len = any_size(0, sizeof(p->s) - 1);
-	p->dir = any_bool();
-}
-
 void
 eva_component(void)
 {

@@ -11,6 +11,8 @@
 
 #include "__fc_builtin.h"
 
+#include "base/name.h"
+
 /* Octets of any value. */
 static inline void
 any_octets(char *p, size_t n)
@@ -36,6 +38,14 @@ static inline bool
 any_bool(void)
 {
 	return Frama_C_interval(0, 1) != 0;
+}
+
+static inline void
+any_path(struct relpath *p)
+{
+	any_string(p->s, sizeof(p->s));
+	p->len = any_size(0, sizeof(p->s) - 1);
+	p->dir = any_bool();
 }
 
 #endif

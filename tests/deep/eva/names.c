@@ -15,14 +15,6 @@ static char text[TEXT_MAX];
 static struct relpath path, old, new;
 static struct name name;
 
-static void
-any_path(struct relpath *p)
-{
-	any_string(p->s, sizeof(p->s));
-	p->len = any_size(0, sizeof(p->s) - 1);
-	p->dir = any_bool();
-}
-
 void
 eva_names(void)
 {

@@ -3,9 +3,7 @@
  * of any size.  A reader that has taken a field is again a reader of what is
  * left; therefore each function is looked at where a packet begins.
  */
-#include "sftp/packet.h"
-
-#include "eva.h"
+#include "field.h"
 
 void eva_packet(void);
 void eva_packet_extended(void);
@@ -24,26 +22,9 @@ eva_packet(void)
 {
 	struct packet_reader r = { packet, any_size(0, sizeof(packet)),
 		any_bool() };
-	size_t len;
 
 	any_octets(packet, sizeof(packet));
-	switch (Frama_C_interval(0, 4)) {
-	case 0:
-		(void)packet_u8(&r);
-		break;
-	case 1:
-		(void)packet_u32(&r);
-		break;
-	case 2:
-		(void)packet_u64(&r);
-		break;
-	case 3:
-		(void)packet_string(&r, &len);
-		break;
-	default:
-		packet[0] = (char)Frama_C_interval(0, 0x7f);
-		packet_attrs(&r, &attrs);
-	}
+	any_field(&r, packet, &attrs);
 }
 
 /* These pairs, in a packet of every length. */

@@ -5,9 +5,8 @@
 #include "base/glob.h"
 #include "base/name.h"
 #include "base/text.h"
-#include "sftp/packet.h"
 
-#include "eva.h"
+#include "field.h"
 
 void eva_names_short(void);
 void eva_packet_short(void);
@@ -28,28 +27,10 @@ eva_packet_short(void)
 	for (size_t n = 0; n <= SHORT_MAX; n++) {
 		struct packet_reader r = { room + SHORT_MAX - n, n, false };
 		struct packet_attrs attrs;
-		size_t len;
+		char none;
 
 		any_octets(room, sizeof(room));
-		switch (Frama_C_interval(0, 4)) {
-		case 0:
-			(void)packet_u8(&r);
-			break;
-		case 1:
-			(void)packet_u32(&r);
-			break;
-		case 2:
-			(void)packet_u64(&r);
-			break;
-		case 3:
-			(void)packet_string(&r, &len);
-			break;
-		default:
-			if (n > 0)
-				room[SHORT_MAX - n] =
-				    (char)Frama_C_interval(0, 0x7f);
-			packet_attrs(&r, &attrs);
-		}
+		any_field(&r, n > 0 ? &room[SHORT_MAX - n] : &none, &attrs);
 	}
 }
 

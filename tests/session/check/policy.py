@@ -198,7 +198,7 @@ def a_default_is_called_one_behind_a_forced_command_too():
                       ["DotFiles root (default)", "MaxDepth 9"], done.stdout)
 
 
-# What was typed, what is then told, and the word that is meant.
+# (arguments, the message, the word that is suggested or None)
 MISTYPED = (
     (["-o", "Acess=read-only"], "-o Acess=read-only: unknown keyword",
      "Access"),
