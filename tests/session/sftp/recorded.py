@@ -151,6 +151,29 @@ def without_room_for_its_record_scp_makes_no_directory():
         check_equal(shape(place.root), was, "the tree")
 
 
+@suite.case
+def without_room_for_its_record_scp_changes_no_directory():
+    """One that was there gets its times when all is in it."""
+    suite.need_root()
+    with tmpfs("64k") as full, Place() as place:
+        log = os.path.join(full, "log")
+        with subprocess.Popen(
+                words(place, log, "Audit=require") + ["-rp", "-t", "/"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL) as server:
+            check_equal(server.stdout.read(1), b"\0", "begins")
+            for line in (b"T1000 0 1000 0\n", b"D0755 0 sub\n"):
+                server.stdin.write(line)
+                server.stdin.flush()
+                check_equal(server.stdout.read(1), b"\0", line)
+            was = os.stat(os.path.join(place.root, "sub")).st_mtime_ns
+            fill(log)
+            server.communicate(b"E\n", talk.PATIENCE)
+            check_equal(server.returncode, 78, "status")
+        check_equal(os.stat(os.path.join(place.root, "sub")).st_mtime_ns, was,
+                    "mtime")
+
+
 def last(log, *names):
     found = records(log, *names)[-1]
     return found[0] if len(names) == 1 else found
