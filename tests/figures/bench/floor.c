@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "drive.h"
+#include "floor.h"
 #include "guard.h"
 
 static int log_fd = -1;
@@ -32,8 +33,8 @@ put(const void *p, size_t n)
 }
 
 /* As many octets as a record of ours. */
-static void
-log_file(void)
+void
+floor_log(void)
 {
 	static const char line[152] = { [151] = '\n' };
 
@@ -51,9 +52,8 @@ get(void)
 	return (size_t)n;
 }
 
-/* Gives a file without a name one, by a rename for a guarded loop. */
-static int
-publish(int fd, int dir, const char *name)
+int
+floor_publish(int fd, int dir, const char *name)
 {
 	static const char temp[] = ".scp-server.0123456789abcdef.part";
 
@@ -86,13 +86,14 @@ take_file(int dir, const char *name, long size)
 			err(1, "write");
 		size -= (long)n;
 	}
-	if (publish(fd, dir, name) != 0) {
+	if (floor_publish(fd, dir, name) != 0) {
 		/* it stands there from the last run */
-		if (unlinkat(dir, name, 0) != 0 || publish(fd, dir, name) != 0)
+		if (unlinkat(dir, name, 0) != 0 ||
+		    floor_publish(fd, dir, name) != 0)
 			err(1, "%s", name);
 	}
 	close(fd);
-	log_file();
+	floor_log();
 	put("", 1);
 }
 
@@ -148,7 +149,7 @@ send_one(int dir, const char *name)
 	}
 	(void)get();
 	close(fd);
-	log_file();
+	floor_log();
 }
 
 static void
@@ -180,7 +181,9 @@ floor_guard(const char *log)
 void
 floor_serve(const char *work, const char *place)
 {
-	if (strcmp(work, "downs") == 0) {
+	if (strncmp(work, "sftp", 4) == 0)
+		floor_sftp();
+	else if (strcmp(work, "downs") == 0) {
 		(void)get();
 		send_tree(place);
 	} else if (strcmp(work, "down") == 0) {

@@ -47,7 +47,7 @@ class Rig:
             raise SystemExit("bench: needs root, to see a server's memory")
         os.makedirs(OUT, exist_ok=True)
         self.driver = self._compile("drive", ["drive.c", "sftp.c", "floor.c",
-                                              "guard.c"])
+                                              "floor_sftp.c", "guard.c"])
         self.bare = self._compile("bare", ["bare.c"], "-static")
         self.sealed = self._compile("sealed", ["bare.c", "guard.c"],
                                     "-static", "-DGUARDED")
@@ -96,7 +96,8 @@ class Rig:
                 words += ["-o", option]
             return [program] + words
         return {"peer": [PEER], "floor": ["floor"], "bare": [self.bare],
-                "sftp-server": [SFTP_PEER], "guarded": ["floor", self.log], "sealed": [self.sealed]}[who]
+                "sftp-server": [SFTP_PEER], "guarded": ["floor", self.log],
+                "sealed": [self.sealed]}[who]
 
     def path(self, *parts):
         return os.path.join(self.top, *parts)

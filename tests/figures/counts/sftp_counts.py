@@ -164,7 +164,7 @@ COUNTS = (
     ("upload_over_another_one", replace, 25, 22),
     ("copy_of_1_MiB", copy, 6, 6), ("fstat", fstat, 3, 3),
     ("fsync", flush, 3, 3), ("mkdir", make, 11, 11),
-    ("rename", rename, 12, 12), ("setstat", change, 14, 16),
+    ("rename", rename, 12, 12), ("setstat", change, 15, 17),
     ("listing_of_110_names", list_again, 360, 360),
 )
 
