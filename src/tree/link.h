@@ -1,5 +1,5 @@
-#ifndef SCP_UPLOAD_NAME_H
-#define SCP_UPLOAD_NAME_H
+#ifndef SCP_LINK_H
+#define SCP_LINK_H
 
 #include "base/name.h"
 #include "tree/tree.h"

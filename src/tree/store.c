@@ -79,7 +79,7 @@ follow_link(const struct tree *j, const struct dir *dir,
 
 	if ((n = readlinkat(dir->fd, name->s, link, sizeof(link) - 1)) == -1)
 		return errno;
-	/* what is no link by now was another's when it was read */
+	/* if it is no link any more, whose link was read is not known */
 	if ((e = tree_stat_name(dir, name, &info)) != 0)
 		return e;
 	if (info.kind != KIND_LINK || tree_is_trap(j, dir->fd, &info))

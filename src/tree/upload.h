@@ -59,7 +59,7 @@ struct upload_rules {
 			    /* all files, since it looked at MinFree */
 	bool read_back;	    /* what is written can be read */
 	bool keep;   /* an unnamed file stays open when it has its name */
-	bool hidden; /* what stood there before can't be */
+	bool hidden; /* a file that is replaced can't be read */
 	/* asked during long work: 0, or the error that ends the session */
 	int (*pause)(void *with);
 	void *pause_with;
