@@ -53,9 +53,10 @@ mode_to_be(const struct sink *sink, const struct sink_level *level)
 }
 
 /*
- * A copy of a directory that can't be written is one itself, which a second
- * copy has to enter.  In an open session it is given the rights for the time,
- * if it is ours; with a Root its mode is what the administrator wants.
+ * With -p the copy of a directory that can't be written can't be written
+ * either, but a second copy has to store in it.  In an open session it is given
+ * the rights until then, if it is ours; with a Root its mode is what the
+ * administrator wants.
  */
 static void
 unlock(struct sink *sink, struct sink_level *level)
