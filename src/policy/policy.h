@@ -197,9 +197,9 @@ struct policy_totals {
 void policy_init(struct policy *p);
 
 /*
- * The same for a policy that was zero when the program was loaded, and that
- * only functions of config.h have changed.  One of which nothing was set is
- * still zero, and writing to it would only cost pages of memory.
+ * As policy_init(), for a policy that was zero when the program was loaded, and
+ * that only functions of config.h have changed.  One in which nothing was set
+ * is still zero, and is left alone: writing to it would cost pages of memory.
  */
 void policy_clear(struct policy *p);
 

@@ -35,7 +35,7 @@ enum confine_program {
 	PROGRAM_SINK_SETID,	     /* + set-id bits: SetIdBits yes */
 	PROGRAM_REFUSAL,	     /* opens nothing: there is no session */
 	PROGRAM_SFTP_READ,	     /* SFTP: source, at any offset */
-	PROGRAM_SFTP_READ_WALK,	     /* source-walk, the same */
+	PROGRAM_SFTP_READ_WALK,	     /* SFTP: source-walk, at any offset */
 	PROGRAM_SFTP_ADD,	     /* new files only, nothing is read */
 	PROGRAM_SFTP_WRITE,	     /* + replaces, nothing is read */
 	PROGRAM_SFTP_BOTH,	     /* + reads, by checked openat */

@@ -148,7 +148,7 @@ complete(struct sink *sink, struct sink_level *level, struct event *ev)
 	int e, no_times = 0, no_mode = 0;
 	bool sets = mode_at_end(sink, level, &ev->mode);
 
-	/* the record of a new one has said it already */
+	/* what a new one gets is in the record of its D already */
 	ev->changed = !level->made && (sets || level->have_times);
 	if (ev->changed && (e = report_change(sink->s->report, ev)) != 0)
 		return e;

@@ -196,9 +196,9 @@ int report_lack(
 int report_begun(struct report *r, const struct event *ev);
 
 /*
- * The same before names, links, directories or attributes change.  Without
- * Audit require, which allows no change without a record, the one that follows
- * is enough, and this does nothing.
+ * As report_begun(), before names, links, directories or attributes change.
+ * Without Audit require, which allows no change without a record, this does
+ * nothing: the record of the outcome is enough.
  */
 int report_change(struct report *r, const struct event *ev);
 

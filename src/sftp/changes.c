@@ -127,9 +127,9 @@ is_absent(struct sftp *x)
 }
 
 /*
- * A file that is being uploaded gets no name, and CLOSE is told nothing of it.
- * If what stands there besides must stay, so does the upload: a client that was
- * refused would take the OK of CLOSE for that of a file that was stored.
+ * A file that is being uploaded then gets no name, and its CLOSE succeeds.  If
+ * what stands there besides must stay, so does the upload: a client whose
+ * REMOVE was refused would take the OK of CLOSE for that of a stored file.
  */
 int
 sftp_do_remove(struct sftp *x, struct packet_reader *in)

@@ -31,9 +31,10 @@ struct revision {
 /* How a revision begins. */
 struct revision_start {
 	mode_t mode;
-	int64_t size;	/* that was announced; 0: none was */
-	bool truncate;	/* it does not begin as the old file; one that is */
-			/* written in place is left to revise_cut() */
+	int64_t size; /* that was announced; 0: none was */
+	/* it does not begin as the old file; if that is written in place, the
+	   caller cuts it by revise_cut() */
+	bool truncate;
 	bool exclusive; /* a name that is taken is refused: EEXIST */
 	bool must_be;	/* a name that is free is refused: ENOENT */
 	bool reads;	/* it is read back */

@@ -25,7 +25,7 @@ tree_close_dir(struct dir *dir)
 
 /*
  * Opens a directory to store in, with O_PATH if it can't be read.  A link that
- * is not to be followed is told as one, not as something else than a directory.
+ * is not followed is ERR_LINK, and not ENOTDIR.
  */
 static int
 open_dir(const struct tree *j, const char *text, struct dir *out)
