@@ -133,10 +133,16 @@ int sftp_lose(struct sftp *x, int err);
  */
 int sftp_path(struct sftp *x, struct packet_reader *in);
 
-/* Reads two paths, the first into x->from. */
+/*
+ * Reads two paths, the first into x->from.  Returns 0, ERR_PACKET, or the first
+ * error of sftp_path() for them.
+ */
 int sftp_paths(struct sftp *x, struct packet_reader *in);
 
-/* The same as sftp_path() without the policy: what a path is called. */
+/*
+ * Copies the text of a path into x->text, and empties x->here.  Returns 0,
+ * ENAMETOOLONG, or ERR_BYTES for a NUL in it.
+ */
 int sftp_path_text(struct sftp *x, const char *s, size_t len);
 
 /* Reads a handle.  Returns NULL, after an answer, if there is none. */
@@ -210,7 +216,11 @@ void sftp_keep_last(struct sftp *x, const struct handle *h);
 void sftp_forget_last(struct sftp *x);
 void sftp_forget_old(struct sftp *x);
 
-/* Opens what is at x->here: a directory of a session that can't read, too. */
+/*
+ * Opens what is at x->here, which info says to be a file or directory; in a
+ * session that can't read, a directory only.  Returns 0, ERR_KIND or the errors
+ * of tree_find().
+ */
 int sftp_open_node(struct sftp *x, const struct info *info, struct node *out);
 
 /*

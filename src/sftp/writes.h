@@ -3,11 +3,16 @@
 
 #include "sftp/sftp.h"
 
-/* OPEN with FXF_WRITE: x->here is the path. */
+/*
+ * The functions below return 0 or an error.  The first two have answered with
+ * the handle when they return 0.
+ *
+ * OPEN with FXF_WRITE: x->here is the path.
+ */
 int sftp_open_upload(
     struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
 
-/* Another OPEN of a file that is being written: the same handle again. */
+/* Another OPEN of a file that is being written: answers with its handle. */
 int sftp_join(struct sftp *x, struct handle *h, uint32_t flags);
 
 /*
