@@ -46,7 +46,7 @@
  */
 static struct {
 	struct request request;
-	bool no_file;		/* there is no configuration */
+	bool no_file;		/* there is no configuration file */
 	struct trouble trouble; /* why it can't begin */
 	struct peer peer;
 	struct authinfo authinfo;
@@ -361,7 +361,7 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	return 0;
 }
 
-/* Runs the role.  What ends a session of SFTP is printed: it has no words. */
+/* Runs the role.  In SFTP no answer tells what ended it: that is printed. */
 static int
 run(struct session *s)
 {

@@ -21,9 +21,9 @@ void prepare_session(struct session *s, const struct request *q,
     const struct account *run_as, const char *cwd);
 
 /*
- * Fills in what the kernel is to be told of this request under this policy.
- * The account to change to stays as it is.  With log_file the log is a file,
- * which a limit of the size of files would hold as well.
+ * Fills in how this request is to be confined under this policy, all but the
+ * account to change to.  log_file means that the log is a file: then the size
+ * of files is not limited, since that limit would hold for the log as well.
  */
 void prepare_plan(struct confine_plan *plan, const struct request *q,
     const struct policy *p, bool log_file);
@@ -31,9 +31,10 @@ void prepare_plan(struct confine_plan *plan, const struct request *q,
 /*
  * Opens the directory that the session sees as "/", which may be beneath the
  * Root of the file.  entered means that confine_root() has made Root the root
- * of this process.  openat2(2) is not used beneath where nothing could keep it
+ * of this process.  openat2(2) is not used where nothing else could keep it
  * from changing files: without a Landlock that restricts truncation, and in a
- * confined session of SFTP that writes.  Returns 0 or an errno.
+ * confined session of SFTP that writes.  Returns 0, an errno or the errors of
+ * tree_narrow().
  */
 int prepare_root(const struct policy *p, bool entered, enum request_verb verb,
     struct tree *out);

@@ -15,15 +15,16 @@ bool usage_answers(enum request_verb verb);
 void usage_options(void);
 
 /*
- * Prints on standard error how a command of before is called now, which was
- * --check or --explain.  Returns false when the arguments are none of these.
+ * Prints on standard error which command has replaced the former options
+ * --check and --explain.  Returns false when the arguments have neither.
  */
 bool usage_moved(int argc, char *const *argv);
 
 /*
- * Prints what an administrator does next about a word of the options that is
- * none, or about a mistake in the configuration or around it, which is what
- * err and config tell of: the name that was perhaps meant, and where to read.
+ * Helps an administrator whose option does not exist (q->mistyped), or whose
+ * configuration or machine has the mistake that err and config describe: prints
+ * the name that was perhaps meant, and which manual to read, on standard error.
+ * Prints nothing for any other error.
  */
 void usage_hint(const struct request *q, int err, const struct trouble *config);
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Letters and digits only, in lower case, up to a "=": "--read-only". */
+/* What comes before a "=", in lower case and without "-" and "_". */
 static void
 plain_name(const char *name, char out[NEAREST_MAX])
 {

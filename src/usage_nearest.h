@@ -13,7 +13,7 @@ struct nearest {
 	size_t distance;
 };
 
-/* Begins with what was typed, up to a "="; dashes and case don't matter. */
+/* Begins with what was typed, up to a "="; "-", "_" and case don't matter. */
 void nearest_begin(struct nearest *n, const char *typed);
 
 /* Takes this name, which is not copied, if it is nearer than those before. */

@@ -4,8 +4,9 @@
 #include <stdint.h>
 
 /*
- * Converts a number of days since 1970-01-01 to a date.  gmtime(3) can't be
- * used, since it reads time zone files, which the filter forbids.
+ * Converts a number of days since 1970-01-01, which is not negative, to a date.
+ * It takes a step for each year.  gmtime(3) can't be used, since it reads time
+ * zone files, which the filter forbids.
  */
 void date_of_days(int64_t days, int *year, int *month, int *day);
 

@@ -28,7 +28,7 @@ enum err_tell {
 	TELL_NONE,  /* none: the peer is gone or no longer reads */
 };
 
-/* Small, for there are many rows. */
+/* A row of err.def, with narrow fields, since there are many rows. */
 struct err_info {
 	short code;
 	enum err_fate fate : 8;

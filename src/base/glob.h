@@ -1,5 +1,5 @@
-#ifndef SCP_MATCH_H
-#define SCP_MATCH_H
+#ifndef SCP_GLOB_H
+#define SCP_GLOB_H
 
 #include <stdbool.h>
 #include <stddef.h>

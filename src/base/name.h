@@ -50,8 +50,9 @@ const char *name_last(const char *path);
 /*
  * Makes a path of what the peer typed.  An absolute path begins at the root, a
  * relative one at start; NULL is the root.  ".." removes the component before
- * it, whether that is a link or not.  Returns 0, ERR_PATH when the path leads
- * above the root, or an error of name_parse() or relpath_append().
+ * it, whether that is a link or not.  Returns 0, ENOENT for "", ERR_PATH when
+ * the path leads above the root, or an error of name_parse() or
+ * relpath_append().
  */
 int relpath_parse(
     struct relpath *out, const struct relpath *start, const char *text);
@@ -63,8 +64,9 @@ int relpath_parse_in_root(
 /*
  * Removes the components of root from the front of an absolute path, so that
  * "/srv/drop/x" and "/x" are the same path in the root /srv/drop.  Returns a
- * pointer into text, or text itself when it does not begin with root.  Whole
- * components are compared: /srv/drop2 does not begin with /srv/drop.
+ * pointer into text; "/" for the root itself; or text when it does not begin
+ * with root.  Whole components are compared: /srv/drop2 does not begin with
+ * /srv/drop.
  */
 const char *relpath_strip_root(const char *root, const char *text);
 

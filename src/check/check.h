@@ -58,9 +58,7 @@ struct pasted {
  */
 bool pasted_read(struct pasted *p, const char *text);
 
-/*
- * For the files of this module.
- */
+/* The rest is for the files of this folder: the state of one check. */
 struct check {
 	const struct question *question;
 	struct account login;	/* the account that logs in */
@@ -70,8 +68,8 @@ struct check {
 	const char *file;	 /* the configuration */
 	bool no_file;		 /* there is none */
 	struct sshd sshd;	 /* its settings for the account */
-	char elsewhere[512];	 /* a connection with others; "": none */
-	enum setting differs;	 /* one of these */
+	char elsewhere[512];	 /* where its settings differ; "": nowhere */
+	enum setting differs;	 /* one that does */
 	bool by_shell;		 /* this program is the login shell */
 	bool by_force;		 /* ForceCommand is set */
 	bool by_keys;		 /* every way in is a key that leads here */
@@ -173,8 +171,8 @@ void check_be_quiet(enum check_quiet how);
 __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
 
 /*
- * What is done as the account may take so long, each and all together, and
- * return these numbers.
+ * The seconds that one work done as the account may take, and all of them
+ * together; and how many numbers it returns.
  */
 #define CHECK_SECONDS	  20
 #define CHECK_ALL_SECONDS 60
@@ -206,9 +204,10 @@ bool check_answer_print(
 bool check_is_ours(const char *command);
 
 /*
- * Whether somebody else than root and the account, or with a NULL for it than
- * who asks, may put another thing in place of a directory or file on the way to
- * a path.  The directory where that is possible is written to place.
+ * Returns whether others may put something else in place of a directory or file
+ * on the way to a path: others than root and the accounts of the check or, with
+ * NULL for c, than root and who asks.  place is set to the directory where they
+ * may.
  */
 bool
 check_is_exposed(const struct check *c, const char *path, char place[PATH_MAX]);
@@ -298,7 +297,7 @@ struct check_key {
 /* The keys in all files of an account. */
 struct check_keys {
 	unsigned int count;
-	unsigned int bound;  /* those that can't but start this program */
+	unsigned int bound;  /* those that can start this program only */
 	unsigned int grants; /* of any */
 	struct check_key key[CHECK_KEYS_MAX];
 };

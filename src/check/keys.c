@@ -37,7 +37,7 @@ static const struct {
 	{ "user-rc", KEY_MAY_RC },
 };
 
-/* Where the parent keeps them. */
+/* Where the parent puts the keys that its child reads. */
 static struct check_keys *taken;
 
 static bool

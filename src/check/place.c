@@ -206,8 +206,8 @@ check_next_keys_file(
 }
 
 /*
- * The account, or root, may change what another may not; without an account
- * only who asks.
+ * Whether this account may write there: root, the accounts of the check, and
+ * without a check who asks.
  */
 static bool
 is_trusted(const struct check *c, uid_t uid)

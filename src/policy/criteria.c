@@ -154,7 +154,7 @@ judge_address(const char *list, const struct config_subject *who,
 	return 0;
 }
 
-/* Tells who asks which accounts or groups a list names. */
+/* Calls who->named() for each account or group that a list names. */
 static void
 tell_names(const char *list, bool group, const struct config_subject *who,
     unsigned int line)
@@ -195,8 +195,8 @@ judge_criterion(const char *what, const char *list,
 
 /*
  * Takes the next word, which blanks separate, or double quotes hold together.
- * What a quote within a word means is not the same in every sshd(8): it is a
- * mistake.  Returns NULL at the end; *why is set when a quote is wrong.
+ * Versions of sshd(8) differ in what a quote within a word means, so that it is
+ * refused.  Returns NULL at the end; *why is set when a quote is wrong.
  */
 static char *
 next_word(char **rest, const char **why)

@@ -24,13 +24,15 @@ struct parser {
 	bool in_match;
 	enum criteria applies; /* whether the block we are in matches */
 	unsigned int match;    /* the line of its Match */
-	unsigned int doubted;  /* of the first in maybe; 0: maybe is unused */
+	unsigned int doubted;  /* the first such line in maybe; 0: none is */
 };
 
 /*
- * The values outside of Match blocks and in those that match.  Then those of a
- * block of which it can't be decided whether it matches, and the strictest of
- * those of all such blocks.  Then those of blocks that do not match.
+ * global	the values outside of Match blocks
+ * matched	those in blocks that match
+ * block	those in a block of which it can't be decided whether it matches
+ * maybe	the strictest of those in all such blocks
+ * unused	those in blocks that do not match
  */
 static struct policy global, matched, block, maybe, unused;
 

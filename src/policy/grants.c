@@ -42,8 +42,9 @@ sets_setgid(const struct policy *p, bool group_dirs)
 }
 
 /*
- * The directory above a target gets its mode when everything is in it, if it is
- * one without all rights: under the filter, while others get theirs before.
+ * MakeParents: whether a directory that is made above a target gets its mode
+ * only when everything is in it, and so under the filter.  It is one that lacks
+ * rights of its owner.  Any other gets its mode before the filter is loaded.
  */
 static bool
 locks_parents(const struct policy *p)

@@ -41,10 +41,10 @@ unsigned int grants_of_source(void);
 
 /*
  * Returns what an upload may do under a policy that policy_complete() has
- * seen.  recursive means that the request has -r; MakeParents makes
- * directories without it.  With PUBLISH_UNKNOWN it is
- * everything that the upload could turn out to need.  group_dirs means that the
- * target or the Root has the set-group-ID bit, which the directories below get.
+ * completed.  recursive means that the request has -r; MakeParents makes
+ * directories without it.  With PUBLISH_UNKNOWN it is everything that the
+ * upload could turn out to need.  group_dirs means that the target or the Root
+ * has the set-group-ID bit, which the directories below get.
  */
 unsigned int grants_of_sink(const struct policy *p, bool recursive,
     enum publish publish, bool group_dirs);

@@ -134,7 +134,7 @@ account_in_group(const char *name)
 		find_own();
 	if (e == 0 && gr != NULL && is_own(gr->gr_gid))
 		return 1;
-	/* several groups may have this name; each lookup may take its time */
+	/* several groups may have this name; looking up all of ours is slow */
 	known = account_group_names();
 	for (size_t i = 0; known != NULL && known[i] != NULL; i++)
 		if (strcmp(known[i], name) == 0)

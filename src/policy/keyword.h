@@ -1,5 +1,5 @@
-#ifndef SCP_CONFIG_KEYWORD_H
-#define SCP_CONFIG_KEYWORD_H
+#ifndef SCP_KEYWORD_H
+#define SCP_KEYWORD_H
 
 #include "base/err.h"
 #include "policy/config.h"
@@ -8,14 +8,14 @@
 struct keyword;
 
 /*
- * Leaves in *file what is allowed by both the file and the options, which set
- * this keyword both.  Returns 0, or ERR_CONFIG with *t filled when nothing
- * is.
+ * Leaves in *file what both the file and the options allow; each of them has
+ * set this keyword.  Returns 0, or ERR_CONFIG with *t filled when they allow
+ * nothing in common.
  */
 typedef int combine_fn(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct trouble *t);
 
-/* A row of the table of keywords.  For the files of this module. */
+/* A row of the table of keywords.  For the files of this folder. */
 struct keyword {
 	char name[16];
 	combine_fn *combine;
@@ -58,7 +58,7 @@ void combine_take(struct policy *to, const struct policy *from,
 int config_open(const char *path);
 int config_check_owner(int fd, size_t *size, struct trouble *t);
 
-/* Tells that it can't be opened, and why: errno.  Returns ERR_CONFIG. */
+/* Notes that a file can't be opened, with errno.  Returns ERR_CONFIG. */
 int config_cant_open(struct trouble *t, const char *word);
 
 /*

@@ -139,8 +139,8 @@ add_options(const struct request *q, const struct config_subject *subject,
 	if ((e = read_options(q, &options, t)) != 0 ||
 	    (e = config_expand(&options, subject, t)) != 0)
 		return e;
-	/* a Root, or none, that a client may have chosen is no account's first;
-	   beside that of the file none changes nothing */
+	/* a client may have chosen this Root, or "Root none": it narrows the
+	   Root of the file, but does not stand in for one that is missing */
 	if (q->form == FORM_SHELL_FORCED && !policy_is_set(out, KEY_ROOT))
 		forget_root(&options);
 	if (!policy_is_set(out, KEY_UMASK))

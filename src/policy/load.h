@@ -1,5 +1,5 @@
-#ifndef SCP_EFFECTIVE_H
-#define SCP_EFFECTIVE_H
+#ifndef SCP_LOAD_H
+#define SCP_LOAD_H
 
 #include "base/digest.h"
 #include "policy/config.h"

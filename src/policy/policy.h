@@ -86,7 +86,7 @@ enum interrupted {
 	INTERRUPTED_DISCARD,
 };
 
-/* One for each keyword: a bit of policy.set, a row of config.c's table. */
+/* One for each keyword: a bit of policy.set, a row of keywords.c's table. */
 enum policy_key {
 	KEY_ROOT,
 	KEY_CHROOT,
@@ -197,9 +197,9 @@ struct policy_totals {
 void policy_init(struct policy *p);
 
 /*
- * The same for a policy that was zero when the program was loaded, and that
- * only functions of config.h have changed.  One of which nothing was set is
- * still zero, and writing to it would only cost pages of memory.
+ * As policy_init(), for a policy that was zero when the program was loaded, and
+ * that only functions of config.h have changed.  One in which nothing was set
+ * is still zero, and is left alone: writing to it would cost pages of memory.
  */
 void policy_clear(struct policy *p);
 
@@ -247,7 +247,10 @@ bool policy_only_adds(const struct policy *p);
  */
 int policy_check_direction(const struct policy *p, bool upload);
 
-/* Checks whether Relay allows copies to this host.  Returns 0 or ERR_RELAY. */
+/*
+ * Checks whether Relay allows copies to this host, and Access downloads.
+ * Returns 0, ERR_RELAY or ERR_WRITE_ONLY.
+ */
 int policy_check_relay(const struct policy *p, const struct destination *d);
 
 /*
@@ -273,16 +276,18 @@ int policy_check_size(
     const struct policy *p, const struct policy_totals *totals, int64_t size);
 
 /*
- * The same for something that is created: a file, or a directory of size 0.
- * policy_new_size() returns what it counts as in MaxSessionBytes and MinFree.
+ * As policy_check_size(), for something that is created: a file, or a directory
+ * of size 0.  policy_new_size() returns the octets that it counts as in
+ * MaxSessionBytes and MinFree.
  */
 int policy_check_new(
     const struct policy *p, const struct policy_totals *totals, int64_t size);
 int64_t policy_new_size(int64_t size);
 
 /*
- * The same for a file that is being written: its size, and what it counts as
- * in MaxSessionBytes beside the others.
+ * As policy_check_size(), for a file that is being written: size is that of the
+ * whole file, counted the octets that it counts as in MaxSessionBytes, beside
+ * those of the others.
  */
 int policy_check_grown(const struct policy *p,
     const struct policy_totals *others, int64_t size, int64_t counted);

@@ -133,7 +133,7 @@ static const struct config_word yes_no[] = {
 	{ "", 0 },
 };
 
-/* What is said of a word that is none of these; until the next is. */
+/* What is wrong with a word that is none of these; kept until the next call. */
 static const char *
 unknown_word(const struct config_word *words)
 {

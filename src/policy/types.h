@@ -1,5 +1,5 @@
-#ifndef SCP_CONFIG_VALUE_H
-#define SCP_CONFIG_VALUE_H
+#ifndef SCP_TYPES_H
+#define SCP_TYPES_H
 
 #include <stddef.h>
 
@@ -18,10 +18,10 @@ enum config_kind {
 	CONFIG_YES_NO,	 /* bool */
 	CONFIG_WORD,	 /* one of words: an enum */
 	CONFIG_BOOL,	 /* one of two words: bool */
-	CONFIG_LIST,	 /* patterns between blanks: char[POLICY_LIST_MAX] */
-	CONFIG_RELAY,	 /* a list or "deny": char[POLICY_LIST_MAX] */
+	CONFIG_LIST,	 /* patterns: char[2 * POLICY_LIST_MAX] */
+	CONFIG_RELAY,	 /* or "deny": char[2 * POLICY_LIST_MAX] */
 	CONFIG_MODE,	 /* octal to 0777: mode_t */
-	CONFIG_DIR_MODE, /* the same, and 02000 */
+	CONFIG_DIR_MODE, /* as CONFIG_MODE, and 02000 */
 	CONFIG_SIZE,	 /* 100, 5K, 2M, 1G, 1T, none: int64_t, octets */
 	CONFIG_COUNT,	 /* 1 and up, none: int64_t */
 	CONFIG_DEPTH,	 /* 1 to POLICY_DEPTH_MAX: int64_t */

@@ -37,8 +37,8 @@ int relay_check(struct relay *r, const struct request *q,
  * Starts both children, before the process is confined and before any byte of
  * the peer is read.  account is that of the session.  Returns 0 in the
  * source, whose descriptors 0 and 1 are the socket, and in the launcher;
- * relay_is_launcher() tells which of them this is.  Returns an errno, or
- * ERR_CONFIG when ssh can't be started.
+ * relay_is_launcher() tells which of them this is.  Returns an errno when a
+ * child can't be started; that ssh can't be executed is its exit status, 127.
  */
 int relay_start(struct relay *r, const struct policy *p,
     const struct confine_plan *plan, const struct account *account);

@@ -178,7 +178,7 @@ is_file_of_sshd(int fd)
 	    st.st_uid == geteuid();
 }
 
-/* Where there is none, the room for its text is not touched either. */
+/* Without such a file text is never written, so its pages cost nothing. */
 void
 authinfo_load(struct authinfo *a, const char *path, const char *root)
 {

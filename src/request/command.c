@@ -79,7 +79,7 @@ take_scp(struct request *q, char *const *words, int e)
 	if (e != 0 || e2 != 0)
 		return e != 0 ? e : e2;
 	q->shell_syntax = true;
-	if (q->verb == REQUEST_RELAY) /* its text counts: one of our words */
+	if (q->verb == REQUEST_RELAY) /* unquotes the destination */
 		(void)match_unescape(
 		    q->paths[q->path_count], strlen(q->paths[q->path_count]));
 	return take_paths(q);

@@ -10,9 +10,9 @@ struct command {
 };
 
 /*
- * Whether a command that names a copy (-t, -f or SFTP) and what the peer asked
- * for are copies of two kinds.  The command would be served all the same, and
- * both sides would wait for the other.
+ * Returns whether a command that names a copy (-t, -f or SFTP) and what the
+ * peer asked for are copies of different kinds.  If the command were served
+ * all the same, each side would wait for the other.
  */
 bool command_differs(enum request_verb named, enum request_verb asked);
 
@@ -33,10 +33,11 @@ int command_parse(struct request *q, struct command *store, const char *text,
     const char *original);
 
 /*
- * Looks at SSH_ORIGINAL_COMMAND for how the peer is told a refusal, where it is
- * not the request: that is in our own arguments or in STRING, or these have an
- * error.  Returns that error, or ERR_FORCED if the peer asked for another kind
- * of copy than they name; verb and in_band are then the peer's.
+ * Called when the request is not SSH_ORIGINAL_COMMAND, text, but our arguments
+ * or STRING, or when these have an error.  What the peer asked for then decides
+ * only how it is told of a refusal: verb, in_band and by_scp are set from it.
+ * Returns error, or ERR_FORCED if the peer asked for another kind of copy than
+ * the one that is named.
  */
 int command_look(
     struct request *q, struct command *store, const char *text, int error);

@@ -41,7 +41,7 @@ struct request {
 	long rate;	     /* -l: kbit/s; 0: none */
 	char *const *paths;
 	size_t path_count;
-	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: of each path */
+	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: each path is one */
 	const char *options[REQUEST_OPTIONS_MAX]; /* "Keyword=value" */
 	size_t option_count;
 	size_t client_count;	 /* of these, the last ones: a client's */
@@ -57,9 +57,10 @@ struct request {
 /*
  * S1: parses the arguments of this program.  No shell ever sees them.  As with
  * getopt(3), letters can be clustered, and "--" or the first operand ends the
- * options.  Returns 0, ERR_OPTION, ERR_BOTH, ERR_NEITHER, ERR_TARGET,
- * ERR_NO_SOURCE or ERR_NO_REQUEST.  After an error verb and in_band are set as
- * far as known, so that a peer that gave -t or -f gets the error in-band.
+ * options.  Returns 0, ERR_OPTION, ERR_MANY, ERR_BOTH, ERR_NEITHER, ERR_TARGET,
+ * ERR_NO_SOURCE or ERR_NO_REQUEST; under the name sftp-server, what
+ * request_parse_sftp() does.  After an error verb and in_band are set as far as
+ * known, so that a peer that gave -t or -f gets the error in-band.
  */
 int request_parse(struct request *out, int argc, char *const *argv);
 
@@ -78,8 +79,8 @@ int request_parse_words(struct request *out, char *const *words);
 /*
  * Parses the words after "sftp-server", which are sshd's and perhaps the
  * peer's: -R and -u become options, -d is where paths begin, -e, -f, -h and -l
- * are accepted.  Returns 0, ERR_OPTION, ERR_MANY, or ERR_SFTP_OPTION for
- * those that choose requests.
+ * are accepted and ignored.  Returns 0, ERR_OPTION, ERR_MANY, or
+ * ERR_SFTP_OPTION for those that choose requests: -P, -p and -Q.
  */
 int request_parse_sftp(struct request *out, char *const *words);
 

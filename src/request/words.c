@@ -40,7 +40,7 @@ take_single(struct splitter *s)
 
 /*
  * double = DQUOTE *( "\" ( "\" / DQUOTE / "$" / "`" ) / ANY ) DQUOTE ; a
- * backslash before anything else is itself, and a live "$" or "`" refuses.
+ * backslash before anything else is itself; an unescaped "$" or "`" is refused.
  */
 static int
 take_double(struct splitter *s)

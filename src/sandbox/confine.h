@@ -35,7 +35,7 @@ enum confine_program {
 	PROGRAM_SINK_SETID,	     /* + set-id bits: SetIdBits yes */
 	PROGRAM_REFUSAL,	     /* opens nothing: there is no session */
 	PROGRAM_SFTP_READ,	     /* SFTP: source, at any offset */
-	PROGRAM_SFTP_READ_WALK,	     /* source-walk, the same */
+	PROGRAM_SFTP_READ_WALK,	     /* SFTP: source-walk, at any offset */
 	PROGRAM_SFTP_ADD,	     /* new files only, nothing is read */
 	PROGRAM_SFTP_WRITE,	     /* + replaces, nothing is read */
 	PROGRAM_SFTP_BOTH,	     /* + reads, by checked openat */
@@ -88,9 +88,8 @@ int confine_start(struct trouble *t);
  *    0, 1, 2 and keep; -1 keeps no other.  Returns 0 or an error.
  */
 int confine_descriptors(int keep, struct trouble *t);
-/*
- *    Empties the environment.
- */
+
+/* Empties the environment. */
 void confine_environment(void);
 
 /*
@@ -103,8 +102,8 @@ int confine_process(const struct confine_plan *plan,
     struct confine_state *state, struct trouble *t);
 
 /*
- * Changes the account only, in a child that is about to become another
- * program.  Returns 0, ERR_SANDBOX or an errno.
+ * Changes the account, and nothing else, in a child that is about to execute
+ * another program.  Returns 0, ERR_SANDBOX or an errno.
  */
 int confine_account(const struct confine_plan *plan);
 
@@ -117,9 +116,9 @@ int confine_landlock(const struct confine_plan *plan, int root_fd,
     struct confine_state *state, struct trouble *t);
 
 /*
- * All of it for a session that is refused, and reads only what it drops: closes
- * descriptors but 0, 1, 2 and keep, and installs its own filter, which is
- * required.  Returns 0, ERR_SANDBOX or an errno.
+ * Confines a session that is refused, which only reads what it drops: closes
+ * every descriptor but 0, 1, 2 and keep, and installs PROGRAM_REFUSAL, without
+ * which this fails.  Returns 0, ERR_SANDBOX or an errno.
  */
 int confine_refusal(int keep, struct confine_state *state);
 
@@ -154,7 +153,7 @@ int confine_landlock_abi(void);
 
 /*
  * These are for scp-server-check.  confine_has_seccomp() returns whether a
- * filter is built in and the kernel supports filters. confine_root() is the
+ * filter is built in and the kernel supports filters.  confine_root() is the
  * step of confine_process() that sets the root.
  */
 bool confine_has_seccomp(void);

@@ -85,7 +85,7 @@ static const struct {
 	{ GRANT_WRITE_OLD, TRUNCATE },
 	{ GRANT_MODIFY, REMOVE_FILE | REMOVE_DIR | REFER },
 	{ GRANT_LINKS, MAKE_SYM | REFER },
-	{ GRANT_CUT, TRUNCATE }, /* asked for one's own new file, too */
+	{ GRANT_CUT, TRUNCATE }, /* needed even for a file that is new */
 };
 
 static uint64_t

@@ -124,7 +124,7 @@ write_text(const char *path, const char *text)
 	return e;
 }
 
-/* Maps our own ids.  The kernel wants setgroups(2) denied before the group. */
+/* Maps our own ids.  A group can be mapped only if setgroups(2) is denied. */
 static int
 make_namespace(const struct confine_plan *plan)
 {

@@ -1,5 +1,5 @@
-#ifndef SCP_JAIL_FLAGS_H
-#define SCP_JAIL_FLAGS_H
+#ifndef SCP_OPEN_FLAGS_H
+#define SCP_OPEN_FLAGS_H
 
 #include <fcntl.h>
 

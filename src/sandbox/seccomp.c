@@ -41,7 +41,10 @@ static const struct {
 #define OFFSETS ((unsigned int)(GRANT_OFFSETS | GRANT_CUT))
 #define READING (OFFSETS | GRANT_READ | GRANT_LIST | GRANT_MODIFY)
 
-/* The same for SFTP, which reads and writes in one session. */
+/*
+ * The same for SFTP, which reads and writes in one session.  GRANT_CUT comes
+ * with every session that writes, and GRANT_MODIFY with some of these.
+ */
 static enum confine_program
 program_for_sftp(unsigned int grants, bool walk)
 {

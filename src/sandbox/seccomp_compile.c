@@ -245,7 +245,7 @@ collect_steps(void)
 	}
 }
 
-/* An array without elements is none. */
+/* A row of zeros ends it: C has no array without elements. */
 static void
 print_steps(void)
 {

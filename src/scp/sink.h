@@ -64,7 +64,8 @@ bool sink_preserves(const struct sink *sink);
 
 /*
  * A D record.  Refusing it ends the session, because some peers send the files
- * of the directory anyway, and those would be stored in its parent.
+ * of the directory anyway, and those would be stored in its parent.  Returns 0
+ * or why it is refused.
  */
 int sink_enter(struct sink *sink, const struct record *r, struct item *it);
 

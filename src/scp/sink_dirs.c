@@ -53,9 +53,10 @@ mode_to_be(const struct sink *sink, const struct sink_level *level)
 }
 
 /*
- * A copy of a directory that can't be written is one itself, which a second
- * copy has to enter.  In an open session it is given the rights for the time,
- * if it is ours; with a Root its mode is what the administrator wants.
+ * With -p the copy of a directory that can't be written can't be written
+ * either, but a second copy has to store in it.  In an open session it is given
+ * the rights until then, if it is ours; with a Root its mode is what the
+ * administrator wants.
  */
 static void
 unlock(struct sink *sink, struct sink_level *level)
@@ -147,7 +148,7 @@ complete(struct sink *sink, struct sink_level *level, struct event *ev)
 	int e, no_times = 0, no_mode = 0;
 	bool sets = mode_at_end(sink, level, &ev->mode);
 
-	/* the record of a new one has said it already */
+	/* what a new one gets is in the record of its D already */
 	ev->changed = !level->made && (sets || level->have_times);
 	if (ev->changed && (e = report_change(sink->s->report, ev)) != 0)
 		return e;

@@ -140,7 +140,7 @@ farewell_sftp(struct wire *w, int err)
 	}
 }
 
-/* Ends early when the peer is gone, which poll(2) always tells. */
+/* Ends early when the peer is gone, which poll(2) reports in any case. */
 static void
 wait_for(const struct wire *w, short events)
 {

@@ -19,16 +19,16 @@
 void farewell(struct wire *w, const char *last, size_t n);
 
 /*
- * The same for a client of SFTP, which reads nothing but answers: INIT is
- * answered as ever, and what is asked then with the words of this error.  Of a
- * packet only its length, its type and its id are read.
+ * As farewell(), for a client of SFTP, which reads nothing but answers: INIT is
+ * answered as in any session, and later requests with the message of this
+ * error.  Of a packet only its length, its type and its id are read.
  */
 void farewell_sftp(struct wire *w, int err);
 
 /*
- * The same where nothing may be read, because the process could not be
- * confined: waits for as long only as it takes the peer to send something, at
- * most 2 s, and for the end of the peer.
+ * As farewell(), where nothing may be read, because the process could not be
+ * confined.  Waits until the peer has sent something before it sends last, and
+ * then until the peer closes, at most 2 s each.
  */
 void farewell_unread(struct wire *w, const char *last, size_t n);
 

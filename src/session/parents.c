@@ -65,8 +65,8 @@ mode_asked(const struct session *s)
 }
 
 /*
- * Tells that a directory lacks something.  No reply is due: standard error has
- * it, but in SFTP, where only the record tells.
+ * Reports that the mode of a directory could not be set, or why.  No reply is
+ * due, so that it goes to standard error, and in SFTP to the record only.
  */
 static int
 tell(struct session *s, struct item *it, int e)
@@ -137,7 +137,7 @@ parents_miss(const struct parents *w, struct name *name)
 	return true;
 }
 
-/* Has all that comes into it, or nothing more comes. */
+/* Closes a directory that nothing more comes into, and gives it its mode. */
 static int
 leave(struct parents *w, struct session *s)
 {
@@ -148,9 +148,9 @@ leave(struct parents *w, struct session *s)
 	return e;
 }
 
-/* A link that leads nowhere was followed, so it is not that it isn't. */
+/* Where links are followed, one that leads nowhere is a missing directory. */
 static int
-told(const struct session *s, int e)
+error_to_report(const struct session *s, int e)
 {
 	return e == ERR_LINK && s->tree->follow ? ENOENT : e;
 }
@@ -190,7 +190,7 @@ parents_make(struct parents *w, struct session *s)
 		e = leave(w, s);
 	if (e != 0) {
 		tree_close_dir(&dir);
-		return told(s, e);
+		return error_to_report(s, e);
 	}
 	w->here = next;
 	w->dir = dir;
@@ -215,7 +215,7 @@ parents_foresee(struct parents *w, struct session *s)
 	e = w->foreseen ? ENOENT : tree_enter_old(&w->dir, &name, &old);
 	tree_close_dir(&old);
 	if (e != ENOENT)
-		return told(s, e);
+		return error_to_report(s, e);
 	w->foreseen = true;
 	admit_count(s, 0);
 	return 0;

@@ -18,20 +18,20 @@ int session_enter(struct session *s, const struct dir *in,
     const struct event *ev, struct dir *out, bool *made);
 
 /*
- * The mode of a directory that was made with all rights of its owner, for
- * which *mode was asked.  Returns whether it has to be set when everything is
- * in it, and sets *mode to that.
+ * A directory is made with all rights of its owner, so that files can be stored
+ * in it.  Sets *mode, which is the mode that was asked for, to the mode that it
+ * is to have in the end.  Returns whether that has to be set then.
  */
 bool session_last_mode(const struct session *s, mode_t *mode);
 
-/* The mode for its record, if a mode is set in the end or if none is. */
+/* Returns the mode for its record; sets and mode as session_last_mode(). */
 mode_t session_mode_to_be(const struct dir *dir, bool sets, mode_t mode);
 
-/* On the way to a directory that is to be there: what is there of it. */
+/* The way to a directory that is to exist, of which a part may be missing. */
 struct parents {
 	struct relpath whole; /* the path of that directory */
-	struct relpath here;  /* that of dir */
-	struct dir dir;
+	struct relpath here;  /* the path of dir */
+	struct dir dir;	      /* the last one that is there */
 	bool may_setgid;
 	bool made;     /* dir, by this session */
 	bool foreseen; /* what is below dir would be new */
@@ -54,14 +54,14 @@ bool parents_miss(const struct parents *w, struct name *name);
  */
 int parents_make(struct parents *w, struct session *s);
 
-/* The same for an administrator who asks: it is judged and counted only. */
+/* As parents_make(), but for explain: it is only judged and counted. */
 int parents_foresee(struct parents *w, struct session *s);
 
 /*
- * Ends it.  With out, that gets the directory that was reached, which
- * parents_lock() gives a mode without all rights of its owner, if it is to have
- * one, when everything is in it: an error is in the exit status.  Without out
- * it is closed.  Returns 0, ERR_AUDIT or an errno.
+ * Ends the way.  Without out, the last directory gets its mode and is closed.
+ * With out, *out is that directory; if its mode lacks rights of its owner, it
+ * gets it by parents_lock(), when everything is in it, whose error is only in
+ * the exit status.  Returns 0, ERR_AUDIT or an errno.
  */
 int parents_end(struct parents *w, struct session *s, struct dir *out);
 void parents_lock(struct session *s, const struct dir *dir,

@@ -32,10 +32,10 @@ enum verb {
 	VERB_GET,     /* a file sent */
 	VERB_LIST,    /* a directory sent */
 	VERB_SETSTAT, /* attributes of what was there (SFTP) */
-	VERB_REMOVE,  /* a file's name taken away (SFTP) */
-	VERB_RMDIR,   /* that of a directory (SFTP) */
+	VERB_REMOVE,  /* a file's name removed (SFTP) */
+	VERB_RMDIR,   /* a directory removed (SFTP) */
 	VERB_LINK,    /* a link made; the detail is to what (SFTP) */
-	VERB_RENAME,  /* or changed; the detail is the new one (SFTP) */
+	VERB_RENAME,  /* a name changed; the detail is the new one (SFTP) */
 };
 
 enum reply {
@@ -82,7 +82,7 @@ struct report {
 	bool echo_to_stderr; /* failures are printed on stderr as well */
 	bool goes_on;	     /* failures of items end nothing, nor do they
 				change the exit status: the peer was told */
-	bool warns_first;    /* a refusal is told as \1, and then as \2 */
+	bool warns_first;    /* a refusal is sent as \1, and then as \2 */
 	bool parting;	     /* \2 was sent, or is what queue holds */
 	unsigned int tick;   /* wire_ticks() when the title was last drawn */
 	const char *typed;   /* the operand as the peer typed it */
@@ -93,7 +93,7 @@ struct report {
 	int64_t failures;
 	int64_t passed;	 /* octets of bodies so far, also of what failed */
 	int64_t current; /* of the body that is passing */
-	size_t queued;	 /* of a sink: its last words, see report_farewell() */
+	size_t queued;	 /* octets in queue; of a sink, those of its \2 */
 	unsigned int unqueued; /* warnings that did not fit */
 	char lack[128];	       /* words of report_lack() */
 	char queue[REPORT_QUEUE_SIZE];
@@ -196,9 +196,9 @@ int report_lack(
 int report_begun(struct report *r, const struct event *ev);
 
 /*
- * The same before names, links, directories or attributes change.  Without
- * Audit require, which allows no change without a record, the one that follows
- * is enough, and this does nothing.
+ * As report_begun(), before names, links, directories or attributes change.
+ * Without Audit require, which allows no change without a record, this does
+ * nothing: the record of the outcome is enough.
  */
 int report_change(struct report *r, const struct event *ev);
 

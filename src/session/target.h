@@ -27,7 +27,10 @@ int session_target(const struct session *s, const char *typed,
 bool session_makes_parents(const struct session *s, const struct relpath *path,
     const struct target *t, int e, bool *itself);
 
-/* As session_target(), but it makes those directories: see parents.h. */
+/*
+ * As session_target(), but it makes those directories: see parents.h.  Returns
+ * also the errors of parents_begin(), parents_make() and parents_end().
+ */
 int session_make_target(struct session *s, const char *typed,
     struct relpath *path, struct target *out);
 

@@ -15,7 +15,7 @@
  */
 struct title {
 	const char *account;
-	bool names;	       /* may files be named? */
+	bool names;	       /* files may be named */
 	int64_t moved;	       /* octets of the session when last drawn */
 	struct timespec drawn; /* CLOCK_MONOTONIC */
 };

@@ -52,9 +52,10 @@ set_owner(struct sftp *x, int fd, const struct packet_attrs *attrs)
 }
 
 /*
- * The filter allows no set-id bits, and keeping them is no call.  A directory
- * that has the set-group-ID bit has its mode from whoever made it so: it keeps
- * both, unless SetIdBits lets the bit be set with a mode.
+ * The filter allows no set-id bits, so a file that has some keeps them only if
+ * its other bits are right already and no call is made.  A directory that has
+ * the set-group-ID bit keeps its whole mode, unless this session may set a mode
+ * with that bit.
  */
 static int
 set_mode(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)

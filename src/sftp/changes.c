@@ -127,9 +127,9 @@ is_absent(struct sftp *x)
 }
 
 /*
- * A file that is being uploaded gets no name, and CLOSE is told nothing of it.
- * If what stands there besides must stay, so does the upload: a client that was
- * refused would take the OK of CLOSE for that of a file that was stored.
+ * A file that is being uploaded then gets no name, and its CLOSE succeeds.  If
+ * what stands there besides must stay, so does the upload: a client whose
+ * REMOVE was refused would take the OK of CLOSE for that of a stored file.
  */
 int
 sftp_do_remove(struct sftp *x, struct packet_reader *in)
@@ -198,8 +198,8 @@ move_handles(struct sftp *x)
 }
 
 /*
- * Gives what is at one spot the name of another.  What comes to a free name
- * meanwhile is another session's, and is looked at like what stood there.
+ * Gives what is at one spot the name of another.  If another session takes a
+ * free name meanwhile, what is there then is judged as if it had been before.
  */
 static int
 take_name(struct spot *from, struct spot *to, struct upload *up, bool replaces)
@@ -301,7 +301,7 @@ sftp_do_posix_rename(struct sftp *x, struct packet_reader *in)
 	return rename_to(x, in, true);
 }
 
-/* Something more is there: it counts, and with info is this session's own. */
+/* Counts something that was made; with info it is this session's own. */
 static int
 made(struct sftp *x, const struct dir *dir, const struct info *info)
 {

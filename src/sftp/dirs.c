@@ -78,7 +78,7 @@ finish(const struct sftp *x, const struct dir *dir, mode_t mode)
 }
 
 /*
- * Makes a directory that is not there yet.  What exists is told so, whatever
+ * Makes a directory.  If something is there already that is EEXIST, whatever
  * else could refuse it.
  */
 static int

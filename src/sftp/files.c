@@ -178,7 +178,7 @@ send_part(
 	if (want > READ_SMALL)
 		want = READ_SMALL;
 	if (tree_read_at(h->node.fd, *at, x->buf, want, got) != 0)
-		return ERR_CHANGED; /* and a head that can't be kept */
+		return ERR_CHANGED; /* the head has promised these octets */
 	*at += (off_t)*got;
 	return wire_write(x->s->wire, x->buf, *got);
 }
@@ -283,7 +283,7 @@ sftp_do_read(struct sftp *x, struct packet_reader *in)
 		return e;
 	if (want > SFTP_DATA_MAX)
 		want = SFTP_DATA_MAX;
-	/* of what lies behind all files the kernel would say that it is none */
+	/* no file is as long, and the kernel refuses such an offset: EINVAL */
 	if (want > 0 && at < INT64_MAX - SFTP_DATA_MAX)
 		e = read_file(x, h, (int64_t)at, want);
 	else

@@ -43,8 +43,9 @@ struct handle {
 	bool foreign;	  /* octets of other files are in it */
 	bool read;	  /* octets of it were read while there were such */
 	struct event got; /* with read: the record of that */
-	uint32_t joined;  /* how often it was opened again under its name; so */
-			  /* many closes store nothing before the last one */
+	/* how often it was opened again under its name: as many CLOSEs only
+	   count down, and the one after them stores the file */
+	uint32_t joined;
 };
 
 /*

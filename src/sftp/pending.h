@@ -11,10 +11,13 @@
 /* Returns the handle that last opened this path for writing, or NULL. */
 struct handle *pending_find(struct sftp *x, const struct relpath *path);
 
-/* No upload that is open under this path will get a name. */
+/* From now on no upload that is open under this path will get a name. */
 void pending_remove(struct sftp *x, const struct relpath *path);
 
-/* Tells what an upload is: with the size that its peer wrote. */
+/*
+ * Fills *out with what an upload is so far, with the size that the peer should
+ * see.  Returns 0, the error that broke the handle, or an errno.
+ */
 int pending_info(const struct handle *h, struct info *out);
 
 #endif

@@ -11,9 +11,9 @@
 enum needs {
 	NEEDS_NOTHING,
 	NEEDS_READ,    /* Access: it tells what is in files */
-	NEEDS_WRITE,   /* Access: it changes something */
+	NEEDS_WRITE,   /* Access: it changes something, as all from here on */
 	NEEDS_BOTH,    /* Access: it does both */
-	NEEDS_MODIFY,  /* Modify: it takes names away */
+	NEEDS_MODIFY,  /* Modify: it removes or changes names */
 	NEEDS_LINKS,   /* Links: it makes one */
 	NEEDS_REPLACE, /* Overwrite: it takes a name that is taken */
 };

@@ -31,7 +31,7 @@ wait_for_length(struct sftp *x, size_t *len)
 	const char *p;
 	int e;
 
-	/* an answer that nobody reads is no pause */
+	/* IdleTimeout still holds while the peer does not read an answer */
 	if (wire_unread(x->s->wire) == 0 && (e = sftp_flush(x)) != 0)
 		return e;
 	x->s->wire->idle_limit =

@@ -28,22 +28,23 @@ struct sftp {
 	struct session *s;
 	struct upload_rules rules;
 	bool named;	   /* the root has no unnamed files */
-	unsigned int idle; /* IdleTimeout */
-	bool patient;	   /* it does not count between requests */
+	unsigned int idle; /* IdleTimeout, in seconds */
+	bool patient;	   /* IdleTimeout does not count between requests */
 	bool greeted;
 	/* of the request that is served */
 	uint32_t id;
 	bool answered;
-	bool writing; /* it wants to change something */
-	bool quiet;   /* its failure is not recorded */
+	bool writing; /* it is to change something */
+	bool quiet;   /* it records its failure itself, or none */
 	bool unread;  /* it changes what can't be read */
 	enum verb verb;
 	struct event change; /* of names: what the log records of it */
 	int ended;	     /* the error that ends the session */
 	struct owned owned;
-	int last;	       /* the file stored last, where none can be */
-	struct info last_info; /* opened to set its attributes; -1: none */
-	struct timespec last_at;
+	int last; /* the file that was stored last; -1: none, see
+		     sftp_keep_last() */
+	struct info last_info;
+	struct timespec last_at; /* when it was stored: CLOCK_MONOTONIC */
 	struct packet_writer out;
 	struct relpath here; /* the path of the request */
 	struct relpath from; /* RENAME: the first one */
@@ -86,7 +87,7 @@ sftp_run(struct sftp *x)
  * Finds out how files are published beneath the root, and returns what this
  * session may do to files, as bits of enum grant.  Called before the filter is
  * installed.  seed is the number of the first temporary name.  *error is set
- * to why a directory to begin in, which the arguments name, can't be that.
+ * to 0, or to why paths can't begin at the directory that -d names.
  */
 unsigned int
 sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error);
@@ -123,7 +124,7 @@ void sftp_answer_info(struct sftp *x, const struct info *info);
 /* Writes one entry of a NAME answer, with its line of a long listing. */
 void sftp_put_entry(struct sftp *x, const char *name, const struct info *info);
 
-/* The error that ends the session; returns it. */
+/* Notes the first error that ends the session; 0 is none.  Returns err. */
 int sftp_lose(struct sftp *x, int err);
 
 /*
@@ -132,10 +133,16 @@ int sftp_lose(struct sftp *x, int err);
  */
 int sftp_path(struct sftp *x, struct packet_reader *in);
 
-/* Reads two paths, the first into x->from. */
+/*
+ * Reads two paths, the first into x->from.  Returns 0, ERR_PACKET, or the first
+ * error of sftp_path() for them.
+ */
 int sftp_paths(struct sftp *x, struct packet_reader *in);
 
-/* The same as sftp_path() without the policy: what a path is called. */
+/*
+ * Copies the text of a path into x->text, and empties x->here.  Returns 0,
+ * ENAMETOOLONG, or ERR_BYTES for a NUL in it.
+ */
 int sftp_path_text(struct sftp *x, const char *s, size_t len);
 
 /* Reads a handle.  Returns NULL, after an answer, if there is none. */
@@ -148,7 +155,7 @@ sftp_fd(const struct handle *h)
 	return h->kind == HANDLE_UPLOAD ? h->revision.up.fd : h->node.fd;
 }
 
-/* Writes a record; without it a session that needs it ends. */
+/* Records an event; with Audit require, a failure to do so ends the session. */
 void sftp_record(struct sftp *x, const struct event *ev, int err);
 
 /* Begins to record what a handle does.  Its path is x->here from then on. */
@@ -184,10 +191,10 @@ int sftp_place(struct sftp *x, bool follow, bool makes, struct dir *dir,
     struct name *name);
 
 /*
- * Whether MaxDepth, which allows a directory at x->here, allows x->from there
- * with those in it.  They are counted if it moves deeper, and where less than
- * the most of all is allowed.  Returns 0; ERR_DEPTH, also in a session that
- * can't list them; or why they could not be counted.
+ * Checks whether MaxDepth, which allows a directory at x->here, also allows
+ * x->from there with the directories in it.  They are looked at only if it
+ * moves deeper and MaxDepth is below its highest value.  Returns 0; ERR_DEPTH,
+ * also in a session that can't list them; or why they could not be looked at.
  */
 int sftp_check_height(struct sftp *x);
 
@@ -209,7 +216,11 @@ void sftp_keep_last(struct sftp *x, const struct handle *h);
 void sftp_forget_last(struct sftp *x);
 void sftp_forget_old(struct sftp *x);
 
-/* Opens what is at x->here: a directory of a session that can't read, too. */
+/*
+ * Opens what is at x->here, which info says to be a file or directory; in a
+ * session that can't read, a directory only.  Returns 0, ERR_KIND or the errors
+ * of tree_find().
+ */
 int sftp_open_node(struct sftp *x, const struct info *info, struct node *out);
 
 /*

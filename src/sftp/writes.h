@@ -3,11 +3,16 @@
 
 #include "sftp/sftp.h"
 
-/* OPEN with FXF_WRITE: x->here is the path. */
+/*
+ * The functions below return 0 or an error.  The first two have answered with
+ * the handle when they return 0.
+ *
+ * OPEN with FXF_WRITE: x->here is the path.
+ */
 int sftp_open_upload(
     struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
 
-/* Another OPEN of a file that is being written: the same handle again. */
+/* Another OPEN of a file that is being written: answers with its handle. */
 int sftp_join(struct sftp *x, struct handle *h, uint32_t flags);
 
 /*
@@ -16,18 +21,22 @@ int sftp_join(struct sftp *x, struct handle *h, uint32_t flags);
  */
 int sftp_end_upload(struct sftp *x, struct handle *h);
 
-/* The end of the session, for why: without a CLOSE a file is not whole. */
+/*
+ * Ends an upload without a CLOSE, because of the error why: it is discarded, or
+ * kept as Interrupted says.
+ */
 void sftp_drop_upload(struct sftp *x, struct handle *h, int why);
 
 /*
- * Writing n octets: sftp_charge() asks the limits, and sets *at to where they
- * go in a file that is appended to; sftp_wrote() is told how it went, returns
- * that, and breaks the handle if it failed.
+ * Writing n octets: sftp_charge() checks and counts them, and sets *at to where
+ * they go in a file that is appended to.  It returns 0, EFBIG, what broke the
+ * handle, or the errors of admit_grow().  sftp_wrote() is given the outcome e,
+ * returns it, and breaks the handle if it is an error.
  */
 int sftp_charge(struct sftp *x, struct handle *h, uint64_t *at, size_t n);
 int sftp_wrote(struct sftp *x, struct handle *h, size_t n, int e);
 
-/* Does all of it, with octets that are in memory. */
+/* Checks, counts and writes octets that are in memory. */
 int sftp_write_piece(
     struct sftp *x, struct handle *h, uint64_t at, const char *p, size_t n);
 
@@ -38,7 +47,10 @@ int sftp_write_piece(
  */
 int sftp_begin_reading(struct sftp *x, struct handle *h);
 
-/* Remembers what can't be undone: the upload will not be published. */
+/*
+ * Breaks a handle: its file is discarded, and every later use of it returns the
+ * first error.  Returns err.
+ */
 int sftp_break(struct handle *h, int err);
 
 /* SETSTAT and FSETSTAT of a file that is being uploaded. */

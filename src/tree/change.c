@@ -1,5 +1,5 @@
 /*
- * What changes names that are there: for SFTP.  The rules at the top of root.c
+ * Removes, renames and makes names, for SFTP.  The rules at the top of root.c
  * apply.
  */
 #include <errno.h>

@@ -1,5 +1,5 @@
-#ifndef SCP_PATTERN_H
-#define SCP_PATTERN_H
+#ifndef SCP_EXPAND_H
+#define SCP_EXPAND_H
 
 #include <stdbool.h>
 #include <stddef.h>

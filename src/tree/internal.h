@@ -9,8 +9,8 @@
 #define LINKS_MAX 40
 
 /*
- * For the files of this folder only: what they open, by text that they have
- * checked.
+ * For the files of this folder only, since these functions take text: it has to
+ * be that of a name, of a path, or of a link that is followed.
  */
 
 /*

@@ -1,5 +1,5 @@
-#ifndef SCP_UPLOAD_NAME_H
-#define SCP_UPLOAD_NAME_H
+#ifndef SCP_LINK_H
+#define SCP_LINK_H
 
 #include "base/name.h"
 #include "tree/tree.h"
@@ -25,12 +25,15 @@
  */
 int upload_look(struct upload *up);
 
-/* The checks of an upload that need no open file. */
+/*
+ * Makes the checks of an upload that need no open file.  Returns 0 or the
+ * errors of upload_begin().
+ */
 int upload_check_place(struct upload *up);
 
 /*
  * Overwrite inplace: opens the old file for writing if it is still the one that
- * was checked.
+ * was checked.  Returns 0, ERR_LINK for a link, EAGAIN or another errno.
  */
 int upload_open_inplace(struct upload *up);
 
@@ -48,7 +51,10 @@ void upload_name_version(struct name *out, const struct name *name, int n);
  */
 int upload_give_mode(struct upload *up, const struct upload_meta *meta);
 
-/* The same, and its times.  Sets up->mode, and up->refused_times likewise. */
+/*
+ * As upload_give_mode(), and gives it its times.  Sets up->mode, and
+ * up->refused_times when the file system refuses those.
+ */
 int upload_give_all(struct upload *up, const struct upload_meta *meta);
 
 /*

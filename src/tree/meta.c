@@ -60,9 +60,10 @@ mode_over(const struct upload *up, const struct info *info)
 
 /*
  * Gives a file a mode, if it has another.  A file system that refuses it is no
- * reason to lose the file, unless what it has gives more than was asked for.
- * What was written in place is there already.  Only the kernel knows what
- * access control lists and our rights make of a mode, so it is asked again.
+ * reason to lose the file, unless the mode that it has gives more than was
+ * asked for; one that was written in place can't be lost any more.  Only the
+ * kernel knows what access control lists and our rights make of a mode, so
+ * fstat(2) is called again.
  */
 static int
 set_mode(struct upload *up, mode_t mode)

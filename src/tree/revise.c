@@ -345,10 +345,7 @@ revise_read(struct revision *r, int64_t at, void *buf, size_t cap, size_t *got)
 	return tree_read_at(fd, at, buf, cap, got);
 }
 
-/*
- * The digest of a file that was not written in order.  Where more was left out
- * than was written, reading it all could take for ever.
- */
+/* The digest of a file that was not written in order: reads it all. */
 static int
 sum_again(struct revision *r)
 {
@@ -380,6 +377,7 @@ revise_finish(struct revision *r, const struct upload_meta *meta)
 		return e;
 	r->up.uncut = true;
 	if (r->up.sum.on && (r->jumbled || r->summed != r->end)) {
+		/* reading large gaps could take for ever */
 		if (r->poured < r->end || r->reader == -1)
 			r->up.sum.on = false;
 		else if ((e = sum_again(r)) != 0)

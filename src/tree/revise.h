@@ -17,24 +17,26 @@ struct revision {
 	int base_error;	   /* why it can't be, if it should */
 	int64_t base_size; /* octets that may be missing; 0: none are */
 	int64_t end;	   /* octets of the new file */
-	int64_t straight;  /* octets from its beginning that are there */
-	int64_t summed;	   /* octets that are in the digest */
+	int64_t straight;  /* octets from its beginning without a gap */
+	int64_t summed;	   /* octets that are in up.sum */
 	bool appends;	   /* every octet goes to its end */
-	bool jumbled;	   /* the digest is not that of the file */
+	bool jumbled;	   /* up.sum is not that of the file so far */
 	int64_t poured;	   /* octets that were written in all */
 	int64_t fetched;   /* octets that were copied of the old file */
 	bool blind;	   /* the old file is hidden: no gap can be filled */
-	int64_t tail;	   /* octets of that one; 0: they may be lost */
+	int64_t tail;	   /* with blind: octets of the old file that must
+			      not get lost; 0: any may */
 };
 
 /* How a revision begins. */
 struct revision_start {
 	mode_t mode;
-	int64_t size;	/* that was announced; 0: none was */
-	bool truncate;	/* it does not begin as the old file; one that is */
-			/* written in place is left to revise_cut() */
-	bool exclusive; /* a name that is taken is refused */
-	bool must_be;	/* a name that is free is refused */
+	int64_t size; /* that was announced; 0: none was */
+	/* it does not begin as the old file; if that is written in place, the
+	   caller cuts it by revise_cut() */
+	bool truncate;
+	bool exclusive; /* a name that is taken is refused: EEXIST */
+	bool must_be;	/* a name that is free is refused: ENOENT */
 	bool reads;	/* it is read back */
 	bool appends;	/* every octet goes to its end */
 };
@@ -76,21 +78,24 @@ int
 revise_copy(struct revision *r, int64_t at, int from, int64_t in, int64_t n);
 
 /*
- * Tells from which descriptor the file can be read, and how many octets of it.
+ * Sets *fd to what the file can be read from, and *size to its octets there.
  * Returns 0, EACCES if it can't be read, or an error of copying the old file.
  */
 int revise_source(struct revision *r, int *fd, int64_t *size);
 
-/* It will be read back, for which one that is written in place is opened. */
+/*
+ * Prepares for revise_read(): a file that is written in place has to be opened
+ * for that.  Returns 0, EAGAIN if it has been replaced, or another errno.
+ */
 int revise_reads(struct revision *r);
 
-/* Copies what is missing of the old file: for octets that are appended. */
+/* Copies what is missing of the old file.  Returns as revise_write(). */
 int revise_whole(struct revision *r);
 
 /*
- * Makes the file appear under another name.  One that replaces a file, and is
- * begun with what that was, stays.  Returns 0, EEXIST, EBUSY or the errors of
- * upload_begin().
+ * Makes the file appear under another name in the end.  Returns 0, EEXIST when
+ * that is taken and replaces is false, EBUSY for an upload that replaces a file
+ * or whose file has a name already, or the errors of upload_begin().
  */
 int revise_move(struct revision *r, struct dir *dir, const struct name *name,
     bool replaces);

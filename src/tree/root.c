@@ -1,6 +1,6 @@
 /*
- * This file, walk.c, store.c and the upload files are the only ones that reach
- * served files.  Here are the root and what a source reads.
+ * Only the files of this folder reach served files, by these rules.  Here are
+ * the root, and what is at a path.
  *
  *  1 A path MUST come in as struct name or struct relpath.
  *  2 The kernel MUST resolve a path beneath the root descriptor (openat2), or
@@ -8,7 +8,7 @@
  *  3 The kind of a file MUST be read from its descriptor, never from its path.
  *  4 The kind of a file MUST be checked before it is opened, because of FIFOs,
  *    sockets and devices.  Swapping one in between is harmless, by 3 and 5.
- *  5 An open MUST NOT block: every open has O_NONBLOCK.
+ *  5 An open MUST NOT block: one of what exists has O_NONBLOCK or O_PATH.
  *  6 Modes and times MUST be set by descriptor.
  */
 #include "tree/internal.h"

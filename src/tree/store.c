@@ -25,7 +25,7 @@ tree_close_dir(struct dir *dir)
 
 /*
  * Opens a directory to store in, with O_PATH if it can't be read.  A link that
- * is not to be followed is told as one, not as something else than a directory.
+ * is not followed is ERR_LINK, and not ENOTDIR.
  */
 static int
 open_dir(const struct tree *j, const char *text, struct dir *out)
@@ -79,7 +79,7 @@ follow_link(const struct tree *j, const struct dir *dir,
 
 	if ((n = readlinkat(dir->fd, name->s, link, sizeof(link) - 1)) == -1)
 		return errno;
-	/* what is no link by now was another's when it was read */
+	/* if it is no link any more, whose link was read is not known */
 	if ((e = tree_stat_name(dir, name, &info)) != 0)
 		return e;
 	if (info.kind != KIND_LINK || tree_is_trap(j, dir->fd, &info))

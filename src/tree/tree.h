@@ -65,7 +65,7 @@ struct tree {
 	int root;    /* O_PATH descriptor of what the session sees as "/" */
 	bool follow; /* symbolic links are followed, beneath the root */
 	bool walk;   /* without openat2(2), one component at a time */
-	uid_t uid;   /* with walk: ours */
+	uid_t uid;   /* ours; set only with walk */
 };
 #define TREE_NONE          \
 	{                  \
@@ -140,8 +140,8 @@ int
 tree_find(const struct tree *j, const struct relpath *path, struct node *out);
 
 /*
- * The same for what can't be read: nothing can be done with the descriptor but
- * what takes a struct info, or tree_chmod_unread().
+ * As tree_find(), for what can't be read: the descriptor is an O_PATH one, of
+ * which only the struct info and tree_chmod_unread() are of use.
  */
 int tree_find_unread(
     const struct tree *j, const struct relpath *path, struct node *out);
@@ -154,8 +154,8 @@ int
 tree_stat(const struct tree *j, const struct relpath *path, struct info *out);
 
 /*
- * The same, but unless follow a link in the last place is what is looked at,
- * whatever the policy does with links.
+ * As tree_stat(), but without follow a link in the last place is itself looked
+ * at, whatever the policy does with links.
  */
 int tree_look(const struct tree *j, const struct relpath *path, bool follow,
     struct info *out);
@@ -187,13 +187,13 @@ void tree_scan_forget(struct scan *s, const struct node *dir);
  */
 int tree_read(const struct node *n, void *buf, size_t cap, size_t *got);
 
-/* The same from an offset, for a descriptor that is open for reading. */
+/* As tree_read() from an offset, for a descriptor open for reading. */
 int tree_read_at(int fd, int64_t at, void *buf, size_t cap, size_t *got);
 
-/* Sets *out to the numbers of a file system, of a descriptor on it. */
+/* Fills *out for the file system that a descriptor is on.  0 or an errno. */
 int tree_statfs(int fd, struct statvfs *out);
 
-/* The same for what is at a path; a link is followed, or ERR_LINK. */
+/* As tree_statfs(), for what is at a path, with the errors of tree_stat(). */
 int tree_statfs_path(
     const struct tree *j, const struct relpath *path, struct statvfs *out);
 
@@ -219,25 +219,29 @@ void tree_close_target(struct target *t);
 int tree_place(const struct tree *j, const struct relpath *path, bool follow,
     struct dir *dir, struct name *name);
 
-/* Takes away the name of a file, or of an empty directory.  Returns an errno.
+/*
+ * The next four functions change names in directories, each by one system call,
+ * and return 0 or an errno.  A link is not followed.
  */
+
+/* Removes the name of a file, or of an empty directory. */
 int tree_unlink(const struct dir *dir, const struct name *name, bool is_dir);
 
-/* Renames something; unless it replaces, a name that is taken is EEXIST. */
+/* Renames something.  Without replaces a name that is taken is EEXIST. */
 int tree_rename(const struct dir *dir, const struct name *name,
     const struct dir *to_dir, const struct name *to, bool replaces);
 
-/* Gives a file a second name; a link is not followed.  Returns an errno. */
+/* Gives a file a second name. */
 int tree_link(const struct dir *dir, const struct name *name,
     const struct dir *to_dir, const struct name *to);
 
-/* Makes a symbolic link that says text.  Returns an errno. */
+/* Makes a symbolic link with this text. */
 int tree_make_link(
     const struct dir *dir, const struct name *name, const char *text);
 
 /*
- * Reads what a link says.  Returns 0, EINVAL for what is none, ERR_LINK where
- * links are not followed, or the errors of tree_find().
+ * Reads the text of a symbolic link.  Returns 0, EINVAL for anything else,
+ * ERR_LINK where links are not followed, or the errors of tree_find().
  */
 int tree_read_link(
     const struct tree *j, const struct relpath *path, char out[PATH_MAX]);
@@ -275,22 +279,22 @@ int tree_check_free(int fd, int64_t min_free, int64_t more);
 
 /*
  * Set the mode, of 9 bits and perhaps the set-group-ID bit, or the access and
- * modification time of a directory.  EACCES when it is unlisted.  A directory
- * keeps its set-group-ID bit; where no mode with that bit may be set, one that
- * has it keeps its whole mode.
+ * modification time of a directory.  A directory keeps its set-group-ID bit;
+ * where no mode with that bit may be set, one that has it keeps its whole mode.
+ * Return 0, EACCES when it is unlisted, or another errno.
  */
 int tree_set_mode(const struct dir *dir, mode_t mode, bool may_setgid);
 int tree_set_times(const struct dir *dir, const struct timespec times[2]);
 
 /*
- * Writes the names in a directory to stable storage, for Sync always.  EACCES
- * when it is unlisted.
+ * Writes the names in a directory to stable storage, for Sync always.  Returns
+ * 0, EACCES when it is unlisted, or another errno.
  */
 int tree_sync(const struct dir *dir);
 
 /*
  * Set the mode, of 12 bits, the access and modification time and the owner of
- * what is open, and write a file to stable storage.
+ * what is open, and write a file to stable storage.  Return 0 or an errno.
  */
 int tree_fchmod(int fd, mode_t mode);
 int tree_chmod_unread(int fd, mode_t mode); /* in an open session only */

@@ -85,8 +85,9 @@ check_sticky(const struct upload *up)
 }
 
 /*
- * What no right to write would help against.  It would only be met when the
- * file gets its name, after the body, where many peers no longer listen.
+ * Refuses what nobody may replace or write, whatever its mode says.  The kernel
+ * would refuse it only when the file gets its name, after the body, when many
+ * peers no longer listen.
  */
 static int
 check_locked(const struct upload *up, unsigned int attributes)
@@ -258,8 +259,9 @@ check_free(struct upload *up)
  * the body.  If the file system can't reserve room, or the timer interrupts the
  * call, a full disk is an error of a later write.  A tmpfs reserves room by
  * filling it, which takes time and memory for a file that may never be sent.
- * There it is only checked that there is room.  With MinFree it is reserved by
- * pieces and looked at before each: another session may do the same.
+ * There it is only checked that there is room.  With MinFree room is reserved
+ * in pieces, and what is free is checked before each: another session may do
+ * the same.
  */
 static int
 reserve(struct upload *up)

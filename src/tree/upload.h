@@ -59,7 +59,7 @@ struct upload_rules {
 			    /* all files, since it looked at MinFree */
 	bool read_back;	    /* what is written can be read */
 	bool keep;   /* an unnamed file stays open when it has its name */
-	bool hidden; /* what stood there before can't be */
+	bool hidden; /* a file that is replaced can't be read */
 	/* asked during long work: 0, or the error that ends the session */
 	int (*pause)(void *with);
 	void *pause_with;
@@ -159,9 +159,9 @@ void upload_begin_device(struct upload *up, int device);
 int upload_write(struct upload *up, const char *p, size_t n);
 
 /*
- * The same at an offset, which leaves a hole where nothing was written.  Not to
- * be mixed with upload_write(), which goes on behind what it wrote.  MinFree is
- * looked at after every 16 MiB, of all files with the same rules together.
+ * As upload_write(), at an offset, which leaves a hole where nothing was
+ * written.  The two are not to be mixed in one upload.  MinFree is checked
+ * after every 16 MiB, of all files with the same rules together.
  */
 int upload_write_at(struct upload *up, int64_t at, const char *p, size_t n);
 
