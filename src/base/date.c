@@ -2,13 +2,16 @@
 
 #include <stdbool.h>
 
+/* That of 9999-12-31: each year is a step below. */
+#define DAYS_MAX 2932896
+
 void
 date_of_days(int64_t days, int *year, int *month, int *day)
 {
 	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
 		30, 31 };
 	int length, y = 1970, m = 0;
-	int64_t d = days;
+	int64_t d = days < DAYS_MAX ? days : DAYS_MAX;
 
 	for (;; y++) {
 		length =

@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "policy/keyword.h"
 
+#define BIT(key) (UINT64_C(1) << (key))
+
 /*
  * While these are not set the client or the inherited umask decides, so that
  * there is no default to compare with: a value in doubt then only takes rights
@@ -31,7 +33,7 @@ config_combine_strictly(
     struct policy *file, const struct policy *other, struct trouble *t)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++)
-		if ((file->set & other->set & (UINT64_C(1) << i)) != 0 &&
+		if ((file->set & other->set & BIT(i)) != 0 &&
 		    config_keywords[i].combine == combine_file_first &&
 		    !is_same(file, other, (enum policy_key)i))
 			return config_fault(t,
@@ -40,15 +42,16 @@ config_combine_strictly(
 	return config_combine(file, other, t);
 }
 
-/* On these depend defaults of others. */
-static const uint64_t first =
-    UINT64_C(1) << KEY_ROOT | UINT64_C(1) << KEY_ACCESS;
+/* On these depend defaults of others: on the second the one of Modify. */
+static const uint64_t early[] = { BIT(KEY_ROOT) | BIT(KEY_ACCESS),
+	BIT(KEY_OVERWRITE) };
 
 int
 config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t)
 {
 	static struct policy whole; /* often never written */
 	const uint64_t all = doubts->set;
+	const uint64_t first = early[0] | early[1];
 	uint64_t narrows = 0;
 	int e;
 
@@ -56,16 +59,20 @@ config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t)
 		return config_fault(
 		    t, "only a Match that can't be decided sets it", "Root");
 	whole = *p;
-	doubts->set = all & first;
-	if ((e = config_combine_strictly(&whole, doubts, t)) != 0)
-		return e;
-	t->word[0] = '\0';
-	if ((e = policy_complete(&whole, &t->why)) != 0)
-		return e;
+	for (size_t i = 0; i < sizeof(early) / sizeof(early[0]); i++) {
+		doubts->set = all & early[i];
+		if ((e = config_combine_strictly(&whole, doubts, t)) != 0)
+			return e;
+		t->word[0] = '\0';
+		if ((e = policy_complete(&whole, &t->why)) != 0)
+			return e;
+		/* the next are compared with their defaults */
+		whole.set = p->set | (all & first);
+	}
 	for (size_t i = 0;
 	     i < sizeof(without_default) / sizeof(without_default[0]); i++)
 		if (!policy_is_set(p, without_default[i]))
-			narrows |= UINT64_C(1) << without_default[i];
+			narrows |= BIT(without_default[i]);
 	whole.set = p->set | (all & ~narrows);
 	doubts->set = all & ~first;
 	if ((e = config_combine_strictly(&whole, doubts, t)) != 0)

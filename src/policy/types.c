@@ -84,7 +84,8 @@ list_fault(const char *value)
 	bool begins = true;
 
 	for (const char *s = value; *s != '\0'; s++) {
-		if (*s == '"' || (*s == '\'' && begins))
+		if (*s == '"' || (*s == '\'' && begins) ||
+		    (*s == '\\' && (s[1] == ' ' || s[1] == '\t')))
 			return "no quotes: patterns are separated by blanks";
 		if (*s == ',')
 			return "a comma: patterns are separated by blanks";

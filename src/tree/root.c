@@ -111,8 +111,7 @@ tree_open(struct tree *j, const char *root, bool follow, bool walk)
 	if (fd < 0)
 		return -fd;
 	j->root = fd;
-	if (j->walk)
-		j->uid = geteuid(); /* the filter does not let it be asked */
+	j->uid = geteuid(); /* the filter does not let it be asked */
 	return 0;
 }
 

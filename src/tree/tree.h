@@ -65,7 +65,7 @@ struct tree {
 	int root;    /* O_PATH descriptor of what the session sees as "/" */
 	bool follow; /* symbolic links are followed, beneath the root */
 	bool walk;   /* without openat2(2), one component at a time */
-	uid_t uid;   /* ours; set only with walk */
+	uid_t uid;   /* ours */
 };
 #define TREE_NONE          \
 	{                  \

@@ -226,3 +226,25 @@ def a_confined_session_keeps_the_group_of_a_file_it_replaces():
         suite.check_equal(read(path), NEW, "content")
         suite.check_equal(os.stat(path).st_gid, GROUP, "group")
         expect_mode(path, 0o660)
+
+
+@suite.case
+def a_link_of_its_own_in_a_sticky_directory_is_followed():
+    """Nobody else's: there it may be a trap."""
+    suite.need_root()
+    with place() as base:
+        root = root_of(base, 0o1777)
+        for owner, status in ((NOBODY, 0), (0, 2)):
+            target = os.path.join(base, "target%d" % owner)
+            link = os.path.join(root, "link%d" % owner)
+            write(target, OLD)
+            os.chown(target, NOBODY, NOBODY)
+            os.symlink(target, link)
+            os.lchown(link, owner, owner)
+            os.chown(root, 1, 1)
+            os.chmod(base, 0o777)
+            seen = serve_as(base, NOBODY, ["-o", "Root=none", "-t", link],
+                            SEND_NEW)
+            suite.check_equal(seen[0], status, "status: %r" % (seen,))
+            suite.check_equal(read(target), NEW if status == 0 else OLD,
+                              "content")

@@ -521,6 +521,41 @@ START_TEST(what_cannot_be_decided_is_an_error_where_nothing_is_stricter)
 }
 END_TEST
 
+START_TEST(a_default_is_that_of_what_is_strictest)
+{
+	static const struct {
+		const char *text;
+		enum modify modify;
+	} rows[] = {
+		/* with the first alone it is own, whatever else may be meant */
+		{ "Root /a\nMatch Address ::/0\nOverwrite deny\n"
+		  "Match Address 10.0.0.1\nModify yes\n",
+		    MODIFY_OWN },
+		{ "Root /a\nMatch Address ::/0\nModify yes\n"
+		  "Match Address 10.0.0.1\nOverwrite versions\n",
+		    MODIFY_OWN },
+		{ "Root /a\nMatch Address ::/0\nAccess write-only\n"
+		  "Match Address 10.0.0.1\nModify yes\n",
+		    MODIFY_NO },
+		{ "Root /a\nMatch Address ::/0\nAccess write-only\n"
+		  "Match Address 10.0.0.1\nOverwrite replace\nModify own\n",
+		    MODIFY_NO },
+		{ "Root /a\nMatch Address ::/0\nOverwrite replace\n"
+		  "Match Address 10.0.0.1\nModify yes\n",
+		    MODIFY_YES },
+		{ "Root /a\nModify yes\nMatch Address ::/0\nOverwrite deny\n",
+		    MODIFY_YES },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg(
+		    parse(rows[i].text, "u", "") == 0, "%s", rows[i].text);
+		ck_assert_int_eq(policy_complete(&p, &error.why), 0);
+		ck_assert_msg(p.modify == rows[i].modify, "%s", rows[i].text);
+	}
+}
+END_TEST
+
 START_TEST(addresses_are_compared_as_what_they_are)
 {
 	static const struct match_row rows[] = {
@@ -807,6 +842,7 @@ main(void)
 		an_unknown_address_loosens_no_default,
 		an_unknown_address_loosens_no_mode,
 		a_root_around_one_that_may_be_meant_is_expanded,
+		a_default_is_that_of_what_is_strictest,
 		what_cannot_be_decided_is_an_error_where_nothing_is_stricter,
 		addresses_are_compared_as_what_they_are,
 		quotes_hold_a_word_together_and_a_backslash_is_one,

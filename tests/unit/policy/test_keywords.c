@@ -268,6 +268,30 @@ START_TEST(every_keyword_but_lists_of_names_refuses_nonsense)
 }
 END_TEST
 
+START_TEST(a_blank_of_a_list_cannot_be_quoted)
+{
+	static const char *const wrong[] = { "report\\ *", "a b\\\t*", "x\\ " };
+	static const char *const keywords[] = { "AllowNames", "DenyNames",
+		"Relay" };
+	char option[64];
+	struct policy p;
+
+	policy_init(&p);
+	for (size_t k = 0; k < COUNT(keywords); k++) {
+		for (size_t i = 0; i < COUNT(wrong); i++) {
+			(void)snprintf(option, sizeof(option), "%s=%s",
+			    keywords[k], wrong[i]);
+			ck_assert_msg(
+			    set(&p, option) == ERR_CONFIG, "%s", option);
+		}
+		/* the backslash is quoted itself */
+		(void)snprintf(
+		    option, sizeof(option), "%s=a\\\\ \\*", keywords[k]);
+		ck_assert_msg(set(&p, option) == 0, "%s", option);
+	}
+}
+END_TEST
+
 START_TEST(paths_names_and_lists_have_their_longest)
 {
 	static const struct {
@@ -420,6 +444,7 @@ main(void)
 		keywords_and_words_are_spelt_in_any_case,
 		every_keyword_refuses_what_it_can_not_be,
 		every_keyword_but_lists_of_names_refuses_nonsense,
+		a_blank_of_a_list_cannot_be_quoted,
 		paths_names_and_lists_have_their_longest,
 		keyword_and_value_are_parted_in_any_way,
 		unknown_keywords_and_missing_values_are_named,
