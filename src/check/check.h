@@ -70,8 +70,9 @@ struct check {
 	const char *file;	 /* the configuration */
 	bool no_file;		 /* there is none */
 	struct sshd sshd;	 /* its settings for the account */
-	char elsewhere[512];	 /* a connection with others; "": none */
+	char elsewhere[1400];	 /* a connection with others; "": none */
 	enum setting differs;	 /* one of these */
+	char unasked[512];	 /* what was not asked about; "": nothing */
 	bool by_shell;		 /* this program is the login shell */
 	bool by_force;		 /* ForceCommand is set */
 	bool by_keys;		 /* every way in is a key that leads here */

@@ -359,6 +359,12 @@ check_sshd(struct check *c, struct forced *forced)
 		    "%s of sshd is another one where %s: what is said here "
 		    "holds on this host only",
 		    sshd_name(c->differs), c->elsewhere);
+	else if (*c->unasked != '\0')
+		check_found(c, FIX_HOST,
+		    "Match with networks and plain names, and not too many",
+		    "%s: sshd was not asked about it, so what holds there is "
+		    "not known",
+		    c->unasked);
 	judge_binding(c, forced);
 	judge_subsystem(c, s);
 	judge_words(c, s);
