@@ -131,8 +131,9 @@ void
 check_judge_keys(struct check *c, struct check_keys *keys)
 {
 	static struct check one;
-	const struct check_key *k;
+	struct check_key *k;
 
+	keys->bound = 0;
 	for (size_t i = 0; i < check_keys_examined(keys); i++) {
 		one = *c;
 		one.of_key = true;
@@ -140,6 +141,7 @@ check_judge_keys(struct check *c, struct check_keys *keys)
 		if (judge_key(&one, k)) {
 			keys->bound++;
 			check_show_key(&one, k);
+			check_reach(&one, &k->reach);
 			if (k->has_command && !is_repeated(keys, k))
 				check_again(&one);
 		}

@@ -289,7 +289,7 @@ void
 check_ask_elsewhere(struct check *c)
 {
 	struct sshd_client client = { .part = { NULL } };
-	bool more = c->sshd.known;
+	bool more = c->sshd.known && c->question->address == NULL;
 
 	for (size_t i = 0; more && i < sizeof(strangers) / sizeof(strangers[0]);
 	     i++) {

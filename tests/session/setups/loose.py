@@ -116,6 +116,17 @@ SETUPS = [
     Setup("not_forced_for_some_hosts", "unsafe", shell="/bin/sh",
           policy=DROP, doors=["elsewhere"], last="Match Address 127.0.0.8/29\n"
           "ForceCommand none\nMatch All\nForceCommand scp-server\n"),
+    Setup("open_from_some_hosts", "unsafe", policy="Match User %s Address "
+          "127.0.0.0/8\nRoot none\nMatch All\n%s" % (NAME, DROP), **FORCED),
+    Setup("open_from_all_but_some_hosts", "unsafe", doors=["elsewhere"],
+          policy="Root none\nMatch Address 127.0.0.0/29\n" + DROP, **FORCED),
+    Setup("open_from_some_hosts_with_keys", "unsafe",
+          keys=[command("-o Sftp=no")], policy="Match Address 127.0.0.0/8\n"
+          "Root none\nMatch All\n" + DROP, **KEYED),
+    Setup("home_is_root_from_some_hosts", "unsafe", prepare=home_with(),
+          PermitUserEnvironment="yes", root=HOME, **FORCED,
+          policy=DROP + "\nMatch Address 127.0.0.0/8\nRoot %h\n"
+          "DotFiles allow"),
     Setup("not_forced_beside_one_host", "unsafe", **not_forced(
         "Match User %s Address 127.0.0.*,!127.0.0.1" % NAME)),
     Setup("not_forced_beside_a_network", "unsafe", **not_forced(
