@@ -337,7 +337,7 @@ void check_judge_keys(struct check *c, struct check_keys *keys);
 size_t check_keys_examined(const struct check_keys *keys);
 
 /* Whether nobody comes in but with one of the keys that were read. */
-bool check_only_keys(const struct sshd *s);
+bool check_only_keys(const struct check *c, const struct sshd *s);
 
 /* Prints a finding for what lets somebody in whom no command= binds. */
 void check_other_ways(struct check *c);

@@ -60,7 +60,7 @@ granted(const struct check *c)
 	bool alone = !c->by_force && !c->by_shell;
 
 	return keys.count > 0 && keys.count <= CHECK_KEYS_MAX &&
-		(alone || check_only_keys(&c->sshd)) ?
+		(alone || check_only_keys(c, &c->sshd)) ?
 	    keys.grants :
 	    KEY_MAY_ALL;
 }

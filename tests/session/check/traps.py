@@ -195,6 +195,35 @@ def no_advice_takes_the_shell_of_root_away():
 
 
 @suite.case
+def what_sshd_takes_of_root_counts():
+    keys = write(TOP + "/keys-of-root", "")
+    root = make_place("firmware", 0)
+    bound = 'restrict,command="scp-server" %s\n' % KEY
+    password = "a login without a key is possible"
+    bare = "a key without command=: it gets the login shell"
+    nobody = "no key with a command=: nobody can log in as root"
+    for permit, text, wanted in (
+            ("yes", bound, [password]), ("prohibit-password", bound, []),
+            ("without-password", bound, []),
+            ("forced-commands-only", bound, []),
+            ("prohibit-password", KEY, [bare]),
+            ("forced-commands-only", bound + KEY, []),
+            ("forced-commands-only", "cert-authority " + KEY,
+             ["a key that signs others, without command="]),
+            ("forced-commands-only", KEY, [nobody])):
+        write(keys, text + "\n")
+        m = Machine(ForceCommand=None, AuthorizedKeysFile=keys,
+                    PermitRootLogin=permit, PasswordAuthentication="yes")
+        done = m.run("--user", "root", *PREFER, root)
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        for words in (password, bare, nobody, "a key that signs"):
+            suite.check_equal(any(words in w for w in seen),
+                              any(words in w for w in wanted),
+                              (permit, text, words, done.stdout))
+
+
+@suite.case
 def a_login_shell_with_start_up_files_is_unsafe():
     for shell, told in (("/bin/bash", "reads ~/.bashrc before"),
                         ("/usr/bin/zsh", "reads ~/.zshenv before"),
