@@ -270,7 +270,7 @@ write_spec(char *spec, size_t cap, const char *account,
 void
 sshd_ask(struct sshd *s, const char *account, const struct sshd_client *client)
 {
-	char spec[POLICY_USER_MAX + 512];
+	char spec[POLICY_USER_MAX + CLIENT_PARTS * MATCH_VALUE_MAX + 64];
 	struct timespec begun = { 0, 0 };
 	int e, fds[2];
 	pid_t pid;

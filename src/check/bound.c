@@ -8,11 +8,32 @@
 #include <string.h>
 #include <strings.h>
 
-bool
-check_only_keys(const struct sshd *s)
+/* Whether sshd lets root in by a key with a command= only. */
+static bool
+takes_forced_only(const struct check *c)
 {
-	static const enum setting others[] = { SET_PASSWORD, SET_KEYBOARD,
-		SET_GSSAPI, SET_HOSTBASED };
+	return c->login.uid == 0 &&
+	    strcasecmp(c->sshd.value[SET_ROOT_LOGIN], "forced-commands-only") ==
+	    0;
+}
+
+/* Whether sshd takes no password of root. */
+static bool
+takes_no_password(const struct check *c)
+{
+	const char *value = c->sshd.value[SET_ROOT_LOGIN];
+
+	return c->login.uid == 0 &&
+	    (strcasecmp(value, "without-password") == 0 ||
+		strcasecmp(value, "prohibit-password") == 0);
+}
+
+bool
+check_only_keys(const struct check *c, const struct sshd *s)
+{
+	static const enum setting others[] = { SET_GSSAPI, SET_HOSTBASED,
+		SET_PASSWORD, SET_KEYBOARD };
+	size_t count = sizeof(others) / sizeof(others[0]);
 	const char *list = s->value[SET_METHODS], *end;
 	bool all = *list != '\0' && strcasecmp(list, "any") != 0;
 
@@ -27,9 +48,11 @@ check_only_keys(const struct sshd *s)
 		}
 		all = list < end;
 	}
-	if (all)
+	if (all || takes_forced_only(c))
 		return true;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	if (takes_no_password(c))
+		count -= 2;
+	for (size_t i = 0; i < count; i++)
 		if (*s->value[others[i]] != '\0' &&
 		    strcasecmp(s->value[others[i]], "no") != 0)
 			return false;
@@ -64,7 +87,7 @@ check_other_ways(struct check *c)
 			    s->value[ways[i].setting], ways[i].why);
 	without.value[SET_CA_KEYS][0] = '\0';
 	without.value[SET_KEYS_COMMAND][0] = '\0';
-	if (!check_only_keys(&without))
+	if (!check_only_keys(c, &without))
 		check_found(c, FIX_MATCH, "AuthenticationMethods publickey",
 		    "a login without a key is possible: it has no command=");
 }
@@ -110,6 +133,18 @@ judge_key(struct check *c, const struct check_key *k)
 	return check_judge_forced(c, &f, FIX_HOST, fix);
 }
 
+/* A key that sshd takes of nobody: it begins no session. */
+static bool
+is_void(const struct check *c, const struct check_key *k)
+{
+	if (k->has_command || k->is_authority || !takes_forced_only(c))
+		return false;
+	check_note("%s:%u: a key without command=: PermitRootLogin "
+		   "forced-commands-only does not let it in",
+	    k->file, k->number);
+	return true;
+}
+
 /* Whether an earlier key has the same command. */
 static bool
 is_repeated(const struct check_keys *keys, const struct check_key *k)
@@ -131,15 +166,21 @@ void
 check_judge_keys(struct check *c, struct check_keys *keys)
 {
 	static struct check one;
-	const struct check_key *k;
+	struct check_key *k;
 
+	unsigned int useless = 0;
+
+	keys->bound = 0;
 	for (size_t i = 0; i < check_keys_examined(keys); i++) {
 		one = *c;
 		one.of_key = true;
 		k = &keys->key[i];
-		if (judge_key(&one, k)) {
+		if (is_void(c, k))
+			useless++;
+		else if (judge_key(&one, k)) {
 			keys->bound++;
 			check_show_key(&one, k);
+			check_reach(&one, &k->reach);
 			if (k->has_command && !is_repeated(keys, k))
 				check_again(&one);
 		}
@@ -147,7 +188,12 @@ check_judge_keys(struct check *c, struct check_keys *keys)
 		c->broken = one.broken;
 	}
 	c->by_keys = !c->by_shell && keys->count > 0 &&
-	    keys->bound == keys->count && check_only_keys(&c->sshd);
+	    keys->bound + useless == keys->count &&
+	    check_only_keys(c, &c->sshd);
+	if (useless > 0 && useless == keys->count)
+		check_broken(c, FIX_HOST, "a key with a command=",
+		    "PermitRootLogin forced-commands-only, and no key with a "
+		    "command=: nobody can log in as root");
 	if (keys->count > 0)
 		check_note("keys that can start this program only: %u of %u",
 		    keys->bound, keys->count);

@@ -84,6 +84,7 @@ check_subject(const struct check *c)
 	return (struct config_subject){
 		.user = c->login.name,
 		.home = c->login.homeless ? "" : c->login.home,
+		.address = c->address,
 		.groups = account_group_names,
 		.in_group = account_in_group,
 		.aliases = account_aliases,
@@ -149,6 +150,7 @@ check_load(struct check *c, const struct question *q)
 	} else
 		account_ask_for(&c->login);
 	c->by_shell = check_is_ours(c->login.shell);
+	check_find_origins(c);
 	return check_policy(c, &q->request, &t) != 0 ? print_trouble(q, &t) : 0;
 }
 
@@ -265,6 +267,8 @@ show_account(const struct check *c)
 	if (c->session.uid != c->login.uid)
 		check_row("runs as", c->session.name);
 	check_row("configuration", file);
+	if (c->from != NULL)
+		check_row("clients from", c->from);
 	check_row("session",
 	    policy_is_confined(&c->policy) ?
 		"confined" :
@@ -296,6 +300,7 @@ check_run(const struct question *q)
 	check_heading("sshd");
 	check_sshd(&c, &forced);
 	check_machine(&c);
+	check_origins(&c, &forced);
 	check_say(&c);
 	(void)printf("result: %u unsafe, %u broken\n", c.unsafe, c.broken);
 	return c.unsafe + c.broken > 0 ? 1 : 0;

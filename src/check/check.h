@@ -20,6 +20,7 @@ struct question {
 	struct request
 	    request;	     /* its options, its root and its configuration */
 	const char *user;    /* --user; NULL: who asks */
+	const char *address; /* --address, of a client; NULL: of any */
 	const char *command; /* to be explained; NULL: a check */
 };
 
@@ -68,8 +69,14 @@ struct check {
 	const char *file;	 /* the configuration */
 	bool no_file;		 /* there is none */
 	struct sshd sshd;	 /* its settings for the account */
-	char elsewhere[512];	 /* where its settings differ; "": nowhere */
+	char elsewhere[1400];	 /* where its settings differ; "": nowhere */
 	enum setting differs;	 /* one that does */
+	char unasked[512];	 /* what was not asked about; "": nothing */
+	const char *address;	 /* of the client; NULL: in no Match Address */
+	const char *from;	 /* clients that this is about; NULL: all */
+	size_t rank;		 /* of these */
+	bool from_others;	 /* another policy than the first one */
+	bool restricted;	 /* from some addresses, if not from all */
 	bool by_shell;		 /* this program is the login shell */
 	bool by_force;		 /* ForceCommand is set */
 	bool by_keys;		 /* every way in is a key that leads here */
@@ -166,6 +173,9 @@ enum check_quiet {
 };
 
 void check_be_quiet(enum check_quiet how);
+
+/* Findings are about clients from there alone, in words; NULL: about all. */
+void check_say_from(const char *from);
 
 /* Prints a note, which is no finding. */
 __attribute__((format(printf, 1, 2))) void check_note(const char *format, ...);
@@ -288,6 +298,7 @@ struct check_key {
 	bool is_restricted; /* it has the option restrict */
 	bool is_authority;  /* it signs other keys */
 	bool is_expired;    /* sshd does not take it any more */
+	unsigned int reach; /* see check_reach() */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];
@@ -325,7 +336,7 @@ void check_judge_keys(struct check *c, struct check_keys *keys);
 size_t check_keys_examined(const struct check_keys *keys);
 
 /* Whether nobody comes in but with one of the keys that were read. */
-bool check_only_keys(const struct sshd *s);
+bool check_only_keys(const struct check *c, const struct sshd *s);
 
 /* Prints a finding for what lets somebody in whom no command= binds. */
 void check_other_ways(struct check *c);
@@ -377,6 +388,36 @@ void check_show_key(const struct check *c, const struct check_key *k);
 
 /* Prints the closing sentences: what each kind of session may do. */
 void check_say(const struct check *c);
+
+/* Whether all sessions have one policy, whichever key they come with. */
+bool check_is_alike(const struct check *c);
+
+/* Keeps the sentence about such sessions, which may not begin, for the end. */
+void check_say_session(const struct check *c, bool begins);
+
+/*
+ * Finds out for which addresses of clients different policies hold, and for
+ * which of them the policy is shown: c->address.
+ */
+void check_find_origins(struct check *c);
+
+/* Judges the policies for the others. */
+void check_origins(struct check *c, const struct forced *forced);
+
+/* Prints a note if there are others. */
+void check_note_origins(const struct check *c);
+
+/*
+ * Prints a finding if sessions are confined from some addresses only.  *seen is
+ * what was seen before: 1 that they are, 2 that they are not.
+ */
+void check_reach(struct check *c, unsigned int *seen);
+
+/*
+ * Checks what starts this program: a ForceCommand, the login shell or the keys.
+ * Returns whether sessions of a ForceCommand begin.
+ */
+bool check_binding(struct check *c, struct forced *forced);
 
 /* Checks Root and the machine for another policy, and prints findings only. */
 void check_again(struct check *c);

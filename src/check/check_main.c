@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -32,6 +33,7 @@ enum valued {
 	VALUED_OPTION,
 	VALUED_CONFIG,
 	VALUED_USER,
+	VALUED_ADDRESS,
 };
 
 static const char *const valued_words[] = {
@@ -39,12 +41,13 @@ static const char *const valued_words[] = {
 	[VALUED_OPTION] = "-o",
 	[VALUED_CONFIG] = "--config",
 	[VALUED_USER] = "--user",
+	[VALUED_ADDRESS] = "--address",
 };
 
 static enum valued
 find_valued(const char *word)
 {
-	for (size_t i = VALUED_OPTION; i <= VALUED_USER; i++)
+	for (size_t i = VALUED_OPTION; i <= VALUED_ADDRESS; i++)
 		if (strcmp(word, valued_words[i]) == 0)
 			return (enum valued)i;
 	return VALUED_NONE;
@@ -62,10 +65,20 @@ add_option(struct request *r, const char *option)
 static bool
 take_value(struct question *q, enum valued which, const char *value)
 {
+	static char address[ADDRESS_TEXT_MAX];
+	struct address a;
+
 	if (value == NULL)
 		return false;
 	if (which == VALUED_OPTION)
 		return add_option(&q->request, value);
+	if (which == VALUED_ADDRESS) {
+		if (!address_parse(&a, value))
+			return false;
+		address_write(&a, address);
+		q->address = address;
+		return true;
+	}
 	if (which == VALUED_CONFIG)
 		q->request.config = value;
 	else
@@ -78,8 +91,8 @@ static const char *
 next_word(size_t i)
 {
 	static const char *const words[] = { "explain", "--user", "--config",
-		"--read-only", "--write-only", "--no-overwrite", "--version",
-		"--help" };
+		"--address", "--read-only", "--write-only", "--no-overwrite",
+		"--version", "--help" };
 
 	return i < sizeof(words) / sizeof(words[0]) ? words[i] : NULL;
 }

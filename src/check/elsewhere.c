@@ -5,26 +5,26 @@
 #include "check/check.h"
 
 #include <bsd/string.h>
-#include <dirent.h>
+#include <glob.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/address.h"
-#include "base/glob.h"
-
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
 #define SSHD_PLACE  "/etc/ssh/" /* of an Include that is no whole path */
 
-/* The most connections of Match lines that are asked about. */
-#define ASK_MAX 16
+/* The most connections that are asked about, and Match lines for them. */
+#define ASK_MAX	  200
+#define LINES_MAX 500
 
-/* How deep files that are included include others. */
-#define INCLUDE_MAX 4
+/* The most values of one list. */
+#define VALUES_MAX 64
 
-#define LINE_MAX_OCTETS 1024
-#define VALUE_MAX	64
+/* How deep files that are included include others: as in sshd. */
+#define INCLUDE_MAX 16
 
 /* Addresses that are reserved for documentation: no client has one. */
 static const char *const strangers[] = { "192.0.2.77", "2001:db8::77" };
@@ -37,205 +37,268 @@ static const char *const criteria[CLIENT_PARTS] = {
 	[CLIENT_LOCAL_PORT] = "LocalPort",
 };
 
-/* What one Match line says: the rest of the list of each criterion. */
-struct match {
-	char *list[CLIENT_PARTS];
-	char value[CLIENT_PARTS][VALUE_MAX]; /* one of the list; "": none */
-};
+/* The lists of all Match lines that name a connection; NULL: none of these. */
+static char *lists[CLIENT_PARTS][LINES_MAX];
+static size_t line_count;
 
-/* How many more connections may be asked about. */
-static unsigned int left;
+/* What was asked about: sums of the values. */
+static uint64_t asked[ASK_MAX];
+static size_t asked_count;
+
+/* Keeps what could not be asked about, as far as nothing else has been kept. */
+__attribute__((format(printf, 2, 3))) static void
+leave_out(struct check *c, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	if (c->unasked[0] == '\0') /* a longer text is cut: it is only shown */
+		(void)vsnprintf(c->unasked, sizeof(c->unasked), format, ap);
+	va_end(ap);
+}
+
+/* Whether a connection has not been asked about yet. */
+static bool
+is_new(const struct sshd_client *client)
+{
+	uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a */
+
+	for (size_t i = 0; i < CLIENT_PARTS; i++) {
+		for (const char *s = client->part[i]; s != NULL && *s != '\0';
+		     s++)
+			sum =
+			    (sum ^ (unsigned char)*s) * UINT64_C(1099511628211);
+		sum = (sum ^ ',') * UINT64_C(1099511628211);
+	}
+	for (size_t i = 0; i < asked_count && i < ASK_MAX; i++)
+		if (asked[i] == sum)
+			return false;
+	if (asked_count < ASK_MAX)
+		asked[asked_count] = sum;
+	asked_count++;
+	return true;
+}
+
+/* Writes what a connection is, as far as it is not one on this host. */
+static void
+write_client(const struct sshd_client *client, char *out, size_t cap)
+{
+	*out = '\0';
+	for (size_t i = 0; i < CLIENT_PARTS; i++)
+		if (client->part[i] != NULL) {
+			(void)strlcat(out, *out != '\0' ? " and " : "", cap);
+			(void)strlcat(out, criteria[i], cap);
+			(void)strlcat(out, " is ", cap);
+			(void)strlcat(out, client->part[i], cap); /* fits */
+		}
+}
 
 /* Asks for one connection.  Returns whether another one may be asked for. */
 static bool
 ask(struct check *c, const struct sshd_client *client)
 {
 	static struct sshd other;
-	size_t n = 0;
+	char text[sizeof(c->elsewhere)];
 
-	if (left-- == 0)
+	if (!is_new(client))
+		return true;
+	write_client(client, text, sizeof(text));
+	if (asked_count > ASK_MAX) {
+		leave_out(c, "more than %d connections", ASK_MAX);
 		return false;
+	}
 	sshd_ask(&other, c->login.name, client);
-	if (!other.known)
-		return left > 0; /* a value that sshd does not take */
+	if (!other.known) {
+		leave_out(c, "%s: %s", text, other.why);
+		return true;
+	}
 	c->differs = sshd_differs(&c->sshd, &other);
 	if (c->differs == SET_COUNT)
-		return left > 0;
-	for (size_t i = 0; i < CLIENT_PARTS; i++)
-		if (client->part[i] != NULL) /* it fits */
-			n += (size_t)snprintf(c->elsewhere + n,
-			    sizeof(c->elsewhere) - n, "%s%s is %s",
-			    n > 0 ? " and " : "", criteria[i], client->part[i]);
+		return true;
+	(void)strlcpy(c->elsewhere, text, sizeof(c->elsewhere)); /* fits */
 	return false;
 }
 
-/* Makes an address that a pattern matches, with 1 for what is left open. */
-static bool
-make_address(char out[VALUE_MAX])
+/* Adds a value for each item of a list that has a "!", or has none. */
+static size_t
+add_values(struct check *c, enum client_part part, const char *list,
+    bool exceptions, char value[VALUES_MAX][MATCH_VALUE_MAX], size_t count)
 {
-	struct address address;
-	int dots = 0;
+	const char *rest = list;
+	char item[MATCH_VALUE_MAX];
+	bool negated;
 
-	for (const char *s = out; *s != '\0'; s++)
-		dots += *s == '.' ? 1 : 0;
-	for (; strchr(out, ':') == NULL && dots < 3; dots++)
-		/* cut: it is no address then */
-		(void)strlcat(out, ".1", VALUE_MAX);
-	return address_parse(&address, out);
-}
-
-/* item = [ "!" ] pattern [ "/" bits ] ; the value is one that it matches */
-static bool
-make_value(enum client_part part, char out[VALUE_MAX], const char *item)
-{
-	bool is_address =
-	    part == CLIENT_ADDRESS || part == CLIENT_LOCAL_ADDRESS;
-
-	item += *item == '!' ? 1 : 0;
-	if (*item == '\0' || strpbrk(item, "= ") != NULL ||
-	    strlcpy(out, item, VALUE_MAX) >= VALUE_MAX) {
-		out[0] = '\0';
-		return false;
+	while (match_next(&rest, item, &negated)) {
+		if (negated != exceptions)
+			continue;
+		if (count == VALUES_MAX) {
+			leave_out(c, "Match %s %s", criteria[part], list);
+			break;
+		}
+		/* what is excepted is found by itself */
+		switch (match_find(part, negated ? item : list, item,
+		    lists[part], line_count, value[count])) {
+		case MATCH_FOUND:
+			count++;
+			break;
+		case MATCH_UNKNOWN:
+			leave_out(c, "Match %s %s", criteria[part], list);
+			break;
+		case MATCH_VOID:
+			break;
+		}
 	}
-	out[strcspn(out, "/")] = '\0';
-	for (char *s = out; *s != '\0'; s++)
-		if (*s == '*' || *s == '?')
-			*s = '1';
-	if (is_address && !make_address(out))
-		out[0] = '\0';
-	return *out != '\0';
-}
-
-/* The next value of each list.  Returns whether one was left in any of them. */
-static bool
-next_values(struct match *m)
-{
-	char value[VALUE_MAX];
-	bool any = false;
-	char *item;
-
-	for (size_t i = 0; i < CLIENT_PARTS; i++)
-		/* at the end of a list its last value stays */
-		while ((item = strsep(&m->list[i], ",")) != NULL)
-			if (make_value((enum client_part)i, value, item)) {
-				(void)strlcpy(
-				    m->value[i], value, VALUE_MAX); /* fits */
-				any = true;
-				break;
-			}
-	return any;
+	return count;
 }
 
 /* Asks for connections as a Match line has them, with all its criteria. */
 static bool
-ask_match(struct check *c, struct match *m)
+ask_match(struct check *c, size_t line)
 {
-	struct sshd_client client;
+	static char value[CLIENT_PARTS][VALUES_MAX][MATCH_VALUE_MAX];
+	struct sshd_client client = { .part = { NULL } };
+	size_t count[CLIENT_PARTS] = { 0 };
+	enum client_part part;
+	const char *list;
 
-	while (next_values(m)) {
-		for (size_t i = 0; i < CLIENT_PARTS; i++)
-			client.part[i] =
-			    *m->value[i] != '\0' ? m->value[i] : NULL;
-		if (!ask(c, &client))
-			return false;
+	for (part = CLIENT_ADDRESS; part < CLIENT_PARTS; part++) {
+		if ((list = lists[part][line]) == NULL)
+			continue;
+		count[part] = add_values(c, part, list, false, value[part], 0);
+		if (count[part] == 0)
+			return true; /* it is about none */
+		client.part[part] = value[part][0];
+		count[part] =
+		    add_values(c, part, list, true, value[part], count[part]);
+	}
+	if (!ask(c, &client))
+		return false;
+	for (part = CLIENT_ADDRESS; part < CLIENT_PARTS; part++) {
+		for (size_t i = 1; i < count[part]; i++) {
+			client.part[part] = value[part][i];
+			if (!ask(c, &client))
+				return false;
+		}
+		if (count[part] > 0)
+			client.part[part] = value[part][0];
 	}
 	return true;
 }
 
-static bool ask_file(struct check *c, const char *path, int depth);
-
-/*
- * Asks for what is in the files that a pattern of Include names.  It is one of
- * names in a directory, as everybody writes it.
- */
+/* Whether a list of users may have the account; patterns are not compared. */
 static bool
-ask_included(struct check *c, const char *pattern, int depth)
+may_have(const char *list, const char *name)
 {
-	char place[PATH_MAX], path[2 * PATH_MAX];
-	unsigned long steps = 0;
-	const struct dirent *d;
-	bool more = true;
-	char *name;
-	DIR *list;
+	char item[MATCH_VALUE_MAX];
+	bool negated;
 
-	if (depth == INCLUDE_MAX ||
-	    snprintf(place, sizeof(place), "%s%s",
-		*pattern == '/' ? "" : SSHD_PLACE,
-		pattern) >= (int)sizeof(place))
+	if (strpbrk(list, "*?[\\") != NULL)
 		return true;
-	name = strrchr(place, '/');
-	*name++ = '\0';
-	if ((list = opendir(*place != '\0' ? place : "/")) == NULL)
-		return true;
-	while (more && (d = readdir(list)) != NULL)
-		if (match_name(name, strlen(name), d->d_name, 0, &steps)) {
-			(void)snprintf(path, sizeof(path), "%s/%s", place,
-			    d->d_name); /* fits */
-			more = ask_file(c, path, depth + 1);
-		}
-	(void)closedir(list); /* was only read */
-	return more;
+	while (match_next(&list, item, &negated))
+		if (strcmp(item, name) == 0)
+			return true;
+	return false;
 }
 
-/* line = ( "Match" *( criterion list ) ) / ( "Include" *pattern ) / other */
-static bool
-ask_line(struct check *c, char *line, int depth)
+/* Keeps the lists of a Match line: rest is what follows that word. */
+static void
+take_match(struct check *c, char *rest)
 {
-	struct match m = { .list = { NULL } };
-	char *rest = line, *word;
-	bool match = false, include = false;
-	enum client_part part = CLIENT_PARTS;
+	char *of_line[CLIENT_PARTS] = { NULL }, *word, *what = NULL;
+	bool any = false;
+	size_t i;
 
 	while ((word = strsep(&rest, " \t\r\n=\"")) != NULL) {
 		if (*word == '\0')
 			continue;
-		if (include) {
-			if (!ask_included(c, word, depth))
-				return false;
-		} else if (!match) {
-			match = strcasecmp(word, "Match") == 0;
-			include = strcasecmp(word, "Include") == 0;
-			if (!match && !include)
-				return true;
-		} else if (part != CLIENT_PARTS) {
-			m.list[part] = word;
-			part = CLIENT_PARTS;
-		} else
-			for (part = CLIENT_ADDRESS; part < CLIENT_PARTS; part++)
-				if (strcasecmp(word, criteria[part]) == 0)
-					break;
+		if (what == NULL) {
+			what = word;
+			continue;
+		}
+		if (strcasecmp(what, "User") == 0 &&
+		    !may_have(word, c->login.name))
+			return;
+		for (i = 0; i < CLIENT_PARTS; i++)
+			if (strcasecmp(what, criteria[i]) == 0) {
+				if (of_line[i] != NULL)
+					leave_out(c, "Match %s %s", what, word);
+				of_line[i] = word;
+				any = true;
+			}
+		what = NULL;
 	}
-	return ask_match(c, &m);
+	if (!any)
+		return;
+	for (i = 0; line_count < LINES_MAX && i < CLIENT_PARTS; i++)
+		if (of_line[i] != NULL &&
+		    (lists[i][line_count] = strdup(of_line[i])) == NULL)
+			leave_out(c, "Match %s %s", criteria[i], of_line[i]);
+	if (line_count < LINES_MAX)
+		line_count++;
+	else
+		leave_out(c, "more than %d lines of Match", LINES_MAX);
 }
 
-/* Asks for every Match of a file.  Returns whether more may be asked for. */
-static bool
-ask_file(struct check *c, const char *path, int depth)
+static void read_file(struct check *c, const char *path, int depth);
+
+/* Reads the files that the patterns of an Include name, as sshd does. */
+static void
+read_included(struct check *c, char *rest, int depth)
 {
-	char line[LINE_MAX_OCTETS];
-	bool more = true;
+	char place[PATH_MAX];
+	const char *word;
+	glob_t found;
+
+	while ((word = strsep(&rest, " \t\r\n=\"")) != NULL) {
+		if (*word == '\0' || depth == INCLUDE_MAX ||
+		    snprintf(place, sizeof(place), "%s%s",
+			*word == '/' ? "" : SSHD_PLACE,
+			word) >= (int)sizeof(place) ||
+		    glob(place, 0, NULL, &found) != 0)
+			continue;
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			read_file(c, found.gl_pathv[i], depth + 1);
+		globfree(&found);
+	}
+}
+
+/* Keeps what each Match of a file and of those that it includes says. */
+static void
+read_file(struct check *c, const char *path, int depth)
+{
+	char *line = NULL, *rest;
+	const char *word;
+	size_t cap = 0;
 	FILE *f;
 
 	if ((f = check_open_lines(path)) == NULL)
-		return true;
-	while (more && fgets(line, sizeof(line), f) != NULL)
-		more = ask_line(c, line, depth);
+		return;
+	while (getline(&line, &cap, f) != -1) {
+		rest = line + strspn(line, " \t\"");
+		word = strsep(&rest, " \t\r\n=\"");
+		if (rest != NULL && strcasecmp(word, "Match") == 0)
+			take_match(c, rest);
+		else if (rest != NULL && strcasecmp(word, "Include") == 0)
+			read_included(c, rest, depth);
+	}
+	free(line);
 	(void)fclose(f); /* was only read */
-	return more;
 }
 
 void
 check_ask_elsewhere(struct check *c)
 {
 	struct sshd_client client = { .part = { NULL } };
-	bool more = c->sshd.known;
+	bool more = c->sshd.known && c->question->address == NULL;
 
-	left = ASK_MAX;
 	for (size_t i = 0; more && i < sizeof(strangers) / sizeof(strangers[0]);
 	     i++) {
 		client.part[CLIENT_ADDRESS] = strangers[i];
 		more = ask(c, &client);
 	}
-	if (more)
-		(void)ask_file(c, SSHD_CONFIG, 0);
+	if (!more)
+		return;
+	read_file(c, SSHD_CONFIG, 0);
+	for (size_t i = 0; more && i < line_count; i++)
+		more = ask_match(c, i);
 }

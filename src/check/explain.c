@@ -425,6 +425,7 @@ explain_run(const struct question *q)
 	x.tree = (struct tree)TREE_NONE;
 	check_row("login", x.check.login.name);
 	check_row("command", q->command);
+	check_note_origins(&x.check);
 	e = explain(&x);
 	if (x.unknown != NULL) {
 		(void)fprintf(stderr,

@@ -209,7 +209,9 @@ check_judge_forced(struct check *c, const struct forced *f,
 
 	if (!judge_program(c, f, where, fix))
 		return false;
-	if (f->error == ERR_NO_ROOT)
+	if (f->error == ERR_NO_ROOT && c->from_others)
+		check_say_session(c, false); /* from others it begins */
+	else if (f->error == ERR_NO_ROOT)
 		check_broken(c, FIX_POLICY, root,
 		    "%s: no session begins: no Root", f->what);
 	else if (f->error != 0) {

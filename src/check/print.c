@@ -32,13 +32,41 @@ enum record {
 static const char *const headings[] = { "TinySSH", "kernel", "root directory",
 	"uploads" };
 
+/* The most findings that are not printed again. */
+#define SAID_MAX 200
+
 static bool is_child;
+static const char *from; /* clients that findings are about; NULL: all */
 static enum check_quiet quiet;
 
 void
 check_be_quiet(enum check_quiet how)
 {
 	quiet = how;
+}
+
+void
+check_say_from(const char *who)
+{
+	from = who;
+}
+
+/* Whether a finding has been printed before; if not, it is kept. */
+static bool
+was_said(enum record kind, const char *text)
+{
+	static char said[SAID_MAX][1 + SENTENCE_MAX];
+	static size_t count;
+
+	for (size_t i = 0; i < count; i++)
+		if (said[i][0] == (char)kind && strcmp(said[i] + 1, text) == 0)
+			return true;
+	if (count < SAID_MAX) {
+		said[count][0] = (char)kind;
+		(void)snprintf(
+		    said[count++] + 1, SENTENCE_MAX, "%s", text); /* fits */
+	}
+	return false;
 }
 
 static void
@@ -122,7 +150,7 @@ check_row(const char *name, const char *value)
 static void
 print_sentence(const char *what, const char *text)
 {
-	char shown[4 * SENTENCE_MAX];
+	char shown[4 * 2 * SENTENCE_MAX];
 
 	text_escape_cut(shown, sizeof(shown), text, strlen(text));
 	(void)printf("%s: %s\n", what, shown);
@@ -174,6 +202,7 @@ report(struct check *c, enum record kind, enum check_fix where, const char *fix,
     const char *format, va_list ap)
 {
 	char text[SENTENCE_MAX], number[2] = { (char)('0' + (int)where), '\0' };
+	char whole[2 * SENTENCE_MAX];
 
 	/* a longer sentence is cut */
 	(void)vsnprintf(text, sizeof(text), format, ap);
@@ -181,13 +210,18 @@ report(struct check *c, enum record kind, enum check_fix where, const char *fix,
 		answer(kind, number, fix != NULL ? fix : "", text);
 		return;
 	}
+	if (quiet != QUIET_ALL && was_said(kind, text))
+		return;
 	if (kind == RECORD_BROKEN)
 		c->broken++;
 	else
 		c->unsafe++;
 	if (quiet == QUIET_ALL)
 		return;
-	print_sentence(kind == RECORD_BROKEN ? "  BROKEN" : "  UNSAFE", text);
+	(void)snprintf(whole, sizeof(whole), "%s%s%s%s",
+	    from != NULL ? "from " : "", from != NULL ? from : "",
+	    from != NULL ? ": " : "", text); /* fits */
+	print_sentence(kind == RECORD_BROKEN ? "  BROKEN" : "  UNSAFE", whole);
 	if (is_for_others(c, where, fix)) {
 		print_fix("another account than root for these copies");
 		return;

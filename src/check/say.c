@@ -10,7 +10,7 @@
 
 #include "policy/config.h"
 
-#define SENTENCE_MAX 1024
+#define SENTENCE_MAX 2048
 
 /* The limits of a session, and the words before and after their value. */
 static const struct {
@@ -25,9 +25,16 @@ static const struct {
 	{ KEY_DENY_NAMES, "no names like ", "" },
 };
 
-/* What sessions with keys may do: each sentence once. */
-static char said[CHECK_KEYS_MAX][SENTENCE_MAX];
+/* The most sentences: each is said once. */
+#define SAID_MAX 400
+
+/* What sessions may do. */
+static struct {
+	char sentence[SENTENCE_MAX];
+	size_t rank; /* of the addresses that it is about: these first */
+} said[SAID_MAX];
 static size_t said_count;
+static bool more; /* than there is room for */
 
 /* A number of octets as people write it, if that is exact. */
 static void
@@ -90,6 +97,15 @@ protocols_of(const struct check *c)
 					  ", by SCP";
 }
 
+/* The clients that it is about, if it is not about all. */
+static void
+begin_sentence(const struct check *c, char *out, size_t cap)
+{
+	out[0] = '\0';
+	if (c->from != NULL)
+		(void)snprintf(out, cap, "from %s: ", c->from); /* fits */
+}
+
 /* A sentence that is too long is cut. */
 static void
 put_sentence(const struct check *c, const char *from, char *out, size_t cap)
@@ -108,7 +124,8 @@ put_sentence(const struct check *c, const char *from, char *out, size_t cap)
 		[OVERWRITE_DENY] = ", new files only",
 	};
 
-	(void)strlcpy(out, ways[access], cap);
+	begin_sentence(c, out, cap);
+	(void)strlcat(out, ways[access], cap);
 	(void)strlcat(out,
 	    policy_is_confined(p) ? p->root :
 				    "every directory that its own rights reach",
@@ -127,14 +144,17 @@ put_sentence(const struct check *c, const char *from, char *out, size_t cap)
 
 /* Keeps a sentence for the end. */
 static void
-remember(const char *sentence)
+remember(const struct check *c, const char *sentence)
 {
 	for (size_t i = 0; i < said_count; i++)
-		if (strcmp(said[i], sentence) == 0)
+		if (strcmp(said[i].sentence, sentence) == 0)
 			return;
-	if (said_count < CHECK_KEYS_MAX)
-		(void)strlcpy(
-		    said[said_count++], sentence, SENTENCE_MAX); /* fits */
+	more = said_count == SAID_MAX;
+	if (more)
+		return;
+	said[said_count].rank = c->rank;
+	(void)strlcpy(
+	    said[said_count++].sentence, sentence, SENTENCE_MAX); /* fits */
 }
 
 void
@@ -161,8 +181,31 @@ check_show_key(const struct check *c, const struct check_key *k)
 		check_row("  from", k->from);
 	check_row("  program", c->program);
 	check_row("  modern clients", check_modern(c));
+	if (check_is_alike(c))
+		return; /* see check_say_session() */
 	put_sentence(c, k->from, sentence, sizeof(sentence));
-	remember(sentence);
+	remember(c, sentence);
+}
+
+bool
+check_is_alike(const struct check *c)
+{
+	return c->by_force || c->by_shell || (!c->by_keys && !c->sshd.known);
+}
+
+void
+check_say_session(const struct check *c, bool begins)
+{
+	char sentence[SENTENCE_MAX];
+
+	if (begins)
+		put_sentence(c, "", sentence, sizeof(sentence));
+	else {
+		begin_sentence(c, sentence, sizeof(sentence));
+		(void)strlcat(sentence, "nothing, since no session begins",
+		    sizeof(sentence));
+	}
+	remember(c, sentence);
 }
 
 /* Whether each way in leads here, as far as that is known. */
@@ -172,17 +215,22 @@ is_bound(const struct check *c)
 	return c->by_force || c->by_shell || c->by_keys || !c->sshd.known;
 }
 
+/* Whether something is said of these addresses. */
+static bool
+has_rank(size_t rank)
+{
+	for (size_t i = 0; i < said_count; i++)
+		if (said[i].rank == rank)
+			return true;
+	return false;
+}
+
 void
 check_say(const struct check *c)
 {
-	char sentence[SENTENCE_MAX];
+	size_t ranks = 0, kinds = 0;
 
 	check_heading("in words");
-	if (c->by_force || c->by_shell || (!c->by_keys && !c->sshd.known)) {
-		put_sentence(c, "", sentence, sizeof(sentence));
-		said_count = 0;
-		remember(sentence);
-	}
 	if (c->unsafe > 0 && !c->is_free)
 		check_note("as long as something is UNSAFE the account may do "
 			   "more than this:");
@@ -190,7 +238,19 @@ check_say(const struct check *c)
 		check_note("as long as something is BROKEN the account can't "
 			   "do all of this:");
 	for (size_t i = 0; i < said_count; i++)
-		check_row("may", said[i]);
+		ranks = said[i].rank >= ranks ? said[i].rank + 1 : ranks;
+	for (size_t rank = 0; rank < ranks; rank++)
+		kinds += has_rank(rank) ? 1 : 0;
+	if (kinds > 2)
+		check_note("of these lines the first that has the address of a "
+			   "client counts:");
+	for (size_t rank = 0; rank < ranks; rank++)
+		for (size_t i = 0; i < said_count; i++)
+			if (said[i].rank == rank)
+				check_row("may", said[i].sentence);
+	if (more)
+		check_note("there are more sessions, of which nothing is "
+			   "said here");
 	if (c->is_free || !is_bound(c))
 		check_row("may", "do whatever its login shell lets it do");
 }
@@ -201,5 +261,5 @@ check_again(struct check *c)
 	check_be_quiet(QUIET_ROWS);
 	check_place(c);
 	check_machine(c);
-	check_be_quiet(QUIET_NOT);
+	check_be_quiet(c->from_others ? QUIET_ROWS : QUIET_NOT);
 }

@@ -60,7 +60,7 @@ granted(const struct check *c)
 	bool alone = !c->by_force && !c->by_shell;
 
 	return keys.count > 0 && keys.count <= CHECK_KEYS_MAX &&
-		(alone || check_only_keys(&c->sshd)) ?
+		(alone || check_only_keys(c, &c->sshd)) ?
 	    keys.grants :
 	    KEY_MAY_ALL;
 }
@@ -139,9 +139,8 @@ judge_subsystem(struct check *c, const struct sshd *s)
 		    others);
 }
 
-/* Checks whether sshd starts this program for the account. */
-static void
-judge_binding(struct check *c, struct forced *forced)
+bool
+check_binding(struct check *c, struct forced *forced)
 {
 	static char what[SSHD_VALUE_MAX + 64];
 
@@ -150,13 +149,12 @@ judge_binding(struct check *c, struct forced *forced)
 		    forced->command); /* fits */
 		forced->what = what;
 		forced->sessions = "sessions of this account";
-		(void)check_judge_forced(
+		return check_judge_forced(
 		    c, forced, FIX_MATCH, "ForceCommand scp-server");
-		return;
 	}
 	check_judge_keys(c, &keys);
 	if (c->by_shell)
-		return;
+		return false;
 	if (keys.count == 0)
 		check_found(c, FIX_MATCH, "ForceCommand scp-server",
 		    "login shell %s, no ForceCommand, and no key with a "
@@ -164,6 +162,7 @@ judge_binding(struct check *c, struct forced *forced)
 		    c->login.shell);
 	else
 		check_other_ways(c);
+	return false;
 }
 
 /* Our program as the login shell. */
@@ -289,7 +288,8 @@ static bool
 is_restricted(const struct check *c)
 {
 	if (policy_is_confined(&c->policy) ||
-	    c->policy.access != ACCESS_READ_WRITE || c->by_shell || c->by_force)
+	    c->policy.access != ACCESS_READ_WRITE || c->restricted ||
+	    c->by_shell || c->by_force)
 		return true;
 	for (size_t i = 0; i < check_keys_examined(&keys); i++)
 		if (check_is_ours(keys.key[i].command))
@@ -309,7 +309,12 @@ show_settings(const struct sshd *s)
 void
 check_ask_sshd(struct check *c)
 {
-	sshd_ask(&c->sshd, c->login.name, NULL);
+	const struct sshd_client client = {
+		.part = { [CLIENT_ADDRESS] = c->question->address },
+	};
+
+	sshd_ask(&c->sshd, c->login.name,
+	    c->question->address != NULL ? &client : NULL);
 	c->by_force = !sshd_is_none(&c->sshd, SET_FORCE_COMMAND);
 	check_find_path(c);
 }
@@ -359,7 +364,13 @@ check_sshd(struct check *c, struct forced *forced)
 		    "%s of sshd is another one where %s: what is said here "
 		    "holds on this host only",
 		    sshd_name(c->differs), c->elsewhere);
-	judge_binding(c, forced);
+	else if (*c->unasked != '\0')
+		check_found(c, FIX_HOST,
+		    "Match with networks and plain names, and not too many",
+		    "%s: sshd was not asked about it, so what holds there is "
+		    "not known",
+		    c->unasked);
+	(void)check_binding(c, forced);
 	judge_subsystem(c, s);
 	judge_words(c, s);
 	judge_forwarding(c, s);

@@ -70,6 +70,32 @@ enum client_part {
 	CLIENT_PARTS,
 };
 
+/* Room for one value of a list of a Match, or for an item of it. */
+#define MATCH_VALUE_MAX 256
+
+/*
+ * Takes the next item of a list of a Match, and whether it has a "!".  Returns
+ * false at its end.
+ */
+bool match_next(const char **list, char item[MATCH_VALUE_MAX], bool *negated);
+
+/* Whether a list has a value, as sshd compares them. */
+bool match_has(enum client_part part, const char *list, const char *value);
+
+enum match_found {
+	MATCH_FOUND,
+	MATCH_VOID,    /* there is none */
+	MATCH_UNKNOWN, /* none was found, and there may be one */
+};
+
+/*
+ * Finds a value that an item and the whole list with it have, and as few as
+ * possible of other lists; NULL in those is no list.
+ */
+enum match_found
+match_find(enum client_part part, const char *list, const char *item,
+    char *const *lists, size_t count, char out[MATCH_VALUE_MAX]);
+
 /* How a client connects; NULL: as one on this host does. */
 struct sshd_client {
 	const char *part[CLIENT_PARTS];

@@ -23,6 +23,9 @@ struct config_subject {
 	/* called with each name without wildcards in a Match User or Match
 	   Group, also in blocks for other accounts; NULL: not called */
 	void (*named)(unsigned int line, bool group, const char *name);
+	/* called with each list of a Match Address, and then with NULL if other
+	   criteria of that line are not met; NULL: not called */
+	void (*from)(unsigned int line, const char *list);
 };
 
 /*

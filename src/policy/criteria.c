@@ -180,8 +180,11 @@ judge_criterion(const char *what, const char *list,
 {
 	bool group = strcasecmp(what, "Group") == 0;
 
-	if (strcasecmp(what, "Address") == 0)
+	if (strcasecmp(what, "Address") == 0) {
+		if (who->from != NULL)
+			who->from(t->line, list);
 		return judge_address(list, who, out, t);
+	}
 	if (group || strcasecmp(what, "User") == 0) {
 		*out = group ? judge_groups(list, who) : judge_user(list, who);
 		tell_names(list, group, who, t->line);
@@ -234,6 +237,7 @@ criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
 	const char *why = NULL;
 	enum criteria one;
 	char *what, *list;
+	bool about_others = false;
 	int e;
 
 	*out = CRITERIA_MATCH;
@@ -254,10 +258,14 @@ criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
 			return config_fault(t, why, list);
 		if ((e = judge_criterion(what, list, who, &one, t)) != 0)
 			return e;
+		if (one == CRITERIA_OTHER && strcasecmp(what, "Address") != 0)
+			about_others = true;
 		if (one == CRITERIA_OTHER)
 			*out = CRITERIA_OTHER;
 		else if (one == CRITERIA_UNDECIDED && *out == CRITERIA_MATCH)
 			*out = CRITERIA_UNDECIDED;
 	}
+	if (about_others && who->from != NULL)
+		who->from(t->line, NULL);
 	return 0;
 }

@@ -76,6 +76,17 @@ def another_login_shell_is_bound_by_nothing():
 
 
 @suite.case
+def it_is_said_once_whatever_the_keys_start():
+    keys = write(os.path.join(TOP, "two-keys"), "".join(
+        'restrict,command="scp-server%s" ssh-ed25519 AAAA k\n' % more
+        for more in ("", " -o Access=read-only")))
+    m = machine("/bin/sh")
+    m.sshd.update(ForceCommand=None, AuthorizedKeysFile=keys)
+    seen, done = findings(m)
+    suite.check_equal(len(seen), 1, done.stdout)
+
+
+@suite.case
 def without_tinyssh_or_a_key_for_it_nothing_is_said():
     shell = shell_of("dynamic")
     seen, done = findings(machine(shell, installed=False))

@@ -195,6 +195,35 @@ def no_advice_takes_the_shell_of_root_away():
 
 
 @suite.case
+def what_sshd_takes_of_root_counts():
+    keys = write(TOP + "/keys-of-root", "")
+    root = make_place("firmware", 0)
+    bound = 'restrict,command="scp-server" %s\n' % KEY
+    password = "a login without a key is possible"
+    bare = "a key without command=: it gets the login shell"
+    nobody = "no key with a command=: nobody can log in as root"
+    for permit, text, wanted in (
+            ("yes", bound, [password]), ("prohibit-password", bound, []),
+            ("without-password", bound, []),
+            ("forced-commands-only", bound, []),
+            ("prohibit-password", KEY, [bare]),
+            ("forced-commands-only", bound + KEY, []),
+            ("forced-commands-only", "cert-authority " + KEY,
+             ["a key that signs others, without command="]),
+            ("forced-commands-only", KEY, [nobody])):
+        write(keys, text + "\n")
+        m = Machine(ForceCommand=None, AuthorizedKeysFile=keys,
+                    PermitRootLogin=permit, PasswordAuthentication="yes")
+        done = m.run("--user", "root", *PREFER, root)
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        for words in (password, bare, nobody, "a key that signs"):
+            suite.check_equal(any(words in w for w in seen),
+                              any(words in w for w in wanted),
+                              (permit, text, words, done.stdout))
+
+
+@suite.case
 def a_login_shell_with_start_up_files_is_unsafe():
     for shell, told in (("/bin/bash", "reads ~/.bashrc before"),
                         ("/usr/bin/zsh", "reads ~/.zshenv before"),
@@ -307,6 +336,30 @@ def settings_for_other_addresses_count():
              "Address is 10.8.0.0 and LocalPort is 2222"),
             ("Match Address nonsense,10.7.0.0/16 Host a,b",
              "Address is 10.7.0.0 and Host is a"),
+            ("Match Address 10.1.1.*,!10.1.1.1", "Address is 10.1.1.2"),
+            ("Match Address 10.0.0.0/8,!10.0.0.0/15", "Address is 10.2.0.0"),
+            ("Match Address 10.0.0.0/8,!10.0.0.*", "Address is 10.0.1.0"),
+            ("Match Address *.99", "Address is 1.1.1.99"),
+            ("Match Address *99", "Address is 1.1.1.199"),
+            ("Match Address 10.*.3.?,!10.1.*", "Address is 10.2.3.2"),
+            ("Match Address fe80:*", "Address is fe80::1"),
+            ("Match Address *:99", "Address is 1::99"),
+            ("Match Address nonsense,*.example.com", None),
+            ("Match Address 10.0.0.0/16,!10.0.0.0/8", None),
+            ("Match Host *.example.com,!1.*", "Host is 2.example.com"),
+            ("Match LocalAddress 10.9.0.*,!10.9.0.1,!10.9.0.2",
+             "LocalAddress is 10.9.0.3"),
+            ("Match Address 10.1.0.0/16\nMaxSessions 10\n"
+             "Match Address 10.0.0.0/8", "Address is 10.0.0.0"),
+            ("Match Address 10.0.0.0/16\nMaxSessions 10\n"
+             "Match Address 10.0.0.0/8", "Address is 10.1.0.0"),
+            ("Match Address 10.1.*\nMaxSessions 10\n"
+             "Match Address 10.*", "Address is 10.2.2.2"),
+            ("".join("Match Address 10.1.0.%d\nMaxSessions 10\n" % n
+                     for n in range(40)) + "Match Address 10.2.0.0/16",
+             "Address is 10.2.0.0"),
+            ("Include /etc/ss[h]/*.none %s/in*d.conf" % TOP,
+             "LocalPort is 2022"),
             ("Include " + included, "LocalPort is 2022"),
             ("Include %s/incl*.conf" % TOP, "LocalPort is 2022"),
             ("Include /nowhere/*.conf", None)):
@@ -319,6 +372,31 @@ def settings_for_other_addresses_count():
         suite.check_equal(seen, [] if where is None else [
             "MaxSessions of sshd is another one where %s: what is said here "
             "holds on this host only" % where], match)
+
+
+@suite.case
+def what_sshd_is_not_asked_about_is_told():
+    root = make_place("drop")
+    many = ["Match Address 10.%d.0.%d" % (n // 250, n % 250)
+            for n in range(700)]
+    for lines, words in (
+            (["Match Address 10.*,!*.*"], "Match Address 10.*,!*.*"),
+            (["Match Address 10.0.0.1 Address 10.0.0.2"],
+             "Match Address 10.0.0.2"),
+            (["Match Address " + ",".join(
+                "10.0.%d.1" % n for n in range(80))],
+             "Match Address 10.0.0.1,10.0.1.1"),
+            (many[:300], "more than 200 connections"),
+            (many, "more than 500 lines of Match"),
+            (["Match User bob %s" % m[6:] for m in many], None)):
+        m = Machine()
+        m.last = "".join("%s\nMaxSessions 10\n" % line for line in lines)
+        done = m.check(*PREFER, root)
+        need_inspection(done)
+        seen = [w for w, _ in found(done.stdout)]
+        suite.check_equal(len(seen), 0 if words is None else 1, done.stdout)
+        suite.check(words is None or (seen[0].startswith(words) and
+                    "sshd was not asked about it" in seen[0]), seen)
 
 
 @suite.case

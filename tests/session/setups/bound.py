@@ -99,6 +99,16 @@ SETUPS = [
           **FORCED),
     Setup("match_group", "safe", policy="Match Group drop\n" + DROP,
           prepare=in_group("drop"), **FORCED),
+    Setup("match_address", "safe", policy="Match User %s Address "
+          "127.0.0.0/8\n%s" % (NAME, DROP), **FORCED),
+    Setup("match_address_with_login_shell", "safe", policy="Match Group drop "
+          "Address 127.0.0.0/24\n" + DROP,
+          prepare=in_group("drop")),
+    Setup("match_address_with_a_key", "safe", keys=[command("-wo")],
+          reads=False, policy="Match Address 127.0.0.1\n" + DROP, **KEYED),
+    Setup("match_address_elsewhere", "safe", writes=False, policy="Access "
+          "read-only\n" + DROP + "\nMatch Address 10.0.0.0/8\n"
+          "Access read-write", **FORCED),
     Setup("root_for_each", "safe", policy="Root /srv/all/%u",
           root="/srv/all/" + NAME, prepare=one_for_each, **FORCED),
     Setup("root_by_a_link", "safe", policy=DROP + "\nSymlinks follow",

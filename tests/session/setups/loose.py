@@ -11,6 +11,13 @@ from built import NAME, PASSWORD, Setup, preload
 HOME = "/home/" + NAME
 
 
+def not_forced(match):
+    """Forced, but not for the clients of a Match line."""
+    return {"shell": "/bin/sh", "policy": DROP, "doors": ["elsewhere"],
+            "last": match + "\nForceCommand none\nMatch All\n"
+            "ForceCommand scp-server\n"}
+
+
 def others_may_write(path):
     """Root lies where a neighbour may put something else."""
     def prepare(site):
@@ -109,6 +116,29 @@ SETUPS = [
     Setup("not_forced_for_some_hosts", "unsafe", shell="/bin/sh",
           policy=DROP, doors=["elsewhere"], last="Match Address 127.0.0.8/29\n"
           "ForceCommand none\nMatch All\nForceCommand scp-server\n"),
+    Setup("open_from_some_hosts", "unsafe", policy="Match User %s Address "
+          "127.0.0.0/8\nRoot none\nMatch All\n%s" % (NAME, DROP), **FORCED),
+    Setup("open_from_all_but_some_hosts", "unsafe", doors=["elsewhere"],
+          policy="Root none\nMatch Address 127.0.0.0/29\n" + DROP, **FORCED),
+    Setup("open_from_some_hosts_with_keys", "unsafe",
+          keys=[command("-o Sftp=no")], policy="Match Address 127.0.0.0/8\n"
+          "Root none\nMatch All\n" + DROP, **KEYED),
+    Setup("home_is_root_from_some_hosts", "unsafe", prepare=home_with(),
+          PermitUserEnvironment="yes", root=HOME, **FORCED,
+          policy=DROP + "\nMatch Address 127.0.0.0/8\nRoot %h\n"
+          "DotFiles allow"),
+    Setup("not_forced_beside_one_host", "unsafe", **not_forced(
+        "Match User %s Address 127.0.0.*,!127.0.0.1" % NAME)),
+    Setup("not_forced_beside_a_network", "unsafe", **not_forced(
+        "Match Address 127.0.0.0/8,!127.0.0.0/31")),
+    Setup("not_forced_by_the_end_of_an_address", "unsafe", **not_forced(
+        "Match Address *.9")),
+    Setup("not_forced_around_a_network", "unsafe", **not_forced(
+        "Match Address 127.0.0.0/29\nForceCommand scp-server\n"
+        "Match Address 127.0.0.0/8")),
+    Setup("not_forced_after_many_others", "unsafe", **not_forced(
+        "".join("Match Address 10.0.0.%d\nMaxSessions 10\n" % n
+                for n in range(30)) + "Match Address 127.0.0.9")),
     Setup("key_without_command", "unsafe", keys=["restrict"],
           policy=DROP, **KEYED),
     Setup("another_key_without_command", "unsafe", keys=[command()],

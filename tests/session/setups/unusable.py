@@ -47,6 +47,8 @@ def keys_that_all_may_write(site):
 SETUPS = [
     Setup("no_root", "broken", **FORCED),
     Setup("no_root_by_login_shell", "broken"),
+    Setup("no_root_for_any_address", "broken", **FORCED,
+          policy="Match Address 127.0.0.0/8\nAccess read-only"),
     Setup("no_root_by_key", "broken", keys=[command("")], **KEYED),
     Setup("root_that_is_not_there", "broken", policy="Root /srv/none",
           **FORCED),
