@@ -247,10 +247,11 @@ struct forced {
 	const char *command;
 	const char *what; /* its name, and that of its sessions, in findings */
 	const char *sessions;
-	int error;    /* why no session of it begins; 0: it does */
-	bool plain;   /* a shell sees plain words only */
-	bool as_scp;  /* the program is started as scp */
-	bool by_path; /* it is looked for in PATH */
+	unsigned int line; /* of its key; 0: a ForceCommand */
+	int error;	   /* why no session of it begins; 0: it does */
+	bool plain;	   /* a shell sees plain words only */
+	bool as_scp;	   /* the program is started as scp */
+	bool by_path;	   /* it is looked for in PATH */
 	char program[PATH_MAX];
 	enum check_program kind;
 	struct trouble trouble;
@@ -266,8 +267,21 @@ void check_read_forced(struct check *c, struct forced *f, const char *command);
  * Prints what is unsafe about it or can't work, and the line that corrects it.
  * Returns whether sessions come here and begin.
  */
-bool check_judge_forced(struct check *c, const struct forced *f,
-    enum check_fix where, const char *fix);
+bool check_judge_forced(struct check *c, const struct forced *f);
+
+/* Notes the word that our login shell does not take, and why. */
+void check_name_word(struct forced *f);
+
+/* Room for what is advised. */
+#define CHECK_ADVICE_MAX 2048
+
+/*
+ * Writes what to set instead of a forced command that is no good: one that
+ * allows no more than it was to allow, or a sentence without a command.
+ * Returns where to set it.
+ */
+enum check_fix check_advise(
+    const struct check *c, const struct forced *f, char fix[CHECK_ADVICE_MAX]);
 
 /* The most keys of an account that are examined. */
 #define CHECK_KEYS_MAX 100

@@ -150,8 +150,7 @@ judge_binding(struct check *c, struct forced *forced)
 		    forced->command); /* fits */
 		forced->what = what;
 		forced->sessions = "sessions of this account";
-		(void)check_judge_forced(
-		    c, forced, FIX_MATCH, "ForceCommand scp-server");
+		(void)check_judge_forced(c, forced);
 		return;
 	}
 	check_judge_keys(c, &keys);

@@ -158,8 +158,10 @@ def what_binds_a_key_is_told():
     for options, words, want in (
             ("", [TOP], "begin line 1 with: " + ours % ""),
             ("", ["-ro"], "begin line 1 with: " + ours % " DIRECTORY"),
-            ('from="10.0.0.1" ', [TOP], "the options of line 1: " + ours % ""),
-            ("restrict ", [TOP], "the options of line 1: " + ours % "")):
+            ('from="10.0.0.1" ', [TOP],
+             "add to the options of line 1: " + ours % ""),
+            ("restrict ", [TOP],
+             "add to the options of line 1: " + ours % "")):
         write(keys, options + KEY + "\n")
         done = Machine(shell="/bin/sh", ForceCommand=None,
                        AuthorizedKeysFile=keys).check(*PREFER, *words)
