@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/trouble.h"
 #include "check/sshd.h"
@@ -303,6 +304,7 @@ struct check_key {
 	bool is_restricted; /* it has the option restrict */
 	bool is_authority;  /* it signs other keys */
 	bool is_expired;    /* sshd does not take it any more */
+	bool is_refused;    /* it does not know one of its options */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];
@@ -314,6 +316,7 @@ struct check_keys {
 	unsigned int count;
 	unsigned int bound;  /* those that can't but start this program */
 	unsigned int grants; /* of any */
+	int faults;	     /* lines from which sshd takes no key */
 	struct check_key key[CHECK_KEYS_MAX];
 };
 
@@ -344,6 +347,18 @@ bool check_only_keys(const struct sshd *s);
 
 /* Prints a finding for what lets somebody in whom no command= binds. */
 void check_other_ways(struct check *c);
+
+/* The length of an option: to a comma or blank outside of quotes. */
+size_t check_option_len(const char *s);
+
+/* Reads the time of an option expiry-time.  Returns false if it is none. */
+bool check_key_time(const char *s, size_t len, time_t *t);
+
+/*
+ * Returns why sshd takes no key from a line, or NULL.  *is_read is false if
+ * none is in it.
+ */
+const char *check_key_fault(const char *line, bool *is_read);
 
 /* For the parent: takes over a key that a child has read. */
 void check_take_key(const char *const *fields);
@@ -376,9 +391,10 @@ void check_find_path(struct check *c);
 
 /*
  * Prints a finding for whatever keeps the account out: settings of sshd, its
- * keys, its row in the database.
+ * keys, its row in the database.  The latter two are those of check_login().
  */
 void check_entry(struct check *c, const struct check_keys *keys);
+void check_login(struct check *c, const struct check_keys *keys);
 
 /*
  * Prints where the requests of clients lead, and whether those that speak SFTP
