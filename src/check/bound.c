@@ -92,14 +92,17 @@ check_other_ways(struct check *c)
 		    "a login without a key is possible: it has no command=");
 }
 
-/* The options that bind a key.  Root has its own to log in for the rest. */
+/*
+ * The options that bind a key that has no command=.  Root has its own to log in
+ * for the rest.
+ */
 static void
 write_fix(
     const struct check *c, const struct check_key *k, char *fix, size_t cap)
 {
 	(void)snprintf(fix, cap, "%s%s line %u%s: restrict,command=\"%s%s\"",
 	    c->login.uid == 0 ? "for a key that only copies, " : "",
-	    k->has_options ? "the options of" : "begin", k->number,
+	    k->has_options ? "add to the options of" : "begin", k->number,
 	    k->has_options ? "" : " with", "scp-server",
 	    check_is_given(c, KEY_ROOT) ? "" : " DIRECTORY"); /* fits */
 }
@@ -112,8 +115,8 @@ judge_key(struct check *c, const struct check_key *k)
 	static char what[PATH_MAX + 4200];
 	char fix[128];
 
-	write_fix(c, k, fix, sizeof(fix));
 	if (!k->has_command) {
+		write_fix(c, k, fix, sizeof(fix));
 		if (!c->by_shell)
 			check_found(c, FIX_HOST, fix,
 			    "%s:%u: %s: it gets the login shell%s", k->file,
@@ -130,7 +133,8 @@ judge_key(struct check *c, const struct check_key *k)
 	check_read_forced(c, &f, k->command);
 	f.what = what;
 	f.sessions = "sessions with this key";
-	return check_judge_forced(c, &f, FIX_HOST, fix);
+	f.line = k->number;
+	return check_judge_forced(c, &f);
 }
 
 /* A key that sshd takes of nobody: it begins no session. */

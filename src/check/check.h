@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/trouble.h"
 #include "check/sshd.h"
@@ -256,10 +257,11 @@ struct forced {
 	const char *command;
 	const char *what; /* its name, and that of its sessions, in findings */
 	const char *sessions;
-	int error;    /* why no session of it begins; 0: it does */
-	bool plain;   /* a shell sees plain words only */
-	bool as_scp;  /* the program is started as scp */
-	bool by_path; /* it is looked for in PATH */
+	unsigned int line; /* of its key; 0: a ForceCommand */
+	int error;	   /* why no session of it begins; 0: it does */
+	bool plain;	   /* a shell sees plain words only */
+	bool as_scp;	   /* the program is started as scp */
+	bool by_path;	   /* it is looked for in PATH */
 	char program[PATH_MAX];
 	enum check_program kind;
 	struct trouble trouble;
@@ -275,8 +277,21 @@ void check_read_forced(struct check *c, struct forced *f, const char *command);
  * Prints what is unsafe about it or can't work, and the line that corrects it.
  * Returns whether sessions come here and begin.
  */
-bool check_judge_forced(struct check *c, const struct forced *f,
-    enum check_fix where, const char *fix);
+bool check_judge_forced(struct check *c, const struct forced *f);
+
+/* Notes the word that our login shell does not take, and why. */
+void check_name_word(struct forced *f);
+
+/* Room for what is advised. */
+#define CHECK_ADVICE_MAX 2048
+
+/*
+ * Writes what to set instead of a forced command that is no good: one that
+ * allows no more than it was to allow, or a sentence without a command.
+ * Returns where to set it.
+ */
+enum check_fix check_advise(
+    const struct check *c, const struct forced *f, char fix[CHECK_ADVICE_MAX]);
 
 /* The most keys of an account that are examined. */
 #define CHECK_KEYS_MAX 100
@@ -299,6 +314,7 @@ struct check_key {
 	bool is_authority;  /* it signs other keys */
 	bool is_expired;    /* sshd does not take it any more */
 	unsigned int reach; /* see check_reach() */
+	bool is_refused;    /* it does not know one of its options */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];
@@ -310,6 +326,7 @@ struct check_keys {
 	unsigned int count;
 	unsigned int bound;  /* those that can start this program only */
 	unsigned int grants; /* of any */
+	int faults;	     /* lines from which sshd takes no key */
 	struct check_key key[CHECK_KEYS_MAX];
 };
 
@@ -340,6 +357,18 @@ bool check_only_keys(const struct check *c, const struct sshd *s);
 
 /* Prints a finding for what lets somebody in whom no command= binds. */
 void check_other_ways(struct check *c);
+
+/* The length of an option: to a comma or blank outside of quotes. */
+size_t check_option_len(const char *s);
+
+/* Reads the time of an option expiry-time.  Returns false if it is none. */
+bool check_key_time(const char *s, size_t len, time_t *t);
+
+/*
+ * Returns why sshd takes no key from a line, or NULL.  *is_read is false if
+ * none is in it.
+ */
+const char *check_key_fault(const char *line, bool *is_read);
 
 /* For the parent: takes over a key that a child has read. */
 void check_take_key(const char *const *fields);
@@ -372,9 +401,10 @@ void check_find_path(struct check *c);
 
 /*
  * Prints a finding for whatever keeps the account out: settings of sshd, its
- * keys, its row in the database.
+ * keys, its row in the database.  The latter two are those of check_login().
  */
 void check_entry(struct check *c, const struct check_keys *keys);
+void check_login(struct check *c, const struct check_keys *keys);
 
 /*
  * Prints where the requests of clients lead, and whether those that speak SFTP

@@ -4,11 +4,8 @@
  */
 #include "check/check.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/glob.h"
@@ -141,126 +138,13 @@ judge_shell_exists(struct check *c)
 		    c->login.shell);
 }
 
-/* Whether anything but a key lets somebody in. */
-static bool
-has_other_way(const struct sshd *s)
-{
-	static const enum setting others[] = { SET_PASSWORD, SET_KEYBOARD,
-		SET_GSSAPI, SET_HOSTBASED };
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcasecmp(s->value[others[i]], "no") != 0)
-			return true;
-	return false;
-}
-
-/*
- * Finds the row of the account in a file of rows.  Its fields are in *rest, of
- * which the first is the password.
- */
-static bool
-find_row(const struct check *c, const char *file, char line[1024], char **rest)
-{
-	FILE *f = check_open_lines(file);
-	bool found = false;
-
-	if (f == NULL)
-		return false;
-	while (!found && fgets(line, 1024, f) != NULL) {
-		*rest = line;
-		line[strcspn(line, "\n")] = '\0';
-		found = strcmp(strsep(rest, ":"), c->login.name) == 0 &&
-		    *rest != NULL;
-	}
-	(void)fclose(f); /* was only read */
-	return found;
-}
-
-/* Whether the account has a password here; others may be known to PAM. */
-static bool
-has_password(const struct check *c)
-{
-	char line[1024], *rest;
-
-	return !find_row(c, "/etc/shadow", line, &rest) ||
-	    (*rest != '*' && *rest != '!');
-}
-
-static void
-judge_keys(struct check *c, const struct check_keys *keys)
-{
-	const struct sshd *s = &c->sshd;
-	bool wanted = strcasecmp(s->value[SET_PUBKEY], "no") != 0;
-	size_t good = keys->count > CHECK_KEYS_MAX ? 1 : 0;
-
-	for (size_t i = 0; i < keys->count && i < CHECK_KEYS_MAX; i++)
-		good += keys->key[i].is_expired ? 0 : 1;
-	if (wanted &&
-	    (good > 0 || !sshd_is_none(s, SET_CA_KEYS) ||
-		!sshd_is_none(s, SET_KEYS_COMMAND)))
-		return;
-	if (!has_other_way(s))
-		check_broken(c, FIX_HOST,
-		    "a key in a file of AuthorizedKeysFile",
-		    "%s: nobody can log in as %s",
-		    !wanted ? "PubkeyAuthentication no, and nothing else" :
-			keys->count > 0 ? "all keys have expired" :
-					  "there is no key",
-		    c->login.name);
-	else if (!has_password(c))
-		check_note("no key lets anybody in as %s, and there is no "
-			   "password in /etc/shadow",
-		    c->login.name);
-}
-
-/* A command for the row of the account. */
-static const char *
-row_fix(const struct check *c, const char *command)
-{
-	static char fix[POLICY_USER_MAX + 32];
-
-	(void)snprintf(
-	    fix, sizeof(fix), "%s %s", command, c->login.name); /* fits */
-	return fix;
-}
-
-/* rest = password ":" changed ":" 5 fields ":" expires ":" */
-static void
-judge_row(struct check *c)
-{
-	char line[1024], shadow[1024], *rest, *password, *field;
-	bool pam = strcasecmp(c->sshd.value[SET_PAM], "yes") == 0;
-
-	if (!find_row(c, "/etc/passwd", line, &rest))
-		return;
-	password = strsep(&rest, ":");
-	if (find_row(c, "/etc/shadow", shadow, &rest)) {
-		password = strsep(&rest, ":");
-		for (int i = 0; rest != NULL && i < 5; i++)
-			(void)strsep(&rest, ":");
-		if (rest != NULL && (field = strsep(&rest, ":")) != NULL &&
-		    *field != '\0' &&
-		    strtol(field, NULL, 10) <= time(NULL) / (24L * 60 * 60))
-			check_broken(c, FIX_HOST, row_fix(c, "chage -E -1"),
-			    "the account has expired: sshd lets nobody in as "
-			    "%s",
-			    c->login.name);
-	}
-	if (!pam && *password == '!')
-		check_broken(c, FIX_HOST, row_fix(c, "usermod -p '*'"),
-		    "the account is locked, so without UsePAM sshd lets "
-		    "nobody in as %s",
-		    c->login.name);
-}
-
 void
 check_entry(struct check *c, const struct check_keys *keys)
 {
 	judge_users(c);
 	judge_groups(c);
 	judge_shell_exists(c);
-	judge_keys(c, keys);
-	judge_row(c);
+	check_login(c, keys);
 	if (strcmp(c->sshd.value[SET_MAX_SESSIONS], "0") == 0)
 		check_broken(c, FIX_MATCH, "MaxSessions 10",
 		    "MaxSessions 0: sshd starts no session");

@@ -92,11 +92,16 @@ check_is_built_in(const char *command)
 static int
 read_by_our_shell(struct forced *f, struct request *r)
 {
+	int e;
+
 	f->plain = true;
 	f->kind = PROGRAM_OURS;
 	memset(r, 0, sizeof(*r));
 	r->form = FORM_SHELL;
-	return command_parse(r, &store, f->command, "scp -f .");
+	e = command_parse(r, &store, f->command, "scp -f .");
+	if (e == ERR_FOREIGN || e == ERR_COMMAND)
+		check_name_word(f);
+	return e;
 }
 
 static int
@@ -201,12 +206,15 @@ judge_program(struct check *c, const struct forced *f, enum check_fix where,
 }
 
 bool
-check_judge_forced(struct check *c, const struct forced *f,
-    enum check_fix where, const char *fix)
+check_judge_forced(struct check *c, const struct forced *f)
 {
 	static const char root[] = "Root DIRECTORY";
+	static char fix[CHECK_ADVICE_MAX];
+	enum check_fix where = FIX_HOST;
 	char words[1024];
 
+	if (f->error != 0 && f->error != ERR_NO_ROOT)
+		where = check_advise(c, f, fix);
 	if (!judge_program(c, f, where, fix))
 		return false;
 	if (f->error == ERR_NO_ROOT && c->from_others)

@@ -49,9 +49,8 @@ begins_with_type(const char *line)
 	return false;
 }
 
-/* One option ends at a comma or blank outside of quotes. */
-static size_t
-option_len(const char *s)
+size_t
+check_option_len(const char *s)
 {
 	bool quoted = false;
 	size_t n;
@@ -92,19 +91,14 @@ is_option(const char *option, size_t len, const char *name)
 	    (len == n || (len > n && name[n - 1] == '='));
 }
 
-/* value = DQUOTE YYYYMMDD [ HHMM [ SS ] ] [ "Z" ] DQUOTE, to the day here */
+/* value = DQUOTE YYYYMMDD [ HHMM [ SS ] ] [ "Z" ] DQUOTE */
 static bool
 is_past(const char *value, size_t len)
 {
-	char today[16] = "", day[9];
-	time_t now = time(NULL);
-	struct tm tm;
+	time_t end;
 
-	if (len < 10 || gmtime_r(&now, &tm) == NULL ||
-	    strftime(today, sizeof(today), "%Y%m%d", &tm) == 0)
-		return false;
-	(void)strlcpy(day, value + 1, sizeof(day)); /* the day alone */
-	return strcmp(day, today) < 0;
+	return len > 2 && check_key_time(value + 1, len - 2, &end) &&
+	    end < time(NULL);
 }
 
 /* option = "restrict" / "cert-authority" / [ "no-" ] NAME / NAME "=" value */
@@ -130,7 +124,7 @@ take_option(struct check_key *k, const char *option, size_t n)
 	} else if (is_option(option, n, "cert-authority"))
 		k->is_authority = true;
 	else if (is_option(option, n, "expiry-time="))
-		k->is_expired = is_past(option + 12, n - 12);
+		k->is_expired |= is_past(option + 12, n - 12);
 	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
 		if (is_option(name, n - (no ? 3 : 0), grants[i].name))
 			k->grants = no ? k->grants & ~grants[i].grant :
@@ -165,7 +159,7 @@ parse_key(struct check_key *k, const char *line)
 	k->from[0] = k->command[0] = '\0';
 	if (k->has_options)
 		for (;; line += n + 1) {
-			n = option_len(line);
+			n = check_option_len(line);
 			take_option(k, line, n);
 			if (line[n] != ',') {
 				line += n + strspn(line + n, " \t");
@@ -220,11 +214,47 @@ load_keys(struct check *c, const char *path)
 	return len;
 }
 
+/* What kind of file of a key it is that has other lines in it. */
+static const char *
+other_form(const char *first)
+{
+	static const struct {
+		const char *begins;
+		const char *has;
+		const char *what;
+	} forms[] = {
+		{ "-----BEGIN", "PRIVATE KEY", ": a private key" },
+		{ "PuTTY-User-Key-File", "", ": a private key" },
+		{ "---- BEGIN SSH2", "", ": ssh-keygen -i -f converts it" },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strncmp(first, forms[i].begins, strlen(forms[i].begins)) ==
+			0 &&
+		    strstr(first, forms[i].has) != NULL)
+			return forms[i].what;
+	return "";
+}
+
+/* Of the lines of a file that are no keys the first one is named. */
 static void
+note_fault(struct check_key *k, const char *first, const char *fault,
+    unsigned int count)
+{
+	if (count == 1)
+		check_note("%s:%u: sshd takes no key from this line: %s%s",
+		    k->file, k->number, fault, other_form(first));
+}
+
+/* Returns the number of lines from which sshd takes no key. */
+static unsigned int
 read_file(struct check *c, struct check_key *k)
 {
 	char *line = text, *newline, *first;
 	char *end = text + load_keys(c, k->file);
+	unsigned int faults = 0;
+	const char *fault;
+	bool is_read;
 
 	k->number = 0;
 	for (; line < end; line = newline + 1) {
@@ -238,9 +268,16 @@ read_file(struct check *c, struct check_key *k)
 		first = line + strspn(line, " \t");
 		if (*first == '\0' || *first == '#')
 			continue;
+		fault = check_key_fault(first, &is_read);
+		if (fault != NULL)
+			note_fault(k, first, fault, ++faults);
+		if (!is_read)
+			continue;
 		parse_key(k, first);
+		k->is_refused = fault != NULL; /* another sshd may take it */
 		check_answer_key(k);
 	}
+	return faults;
 }
 
 /* In the child: the files of a list, as the account. */
@@ -251,11 +288,10 @@ read_list(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 	const char *list = arg;
 	int e;
 
-	(void)numbers;
 	(void)check_become(&c->login); /* or with our own rights */
 	while ((e = check_next_keys_file(c, &list, k.file)) != ENOENT)
 		if (e == 0)
-			read_file(c, &k);
+			numbers[0] += (int)read_file(c, &k);
 		else
 			check_found(c, FIX_MATCH,
 			    "AuthorizedKeysFile /etc/ssh/keys/%u",
@@ -282,6 +318,7 @@ check_take_key(const char *const *fields)
 	k->is_expired = strchr(flags, 'x') != NULL;
 	k->has_options = strchr(flags, 'o') != NULL;
 	k->is_restricted = strchr(flags, 'r') != NULL;
+	k->is_refused = strchr(flags, 'u') != NULL;
 	(void)strlcpy(k->name, fields[2], sizeof(k->name));
 	(void)strlcpy(k->from, fields[3], sizeof(k->from));
 	(void)strlcpy(k->command, fields[4], sizeof(k->command));
@@ -297,6 +334,7 @@ check_read_keys(struct check *c, const char *list, struct check_keys *keys)
 	taken = keys;
 	why = check_apart(c, read_list, (void *)list, numbers);
 	taken = NULL;
+	keys->faults = numbers[0];
 	if (why != NULL)
 		check_found(c, FIX_HOST, "files that can be read at once",
 		    "the keys of the account could not be examined: %s", why);

@@ -95,10 +95,10 @@ check_answer_key(const struct check_key *k)
 
 	(void)snprintf(
 	    place, sizeof(place), "%u:%s", k->number, k->file); /* fits */
-	(void)snprintf(flags, sizeof(flags), "%u%c%c%c%c%c", k->grants,
+	(void)snprintf(flags, sizeof(flags), "%u%c%c%c%c%c%c", k->grants,
 	    k->has_command ? 'c' : '-', k->is_authority ? 'a' : '-',
 	    k->is_expired ? 'x' : '-', k->has_options ? 'o' : '-',
-	    k->is_restricted ? 'r' : '-'); /* fits */
+	    k->is_restricted ? 'r' : '-', k->is_refused ? 'u' : '-'); /* fits */
 	answer_all(RECORD_KEY, fields);
 }
 

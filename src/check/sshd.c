@@ -149,8 +149,7 @@ check_binding(struct check *c, struct forced *forced)
 		    forced->command); /* fits */
 		forced->what = what;
 		forced->sessions = "sessions of this account";
-		return check_judge_forced(
-		    c, forced, FIX_MATCH, "ForceCommand scp-server");
+		return check_judge_forced(c, forced);
 	}
 	check_judge_keys(c, &keys);
 	if (c->by_shell)

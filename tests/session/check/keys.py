@@ -6,7 +6,8 @@ import suite
 from machine import (PREFER, TOP, USER, Machine, found, give, make_place,
                      need_inspection, write)
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
+KEY = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+       " someone")
 OURS = 'command="/usr/local/bin/scp-server --write-only %s/drop" ' % TOP
 
 
@@ -50,7 +51,7 @@ KEYS = (
     (bound("scp-server \\%s/drop" % TOP), None),
 ) + tuple((bound("scp-server -wo /srv" + more), ": a shell acts on it")
           for more in ("; $SSH_ORIGINAL_COMMAND", " && sh", "|sh", " & sh",
-                       " >x", " <x", " `id`", " $(id)", '"$X"', "'", "\\",
+                       " >x", " <x", " `id`", " $(id)", '"$X"', "'",
                        " # x", "/*", " (x)")) + (
     (bound("~/scp-server"), ": a shell acts on it"),
     (bound("PATH=/tmp scp-server /srv"), ": a shell acts on it"),
@@ -116,7 +117,7 @@ def that_there_is_neither_key_nor_password_is_noted():
     os.makedirs(TOP + "/keys", exist_ok=True)
     for shadow, key, noted in (("*", "", True), ("!", "", True),
                                ("$y$x", "", False), ("*", KEY, False)):
-        m = Machine(PasswordAuthentication="yes",
+        m = Machine(PasswordAuthentication="yes", UsePAM="yes",
                     AuthorizedKeysFile=TOP + "/keys/%u")
         m.over.append((write(TOP + "/shadow", "root:*:1::::::\n%s:%s:1::::::\n"
                              % (USER, shadow)), "/etc/shadow"))
@@ -158,8 +159,10 @@ def what_binds_a_key_is_told():
     for options, words, want in (
             ("", [TOP], "begin line 1 with: " + ours % ""),
             ("", ["-ro"], "begin line 1 with: " + ours % " DIRECTORY"),
-            ('from="10.0.0.1" ', [TOP], "the options of line 1: " + ours % ""),
-            ("restrict ", [TOP], "the options of line 1: " + ours % "")):
+            ('from="10.0.0.1" ', [TOP],
+             "add to the options of line 1: " + ours % ""),
+            ("restrict ", [TOP],
+             "add to the options of line 1: " + ours % "")):
         write(keys, options + KEY + "\n")
         done = Machine(shell="/bin/sh", ForceCommand=None,
                        AuthorizedKeysFile=keys).check(*PREFER, *words)

@@ -3,6 +3,7 @@
 import os
 
 import suite
+from keys import KEY
 from machine import (PREFER, TOP, USER, Machine, found, make_place,
                      need_inspection, write)
 
@@ -92,7 +93,7 @@ def what_is_found_there_names_its_line():
 def keys_are_judged_for_each_of_them():
     root = make_place("drop")
     keys = write(TOP + "/three-keys", "".join(
-        'restrict,command="scp-server%s" ssh-ed25519 AAAA k\n' % more
+        'restrict,command="scp-server%s" %s\n' % (more, KEY)
         for more in ("", " -o Access=read-only", " " + root)))
     done = asked(block(HERE, "Root none") + "Match Group drop\nRoot %s\n" % root,
                  shell="/bin/sh", ForceCommand=None, AuthorizedKeysFile=keys,

@@ -3,6 +3,7 @@
 import os
 
 import suite
+from keys import KEY
 from machine import (PREFER, TOP, UID, USER, Machine, found, give, make_place,
                      need_inspection, rows, run, write)
 
@@ -161,8 +162,8 @@ def a_root_that_others_may_replace_is_unsafe():
 @suite.case
 def an_open_session_that_writes_its_keys_is_unsafe():
     keys = make_place("ssh")
-    write(keys + "/keys", 'restrict,command="scp-server -o Root=none" '
-          "ssh-ed25519 AAAAC3Nz me\n")
+    write(keys + "/keys", 'restrict,command="scp-server -o Root=none" %s\n' %
+          KEY)
     m = Machine(shell="/bin/sh", ForceCommand=None,
                 AuthenticationMethods="publickey",
                 AuthorizedKeysFile=keys + "/keys")

@@ -7,11 +7,10 @@ import subprocess
 import time
 
 import suite
+from keys import KEY
 from machine import (PREFER, TOP, UID, USER, Machine, found, give,
                      install, make_place,
                      need_inspection, rows, run, write)
-
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB someone"
 
 
 @suite.case

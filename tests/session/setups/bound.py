@@ -40,13 +40,13 @@ def authority_as_key(options):
     return prepare
 
 
-def pam(environment):
-    """PAM that lets everybody in, and sets variables."""
+def pam(environment="", account="pam_permit.so"):
+    """PAM that lets everybody in, or whom this does, and sets variables."""
     def prepare(site):
         os.makedirs(site.path("etc/pam.d"))
         sshd.write(site.path("etc/pam.d/sshd"), "".join(
             "%s\trequired\t%s\n" % words for words in (
-                ("auth", "pam_deny.so"), ("account", "pam_permit.so"),
+                ("auth", "pam_deny.so"), ("account", account),
                 ("session", "pam_env.so"), ("password", "pam_deny.so"))))
         sshd.write(site.path("etc/environment"), environment)
         os.makedirs(site.path("etc/security"))

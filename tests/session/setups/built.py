@@ -1,5 +1,6 @@
 """A set-up, built for real, and the verdict on it."""
 
+import copy
 import functools
 import os
 import re
@@ -58,7 +59,7 @@ class Setup:
     def __init__(self, name, verdict, shell=OURS, policy="", keys=("",),
                  password="*", prepare=None, root="/srv/drop",
                  reads=True, writes=True, alarm=False, doors=(), aims=(),
-                 start="", first="", last="", **settings):
+                 start="", first="", last="", advised=False, **settings):
         self.name, self.verdict, self.shell = name, verdict, shell
         self.policy, self.keys, self.password = policy, keys, password
         self.prepare, self.alarm = prepare, alarm
@@ -69,9 +70,20 @@ class Setup:
         self.aims = aims        # what else an upload may be aimed at
         self.settings = dict(SSHD, **settings)
         self.first, self.last = first, last
+        # broken, and safe with the ForceCommand that is advised
+        self.advised = advised
 
     def case(self):
         return "%s/%s" % (self.verdict, self.name)
+
+    def as_advised(self, said):
+        advice = re.search(r"^    fix: sshd_config: .* / ForceCommand (.*)$",
+                           said, re.M)
+        suite.check(advice is not None, "nothing to follow: " + said)
+        other = copy.copy(self)
+        other.advised, other.verdict = False, "safe"
+        other.settings = dict(self.settings, ForceCommand=advice[1])
+        return other
 
     def config(self):
         return DAEMON + self.first + "".join(
@@ -207,3 +219,5 @@ def judge(setup, number):
     else:
         suite.check(not around, "unsafe, not broken: " + what)
         suite.check_equal(bool(worked), setup.alarm, "it works: " + what)
+    if setup.advised:
+        judge(setup.as_advised(said[1]), number)

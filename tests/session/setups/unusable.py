@@ -1,6 +1,7 @@
 """Set-ups that can't work: the check has to say so, and no copy is made."""
 
 import os
+import time
 
 import sshd
 from bound import DROP, FORCED, KEYED, command, in_group, pam
@@ -40,6 +41,21 @@ def shadow(fields):
         site.path("etc/shadow"), "%s:%s\n" % (NAME, fields), 0o600)
 
 
+def aged(fields):
+    """Only PAM looks at the age of a password after a login with a key."""
+    def prepare(site):
+        pam(account="pam_unix.so")(site)
+        shadow(fields)(site)
+        site.replace("etc/passwd", NAME + ":*:", NAME + ":x:")
+    return prepare
+
+
+def keys_from(*command, end=".pub"):
+    """What a tool makes of the key lies in the place of it."""
+    return lambda site: sshd.write(
+        site.path("etc/ssh/keys", NAME), sshd.run(*command, site.path("key" + end)))
+
+
 def keys_that_all_may_write(site):
     os.chmod(site.path("etc/ssh/keys", NAME), 0o666)
 
@@ -66,6 +82,12 @@ SETUPS = [
           ForceCommand="scp-server --readonly /srv/drop"),
     Setup("option_that_the_login_shell_refuses", "broken", policy=DROP,
           ForceCommand="scp-server -o AuditLog=none"),
+    Setup("forced_in_quotes", "broken", policy=DROP, writes=False,
+          ForceCommand='"scp-server --read-only"', advised=True),
+    Setup("forced_with_a_comment", "broken", policy=DROP, writes=False,
+          ForceCommand="scp-server --read-only # nightly", advised=True),
+    Setup("forced_file_by_login_shell", "broken", policy=DROP, writes=False,
+          ForceCommand="scp-server -f /inside"),
     Setup("program_that_is_not_there", "broken", policy=DROP,
           shell="/bin/sh", ForceCommand="/usr/bin/scp-server"),
     Setup("program_for_root_alone", "broken", policy=DROP, shell="/bin/sh",
@@ -102,6 +124,23 @@ SETUPS = [
           **FORCED),
     Setup("account_that_has_expired", "broken", policy=DROP,
           prepare=shadow("*:19000:0:99999:7::19001:"), **FORCED),
+    Setup("password_that_has_to_be_changed", "broken", policy=DROP,
+          UsePAM="yes", prepare=aged("*:0:0:99999:7:::"), **FORCED),
+    Setup("password_that_is_too_old", "broken", policy=DROP, UsePAM="yes",
+          prepare=aged("!:19000:0:90:7:::"), **FORCED),
+    Setup("key_that_is_wrapped", "broken", policy=DROP,
+          prepare=keys_from("fold", "-w", "40"), **FORCED),
+    Setup("key_that_is_private", "broken", policy=DROP,
+          prepare=keys_from("cat", end=""), **FORCED),
+    Setup("key_in_another_form", "broken", policy=DROP,
+          prepare=keys_from("ssh-keygen", "-e", "-f"), **FORCED),
+    Setup("key_with_a_misspelt_option", "broken", policy=DROP,
+          keys=["restrictt"], **FORCED),
+    Setup("methods_with_a_password", "broken", policy=DROP,
+          PasswordAuthentication="yes",
+          AuthenticationMethods="publickey,password", **FORCED),
+    Setup("key_that_expires_today", "broken", policy=DROP,
+          keys=['expiry-time="%s"' % time.strftime("%Y%m%d")], **FORCED),
     Setup("no_sessions", "broken", policy=DROP, MaxSessions="0", **FORCED),
     Setup("key_that_has_expired", "broken", shell="/bin/sh", policy=DROP,
           keys=['expiry-time="20200101"'], ForceCommand="scp-server"),

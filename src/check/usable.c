@@ -1,0 +1,161 @@
+/*
+ * Whether sshd takes the key of a line: what else a file of keys may have in
+ * it, such as a key that was wrapped, looks like one to a person only.
+ */
+#include "check/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* The longest key that is looked at. */
+#define BLOB_MAX 16384
+
+/* Options; those that end with "=" have a value in quotes. */
+static const char *const options[] = { "restrict", "cert-authority",
+	"port-forwarding", "agent-forwarding", "X11-forwarding", "pty",
+	"user-rc", "touch-required", "verify-required", "no-port-forwarding",
+	"no-agent-forwarding", "no-X11-forwarding", "no-pty", "no-user-rc",
+	"no-touch-required", "no-verify-required",
+	"command=", "principals=", "from=", "expiry-time=", "environment=",
+	"permitopen=", "permitlisten=", "tunnel=" };
+
+static int
+digit_of(char c)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* Decodes base64.  Returns the number of octets; 0 if it is none. */
+static size_t
+decode(unsigned char *out, const char *s, size_t len)
+{
+	unsigned int bits = 0;
+	size_t n = 0;
+	int digit;
+
+	if (len == 0 || len % 4 != 0 || len / 4 * 3 > BLOB_MAX)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '=' && i + 2 >= len && s[len - 1] == '=')
+			return n;
+		if ((digit = digit_of(s[i])) < 0)
+			return 0;
+		bits = bits << 6 | (unsigned int)digit;
+		if (i % 4 != 0)
+			out[n++] = (unsigned char)(bits >> (6 - 2 * (i % 4)));
+	}
+	return n;
+}
+
+/* blob = type 1*string, each with its length before it */
+static bool
+is_blob(
+    const unsigned char *blob, size_t len, const char *type, size_t type_len)
+{
+	size_t at = 0, n, count = 0;
+
+	for (; len - at >= 4; count++) {
+		n = (size_t)blob[at] << 24 | (size_t)blob[at + 1] << 16 |
+		    (size_t)blob[at + 2] << 8 | blob[at + 3];
+		at += 4;
+		if (n > len - at ||
+		    (count == 0 &&
+			(n != type_len || memcmp(blob + at, type, n) != 0)))
+			return false;
+		at += n;
+	}
+	return at == len && count > 1;
+}
+
+/* key = type 1*blank base64 [ 1*blank comment ] */
+static bool
+is_key(const char *s)
+{
+	static unsigned char blob[BLOB_MAX];
+	size_t type = strcspn(s, " \t"), from, len;
+
+	from = type + strspn(s + type, " \t");
+	len = strcspn(s + from, " \t");
+	return type > 0 && is_blob(blob, decode(blob, s + from, len), s, type);
+}
+
+bool
+check_key_time(const char *s, size_t len, time_t *t)
+{
+	static const char form[] = "%Y%m%d%H%M%S";
+	char text[16] = "", part[sizeof(form)] = "";
+	bool utc = len > 0 && (s[len - 1] == 'Z' || s[len - 1] == 'z');
+	const char *end;
+	struct tm tm;
+
+	if (len > 3 && strncasecmp(s + len - 3, "UTC", 3) == 0)
+		utc = (len -= 3) > 0;
+	else
+		len -= utc ? 1 : 0;
+	if (len != 8 && len != 12 && len != 14)
+		return false;
+	memcpy(text, s, len);
+	memcpy(part, form, len - 2);
+	memset(&tm, 0, sizeof(tm));
+	end = strptime(text, part, &tm);
+	if (end == NULL || *end != '\0')
+		return false;
+	*t = utc ? timegm(&tm) : mktime(&tm);
+	return *t >= 0;
+}
+
+/* option = NAME / NAME "=" DQUOTE *( any / "\" DQUOTE ) DQUOTE */
+static bool
+is_option(const char *s, size_t len)
+{
+	time_t unused;
+	size_t n, i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		n = strlen(options[i]);
+		if (len >= n && strncasecmp(s, options[i], n) == 0 &&
+		    (len == n || options[i][n - 1] == '='))
+			break;
+	}
+	if (i == sizeof(options) / sizeof(options[0]))
+		return false;
+	if (options[i][n - 1] != '=')
+		return true;
+	s += n;
+	len -= n;
+	if (len < 2 || *s != '"')
+		return false;
+	for (n = 1; n < len && s[n] != '"'; n++)
+		n += s[n] == '\\' && n + 1 < len && s[n + 1] == '"' ? 1 : 0;
+	return n + 1 == len &&
+	    (strcmp(options[i], "expiry-time=") != 0 ||
+		check_key_time(s + 1, len - 2, &unused));
+}
+
+const char *
+check_key_fault(const char *line, bool *is_read)
+{
+	size_t n;
+	bool known = true;
+
+	*is_read = true;
+	if (is_key(line))
+		return NULL;
+	for (;; line += n + 1) {
+		n = check_option_len(line);
+		known = known && is_option(line, n);
+		if (line[n] != ',')
+			break;
+	}
+	*is_read = is_key(line + n + strspn(line + n, " \t"));
+	if (*is_read)
+		return known ? NULL : "it does not know an option of it";
+	return "it is no key, or not all of one";
+}
