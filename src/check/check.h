@@ -49,8 +49,11 @@ struct pasted {
 	bool by_sftp; /* as scp of OpenSSH 9 does without -O */
 	bool recursive;
 	bool preserve;
+	bool direct;	/* -R: from one host to the other */
+	bool elsewhere; /* the target is on another host */
 	char request[WORDS_TEXT_MAX];
-	size_t local_count; /* what an upload names at the client */
+	char second[WORDS_TEXT_MAX]; /* after it, of a copy within a host */
+	size_t local_count;	     /* what an upload names at the client */
 	const char *local[WORDS_COUNT_MAX];
 };
 

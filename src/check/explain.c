@@ -83,6 +83,17 @@ foresee_parents(struct explained *x, const struct relpath *path, bool itself,
 	return e;
 }
 
+/* A client sends "." and ".." as they are, and no server takes them. */
+static int
+name_fault(const char *name)
+{
+	struct name unused;
+
+	if (strcmp(name, ".") == 0)
+		return ERR_DOT; /* as the reader of records has it */
+	return strcmp(name, "..") == 0 ? name_parse(&unused, name, 2) : 0;
+}
+
 /*
  * What comes into a directory under the names that were typed at the client.
  * The path becomes that of the last one, which the caller judges.  No more than
@@ -102,7 +113,8 @@ judge_names(struct explained *x, struct relpath *path,
 		judge(x, path, e);
 		*path = above;
 		path->dir = false;
-		e = name_parse(&name, p->local[i], strlen(p->local[i]));
+		if ((e = name_fault(p->local[i])) == 0)
+			e = name_parse(&name, p->local[i], strlen(p->local[i]));
 		if (e == 0 && (e = relpath_append(path, &name)) == 0)
 			e = session_check_path(&x->session, path, 0);
 		if (e == 0 && is_there && !p->recursive)
@@ -127,6 +139,12 @@ check_target(struct explained *x, const char *typed, struct relpath *path)
 	session_upload_rules(s, &rules);
 	e = session_target(s, typed, DEVICES_LOOK, path, &t);
 	is_missing = session_makes_parents(s, path, &t, e, &itself);
+	/* by SFTP a client opens the file itself, also under such a name */
+	if (is_missing && itself && x->pasted.by_sftp &&
+	    !s->request->recursive && !s->request->want_directory) {
+		is_missing = false;
+		e = ENOENT;
+	}
 	if (is_missing)
 		e = foresee_parents(x, path, itself, &t);
 	if (e == 0 && !t.is_device) {
@@ -145,6 +163,8 @@ check_target(struct explained *x, const char *typed, struct relpath *path)
 			    session_stores_in(&t) ? NULL : &t.name);
 		if (e == 0 && session_stores_in(&t) && (!is_missing || itself))
 			e = judge_names(x, path, &rules, &t, !is_missing);
+		else if (e == 0 && x->pasted.local_count > 0)
+			e = name_fault(x->pasted.local[0]);
 	}
 	tree_close_target(&t);
 	return e;
@@ -240,6 +260,7 @@ find_log(const struct policy *p, struct session *s)
 static int
 judge_paths(struct explained *x)
 {
+	static struct request by_sftp;
 	const struct request *r = &x->request;
 	int e;
 
@@ -254,6 +275,11 @@ judge_paths(struct explained *x)
 	prepare_session(&x->session, &x->request, &x->check.policy,
 	    &x->check.login, &x->check.session, x->check.login.home);
 	x->session.tree = &x->tree;
+	if (x->pasted.by_sftp) { /* ".." of the root is the root */
+		by_sftp = x->request;
+		by_sftp.verb = REQUEST_SFTP;
+		x->session.request = &by_sftp;
+	}
 	find_log(&x->check.policy, &x->session);
 	for (size_t i = 0; i < r->path_count; i++)
 		if (r->pattern[i])
@@ -368,7 +394,23 @@ take_command(struct explained *x)
 		"asks by SFTP; with -O, or before OpenSSH 9, it sends:" :
 		"sends:");
 	check_row("", pasted->request);
+	if (*pasted->second != '\0')
+		check_row("", pasted->second);
+	else if (pasted->elsewhere)
+		check_note("the target is on another host: the verdict is "
+			   "about what is read");
 	return e == 0 && pasted->by_sftp ? explain_sftp(x) : e;
+}
+
+/* Checks the direction and the paths of a copy. */
+static int
+explain_direction(struct explained *x)
+{
+	bool up = x->request.verb == REQUEST_SINK;
+	int e = policy_check_direction(&x->check.policy, up);
+
+	check_row("request", up ? "upload (-t)" : "download (-f)");
+	return e != 0 ? e : explain_copy(x);
 }
 
 /* Checks the words, the direction and the paths, in the order of a session. */
@@ -405,11 +447,13 @@ explain(struct explained *x)
 			return e;
 		return explain_copy(x);
 	}
-	check_row("request",
-	    r->verb == REQUEST_SINK ? "upload (-t)" : "download (-f)");
-	if ((e = policy_check_direction(p, r->verb == REQUEST_SINK)) != 0)
+	if ((e = explain_direction(x)) != 0 || *x->pasted.second == '\0' ||
+	    x->unknown != NULL)
 		return e;
-	return explain_copy(x);
+	memset(r, 0, sizeof(*r));
+	r->form = FORM_FORCED;
+	e = command_parse(r, &x->store, x->pasted.second, NULL);
+	return e == 0 ? explain_direction(x) : e;
 }
 
 int

@@ -38,6 +38,8 @@ take_options(struct pasted *p, const char *letters, bool *next)
 			p->by_sftp = false;
 		else if (*letters == 's')
 			p->by_sftp = true;
+		else if (*letters == '3' || *letters == 'R')
+			p->direct = *letters == 'R';
 	}
 	return true;
 }
@@ -60,39 +62,46 @@ skip_options(struct pasted *p, const struct words *w)
 	return i;
 }
 
+/* Adds a word to a request, which has room for it. */
+static bool
+add_word(char *request, const char *word)
+{
+	return strlcat(request, " ", WORDS_TEXT_MAX) < WORDS_TEXT_MAX &&
+	    strlcat(request, word, WORDS_TEXT_MAX) < WORDS_TEXT_MAX;
+}
+
 /* Adds a path as the client sends it: its blanks end a word at the server. */
 static bool
-add_path(struct pasted *p, const char *path)
+add_path(const struct pasted *p, char *request, const char *path, bool up)
 {
+	/* by SFTP it is no text for a shell; patterns are the client's, and a
+	   target is none */
+	const char *live =
+	    up ? " \t'\"\\$`;&|<>()#*?[]{}" : " \t'\"\\$`;&|<>()#";
 	char quoted[2 * PATH_MAX];
 	size_t n = 0;
 
 	if (*path == '\0')
 		path = ".";
-	/* by SFTP a path is no text for a shell, patterns are the client's */
 	for (; *path != '\0' && n + 3 < sizeof(quoted); path++) {
-		if (p->by_sftp && strchr(" \t'\"\\$`;&|<>()#", *path) != NULL)
+		if (p->by_sftp && strchr(live, *path) != NULL)
 			quoted[n++] = '\\';
 		quoted[n++] = *path;
 	}
 	quoted[n] = '\0';
-	return strlcat(p->request, " ", sizeof(p->request)) <
-	    sizeof(p->request) &&
-	    strlcat(p->request, quoted, sizeof(p->request)) <
-	    sizeof(p->request);
+	return add_word(request, quoted);
 }
 
 /* Whether an operand is at the server; its path there is in *d. */
 static bool
-is_there(char *word, struct destination *d)
+is_there(const char *word, struct destination *d)
 {
-	(void)match_unescape(word, strlen(word)); /* its text counts */
 	return destination_is(word) && destination_parse(d, word) == 0;
 }
 
 /*
- * The last component of a path at the client, which is the name that its file
- * gets in a directory.  Those of a pattern and of "." and ".." are not known.
+ * The last component of a path, which is the name that its file gets in a
+ * directory.  Those of a pattern and, by SFTP, of "." and ".." are not known.
  */
 static void
 take_local(struct pasted *p, char *word, bool pattern)
@@ -102,32 +111,115 @@ take_local(struct pasted *p, char *word, bool pattern)
 	while (n > 1 && word[n - 1] == '/')
 		word[--n] = '\0';
 	word = (char *)name_last(word);
-	if (!pattern && *word != '\0' && strcmp(word, ".") != 0 &&
-	    strcmp(word, "..") != 0)
+	if (!pattern && *word != '\0' &&
+	    (!p->by_sftp ||
+		(strcmp(word, ".") != 0 && strcmp(word, "..") != 0)))
 		p->local[p->local_count++] = word;
 }
 
-/* operands = source *source target, on one of two hosts */
+/* Begins a request.  What could be an option comes after "--". */
+static void
+begin(const struct pasted *p, char *request, const char *direction,
+    size_t count, bool has_dash)
+{
+	bool up = strcmp(direction, " -t") == 0;
+
+	(void)snprintf(request, WORDS_TEXT_MAX, "scp%s%s%s%s%s",
+	    p->recursive ? " -r" : "", p->preserve ? " -p" : "",
+	    up && count > 2 ? " -d" : "", direction,
+	    has_dash ? " --" : ""); /* fits */
+}
+
+static bool
+is_dashed(const char *word)
+{
+	static struct destination d;
+
+	return is_there(word, &d) && *d.path == '-';
+}
+
+/* target = an operand at the server */
+static bool
+take_target(
+    struct pasted *p, char *request, const struct destination *d, size_t count)
+{
+	begin(p, request, " -t", count, *d->path == '-');
+	return add_path(p, request, d->path, true);
+}
+
+/*
+ * A copy between two hosts, which goes through the client, or with -R from one
+ * to the other.  Of two hosts only the first is taken for this one.
+ */
+static bool
+take_both(struct pasted *p, char *const *words, size_t count)
+{
+	static struct destination from, to;
+	char target[2 * PATH_MAX];
+	bool dash = false, same = is_there(words[count - 1], &to);
+	const char *name;
+	size_t i, n;
+
+	if (strlcpy(target, words[count - 1], sizeof(target)) >= sizeof(target))
+		return false;
+	for (i = 0; i + 1 < count; i++)
+		dash = dash || is_dashed(words[i]);
+	begin(p, p->request, p->direct ? "" : " -f", count, dash);
+	for (i = 0; i + 1 < count; i++) {
+		if (!is_there(words[i], &from) ||
+		    !add_path(p, p->request, from.path, false))
+			return false;
+		n = strlen(words[i]) - strlen(from.path);
+		name = name_last(from.path);
+		if (strlen(from.path) < strlen(words[i]) &&
+		    strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		    strcmp(words[i] + n, from.path) == 0) /* no scp:// */
+			take_local(p, words[i] + n,
+			    match_is_pattern(from.path, strlen(from.path)));
+		same = same && strcmp(from.host, to.host) == 0 &&
+		    strcmp(from.user, to.user) == 0;
+	}
+	if (p->direct) {
+		p->by_sftp = false;
+		return add_word(p->request, target);
+	}
+	p->elsewhere = !same;
+	return !same || take_target(p, p->second, &to, count);
+}
+
+/* operands = source *source target, on one of two hosts, or on two */
 static bool
 take_operands(struct pasted *p, char *const *words, size_t count)
 {
 	static struct destination d;
-	bool pattern, up = count > 1 && is_there(words[count - 1], &d);
+	static bool pattern[WORDS_COUNT_MAX];
+	bool dash = false, up;
+	size_t i;
 
-	(void)snprintf(p->request, sizeof(p->request), "scp%s%s%s %s",
-	    p->recursive ? " -r" : "", p->preserve ? " -p" : "",
-	    up && count > 2 ? " -d" : "", up ? "-t" : "-f"); /* fits */
-	if (up && !add_path(p, d.path))
+	if (count < 2)
 		return false;
-	for (size_t i = 0; i + 1 < count; i++) {
-		pattern = match_is_pattern(words[i], strlen(words[i]));
+	for (i = 0; i < count; i++) { /* from here on their text counts */
+		pattern[i] = match_is_pattern(words[i], strlen(words[i]));
+		(void)match_unescape(words[i], strlen(words[i]));
+	}
+	up = is_there(words[count - 1], &d);
+	if (up && is_there(words[0], &d))
+		return take_both(p, words, count);
+	for (i = 0; i + 1 < count; i++)
+		dash = dash || is_dashed(words[i]);
+	if (!up)
+		begin(p, p->request, " -f", count, dash);
+	else if (!is_there(words[count - 1], &d) ||
+	    !take_target(p, p->request, &d, count))
+		return false;
+	for (i = 0; i + 1 < count; i++) {
 		if (is_there(words[i], &d) == up ||
-		    (!up && !add_path(p, d.path)))
+		    (!up && !add_path(p, p->request, d.path, false)))
 			return false;
 		if (up)
-			take_local(p, words[i], pattern);
+			take_local(p, words[i], pattern[i]);
 	}
-	return count > 1;
+	return true;
 }
 
 bool

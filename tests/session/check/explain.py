@@ -80,7 +80,52 @@ VERDICTS = [
     (["Overwrite=deny"], "scp -O small vault:", 2, "Overwrite deny", "/small"),
     (["Overwrite=deny"], "scp -O -r dir vault:", 0, "Access", "/dir"),
     ([], "scp -O dir vault:", 2, "none: the file system", "/dir"),
-    ([], "scp -O -r . vault:dir", 0, "Access", "/dir"),
+    # "." and ".." are sent as names, but by SFTP
+    ([], "scp -O -r . vault:dir", 2, "none: the request itself", "/dir"),
+    ([], "scp -O -r site/. vault:", 2, "none: the request itself", ""),
+    ([], "scp -O -r . vault:new", 2, "none: the request itself", "/new"),
+    ([], "scp -O -r .. vault:", 2, "none: the request itself", ""),
+    ([], "scp -r . vault:dir", 0, "Access", "/dir"),
+    ([], "scp -r site/. vault:", 0, "Access", ""),
+    # by SFTP one file is opened under the very name
+    (["MakeParents=yes"], "scp small vault:x/y/", 2, "none: the file system",
+     "/x/y"),
+    (["MakeParents=yes"], "scp -O small vault:x/y/", 0, "Access", "/x/y/small"),
+    (["MakeParents=yes"], "scp small vault:x/y", 0, "Access", "/x/y"),
+    (["MakeParents=yes"], "scp small large vault:x/y/", 0, "Access",
+     "/x/y/large"),
+    (["MakeParents=yes"], "scp -r dir vault:x/y/", 0, "Access", "/x/y/dir"),
+    # a path that looks like an option
+    ([], "scp -O small vault:-x", 0, "Access", "/-x"),
+    ([], "scp small vault:-x", 0, "Access", "/-x"),
+    ([], "scp -O vault:-x .", 2, "none: the file system", "/-x"),
+    ([], "scp -O vault:small vault:-x .", 2, "none: the file system", "/-x"),
+    # by SFTP a target is no pattern, and ".." of the root is the root
+    ([], "scp small 'vault:*'", 0, "Access", "/*"),
+    ([], "scp small 'vault:dir/[a?'", 0, "Access", "/dir/[a?"),
+    ([], "scp -O small 'vault:*'", 2, "none: the request itself", None),
+    ([], "scp vault:../small .", 0, "Access", "/small"),
+    ([], "scp small vault:../../new", 0, "Access", "/new"),
+    (["StartDirectory=/dir"], "scp vault:../small .", 0, "Access", "/small"),
+    # a name with a backslash
+    ([], "scp -O 'b\\c' vault:", 0, "Access", "/b\\\\c"),
+    # between two hosts
+    ([], "scp -O -3 vault:small vault:new", 0, "Access", "/new"),
+    ([], "scp vault:small vault:dir", 0, "Access", "/dir/small"),
+    ([], "scp -O -3 vault:missing vault:new", 2, "none: the file system",
+     "/missing"),
+    ([], "scp -3 vault:small other:none/new", 0, "Access", "/small"),
+    ([], "scp -3 me@vault:small vault:none/new", 0, "Access", "/small"),
+    (["Access=read-only"], "scp -O -3 vault:small vault:new", 2,
+     "Access read-only", "/small"),
+    (["Overwrite=deny"], "scp -3 vault:small vault:large", 2, "Overwrite deny",
+     "/large"),
+    ([], "scp -3 a/small vault:small vault:new", 2, "none: the request itself",
+     None),
+    ([], "scp -R vault:small other:new", 2, "Relay deny (default)", None),
+    (["Relay=*"], "scp -R vault:small other:new", 0, "Access", "/small"),
+    (["Relay=*"], "scp -r -R vault:dir vault:small other:", 0, "Access",
+     "/small"),
     (["MakeParents=yes", "DenyNames=x"], "scp -O x vault:a/b/", 2,
      "DenyNames x", "/a/b/x"),
     ([], "scp -O a b vault:small", 2, "none: the file system", "/small"),
@@ -92,7 +137,7 @@ VERDICTS = [
     ([], "scp -O vault:missing .", 2, "none: the file system", "/missing"),
     (["Access=read-only"], "scp -O small vault:x", 2, "Access read-only",
      None),
-    ([], "scp -O vault:a vault:b", 2, "Relay deny (default)", None),
+    ([], "scp -O vault:a vault:b", 2, "none: the file system", "/a"),
     ([], "scp -O a b", 2, "none: the request itself", None),
     ([], "scp -Z a vault:b", 2, "none: the request itself", None),
     (NO_SFTP, "sftp vault", 2, "Sftp no", None),
@@ -161,6 +206,20 @@ def check_verdict(options, command, status, keyword, path):
         if path is not None:
             suite.check_equal(seen["path"], root + path, what)
     return case
+
+
+@suite.case
+def both_requests_of_a_copy_between_hosts_are_told():
+    root = make_tree()
+    done = run("explain", "scp -O -p -3 vault:small vault:-x", root)
+    suite.check("  client                 sends:\n" + " " * 25 +
+                "scp -p -f small\n" + " " * 25 + "scp -p -t -- -x\n" in
+                done.stdout, done.stdout)
+    note = ("note: the target is on another host: the verdict is about what "
+            "is read\n")
+    suite.check(note not in done.stdout, done.stdout)
+    done = run("explain", "scp -O -3 vault:small other:x", root)
+    suite.check(note in done.stdout, done.stdout)
 
 
 @suite.case
