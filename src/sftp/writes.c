@@ -409,6 +409,20 @@ pending_find(struct sftp *x, const struct relpath *path)
 	return found;
 }
 
+bool
+pending_in(const struct sftp *x, const struct info *dir)
+{
+	const struct handle *h;
+	struct info info;
+
+	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
+		if (h->kind == HANDLE_UPLOAD && !h->removed && h->broken == 0 &&
+		    tree_fstat(h->dir.fd, &info) == 0 && info.ino == dir->ino &&
+		    info.dev == dir->dev)
+			return true;
+	return false;
+}
+
 void
 pending_remove(struct sftp *x, const struct relpath *path)
 {

@@ -70,9 +70,6 @@ SFTP = (
         "links are made to files"),
 
     # an upload that has no name yet
-    Row("made-beside-an-upload", "answer",
-        ("mkdir|symlink|hardlink", "pending|to-pending"), "ok", NO,
-        "the name is free: what is made there stays, and CLOSE says so"),
     Row("link-to-an-upload", "answer", ("hardlink", "pending"), NO, "ok",
         "there is nothing yet to make a link to"),
     Row("rename-of-an-upload", "answer code",

@@ -5,12 +5,52 @@ import os
 
 import filesystems
 import suite
-from hold import begun
+from hold import add_policies, begun
 from spoken import Place
 from suite import check_equal
 from trees import read
 
 RW = ["Access=read-write", "Overwrite=replace", "Modify=yes"]
+
+ROWS = (
+    ("the_directory_of_an_upload_stays", RW, """
+        mkdir d
+        open h d/new wct
+        write h 0 mine
+        rmdir d -> failure "not empty"
+        close h
+        file d/new mine
+        remove d/new
+        open h d/new wct
+        remove d/new
+        rmdir d
+        close h
+     """),
+    ("the_directory_of_an_upload_stays/by_another_name",
+     RW + ["Symlinks=follow", "Links=yes"], """
+        mkdir d
+        symlink d way
+        open h way/new wct
+        write h 0 mine
+        rmdir d -> failure "not empty"
+        close h
+        file d/new mine
+     """),
+    ("the_name_of_an_upload_is_taken", RW + ["Links=yes"], """
+        open h new wct
+        write h 0 mine
+        mkdir new -> failure "exists"
+        symlink old new -> failure "exists"
+        hardlink old new -> failure "exists"
+        close h
+        file new mine
+        open h other wct
+        remove other
+        mkdir other
+        close h
+     """),
+)
+add_policies("taken", ROWS)
 
 
 @suite.case
