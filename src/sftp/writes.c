@@ -129,6 +129,8 @@ sftp_open_upload(
 		return sftp_join(x, h, flags);
 	if (h != NULL && x->rules.overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
+	if (h != NULL)
+		flags |= FXF_CREAT; /* it is there */
 	sftp_forget_last(x);
 	if ((h = handle_take(&x->handles, HANDLE_UPLOAD)) == NULL)
 		return EMFILE;

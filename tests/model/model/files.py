@@ -58,6 +58,8 @@ class Files(ground.Ground):
             return self.join(h, letters)
         if h is not None and self.policy.overwrite == "deny":
             raise Wrong("ERR_EXISTS")
+        if h is not None:
+            letters += "c"              # it is there
         self.last = None
         if attrs.size is not None and attrs.size > NUMBER_MAX:
             raise Wrong("EFBIG")

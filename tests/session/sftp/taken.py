@@ -49,6 +49,35 @@ ROWS = (
         mkdir other
         close h
      """),
+    ("an_upload_is_there/OPEN_with_TRUNC", RW, """
+        open h new wct
+        write h 0 long
+        open g new wt
+        write g 0 new
+        close h
+        close g
+        file new new
+        open h none wt -> missing
+     """),
+    ("an_upload_is_there/OPEN_with_TRUNC,_and_Overwrite_deny",
+     ["Access=read-write", "Overwrite=deny"], """
+        open h new wct
+        open g new wt -> failure|denied "Overwrite"
+        close h
+     """),
+    ("an_upload_is_there/statvfs", RW, """
+        open h sub/new wct
+        statvfs sub/new -> reply
+        statvfs sub/none -> missing
+        remove sub/new
+        statvfs sub/new -> missing
+     """),
+    ("an_upload_is_there/statvfs,_write-only", ["Access=write-only"], """
+        open h new wct
+        statvfs new -> reply
+        close h
+        statvfs old -> missing
+     """),
 )
 add_policies("taken", ROWS)
 
