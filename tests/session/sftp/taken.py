@@ -78,6 +78,59 @@ ROWS = (
         close h
         statvfs old -> missing
      """),
+    # flock(1) in sshfs
+    ("OPEN_with_CREAT_to_read", ["Access=read-write"], """
+        open h new rc 0640
+        read h 0 10 -> eof
+        write h 0 x -> failure
+        file new empty mode=0640
+        close h
+        open h old rc 0600
+        read h 0 10 -> data old\\n
+        close h
+        open h none/new rc -> missing
+        open h new/ rc -> failure|missing
+        open h other r -> missing
+     """),
+    ("OPEN_with_CREAT_to_read/exclusive", RW, """
+        open h new rcx
+        open g new rcx -> failure "exists"
+        open g old rcx -> failure "exists"
+        open g other wct
+        open k other rcx -> failure "exists"
+        close g
+     """),
+    ("OPEN_with_CREAT_to_read/policy",
+     ["Access=read-write", "FileMode=0600", "AllowNames=*.txt",
+      "MaxSessionFiles=2"], """
+        open h new rc -> missing "AllowNames"
+        open h new.txt rc 0644
+        file new.txt empty mode=0600
+        open h next.txt rc -> failure "MaxSessionFiles"
+        absent next.txt
+     """),
+    ("OPEN_with_CREAT_to_read/MakeParents",
+     ["Access=read-write", "MakeParents=yes"], """
+        open h a/b/new rc
+        file a/b/new empty
+     """),
+    ("OPEN_with_CREAT_to_read/read-only", ["Access=read-only"], """
+        open h new rc -> missing
+        absent new
+     """),
+    ("OPEN_with_CREAT_to_read/write-only", ["Access=write-only"], """
+        open h new rc -> denied
+        absent new
+     """),
+    ("OPEN_with_CREAT_to_read/of_an_upload", RW, """
+        open h new wct
+        write h 0 mine
+        open g new rc
+        read g 0 10 -> data mine
+        close g
+        close h
+        file new mine
+     """),
 )
 add_policies("taken", ROWS)
 
