@@ -105,8 +105,11 @@ take_away(struct sftp *x, bool is_dir)
 		e = ENOTDIR;
 	if (e == 0 && !is_dir && spot.info.kind == KIND_DIR)
 		e = EISDIR;
-	if (e == 0 && (e = may_change(x, &spot.info)) == 0 &&
-	    (e = admit_change(x->s, &spot.dir)) == 0 && (e = go_on(x)) == 0 &&
+	if (e == 0 && (e = may_change(x, &spot.info)) == 0 && is_dir &&
+	    pending_in(x, &spot.info))
+		e = ENOTEMPTY;
+	if (e == 0 && (e = admit_change(x->s, &spot.dir)) == 0 &&
+	    (e = go_on(x)) == 0 &&
 	    (e = tree_unlink(&spot.dir, &spot.name, is_dir)) == 0) {
 		owned_gone(&x->owned, &spot.info);
 		e = keep_change(x, &spot.dir);
@@ -332,6 +335,8 @@ sftp_do_symlink(struct sftp *x, struct packet_reader *in)
 		e = ENOENT;
 	if (e == 0 && len >= sizeof(text))
 		e = ENAMETOOLONG;
+	if (e == 0 && pending_find(x, &x->here) != NULL)
+		e = EEXIST;
 	if (e == 0) {
 		memcpy(text, s, len);
 		text[len] = '\0';
@@ -364,6 +369,8 @@ sftp_do_hardlink(struct sftp *x, struct packet_reader *in)
 	if (e == 0 && (e = find(x, &x->from, &from)) == 0 &&
 	    (e = sftp_hide(x, &from.info)) == 0 && from.info.kind != KIND_FILE)
 		e = ERR_KIND;
+	if (e == 0 && pending_find(x, &x->here) != NULL)
+		e = EEXIST;
 	if (e == 0)
 		e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name);
 	if (e == 0 && (e = admit(x->s, &to.dir, 0)) == 0 &&

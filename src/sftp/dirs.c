@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "session/parents.h"
+#include "sftp/pending.h"
 #include "sftp/requests.h"
 
 void
@@ -139,7 +140,9 @@ sftp_do_mkdir(struct sftp *x, struct packet_reader *in)
 	if (in->bad)
 		return ERR_PACKET;
 	report_item(&it, VERB_MKDIR, REPLY_NONE, &x->here);
-	if (e == 0)
+	if (e == 0 && pending_find(x, &x->here) != NULL)
+		e = EEXIST;
+	else if (e == 0)
 		e = make_at(x, &attrs, &it.event, &lack);
 	/* a tree that is stored again finds its directories: no failure */
 	x->quiet = true;

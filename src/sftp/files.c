@@ -98,8 +98,18 @@ sftp_do_open(struct sftp *x, struct packet_reader *in)
 	/* a session that only writes opens that for writing: many ask so */
 	if (both && sftp_may(x, NEEDS_READ) != 0)
 		flags &= ~(uint32_t)FXF_READ;
-	return x->writing ? sftp_open_upload(x, flags, &attrs) :
-			    open_for_reading(x);
+	if (x->writing)
+		return sftp_open_upload(x, flags, &attrs);
+	if ((flags & FXF_CREAT) == 0 || sftp_may(x, NEEDS_WRITE) != 0)
+		return open_for_reading(x);
+	if ((flags & FXF_EXCL) == 0 && (e = open_for_reading(x)) != ENOENT)
+		return e;
+	x->writing = true;
+	x->verb = VERB_PUT;
+	if ((e = sftp_create(x, flags, &attrs)) != 0)
+		return e;
+	x->verb = VERB_GET;
+	return open_for_reading(x);
 }
 
 /* Octets in order, from the beginning, are summed up as they pass. */

@@ -226,16 +226,18 @@ answer_statvfs(struct sftp *x, struct statvfs *v)
 int
 sftp_do_statvfs(struct sftp *x, struct packet_reader *in)
 {
+	const struct handle *h;
 	struct statvfs v;
 	struct info info;
-	int e;
+	int e = sftp_path(x, in);
 
-	if ((e = sftp_path(x, in)) != 0 ||
-	    (e = tree_look(x->s->tree, &x->here, true, &info)) != 0 ||
-	    (e = sftp_hide(x, &info)) != 0 ||
-	    (e = tree_statfs_path(x->s->tree, &x->here, &v)) != 0)
-		return e;
-	return answer_statvfs(x, &v);
+	if (e == 0 && (h = pending_find(x, &x->here)) != NULL)
+		e = tree_statfs(h->dir.fd, &v);
+	else if (e == 0 &&
+	    (e = tree_look(x->s->tree, &x->here, true, &info)) == 0 &&
+	    (e = sftp_hide(x, &info)) == 0)
+		e = tree_statfs_path(x->s->tree, &x->here, &v);
+	return e == 0 ? answer_statvfs(x, &v) : e;
 }
 
 int

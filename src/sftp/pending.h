@@ -11,6 +11,9 @@
 /* Returns the handle that last opened this path for writing, or NULL. */
 struct handle *pending_find(struct sftp *x, const struct relpath *path);
 
+/* Whether an upload will get a name in this directory. */
+bool pending_in(const struct sftp *x, const struct info *dir);
+
 /* From now on no upload that is open under this path will get a name. */
 void pending_remove(struct sftp *x, const struct relpath *path);
 

@@ -116,6 +116,47 @@ begin_inplace(struct sftp *x, struct handle *h, bool truncate)
 	return e == 0 && truncate ? revise_cut(&h->revision, 0) : e;
 }
 
+/* Begins an upload of x->here. */
+static int
+take_upload(struct sftp *x, uint32_t flags, const struct packet_attrs *attrs,
+    struct handle **out)
+{
+	struct handle *h;
+	int e;
+
+	sftp_forget_last(x);
+	if ((h = handle_take(&x->handles, HANDLE_UPLOAD)) == NULL)
+		return EMFILE;
+	h->revision = (struct revision)REVISION_NONE;
+	sftp_record_begin(x, h, VERB_PUT);
+	if ((e = begin(x, h, flags, attrs)) == 0 &&
+	    h->revision.up.way == UPLOAD_INPLACE)
+		e = begin_inplace(x, h, (flags & FXF_TRUNC) != 0);
+	if (e != 0) {
+		discard(x, h);
+		handle_give(&x->handles, h);
+	}
+	*out = h;
+	return e;
+}
+
+int
+sftp_create(struct sftp *x, uint32_t flags, const struct packet_attrs *attrs)
+{
+	struct handle *h;
+	int e;
+
+	if (x->here.dir)
+		return EISDIR;
+	if (pending_find(x, &x->here) != NULL)
+		return EEXIST;
+	flags &= FXF_CREAT | FXF_EXCL;
+	if ((e = take_upload(x, flags, attrs, &h)) != 0)
+		return e;
+	h->revision.up.exclusive = true; /* nothing is replaced by it */
+	return sftp_close(x, h);
+}
+
 int
 sftp_open_upload(
     struct sftp *x, uint32_t flags, const struct packet_attrs *attrs)
@@ -129,21 +170,11 @@ sftp_open_upload(
 		return sftp_join(x, h, flags);
 	if (h != NULL && x->rules.overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
-	sftp_forget_last(x);
-	if ((h = handle_take(&x->handles, HANDLE_UPLOAD)) == NULL)
-		return EMFILE;
-	h->revision = (struct revision)REVISION_NONE;
-	sftp_record_begin(x, h, VERB_PUT);
-	if ((e = begin(x, h, flags, attrs)) == 0 &&
-	    h->revision.up.way == UPLOAD_INPLACE)
-		e = begin_inplace(x, h, (flags & FXF_TRUNC) != 0);
-	if (e != 0) {
-		discard(x, h);
-		handle_give(&x->handles, h);
-		return e;
-	}
-	sftp_answer_handle(x, h);
-	return 0;
+	if (h != NULL)
+		flags |= FXF_CREAT; /* it is there */
+	if ((e = take_upload(x, flags, attrs, &h)) == 0)
+		sftp_answer_handle(x, h);
+	return e;
 }
 
 int
@@ -407,6 +438,20 @@ pending_find(struct sftp *x, const struct relpath *path)
 		    (found == NULL || h->number > found->number))
 			found = h;
 	return found;
+}
+
+bool
+pending_in(const struct sftp *x, const struct info *dir)
+{
+	const struct handle *h;
+	struct info info;
+
+	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
+		if (h->kind == HANDLE_UPLOAD && !h->removed && h->broken == 0 &&
+		    tree_fstat(h->dir.fd, &info) == 0 && info.ino == dir->ino &&
+		    info.dev == dir->dev)
+			return true;
+	return false;
 }
 
 void

@@ -12,6 +12,10 @@
 int sftp_open_upload(
     struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
 
+/* OPEN with CREAT, but not to write: stores an empty file at x->here. */
+int
+sftp_create(struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
+
 /* Another OPEN of a file that is being written: answers with its handle. */
 int sftp_join(struct sftp *x, struct handle *h, uint32_t flags);
 

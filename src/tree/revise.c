@@ -421,11 +421,14 @@ revise_move(
 		.dir = dir,
 		.name = *name,
 	};
+	struct info here, there;
 	int e;
 
 	if (r->up.have_old || r->up.way != UPLOAD_UNNAMED)
 		return EBUSY;
-	if ((e = upload_check_place(&to)) != 0)
+	if ((e = tree_fstat(r->up.dir->fd, &here)) != 0 ||
+	    (e = tree_fstat(dir->fd, &there)) != 0 ||
+	    (e = here.dev != there.dev ? EXDEV : upload_check_place(&to)) != 0)
 		return e;
 	if (to.have_old && !replaces)
 		return EEXIST;

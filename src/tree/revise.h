@@ -95,7 +95,8 @@ int revise_whole(struct revision *r);
 /*
  * Makes the file appear under another name in the end.  Returns 0, EEXIST when
  * that is taken and replaces is false, EBUSY for an upload that replaces a file
- * or whose file has a name already, or the errors of upload_begin().
+ * or whose file has a name already, EXDEV for a directory on another file
+ * system, or the errors of upload_begin().
  */
 int revise_move(struct revision *r, struct dir *dir, const struct name *name,
     bool replaces);

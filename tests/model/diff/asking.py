@@ -15,7 +15,7 @@ ODD_NAMES = (b"..", b".", b"", b"/", b"del\x7f", b"n" * 256, b"n" * 250,
              b".hidden", b"back\\slash", b" ", b"a/..", b"none/../a",
              b"c/../b", b"a/", b"b/", b"new/", b"c/")
 LETTERS = ("r", "r", "r", "r", "w", "wc", "wc", "wct", "wct", "wct", "wcx",
-           "wa", "wca", "rw", "rwc", "rwct", "wt", "rwca", "", "rc", "rt",
+           "wa", "wca", "rw", "rwc", "rwct", "wt", "rwca", "", "rc", "rcx", "rt",
            "a")
 MODES = (0o644, 0o600, 0o755, 0o444, 0o400, 0o200, 0o666, 0o100640)
 DIR_MODES = (0o755, 0o700, 0o711)

@@ -45,8 +45,9 @@ SFTP = (
     # OPEN
     Row("directory-read", "answer", ("open", "directory|behind-directory"),
         "failure", "handle", "no READ of a directory would work"),
-    Row("create-to-read", "answer", ("open-rc", "nothing|dangling"), NO,
-        "handle", "CREAT without WRITE makes nothing"),
+    Row("created-unreadable", "answer", ("open-rc|open-rcx", "sets-mode"),
+        "denied", "handle", "the empty file is made, and then opened to be "
+        "read, which its mode may refuse"),
     Row("replaced-though-unwritable", "answer", ("open", "with-w",
                                                  "unwritable"),
         "handle", "denied", "a new file takes the old one's place"),
@@ -70,9 +71,6 @@ SFTP = (
         "links are made to files"),
 
     # an upload that has no name yet
-    Row("made-beside-an-upload", "answer",
-        ("mkdir|symlink|hardlink", "pending|to-pending"), "ok", NO,
-        "the name is free: what is made there stays, and CLOSE says so"),
     Row("link-to-an-upload", "answer", ("hardlink", "pending"), NO, "ok",
         "there is nothing yet to make a link to"),
     Row("rename-of-an-upload", "answer code",

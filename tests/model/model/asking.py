@@ -15,7 +15,7 @@ ODD_NAMES = (b"..", b".", b"", b"x/y", b"/", b"../a", b"a\0b", b"\x1b[2J",
 MODES = (0o644, 0o644, 0o600, 0o755, 0o444, 0o400, 0o200, 0o100640, 0o666)
 DIR_MODES = (0o755, 0o755, 0o700, 0o711, 0o777, 0o2775)
 OPENS = ("r", "r", "r", "wct", "wct", "wct", "wc", "wc", "w", "wcx", "wa",
-         "wca", "rw", "rwc", "rwct", "wt", "rwca", "a", "", "rc", "wcxt")
+         "wca", "rw", "rwc", "rwct", "wt", "rwca", "a", "", "rc", "rcx", "wcxt")
 OFFSETS = (0, 0, 0, 0, 1, 3, 5, 7, 8, 10, 20, 40)
 FAR = (1000, 32768, 40000, 2 ** 63 - 1, 2 ** 63, 2 ** 64 - 1)
 BAD_HANDLES = (b"", b"\0\0\0\0", b"\xff\xff\xff\xff", b"h" * 300, b"abc")

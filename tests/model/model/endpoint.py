@@ -219,6 +219,7 @@ class Endpoint(files.Files):
     def do_mkdir(self, text, attrs):
         path, _ = self.path(text)
         p = self.policy
+        self.check_taken(path)
         try:
             where, name, there = self.place(path)
         except Wrong as e:
@@ -265,6 +266,9 @@ class Endpoint(files.Files):
         if is_dir != (node.kind == "d"):
             raise Wrong("ENOTDIR" if is_dir else "EISDIR")
         self.may_change(node)
+        if is_dir and any(h.place is node and not h.broken and not h.removed
+                          for h in self.handles if h.kind == "upload"):
+            raise Wrong("ENOTEMPTY")
         if not where.mode & 0o200:
             raise Wrong("EACCES")
         if is_dir and node.children:
@@ -297,8 +301,7 @@ class Endpoint(files.Files):
 
     def do_rename(self, one, two, replaces=False):
         (old, _), (new, _) = self.both(one, two)
-        if self.pending(new) is not None:
-            raise Wrong("EEXIST")
+        self.check_taken(new)
         h = self.pending(old)
         if h is not None:
             return self.rename_pending(h, new, replaces)
@@ -386,6 +389,7 @@ class Endpoint(files.Files):
             raise Wrong("ENOENT")
         if len(link) >= names.PATH_MAX:
             raise Wrong("ENAMETOOLONG")
+        self.check_taken(path)
         where, name, there = self.place(path)
         self.admit()
         self.make(where, name, there, tree.Node("l", text=link), True)
@@ -409,6 +413,7 @@ class Endpoint(files.Files):
         self.hide(node)
         if node.kind != "f":
             raise Wrong("ERR_KIND")
+        self.check_taken(new)
         where, name, there = self.place(new)
         self.admit()
         self.make(where, name, there, node, False)

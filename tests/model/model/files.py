@@ -20,9 +20,25 @@ class Files(ground.Ground):
             letters = letters.replace("r", "")
         if self.writing:
             return self.open_upload(path, slash, letters, attrs)
-        h = self.pending(path)
-        if h is not None:
-            return self.join(h, "r")
+        makes = "c" in letters and self.policy.access == "read-write"
+        if not (makes and "x" in letters):
+            h = self.pending(path)
+            if h is not None:
+                return self.join(h, "r")
+            try:
+                return self.open_file(path, slash)
+            except Wrong as e:
+                if not makes or e.args[0] != "ENOENT":
+                    raise
+        self.writing = True
+        if slash:
+            raise Wrong("EISDIR")
+        self.check_taken(path)
+        self.do_close(self.open_upload(
+            path, slash, "cx" if "x" in letters else "c", attrs)[1])
+        return self.open_file(path, slash)
+
+    def open_file(self, path, slash):
         node = self.open_node(path)
         if node.kind != "f":
             raise Wrong("ERR_KIND")
@@ -58,6 +74,8 @@ class Files(ground.Ground):
             return self.join(h, letters)
         if h is not None and self.policy.overwrite == "deny":
             raise Wrong("ERR_EXISTS")
+        if h is not None:
+            letters += "c"              # it is there
         self.last = None
         if attrs.size is not None and attrs.size > NUMBER_MAX:
             raise Wrong("EFBIG")

@@ -203,6 +203,10 @@ class Ground:
                  not h.removed and h.path == path]
         return found[-1] if found else None
 
+    def check_taken(self, path):
+        if self.pending(path) is not None:
+            raise Wrong("EEXIST")
+
     # limits
 
     def too_much(self, size, files, octets, counted):
