@@ -15,13 +15,22 @@ struct keyword;
 typedef int combine_fn(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct trouble *t);
 
+/* Which values a client may set. */
+enum config_takes {
+	TAKES_NONE,
+	TAKES_ANY,    /* combining keeps the stricter one */
+	TAKES_NO,     /* "no" */
+	TAKES_SECOND, /* the second word of two */
+	TAKES_DENY,   /* "deny" */
+};
+
 /* A row of the table of keywords.  For the files of this folder. */
 struct keyword {
 	char name[16];
 	combine_fn *combine;
 	const struct config_word *words;
 	enum config_kind kind : 8;
-	bool tightens;	 /* a client may set it */
+	enum config_takes takes : 8;
 	uint16_t offset; /* of the value in struct policy */
 };
 

@@ -75,6 +75,9 @@ static const struct config_word interrupted_words[] = {
 };
 
 /*
+ * A client may not set Chroot yes: the user namespace that it may make shows the
+ * files of all others as those of one account, nobody, which may be its own.
+ *
  * The values of User, StartDirectory, AuditLog, AuditFormat, Pipelining and
  * RelayConfig have no order: none is stricter than another.
  */
@@ -83,118 +86,118 @@ _Static_assert(sizeof(struct policy) <= UINT16_MAX, "offsets do not fit");
 const struct keyword config_keywords[KEY_COUNT] = {
 	[KEY_ROOT] =
 	    { "Root", combine_deeper, NULL,
-	    CONFIG_ROOT, true, AT(root) },
+	    CONFIG_ROOT, TAKES_ANY, AT(root) },
 	[KEY_CHROOT] =
 	    { "Chroot", combine_higher, NULL,
-	    CONFIG_YES_NO, false, AT(chroot) },
+	    CONFIG_YES_NO, TAKES_NONE, AT(chroot) },
 	[KEY_USER] =
 	    { "User", combine_file_first, NULL,
-	    CONFIG_USER, false, AT(user) },
+	    CONFIG_USER, TAKES_NONE, AT(user) },
 	[KEY_START_DIRECTORY] =
 	    { "StartDirectory", combine_file_first, NULL,
-	    CONFIG_PATH, false, AT(start) },
+	    CONFIG_PATH, TAKES_NONE, AT(start) },
 	[KEY_ACCESS] =
 	    { "Access", combine_access, access_words,
-	    CONFIG_WORD, true, AT(access) },
+	    CONFIG_WORD, TAKES_ANY, AT(access) },
 	[KEY_OVERWRITE] =
 	    { "Overwrite", combine_higher, overwrite_words,
-	    CONFIG_WORD, true, AT(overwrite) },
+	    CONFIG_WORD, TAKES_ANY, AT(overwrite) },
 	[KEY_SYMLINKS] =
 	    { "Symlinks", combine_higher, symlinks_words,
-	    CONFIG_WORD, true, AT(symlinks) },
+	    CONFIG_WORD, TAKES_SECOND, AT(symlinks) },
 	[KEY_DOT_FILES] =
 	    { "DotFiles", combine_higher, dotfiles_words,
-	    CONFIG_WORD, true, AT(dotfiles) },
+	    CONFIG_WORD, TAKES_ANY, AT(dotfiles) },
 	[KEY_ALLOW_NAMES] =
 	    { "AllowNames", combine_both_lists, NULL,
-	    CONFIG_LIST, true, AT(allow_names) },
+	    CONFIG_LIST, TAKES_ANY, AT(allow_names) },
 	[KEY_DENY_NAMES] =
 	    { "DenyNames", combine_either_list, NULL,
-	    CONFIG_LIST, true, AT(deny_names) },
+	    CONFIG_LIST, TAKES_ANY, AT(deny_names) },
 	[KEY_FILE_MODE] =
 	    { "FileMode", combine_and_mode, NULL,
-	    CONFIG_MODE, false, AT(file_mode) },
+	    CONFIG_MODE, TAKES_NONE, AT(file_mode) },
 	[KEY_DIRECTORY_MODE] =
 	    { "DirectoryMode", combine_and_mode, NULL,
-	    CONFIG_DIR_MODE, false, AT(directory_mode) },
+	    CONFIG_DIR_MODE, TAKES_NONE, AT(directory_mode) },
 	[KEY_UMASK] =
 	    { "Umask", combine_or_mask, NULL,
-	    CONFIG_MODE, true, AT(umask) },
+	    CONFIG_MODE, TAKES_ANY, AT(umask) },
 	[KEY_SET_ID_BITS] =
 	    { "SetIdBits", combine_lower, NULL,
-	    CONFIG_YES_NO, false, AT(set_id_bits) },
+	    CONFIG_YES_NO, TAKES_NO, AT(set_id_bits) },
 	[KEY_PRESERVE_TIMES] =
 	    { "PreserveTimes", combine_lower, NULL,
-	    CONFIG_YES_NO, false, AT(preserve_times) },
+	    CONFIG_YES_NO, TAKES_NO, AT(preserve_times) },
 	[KEY_PRESERVE_MODES] =
 	    { "PreserveModes", combine_lower, NULL,
-	    CONFIG_YES_NO, false, AT(preserve_modes) },
+	    CONFIG_YES_NO, TAKES_NO, AT(preserve_modes) },
 	[KEY_MAX_FILE_SIZE] =
 	    { "MaxFileSize", combine_limit, NULL,
-	    CONFIG_SIZE, true, AT(max_file_size) },
+	    CONFIG_SIZE, TAKES_ANY, AT(max_file_size) },
 	[KEY_MAX_SESSION_BYTES] =
 	    { "MaxSessionBytes", combine_limit, NULL,
-	    CONFIG_SIZE, true, AT(max_session_bytes) },
+	    CONFIG_SIZE, TAKES_ANY, AT(max_session_bytes) },
 	[KEY_MAX_SESSION_FILES] =
 	    { "MaxSessionFiles", combine_limit, NULL,
-	    CONFIG_COUNT, true, AT(max_session_files) },
+	    CONFIG_COUNT, TAKES_ANY, AT(max_session_files) },
 	[KEY_MAX_DEPTH] =
 	    { "MaxDepth", combine_limit, NULL,
-	    CONFIG_DEPTH, true, AT(depth) },
+	    CONFIG_DEPTH, TAKES_ANY, AT(depth) },
 	[KEY_MIN_FREE] =
 	    { "MinFree", combine_higher, NULL,
-	    CONFIG_SIZE, false, AT(min_free) },
+	    CONFIG_SIZE, TAKES_ANY, AT(min_free) },
 	[KEY_IDLE_TIMEOUT] =
 	    { "IdleTimeout", combine_limit, NULL,
-	    CONFIG_TIME, true, AT(idle_timeout) },
+	    CONFIG_TIME, TAKES_ANY, AT(idle_timeout) },
 	[KEY_SESSION_TIMEOUT] =
 	    { "SessionTimeout", combine_limit, NULL,
-	    CONFIG_TIME, true, AT(session_timeout) },
+	    CONFIG_TIME, TAKES_ANY, AT(session_timeout) },
 	[KEY_RATE_LIMIT] =
 	    { "RateLimit", combine_limit, NULL,
-	    CONFIG_SIZE, true, AT(rate_limit) },
+	    CONFIG_SIZE, TAKES_ANY, AT(rate_limit) },
 	[KEY_SYNC] =
 	    { "Sync", combine_higher, sync_words,
-	    CONFIG_BOOL, true, AT(sync) },
+	    CONFIG_BOOL, TAKES_SECOND, AT(sync) },
 	[KEY_SANDBOX] =
 	    { "Sandbox", combine_higher, sandbox_words,
-	    CONFIG_WORD, true, AT(sandbox) },
+	    CONFIG_WORD, TAKES_SECOND, AT(sandbox) },
 	[KEY_AUDIT] =
 	    { "Audit", combine_higher, audit_words,
-	    CONFIG_WORD, true, AT(audit) },
+	    CONFIG_WORD, TAKES_ANY, AT(audit) },
 	[KEY_AUDIT_LOG] =
 	    { "AuditLog", combine_file_first, NULL,
-	    CONFIG_LOG, false, AT(audit_log) },
+	    CONFIG_LOG, TAKES_NONE, AT(audit_log) },
 	[KEY_AUDIT_FORMAT] =
 	    { "AuditFormat", combine_file_first, format_words,
-	    CONFIG_WORD, false, AT(audit_format) },
+	    CONFIG_WORD, TAKES_NONE, AT(audit_format) },
 	[KEY_AUDIT_DIGEST] =
 	    { "AuditDigest", combine_higher, digest_words,
-	    CONFIG_WORD, false, AT(audit_digest) },
+	    CONFIG_WORD, TAKES_SECOND, AT(audit_digest) },
 	[KEY_SFTP] =
 	    { "Sftp", combine_lower, NULL,
-	    CONFIG_YES_NO, false, AT(sftp) },
+	    CONFIG_YES_NO, TAKES_NO, AT(sftp) },
 	[KEY_MODIFY] =
 	    { "Modify", combine_lower, modify_words,
-	    CONFIG_WORD, true, AT(modify) },
+	    CONFIG_WORD, TAKES_ANY, AT(modify) },
 	[KEY_INTERRUPTED] =
 	    { "Interrupted", combine_higher, interrupted_words,
-	    CONFIG_WORD, false, AT(interrupted) },
+	    CONFIG_WORD, TAKES_SECOND, AT(interrupted) },
 	[KEY_LINKS] =
 	    { "Links", combine_lower, NULL,
-	    CONFIG_YES_NO, true, AT(links) },
+	    CONFIG_YES_NO, TAKES_NO, AT(links) },
 	[KEY_MAKE_PARENTS] =
 	    { "MakeParents", combine_lower, NULL,
-	    CONFIG_YES_NO, false, AT(make_parents) },
+	    CONFIG_YES_NO, TAKES_NO, AT(make_parents) },
 	[KEY_PIPELINING] =
 	    { "Pipelining", combine_file_first, NULL,
-	    CONFIG_YES_NO, false, AT(pipelining) },
+	    CONFIG_YES_NO, TAKES_NONE, AT(pipelining) },
 	[KEY_RELAY] =
 	    { "Relay", combine_both_relays, NULL,
-	    CONFIG_RELAY, false, AT(relay) },
+	    CONFIG_RELAY, TAKES_DENY, AT(relay) },
 	[KEY_RELAY_CONFIG] =
 	    { "RelayConfig", combine_file_first, NULL,
-	    CONFIG_PATH, false, AT(relay_config) },
+	    CONFIG_PATH, TAKES_NONE, AT(relay_config) },
 };
 /* clang-format on */
 
@@ -248,18 +251,27 @@ config_set(struct policy *p, const char *option, struct trouble *t)
 bool
 config_only_tightens(const char *option)
 {
-	const char *value;
+	const char *value, *word = "";
 	const struct keyword *keyword = split_option(option, &value);
 
-	if (keyword == NULL || !keyword->tightens)
+	if (keyword == NULL)
 		return false;
-	if (keyword == &config_keywords[KEY_SYMLINKS])
-		return strcasecmp(value, "refuse") == 0;
-	if (keyword == &config_keywords[KEY_SYNC])
-		return strcasecmp(value, "always") == 0;
-	if (keyword == &config_keywords[KEY_SANDBOX])
-		return strcasecmp(value, "require") == 0;
-	return true; /* combining keeps the stricter value */
+	switch (keyword->takes) {
+	case TAKES_NONE:
+		return false;
+	case TAKES_ANY:
+		return true;
+	case TAKES_NO:
+		word = "no";
+		break;
+	case TAKES_SECOND:
+		word = keyword->words[1].text;
+		break;
+	case TAKES_DENY:
+		word = "deny";
+		break;
+	}
+	return strcasecmp(value, word) == 0;
 }
 
 const char *

@@ -453,26 +453,6 @@ report_refused(struct report *r, const struct event *ev, int err)
 	(void)audit_end(a); /* it is refused anyway */
 }
 
-int
-report_ended(struct report *r, int err)
-{
-	const struct err_info *info = err_info(err);
-	struct audit *a = r->audit;
-
-	if (info->status > r->status)
-		r->status = info->status; /* it failed between items */
-	audit_begin(a, "end");
-	audit_number(a, "files", r->files);
-	audit_number(a, "bytes", r->bytes);
-	audit_number(a, "failures", r->failures);
-	audit_number(a, "lost", (int64_t)a->lost);
-	audit_word(a, "reason", err_token(info));
-	audit_number(a, "status", r->status);
-	if (audit_end(a) != 0)
-		r->status = err_info(ERR_AUDIT)->status;
-	return r->status;
-}
-
 void
 report_farewell(struct report *r, bool confined)
 {

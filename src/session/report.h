@@ -242,6 +242,7 @@ void report_relayed(
 
 /*
  * Writes the end record; err is what ended the session, 0 when it went well.
+ * Records that are lost and that no record counts are told on standard error.
  * Returns the exit status.
  */
 int report_ended(struct report *r, int err);

@@ -2,9 +2,14 @@
  * The records of a session as a whole: who asks for what, what is served and
  * how, and what became of a relay.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "session/report.h"
+
+/* The line that counts lost records. */
+#define LOST_LINE_MAX 80
 
 int
 report_started(struct report *r, const struct report_start *s)
@@ -52,6 +57,25 @@ report_session(struct report *r, const struct report_session *s)
 	return audit_end(a);
 }
 
+/*
+ * The records behind the last that was written, as when the daemon that had our
+ * socket is gone: no record can count them.  Nobody waits for one where there
+ * was no log from the beginning.
+ */
+static void
+tell_lost(const struct audit *a)
+{
+	char line[LOST_LINE_MAX];
+	int n;
+
+	if (a->fd == -1 || a->lost == a->lost_reported)
+		return;
+	n = snprintf(line, sizeof(line),
+	    "scp-server: audit records lost at the end: %lu\n",
+	    a->lost - a->lost_reported); /* fits */
+	wire_print_error(line, (size_t)n);
+}
+
 void
 report_relayed(
     struct report *r, const char *destination, int ssh_status, int status)
@@ -63,4 +87,26 @@ report_relayed(
 	audit_number(a, "ssh", ssh_status);
 	audit_number(a, "status", status);
 	(void)audit_end(a); /* it is over */
+	tell_lost(a);
+}
+
+int
+report_ended(struct report *r, int err)
+{
+	const struct err_info *info = err_info(err);
+	struct audit *a = r->audit;
+
+	if (info->status > r->status)
+		r->status = info->status; /* it failed between items */
+	audit_begin(a, "end");
+	audit_number(a, "files", r->files);
+	audit_number(a, "bytes", r->bytes);
+	audit_number(a, "failures", r->failures);
+	audit_number(a, "lost", (int64_t)a->lost);
+	audit_word(a, "reason", err_token(info));
+	audit_number(a, "status", r->status);
+	if (audit_end(a) != 0)
+		r->status = err_info(ERR_AUDIT)->status;
+	tell_lost(a);
+	return r->status;
 }

@@ -73,6 +73,64 @@ def the_enabled_snippet_is_the_administrators_until_a_purge():
         check_equal(bound(m, "web1"), "none", "purged")
 
 
+POSTRM = "chroot $M sh /var/lib/dpkg/info/scp-server.postrm purge 2>&1; "
+
+# What an administrator may have made of the snippet, by sed(1).
+NOT_OURS = (
+    "s|/usr/bin/scp-server|/usr/local/bin/scp-server|",
+    "s|ForceCommand .*|ForceCommand scp-server|",
+    "s|ForceCommand .*|ForceCommand /opt/usr/bin/scp-server|",
+    "s|ForceCommand .*|ForceCommand /usr/bin/scp-server-of-ours|",
+    "s|ForceCommand .*|# ForceCommand /usr/bin/scp-server|",
+    "$aMatch User backup\\nForceCommand /bin/backup",
+    "$aMatch User other\\n\\tforcecommand=internal-sftp",
+    "$aSubsystem sftp /usr/local/lib/scp-server/sftp-server",
+)
+OURS = (
+    "",
+    "s|ForceCommand .*|forcecommand \"/usr/bin/scp-server -o Sftp=no\"|",
+    "$aMatch User other\\nForceCommand=/usr/bin/scp-server --read-only",
+)
+
+
+@case
+def a_purge_leaves_a_snippet_that_binds_to_something_else():
+    with Machine("openssh-server", "openssh-client") as m:
+        put(m, "scp-server")
+        m.run(APT + "install /scp-server.deb; "
+              "cp %s.disabled $M/root/snippet" % SNIPPET)
+        m.run(APT + "remove scp-server")
+        edit = "sed -e '%s' $M/root/snippet >" + SNIPPET + "; "
+        for change in NOT_OURS:
+            out = m.run(edit % change + POSTRM)
+            check("scp-server.conf is left as it is" in out and
+                  "no longer binds" not in out, change + ": " + out)
+            m.run("test -s " + SNIPPET)
+        for change in OURS:
+            out = m.run(edit % change + POSTRM + "test ! -e " + SNIPPET)
+            check("sshd no longer binds accounts by" in out,
+                  change + ": " + out)
+        # the package's path, and a program that is there: it isn't gone
+        m.run(edit % "" + "cp $M/bin/true $M/usr/bin/scp-server; " + POSTRM +
+              "rm $M/usr/bin/scp-server; test -s " + SNIPPET)
+
+
+@case
+def a_purge_keeps_the_accounts_of_an_installation_by_hand_bound():
+    with Machine("openssh-server", "openssh-client") as m:
+        put(m, "scp-server")
+        m.run(APT + "install /scp-server.deb")
+        m.run(APT + "remove scp-server")
+        m.put(os.path.join(suite.TOP, "contrib", "sshd_config.d",
+                           "scp-server.conf"), "snippet")
+        m.run("mv $M/snippet %s; chroot $M groupadd scponly; "
+              "chroot $M useradd -G scponly -M -d / web1" % SNIPPET)
+        check_equal(bound(m, "web1"), "/usr/local/bin/scp-server", "before")
+        out = m.run(APT + "purge scp-server")
+        check("scp-server.conf is left as it is" in out, out)
+        check_equal(bound(m, "web1"), "/usr/local/bin/scp-server", "purged")
+
+
 @case
 def a_snippet_that_is_linked_or_renamed_makes_trouble():
     """So README.Debian says to copy it."""

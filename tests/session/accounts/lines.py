@@ -261,9 +261,14 @@ def our_own_name_sent_by_a_client(line):
     """Through a login shell its options are read, but can only tighten; the
     request is then sshd's, and there is none.  To a forced command it is a
     foreign command like any other."""
+    tightens = ("--read-only", "-o Root=/", "-o Sftp=no", "-o MinFree=1K",
+                "-o AuditDigest=sha256", "-o PreserveTimes=no",
+                "-o PreserveModes=no", "-o MakeParents=no", "-o SetIdBits=no",
+                "-o Interrupted=discard", "-o Links=no", "-o Relay=deny")
     loosens = ("-o User=root", "-o Symlinks=follow", "-o Chroot=no",
-               "-o AuditLog=none", "--config /srv/f", "-t /")
-    for options, wanted in [("--read-only", 1), ("-o Root=/", 1)] + [
+               "-o AuditLog=none", "--config /srv/f", "-t /",
+               "-o Links=yes", "-o MakeParents=yes", "-o Relay=*")
+    for options, wanted in [(options, 1) for options in tightens] + [
             (options, 78) for options in loosens]:
         status, out, err = line.say("scp-server " + options, HELLO)
         if line.person.shell != world.PROGRAM:

@@ -4,6 +4,8 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
+import tempfile
 import time
 
 import peer
@@ -168,6 +170,67 @@ def the_path_unit_would_take_half_a_file():
         whole = write_in_place(machine, "half.tar")
         until(lambda: seen(machine), "the file")
         check(seen(machine)[0][0] != whole, "it was whole")
+
+
+def take(names, *command, **more):
+    """What becomes of such uploads: the exit status, those that were taken,
+    without their time, and those that were left."""
+    with tempfile.TemporaryDirectory() as top:
+        for where in ("in", "out"):
+            os.mkdir(os.path.join(top, where))
+        for name in names:
+            with open(os.path.join(top, "in", name), "w"):
+                pass
+        done = subprocess.run(
+            [os.path.join(CONTRIB, "finished-upload", "finished"),
+             "in", "out", *command], cwd=top, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            **more)
+        return (done.returncode, done.stdout.split(),
+                sorted(re.sub(r"\.\d+T[\d.]+$", "", name)
+                       for name in os.listdir(os.path.join(top, "out"))),
+                os.listdir(os.path.join(top, "in")))
+
+
+@case
+def the_longest_name_is_taken_with_all_that_follow():
+    names = ["a" * 229, "b" * 230, "c" * 255, "d.tar"]
+    check_equal(take(names), (0, [], [n[:229] for n in names], []), "taken")
+
+
+@case
+def a_command_that_fails_keeps_no_other_file():
+    done = take(["a", "b", "c"], "sh", "-c",
+                "echo ${0%%.*}; [ ${0%%.*} != out/a ]")
+    check_equal(done, (1, ["out/a", "out/b", "out/c"], ["a", "b", "c"], []),
+                "taken")
+
+
+@case
+def a_file_that_cant_be_moved_keeps_no_other():
+    with tempfile.TemporaryDirectory() as stand_in:
+        mv = os.path.join(stand_in, "mv")
+        with open(mv, "w") as f:
+            f.write('#!/bin/sh\n[ "$4" != in/a ] && exec /bin/mv "$@"\n')
+        os.chmod(mv, 0o755)
+        path = stand_in + ":" + os.environ["PATH"]
+        check_equal(take(["a", "b", "c"], "echo", "took",
+                         env=dict(os.environ, PATH=path))[2:],
+                    (["b", "c"], ["a"]), "taken")
+
+
+@case
+def inotify_goes_on_after_a_command_that_fails():
+    with Machine() as machine:
+        furnish(machine)
+        start_watch(machine)
+        with open(machine.path("srv", "worker"), "a") as f:
+            f.write("cat\nexit 1\n")      # it could take the next event, too
+        for name in ("a", "b", "c"):
+            put(machine, [peer.file(0o644, name, b"x")])
+        until(lambda: len(seen(machine)) >= 3, "three files", 20)
+        check_equal(sorted(name for _, name in seen(machine)),
+                    ["a", "b", "c"], "seen")
 
 
 @case

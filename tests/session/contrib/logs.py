@@ -183,6 +183,46 @@ def rsyslog_goes_on_in_a_new_file():
                     "records")
 
 
+def stop_rsyslogd(machine):
+    machine.run("sh", "-c", "kill $(cat /run/rsyslogd.pid)")
+    until(lambda: not machine.exists("/run/rsyslogd.pid") and
+          not machine.exists("/dev/log"), "the end of rsyslogd")
+
+
+@case
+def what_a_new_daemon_does_not_get_is_counted_on_standard_error():
+    need_tool("rsyslogd")
+    with Machine() as machine:
+        furnish(machine)
+        start_rsyslogd(machine)
+        path = machine.path("log", "scp-server.json")
+        server = peer.Server(machine.words(
+            suite.SERVER, "-o", "Root=/srv/drop", "-o", "Sandbox=prefer",
+            "-t", "/"), stderr=subprocess.PIPE)
+        check_equal(server.reply(), b"\0", "first reply")
+        for name in ("one", "two"):
+            server.send(b"C0644 1 %s\n" % name.encode())
+            check_equal(server.reply(), b"\0", name)
+            server.send(b"x\0")
+            check_equal(server.reply(), b"\0", name)
+            if name == "one":
+                until(lambda: text_of(path).count("\n") == 3, "the records")
+                stop_rsyslogd(machine)
+                start_rsyslogd(machine)
+        server.process.stdin.close()
+        check_equal(server.process.stderr.read(),
+                    b"scp-server: audit records lost at the end: 2\n",
+                    "standard error")
+        check_equal(server.process.wait(), 0, "status")
+        check_equal(sorted(os.listdir(machine.path("srv", "drop"))),
+                    ["one", "two"], "stored")
+        put(machine, [peer.file(0o644, "three", b"x")])
+        until(lambda: text_of(path).count("\n") == 7, "the new daemon's")
+        check_equal([r["event"] for r in log_lines(path)],
+                    ["start", "session", "file"] +
+                    ["start", "session", "file", "end"], "events")
+
+
 JOURNAL = """
 mkdir -p /run/systemd/journal /run/log/journal /run/systemd/journald.conf.d
 printf '[Journal]\\nRateLimitIntervalSec=30s\\nRateLimitBurst=1\\n' \

@@ -404,27 +404,83 @@ START_TEST(a_root_that_grows_too_long_is_refused)
 }
 END_TEST
 
+/*
+ * Of each keyword a value that a client may set, if there is one, and one that
+ * it may not, unless combining alone decides.
+ */
+static const struct {
+	const char *stricter, *looser;
+} values[KEY_COUNT] = {
+	[KEY_ROOT] = { "/a", NULL },
+	[KEY_CHROOT] = { NULL, "yes" }, /* a user namespace */
+	[KEY_USER] = { NULL, "root" },
+	[KEY_START_DIRECTORY] = { NULL, "/" },
+	[KEY_ACCESS] = { "read-only", NULL },
+	[KEY_OVERWRITE] = { "deny", NULL },
+	[KEY_SYMLINKS] = { "refuse", "follow" },
+	[KEY_DOT_FILES] = { "deny", NULL },
+	[KEY_ALLOW_NAMES] = { "*", NULL },
+	[KEY_DENY_NAMES] = { "*", NULL },
+	[KEY_FILE_MODE] = { NULL, "0600" },
+	[KEY_DIRECTORY_MODE] = { NULL, "0700" },
+	[KEY_UMASK] = { "077", NULL },
+	[KEY_SET_ID_BITS] = { "no", "yes" },
+	[KEY_PRESERVE_TIMES] = { "no", "yes" },
+	[KEY_PRESERVE_MODES] = { "no", "yes" },
+	[KEY_MAX_FILE_SIZE] = { "1", NULL },
+	[KEY_MAX_SESSION_BYTES] = { "1", NULL },
+	[KEY_MAX_SESSION_FILES] = { "1", NULL },
+	[KEY_MAX_DEPTH] = { "1", NULL },
+	[KEY_MIN_FREE] = { "1K", NULL },
+	[KEY_IDLE_TIMEOUT] = { "1", NULL },
+	[KEY_SESSION_TIMEOUT] = { "1", NULL },
+	[KEY_RATE_LIMIT] = { "1", NULL },
+	[KEY_SYNC] = { "always", "no" },
+	[KEY_SANDBOX] = { "require", "prefer" },
+	[KEY_AUDIT] = { "require", NULL },
+	[KEY_AUDIT_LOG] = { NULL, "none" },
+	[KEY_AUDIT_FORMAT] = { NULL, "text" },
+	[KEY_AUDIT_DIGEST] = { "sha256", "none" },
+	[KEY_SFTP] = { "no", "yes" },
+	[KEY_MODIFY] = { "no", NULL },
+	[KEY_INTERRUPTED] = { "discard", "keep" },
+	[KEY_LINKS] = { "no", "yes" },
+	[KEY_MAKE_PARENTS] = { "no", "yes" },
+	[KEY_PIPELINING] = { NULL, "yes" },
+	[KEY_RELAY] = { "deny", "*" },
+	[KEY_RELAY_CONFIG] = { NULL, "/a" },
+};
+
+static bool
+takes(enum policy_key key, const char *between, const char *value)
+{
+	char option[64];
+
+	(void)snprintf(
+	    option, sizeof(option), "%s%s%s", config_name(key), between, value);
+	return config_only_tightens(option);
+}
+
 /* A client can send "scp-server -o ..." to a login shell, too. */
 START_TEST(only_what_tightens_is_taken_from_a_client)
 {
-	static const char *const yes[] = { "Root=/a", "access=read-only",
-		"Access=write-only", "Overwrite=deny", "Symlinks=refuse",
-		"Symlinks REFUSE", "DotFiles=deny", "AllowNames=*",
-		"DenyNames=*", "Umask=077", "MaxFileSize=1",
-		"MaxSessionBytes=1", "MaxSessionFiles=1", "MaxDepth=1",
-		"IdleTimeout=1", "SessionTimeout=1", "RateLimit=1",
-		"Sync=always", "Sandbox=require", "Modify=no" };
-	static const char *const no[] = { "Symlinks=follow", "Sync=no",
-		"Sandbox=prefer", "Chroot=yes", "Chroot=no", "User=root",
-		"StartDirectory=/", "FileMode=0777", "DirectoryMode=0777",
-		"SetIdBits=yes", "PreserveTimes=no", "PreserveModes=yes",
-		"MinFree=1", "AuditLog=/etc/passwd", "AuditLog=none",
-		"AuditFormat=text", "AuditDigest=sha256", "Sftp=yes", "Sftp=no",
-		"Interrupted=keep", "MakeParents=yes", "MakeParents=no",
-		"Nonsense=1", "", "=" };
+	static const char *const no[] = { "Chroot=no", "AuditLog=/etc/passwd",
+		"Sftp=", "Sftp", "Sftp=nonsense", "Relay=none", "Relay=deny a",
+		"Sync=alway", "Nonsense=1", "", "=" };
+	const char *stricter, *looser;
 
-	for (size_t i = 0; i < COUNT(yes); i++)
-		ck_assert_msg(config_only_tightens(yes[i]), "%s", yes[i]);
+	for (enum policy_key key = 0; key < KEY_COUNT; key++) {
+		stricter = values[key].stricter;
+		looser = values[key].looser;
+		ck_assert(stricter != NULL || looser != NULL);
+		ck_assert_msg(stricter == NULL || takes(key, "=", stricter),
+		    "%s=%s", config_name(key), stricter);
+		ck_assert(stricter == NULL || takes(key, " ", stricter));
+		ck_assert_msg(looser == NULL || !takes(key, "=", looser),
+		    "%s=%s", config_name(key), looser);
+	}
+	ck_assert(config_only_tightens("sftp NO"));
+	ck_assert(config_only_tightens("Symlinks REFUSE"));
 	for (size_t i = 0; i < COUNT(no); i++)
 		ck_assert_msg(!config_only_tightens(no[i]), "%s", no[i]);
 }

@@ -520,6 +520,40 @@ START_TEST(an_end_without_a_record_is_told_where_that_is_required)
 }
 END_TEST
 
+/* What is said on standard error while a session ends. */
+static const char *
+said_at_the_end(void)
+{
+	int was = dup(STDERR_FILENO), fd;
+
+	fd = open("said", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ck_assert_int_ne(dup2(fd, STDERR_FILENO), -1);
+	(void)report_ended(&r, 0);
+	ck_assert_int_ne(dup2(was, STDERR_FILENO), -1);
+	(void)close(was);
+	(void)close(fd);
+	return unit_read("said");
+}
+
+START_TEST(lost_records_that_no_record_counts_are_told_on_standard_error)
+{
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	begin();
+	a.lost = 2; /* the last record has them */
+	ck_assert_str_eq(said_at_the_end(), "");
+	ck_assert_int_eq(log_lines("\"lost\":2"), 1);
+	a.lost = 5;
+	ck_assert_int_ne(dup2(full, a.fd), -1);
+	ck_assert_str_eq(said_at_the_end(),
+	    "scp-server: audit records lost at the end: 4\n");
+	(void)close(a.fd);
+	a.fd = -1; /* there was no log: nobody waits for it */
+	ck_assert_str_eq(said_at_the_end(), "");
+	(void)close(full);
+}
+END_TEST
+
 START_TEST(a_record_names_path_result_and_reason)
 {
 	struct relpath path = path_of("srv/d/f");
@@ -715,6 +749,7 @@ main(void)
 		files_octets_and_failures_are_counted,
 		what_changed_nothing_needs_no_record,
 		an_end_without_a_record_is_told_where_that_is_required,
+		lost_records_that_no_record_counts_are_told_on_standard_error,
 		a_record_names_path_result_and_reason,
 		the_start_record_escapes_what_comes_from_outside,
 		the_session_record_says_what_is_in_force,
