@@ -75,8 +75,8 @@ static const struct config_word interrupted_words[] = {
 };
 
 /*
- * A client may not set Chroot yes: the user namespace that it may make shows the
- * files of all others as those of one account, nobody, which may be its own.
+ * A client may not set Chroot yes: the user namespace that it may make shows
+ * the files of all others as those of one account, nobody, maybe its own.
  *
  * The values of User, StartDirectory, AuditLog, AuditFormat, Pipelining and
  * RelayConfig have no order: none is stricter than another.
