@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -212,18 +213,40 @@ quote(char *out, const char *s, enum audit_format format)
 	*out = '\0';
 }
 
+/* Two texts may look the same when both are cut; this tells them apart. */
+static void
+put_digest(struct audit *a, const char *key, const char *s, size_t len)
+{
+	bool json = a->format == AUDIT_JSON;
+	char digest[DIGEST_TEXT_SIZE];
+	struct digest_sum sum;
+
+	digest_begin(&sum, DIGEST_SHA256);
+	digest_add(&sum, s, len);
+	digest_end(&sum, digest);
+	put(a,
+	    (const char *const[]){ json ? ",\"" : " ", key,
+		json ? "_sha256\":\"" : "_sha256=", digest, json ? "\"" : "",
+		NULL });
+}
+
 void
 audit_text(struct audit *a, const char *key, const char *s, size_t len)
 {
 	char escaped[TEXT_MAX], quoted[4 * TEXT_MAX];
+	bool whole = text_escape(escaped, sizeof(escaped), s, len) == len;
 
-	text_escape_cut(escaped, sizeof(escaped), s, len);
+	if (!whole)
+		text_escape_cut(escaped, sizeof(escaped), s, len);
 	quote(quoted, escaped, a->format);
 	if (strlen(quoted) > QUOTED_MAX) { /* little but quotes */
 		text_escape_cut(escaped, sizeof(escaped) / 2, s, len);
 		quote(quoted, escaped, a->format);
+		whole = false;
 	}
 	put_field(a, key, "\"", quoted);
+	if (!whole)
+		put_digest(a, key, s, len);
 }
 
 void

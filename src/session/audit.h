@@ -57,7 +57,8 @@ int audit_open(struct audit *a, const struct policy *policy);
 /*
  * A record is begun, gets its fields in order, and is written by audit_end(),
  * which returns 0, or ERR_AUDIT when it could not be written and Audit is
- * require.  A field that does not fit is left out.  word is not escaped, s is.
+ * require.  A field that does not fit is left out.  word is not escaped, s is;
+ * one that is cut is followed by a field with its digest.
  * A record after lost ones has their number.
  */
 void audit_begin(struct audit *a, const char *event);

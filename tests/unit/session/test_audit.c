@@ -91,7 +91,7 @@ is_text(const char *s)
 	size_t n;
 
 	for (;; s++) {
-		n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+		n = strspn(s, "abcdefghijklmnopqrstuvwxyz_256");
 		if (n == 0 || s[n] != '=')
 			return false;
 		s += n + 1;
@@ -259,6 +259,63 @@ START_TEST(a_cut_text_keeps_both_its_ends_and_both_texts_are_there)
 		ck_assert_ptr_nonnull(strstr(line, "[...]"));
 		ck_assert_ptr_nonnull(strstr(line, "ends\""));
 		ck_assert_ptr_nonnull(strstr(line, "detail"));
+	}
+}
+END_TEST
+
+/* What a record has of a path: its fields "path" and "path_sha256". */
+static const char *
+path_fields(const char *path)
+{
+	static char fields[AUDIT_RECORD_MAX];
+	char *s;
+
+	audit_begin(&a, "file");
+	audit_text(&a, "path", path, strlen(path));
+	audit_end(&a);
+	ck_assert_ptr_nonnull(s = strstr(a.line, "path"));
+	(void)snprintf(fields, sizeof(fields), "%.*s",
+	    (int)(a.used - (size_t)(s - a.line)), s);
+	return fields;
+}
+
+/* By the path alone these two would have the same record. */
+START_TEST(a_cut_path_has_its_digest_and_a_whole_one_has_none)
+{
+	static const char *const digests[] = {
+		"e174d2c605b8c458961a5fe9260f90ca"
+		"3d231463336b8cd71cdc854b242201ef",
+		"482bada489afc283d872fe4666534865"
+		"2b07cfdba2ae70c94e354be74a0d9bb0",
+	};
+	char path[2001], one[AUDIT_RECORD_MAX], wanted[128];
+
+	unit_directory();
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		(void)unlink("log");
+		ck_assert_int_eq(open_log("log", formats[i]), 0);
+		for (size_t k = 0; k < COUNT(digests); k++) {
+			memset(path, 'x', sizeof(path) - 1);
+			path[sizeof(path) - 1] = '\0';
+			path[1000] = k == 0 ? 'a' : 'b';
+			(void)snprintf(wanted, sizeof(wanted),
+			    formats[i] == AUDIT_JSON ?
+				"\",\"path_sha256\":\"%s\"" :
+				"\" path_sha256=%s",
+			    digests[k]);
+			(void)snprintf(
+			    one, sizeof(one), "%s", path_fields(path));
+			ck_assert_ptr_nonnull(strstr(one, "xx[...]xx"));
+			ck_assert_ptr_nonnull(strstr(one, wanted));
+		}
+		/* the longest that is whole, and what looks like a cut one */
+		path[1535] = '\0';
+		ck_assert_ptr_null(strstr(path_fields(path), "_sha256"));
+		ck_assert_ptr_null(strstr(path_fields("x[...]x"), "_sha256"));
+		path[1535] = 'x';
+		path[1536] = '\0';
+		ck_assert_ptr_nonnull(strstr(path_fields(path), "_sha256"));
+		ck_assert_int_eq(check_log("log"), 5);
 	}
 }
 END_TEST
@@ -631,6 +688,7 @@ main(void)
 		every_byte_4096_times_makes_one_record_of_at_most_8_KiB,
 		random_texts_make_whole_records,
 		a_cut_text_keeps_both_its_ends_and_both_texts_are_there,
+		a_cut_path_has_its_digest_and_a_whole_one_has_none,
 		a_record_that_is_full_stays_well_formed,
 		the_time_is_that_of_the_calendar,
 		every_day_of_two_centuries_has_its_date,
