@@ -244,15 +244,15 @@ moves(const struct check *c, const char *option)
 static void
 add_options(const struct check *c, size_t i)
 {
-	const char *word, *option;
+	const char *word;
+	bool apart;
 
 	for (; i < words.count; i++) {
 		word = words.word[i];
-		option = strncmp(word, "-o", 2) != 0 ? NULL :
-		    word[2] != '\0'		     ? word + 2 :
-						       words.word[i + 1];
-		if (option != NULL && moves(c, option)) {
-			i += word[2] == '\0' ? 1 : 0;
+		apart = strcmp(word, "-o") == 0 && i + 1 < words.count;
+		if (strncmp(word, "-o", 2) == 0 &&
+		    moves(c, apart ? words.word[i + 1] : word + 2)) {
+			i += apart ? 1 : 0;
 			continue;
 		}
 		add_word(word);
