@@ -15,19 +15,9 @@
 
 #include "drive.h"
 #include "floor.h"
+#include "packets.h"
 
 enum {
-	INIT = 1,
-	VERSION,
-	OPEN,
-	CLOSE,
-	READ,
-	WRITE,
-	FSETSTAT = 10,
-	MKDIR = 14,
-	STATUS = 101,
-	HANDLE,
-	DATA,
 	END_OF_FILE = 1,
 	FOR_WRITING = 2,
 	HANDLE_OCTETS = 4,

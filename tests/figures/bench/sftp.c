@@ -9,24 +9,11 @@
 #include <string.h>
 
 #include "drive.h"
+#include "packets.h"
 
 #define PIECE 261120
 #define ASKED 16 /* requests under way */
 #define SMALL 32768
-
-enum {
-	INIT = 1,
-	VERSION,
-	OPEN,
-	CLOSE,
-	READ,
-	WRITE,
-	FSETSTAT = 10,
-	MKDIR = 14,
-	STATUS = 101,
-	HANDLE,
-	DATA,
-};
 
 enum { FOR_READING = 1, FOR_WRITING = 0x1a }; /* write, create, truncate */
 
