@@ -447,7 +447,7 @@ pending_in(const struct sftp *x, const struct info *dir)
 	struct info info;
 
 	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
-		if (h->kind == HANDLE_UPLOAD && !h->removed && h->broken == 0 &&
+		if (h->kind == HANDLE_UPLOAD && h->broken == 0 && !h->removed &&
 		    tree_fstat(h->dir.fd, &info) == 0 && info.ino == dir->ino &&
 		    info.dev == dir->dev)
 			return true;
