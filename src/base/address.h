@@ -4,9 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Room for an address as text. */
-#define ADDRESS_TEXT_MAX 46
-
 /* An address of IPv6, or one of IPv4 as it is mapped into IPv6. */
 struct address {
 	unsigned char octets[16];
@@ -34,15 +31,5 @@ bool network_parse(struct network *out, const char *text, size_t len);
 /* Returns whether an address is in a network.  None of IPv4 is in one of IPv6.
  */
 bool network_has(const struct network *n, const struct address *a);
-
-/*
- * Finds the first address of a network that is in none of the others that are
- * smaller.  Returns false if they leave none.
- */
-bool network_only(const struct network *n, const struct network *others,
-    size_t count, struct address *out);
-
-/* Writes an address in its shortest form: one of IPv4 as four numbers. */
-void address_write(const struct address *a, char out[ADDRESS_TEXT_MAX]);
 
 #endif

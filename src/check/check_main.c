@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/address.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "check/check.h"
+#include "check/network.h"
 #include "sandbox/confine.h"
 #include "usage.h"
 

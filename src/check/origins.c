@@ -3,13 +3,13 @@
  * different policies: each of these is judged, by an address that has it.
  */
 #include "check/check.h"
+#include "check/network.h"
 
 #include <bsd/string.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/address.h"
 #include "base/err.h"
 #include "policy/load.h"
 

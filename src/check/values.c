@@ -3,6 +3,7 @@
  * one is found by trying: numbers in place of what a pattern leaves open, and
  * addresses at the edges of a network.
  */
+#include "check/network.h"
 #include "check/sshd.h"
 
 #include <bsd/string.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/address.h"
 #include "base/glob.h"
 
 /* The most networks that one address is kept out of. */

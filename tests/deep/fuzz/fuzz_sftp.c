@@ -83,6 +83,7 @@ static struct {
 	bool noise; /* something was sent that is no request */
 	bool greeted;
 	bool changed; /* a name, in a way that is not followed here */
+	bool creates; /* an empty file, by an OPEN that does not write */
 } m;
 
 /* Files that were acknowledged. */
@@ -157,6 +158,8 @@ put_open(struct packet_writer *w, struct asked *q)
 	packet_put_u32(w, bits & 63);
 	put_attrs(w);
 	q->writes = (bits & (FXF_WRITE | FXF_APPEND)) != 0;
+	if (!q->writes && (bits & FXF_CREAT) != 0)
+		m.creates = true;
 	q->known = (bits & 31) == (FXF_WRITE | FXF_CREAT | FXF_TRUNC);
 }
 
@@ -502,7 +505,7 @@ check_file(const char *path, const char *content, size_t len)
 	stage_fill(path, old);
 	if (m.changed || m.noise || strrchr(path, '~') != NULL ||
 	    (len == sizeof(old) && memcmp(content, old, len) == 0) ||
-	    (stage.faults & FAULT_DEAF) != 0 ||
+	    (len == 0 && m.creates) || (stage.faults & FAULT_DEAF) != 0 ||
 	    stage.policy.overwrite == OVERWRITE_INPLACE)
 		return;
 	for (size_t i = 0; i < stored_count; i++)
