@@ -158,7 +158,7 @@ put_open(struct packet_writer *w, struct asked *q)
 	packet_put_u32(w, bits & 63);
 	put_attrs(w);
 	q->writes = (bits & (FXF_WRITE | FXF_APPEND)) != 0;
-	if (!q->writes && (bits & FXF_CREAT) != 0)
+	if ((bits & (FXF_WRITE | FXF_CREAT)) == FXF_CREAT)
 		m.creates = true;
 	q->known = (bits & 31) == (FXF_WRITE | FXF_CREAT | FXF_TRUNC);
 }

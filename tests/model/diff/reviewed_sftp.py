@@ -71,6 +71,9 @@ SFTP = (
         "links are made to files"),
 
     # an upload that has no name yet
+    Row("made-beside-an-upload", "answer",
+        ("mkdir|symlink|hardlink", "pending|to-pending", "busy"), "ok", NO,
+        "an upload through a link is known by the path of the link"),
     Row("link-to-an-upload", "answer", ("hardlink", "pending"), NO, "ok",
         "there is nothing yet to make a link to"),
     Row("rename-of-an-upload", "answer code",
