@@ -71,7 +71,7 @@ find_live_word(void)
 	return NULL;
 }
 
-/* What our login shell does not take of the options of a command of ours. */
+/* Notes the word of a command of scp-server that the login shell refuses. */
 static void
 name_option(struct forced *f)
 {
@@ -319,9 +319,8 @@ make_command(const struct check *c, const struct forced *f, char *fix)
 		    c->file, made.trouble.word);
 	else
 		(void)snprintf(fix, CHECK_ADVICE_MAX,
-		    "correct \"%s\" in the forced command, and keep the rest "
-		    "of "
-		    "it",
+		    "correct \"%s\" in the forced command, and keep the "
+		    "rest of it",
 		    *made.trouble.word != '\0' ? made.trouble.word :
 						 f->command);
 	return false;

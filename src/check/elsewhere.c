@@ -128,7 +128,7 @@ add_values(struct check *c, enum client_part part, const char *list,
 	char item[MATCH_VALUE_MAX];
 	bool negated;
 
-	while (match_next(&rest, item, &negated)) {
+	while (values_next(&rest, item, &negated)) {
 		if (negated != exceptions)
 			continue;
 		if (count == VALUES_MAX) {
@@ -136,7 +136,7 @@ add_values(struct check *c, enum client_part part, const char *list,
 			break;
 		}
 		/* what is excepted is found by itself */
-		switch (match_find(part, negated ? item : list, item,
+		switch (values_find(part, negated ? item : list, item,
 		    lists[part], line_count, value[count])) {
 		case MATCH_FOUND:
 			count++;
@@ -194,7 +194,7 @@ may_have(const char *list, const char *name)
 
 	if (strpbrk(list, "*?[\\") != NULL)
 		return true;
-	while (match_next(&list, item, &negated))
+	while (values_next(&list, item, &negated))
 		if (strcmp(item, name) == 0)
 			return true;
 	return false;

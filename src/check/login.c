@@ -1,6 +1,7 @@
 /*
  * Whether somebody can log in as the account: with a key, with a password, as
- * AuthenticationMethods wants it, and as its row in the database lets him.
+ * AuthenticationMethods asks for it, and as far as its row in the database
+ * allows.
  */
 #include "check/check.h"
 

@@ -30,13 +30,13 @@ static struct {
 static size_t list_count;
 static unsigned int first_left_out; /* the line of one that has no room */
 
-/* The addresses that are in the same lists. */
+/* An address, for all that are in exactly these lists. */
 struct origin {
 	uint64_t in; /* lists */
 	char address[ADDRESS_TEXT_MAX];
 	char digest[DIGEST_TEXT_SIZE]; /* of its policy */
 	bool has_root;
-	bool is_covered; /* what holds without one of its lists is the same */
+	bool is_covered; /* one in fewer of these lists has this policy, too */
 };
 
 /* Those that are in more lists come first. */
@@ -46,7 +46,7 @@ static size_t origin_count, kept_count;
 static bool
 fits(size_t i, const char *address)
 {
-	return match_has(CLIENT_ADDRESS, lists[i].list, address);
+	return values_has(CLIENT_ADDRESS, lists[i].list, address);
 }
 
 /* One list of a Match Address, or NULL if the last ones are about others. */
@@ -63,7 +63,7 @@ take_list(unsigned int line, const char *list)
 		first_left_out = line;
 }
 
-/* Adds an address, unless there is one in the same lists. */
+/* Adds an address, unless another one is in exactly its lists. */
 static void
 add_origin(const struct address *a)
 {
@@ -100,7 +100,7 @@ find_addresses(void)
 	(void)network_parse(&networks[n++], "0.0.0.0/0", 9);
 	(void)network_parse(&networks[n++], "::/0", 4);
 	for (size_t i = 0; i < list_count; i++)
-		for (list = lists[i].list; match_next(&list, item, &negated);)
+		for (list = lists[i].list; values_next(&list, item, &negated);)
 			if (n == ORIGINS_MAX) {
 				first_left_out = first_left_out == 0 ?
 				    lists[i].line :
@@ -283,7 +283,6 @@ check_origins(struct check *c, const struct forced *forced)
 {
 	static struct check one;
 	char words[WORDS_MAX];
-
 	bool begins = c->from == NULL ||
 	    (c->by_force ? forced->error != ERR_NO_ROOT :
 			   policy_is_set(&c->policy, KEY_ROOT) || !c->by_shell);

@@ -77,10 +77,10 @@ enum client_part {
  * Takes the next item of a list of a Match, and whether it has a "!".  Returns
  * false at its end.
  */
-bool match_next(const char **list, char item[MATCH_VALUE_MAX], bool *negated);
+bool values_next(const char **list, char item[MATCH_VALUE_MAX], bool *negated);
 
 /* Whether a list has a value, as sshd compares them. */
-bool match_has(enum client_part part, const char *list, const char *value);
+bool values_has(enum client_part part, const char *list, const char *value);
 
 enum match_found {
 	MATCH_FOUND,
@@ -93,7 +93,7 @@ enum match_found {
  * possible of other lists; NULL in those is no list.
  */
 enum match_found
-match_find(enum client_part part, const char *list, const char *item,
+values_find(enum client_part part, const char *list, const char *item,
     char *const *lists, size_t count, char out[MATCH_VALUE_MAX]);
 
 /* How a client connects; NULL: as one on this host does. */

@@ -42,7 +42,7 @@ is_address(enum client_part part)
 }
 
 bool
-match_next(const char **list, char item[MATCH_VALUE_MAX], bool *negated)
+values_next(const char **list, char item[MATCH_VALUE_MAX], bool *negated)
 {
 	size_t n;
 
@@ -75,12 +75,12 @@ item_has(enum client_part part, const char *item, const char *value)
 }
 
 bool
-match_has(enum client_part part, const char *list, const char *value)
+values_has(enum client_part part, const char *list, const char *value)
 {
 	char item[MATCH_VALUE_MAX];
 	bool negated, found = false;
 
-	while (match_next(&list, item, &negated)) {
+	while (values_next(&list, item, &negated)) {
 		if (!item_has(part, item, value))
 			continue;
 		if (negated)
@@ -97,7 +97,7 @@ add_networks(const char *list, struct network *networks, size_t count)
 	char item[MATCH_VALUE_MAX];
 	bool negated;
 
-	while (count < NETWORKS_MAX && match_next(&list, item, &negated))
+	while (count < NETWORKS_MAX && values_next(&list, item, &negated))
 		if (network_parse(&networks[count], item, strlen(item)))
 			count++;
 	return count;
@@ -228,14 +228,14 @@ is_void(const struct search *s, const char *list)
 		    (is_address(s->part) &&
 			s->item[strspn(s->item, of_addresses)] != '\0');
 	/* of networks the edges are all that can differ */
-	while (match_next(&list, item, &negated))
+	while (values_next(&list, item, &negated))
 		if (negated && strpbrk(item, "*?") != NULL)
 			return false;
 	return true;
 }
 
 enum match_found
-match_find(enum client_part part, const char *list, const char *item,
+values_find(enum client_part part, const char *list, const char *item,
     char *const *lists, size_t count, char out[MATCH_VALUE_MAX])
 {
 	struct search s = { .part = part, .item = item };
@@ -248,12 +248,12 @@ match_find(enum client_part part, const char *list, const char *item,
 		find_edges(&s, list, lists, count);
 	for (size_t i = 0; better < BETTER_MAX && try_value(&s, i, value);
 	     i++) {
-		if (*value == '\0' || !match_has(part, list, value))
+		if (*value == '\0' || !values_has(part, list, value))
 			continue;
 		has = 0;
 		for (size_t n = 0; n < count; n++)
 			has += lists[n] != NULL &&
-				match_has(part, lists[n], value) ?
+				values_has(part, lists[n], value) ?
 			    1 :
 			    0;
 		if (has < fewest)

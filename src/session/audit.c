@@ -213,7 +213,7 @@ quote(char *out, const char *s, enum audit_format format)
 	*out = '\0';
 }
 
-/* Two texts may look the same when both are cut; this tells them apart. */
+/* The digest of a text that is cut, since another one may be cut to it, too. */
 static void
 put_digest(struct audit *a, const char *key, const char *s, size_t len)
 {

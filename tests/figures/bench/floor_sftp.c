@@ -92,7 +92,7 @@ take_path(void)
 	name = strrchr(path, '/') + 1;
 }
 
-/* The directory of a path, which stays open as long as it is the same. */
+/* The directory of a path, which stays open until a path has another one. */
 static int
 directory(void)
 {
