@@ -306,6 +306,24 @@ set_unreadable(
 	return e != 0 || attrs->flags == 0 ? e : set_found(x, info, attrs);
 }
 
+/* SETSTAT with a size: what OPEN, FSETSTAT and CLOSE of the file do. */
+static int
+set_size_of(struct sftp *x, const struct packet_attrs *attrs)
+{
+	static const struct packet_attrs none;
+	struct handle *h;
+	int e;
+
+	if (x->here.dir)
+		return EISDIR;
+	if ((e = sftp_begin_upload(x, 0, &none, &h)) != 0)
+		return e;
+	x->quiet = true; /* closing it writes the record */
+	if ((e = sftp_set_pending(x, h, attrs)) != 0)
+		(void)sftp_break(h, e);
+	return sftp_close(x, h);
+}
+
 static int
 set_path(struct sftp *x, struct packet_reader *in, bool follow)
 {
@@ -322,7 +340,7 @@ set_path(struct sftp *x, struct packet_reader *in, bool follow)
 	if ((h = pending_find(x, &x->here)) != NULL)
 		return sftp_set_pending(x, h, &attrs);
 	if ((attrs.flags & ATTR_SIZE) != 0)
-		return ERR_UNSUPPORTED; /* open it and set its size there */
+		return follow ? set_size_of(x, &attrs) : ERR_UNSUPPORTED;
 	if ((e = tree_look(x->s->tree, &x->here, follow, &info)) != 0)
 		return e;
 	if (info.kind == KIND_LINK)

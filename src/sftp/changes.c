@@ -232,6 +232,31 @@ take_name(struct spot *from, struct spot *to, struct upload *up, bool replaces)
 	return e;
 }
 
+/*
+ * A directory may take the place of an empty one that this session might remove
+ * as well.  Anything else that stands there stays.
+ */
+static int
+take_place(struct sftp *x, struct spot *from, struct spot *to)
+{
+	int e = tree_stat_name(&to->dir, &to->name, &to->info);
+	const bool taken = e == 0;
+
+	if (e != 0 && e != ENOENT)
+		return e;
+	if (taken && to->info.kind != KIND_DIR)
+		return EEXIST;
+	if (taken && (e = may_change(x, &to->info)) != 0)
+		return e;
+	if (taken && pending_in(x, &to->info))
+		return ENOTEMPTY;
+	e = tree_rename(&from->dir, &from->name, &to->dir, &to->name, taken);
+	if (e == 0 && taken &&
+	    (to->info.ino != from->info.ino || to->info.dev != from->info.dev))
+		owned_gone(&x->owned, &to->info);
+	return e;
+}
+
 /* Renames a directory or file, or what else stands there, from x->from. */
 static int
 rename_spot(struct sftp *x, bool replaces)
@@ -252,8 +277,9 @@ rename_spot(struct sftp *x, bool replaces)
 	if (e == 0 && from.info.kind == KIND_DIR)
 		e = sftp_check_height(x);
 	if (e == 0 && (e = go_on(x)) == 0)
-		e = take_name(
-		    &from, &to, &up, replaces && from.info.kind != KIND_DIR);
+		e = replaces && from.info.kind == KIND_DIR ?
+		    take_place(x, &from, &to) :
+		    take_name(&from, &to, &up, replaces);
 	if (e == 0) {
 		if (from.info.kind == KIND_DIR)
 			move_handles(x);

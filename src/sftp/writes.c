@@ -116,10 +116,9 @@ begin_inplace(struct sftp *x, struct handle *h, bool truncate)
 	return e == 0 && truncate ? revise_cut(&h->revision, 0) : e;
 }
 
-/* Begins an upload of x->here. */
-static int
-take_upload(struct sftp *x, uint32_t flags, const struct packet_attrs *attrs,
-    struct handle **out)
+int
+sftp_begin_upload(struct sftp *x, uint32_t flags,
+    const struct packet_attrs *attrs, struct handle **out)
 {
 	struct handle *h;
 	int e;
@@ -151,7 +150,7 @@ sftp_create(struct sftp *x, uint32_t flags, const struct packet_attrs *attrs)
 	if (pending_find(x, &x->here) != NULL)
 		return EEXIST;
 	flags &= FXF_CREAT | FXF_EXCL;
-	if ((e = take_upload(x, flags, attrs, &h)) != 0)
+	if ((e = sftp_begin_upload(x, flags, attrs, &h)) != 0)
 		return e;
 	h->revision.up.exclusive = true; /* nothing is replaced by it */
 	return sftp_close(x, h);
@@ -172,7 +171,7 @@ sftp_open_upload(
 		return ERR_EXISTS;
 	if (h != NULL)
 		flags |= FXF_CREAT; /* it is there */
-	if ((e = take_upload(x, flags, attrs, &h)) == 0)
+	if ((e = sftp_begin_upload(x, flags, attrs, &h)) == 0)
 		sftp_answer_handle(x, h);
 	return e;
 }

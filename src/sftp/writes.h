@@ -12,6 +12,13 @@
 int sftp_open_upload(
     struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
 
+/*
+ * Begins an upload of x->here as OPEN with these flags and attributes does, and
+ * sets *out to its handle.  An error leaves no handle.
+ */
+int sftp_begin_upload(struct sftp *x, uint32_t flags,
+    const struct packet_attrs *attrs, struct handle **out);
+
 /* OPEN with CREAT, but not to write: stores an empty file at x->here. */
 int
 sftp_create(struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);

@@ -55,16 +55,12 @@ SFTP = (
         NO, "handle", "what is appended needs what is there"),
 
     # SETSTAT
-    Row("size-by-path", "answer", ("setstat|lsetstat", "sets-size"),
-        "unsupported", "ok", "a size is set by handle"),
     Row("times-of-a-link", "answer", ("lsetstat", "link"), "unsupported",
         "ok", "no attributes of links"),
     Row("set-unreadable", "answer", ("setstat|lsetstat", "unreadable"),
         "denied", "ok", "attributes are set by descriptor"),
 
     # names
-    Row("directory-over-directory", "answer", ("posix-rename", "directory"),
-        "failure", "ok", "no directory is replaced, not even an empty one"),
     Row("rename-over-dangling", "answer", ("rename", "to-dangling"),
         "failure", "ok", "a link that leads nowhere is there, too"),
     Row("link-to-a-link", "answer", ("hardlink", "link"), "failure", "ok",

@@ -146,13 +146,24 @@ class Endpoint(files.Files):
             raise Wrong("EBADF")
         return self.set_open(h.node, attrs)
 
+    def set_size_of(self, path, slash, attrs):
+        """As OPEN, FSETSTAT and CLOSE."""
+        h = self.open_upload(path, slash, "w", type(attrs)())[1]
+        try:
+            self.set_pending(h, attrs)
+        except Wrong as e:
+            h.broken = h.broken or e.args[0]
+        self.do_close(h)
+
     def do_setstat(self, text, attrs, follow=True):
-        path, _ = self.path(text)
+        path, slash = self.path(text)
         h = self.pending(path)
         if h is not None:
             return self.set_pending(h, attrs)
-        if attrs.size is not None:
+        if attrs.size is not None and not follow:
             raise Wrong("ERR_UNSUPPORTED")
+        if attrs.size is not None:
+            return self.set_size_of(path, slash, attrs)
         node = self.look(path, follow)
         if node.kind == "l":
             raise Wrong("ERR_UNSUPPORTED")
@@ -266,9 +277,8 @@ class Endpoint(files.Files):
         if is_dir != (node.kind == "d"):
             raise Wrong("ENOTDIR" if is_dir else "EISDIR")
         self.may_change(node)
-        if is_dir and any(h.place is node and not h.broken and not h.removed
-                          for h in self.handles if h.kind == "upload"):
-            raise Wrong("ENOTEMPTY")
+        if is_dir:
+            self.check_unused(node)
         if not where.mode & 0o200:
             raise Wrong("EACCES")
         if is_dir and node.children:
@@ -319,10 +329,39 @@ class Endpoint(files.Files):
                         e.args[0]) from None
         if is_dir:
             self.check_height(node, old, new)
-        self.move(node, (where, name), (to, to_name), there,
-                  replaces and not is_dir)
+        if is_dir and replaces and there is not None and there.kind == "d":
+            there = self.make_room(node, where, (to, to_name), there)
+        if is_dir and replaces and there is node:
+            self.note(to)               # nothing moves
+        else:
+            self.move(node, (where, name), (to, to_name), there,
+                      replaces and not is_dir)
         if is_dir:
             self.move_handles(old, new)
+
+    def make_room(self, node, where, end, there):
+        """An empty directory makes room for another one."""
+        self.may_change(there)
+        self.check_unused(there)
+        if is_above(node, end[0]):
+            raise Wrong("EINVAL")
+        if there is node:
+            return there
+        if is_above(there, where):
+            raise Wrong("ENOTEMPTY")
+        if not where.mode & end[0].mode & 0o200:
+            raise Wrong("EACCES")
+        if there.children:
+            raise Wrong("ENOTEMPTY")
+        self.take(*end)
+        there.gone = True
+        return None
+
+    def check_unused(self, node):
+        """No upload will get a name in this directory."""
+        if any(h.place is node and not h.broken and not h.removed
+               for h in self.handles if h.kind == "upload"):
+            raise Wrong("ENOTEMPTY")
 
     def move_handles(self, old, new):
         """What is open beneath a directory that has moved."""

@@ -104,8 +104,29 @@ TALKS = (
         close r
      """),
     ("a_size_by_path", """
-        setstat old size=1 -> unsupported|failure|denied // ok
-        ~ file old old\\n
+        setstat old size=3 mode=0600 mtime=1000000000
+        file old old
+        inode old 0600 mtime=1000000000
+        setstat old size=0
+        inode old size=0
+        setstat none size=1 -> missing
+        absent none
+        setstat sub size=1 -> failure|denied
+        directory sub
+     """),
+    ("an_empty_directory_is_replaced", """
+        mkdir empty
+        posix-rename sub empty
+        absent sub
+        file empty/leaf leaf\\n
+        mkdir sub
+        posix-rename sub empty -> failure
+        directory sub
+        file empty/leaf leaf\\n
+        posix-rename sub old -> failure|missing
+        rename empty sub -> failure
+        posix-rename empty empty
+        directory empty
      """),
     ("copied_within_the_server", """
         shell "head -c 40000000 /dev/urandom >big"

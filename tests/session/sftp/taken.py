@@ -49,6 +49,38 @@ ROWS = (
         mkdir other
         close h
      """),
+    ("no_directory_takes_the_place_of_one_with_an_upload", RW, """
+        mkdir d
+        mkdir e
+        open h d/new wct
+        write h 0 mine
+        posix-rename e d -> failure "not empty"
+        close h
+        file d/new mine
+        remove d/new
+        posix-rename e d
+        absent e
+     """),
+    ("no_directory_takes_the_place_of_one_of_others",
+     ["Access=read-write", "Overwrite=replace", "Modify=own"], """
+        mkdir d
+        mkdir e
+        posix-rename d sub -> failure|denied "Modify"
+        directory sub
+        posix-rename d e
+        absent d
+     """),
+    ("a_size_by_path/Overwrite_deny",
+     ["Access=read-write", "Overwrite=deny"], """
+        setstat old size=1 -> failure|denied "Overwrite"
+        setstat none size=1 -> missing
+        absent none
+     """),
+    ("a_size_by_path/write-only",
+     ["Access=write-only", "Overwrite=replace"], """
+        setstat old size=1 -> denied
+        file old old\\n
+     """),
     ("an_upload_is_there/OPEN_with_TRUNC", RW, """
         open h new wct
         write h 0 long
