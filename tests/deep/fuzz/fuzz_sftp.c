@@ -50,6 +50,7 @@ struct asked {
 	uint8_t handle; /* which one of those that were given */
 	bool writes;	/* OPEN of an upload */
 	bool known;	/* it is a file that is made anew */
+	bool cuts;	/* SETSTAT with a size */
 	uint64_t at;
 	size_t len;
 };
@@ -116,7 +117,8 @@ put_path(struct packet_writer *w)
 	packet_put_string(w, s, strlen(s));
 }
 
-static void
+/* Returns the flags. */
+static uint32_t
 put_attrs(struct packet_writer *w)
 {
 	const uint8_t bits = take_byte(&m.in);
@@ -131,6 +133,7 @@ put_attrs(struct packet_writer *w)
 	};
 
 	packet_put_attrs(w, &a);
+	return a.flags;
 }
 
 /* One that was given, or now and then one that was not. */
@@ -156,7 +159,7 @@ put_open(struct packet_writer *w, struct asked *q)
 
 	put_path(w);
 	packet_put_u32(w, bits & 63);
-	put_attrs(w);
+	(void)put_attrs(w);
 	q->writes = (bits & (FXF_WRITE | FXF_APPEND)) != 0;
 	if ((bits & (FXF_WRITE | FXF_CREAT)) == FXF_CREAT)
 		m.creates = true;
@@ -223,12 +226,12 @@ put_request(struct packet_writer *w, struct asked *q)
 		break;
 	case FXP_FSETSTAT:
 		q->handle = put_handle(w);
-		put_attrs(w);
+		(void)put_attrs(w);
 		break;
 	case FXP_SETSTAT:
 	case FXP_MKDIR:
 		put_path(w);
-		put_attrs(w);
+		q->cuts = (put_attrs(w) & ATTR_SIZE) != 0;
 		break;
 	case FXP_RENAME:
 	case FXP_SYMLINK:
@@ -353,6 +356,7 @@ hear_ok(const struct asked *q)
 		if (q->type == FXP_REMOVE || q->type == FXP_SETSTAT ||
 		    q->type == FXP_RENAME || q->type == FXP_EXTENDED)
 			follow_path(q);
+		m.changed = m.changed || (q->type == FXP_SETSTAT && q->cuts);
 		return;
 	}
 	if (q->type == FXP_WRITE)
