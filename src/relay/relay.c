@@ -99,13 +99,18 @@ variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 	return n < VARIABLE_SIZE ? out : NULL; /* too long: left out */
 }
 
-/* A child ends when this process does, and gets the default signals. */
-static void
-be_child(void)
+/*
+ * A child ends when the launcher does, and gets the default signals.  This comes
+ * after the change of its account, which makes the kernel forget the first.
+ * Returns false if the launcher has ended already.
+ */
+static bool
+be_child(pid_t launcher)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* always works */
 	(void)signal(SIGPIPE, SIG_DFL);		/* these exist */
 	(void)signal(SIGXFSZ, SIG_DFL);
+	return getppid() == launcher;
 }
 
 /*
@@ -152,12 +157,12 @@ static pid_t
 start_ssh(const struct relay *r, const struct policy *p,
     const struct confine_plan *plan, const struct account *a, int end)
 {
+	const pid_t launcher = getpid();
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid;
-	be_child();
-	if (take_end(end) && confine_account(plan) == 0)
+	if (take_end(end) && confine_account(plan) == 0 && be_child(launcher))
 		exec_ssh(r, p, a);
 	_exit(127);
 }

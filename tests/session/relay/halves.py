@@ -58,12 +58,12 @@ def confined_half(uid):
 
 
 @contextlib.contextmanager
-def slow_relay(h):
+def slow_relay(h, login="free"):
     """A direct copy that takes minutes; the client, and the confined half."""
     check(all_gone(h), "still there: %r" % left(h))
     h.put("free", "file", LARGE)
     client = subprocess.Popen(
-        ["ssh", "-F", h.config, "-l", "free", A,
+        ["ssh", "-F", h.config, "-l", login, A,
          "scp -l 100 /file bob@%s:/srv/bob/slow" % B],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT)
@@ -116,7 +116,25 @@ def when_one_half_dies_the_other_ends():
                       "status after " + victim)
 
 
+def parent_of(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return int(re.search(r"PPid:\s+(\d+)", f.read())[1])
+
+
+def ssh_ends_with_the_launcher_also_as_another_account():
+    h = the_hosts()
+    with slow_relay(h, "raised"):
+        ssh = running_ssh(h)[0]
+        launcher = parent_of(ssh)
+        with open("/proc/%d/cmdline" % launcher, "rb") as f:
+            check(b"scp-server" in f.read(), "not the launcher")
+        check_equal(os.stat("/proc/%d" % launcher).st_uid, 0, "its account")
+        os.kill(launcher, signal.SIGKILL)
+        check(all_gone(h), "left are %r" % left(h))
+
+
 def add_cases():
     for case in (the_confined_half_holds_one_socket,
-                 when_one_half_dies_the_other_ends):
+                 when_one_half_dies_the_other_ends,
+                 ssh_ends_with_the_launcher_also_as_another_account):
         add(case.__name__, case)

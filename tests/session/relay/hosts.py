@@ -85,6 +85,10 @@ class Hosts:
             shutil.copy(self.b.path("key"), key)
             os.chmod(key, 0o600)
             os.chown(key, person.uid, person.gid)
+        # another name of root, whose sessions are those of "free"
+        a.add("raised", world.PROGRAM, uid=0)
+        lines += ["Match User root,raised", "User free", "Root /srv/free"]
+        lines += POLICIES["free"]
         self.stock = a.add("stock", "/bin/sh")
         a.srv(self.stock, "stock")
         a.policy("\n".join(lines) + "\n")
