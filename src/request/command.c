@@ -129,7 +129,6 @@ take_forced(struct request *q, struct command *store, const char *original)
 	memcpy(q->options, own.options, sizeof(q->options));
 	q->option_count = own.option_count;
 	q->root = own.root;
-	q->rate = own.rate;
 	return take_request(q, &store->words, original);
 }
 

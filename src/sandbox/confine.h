@@ -60,7 +60,6 @@ struct confine_plan {
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count;
-	int log_fd; /* stays open; -1: none */
 };
 
 /* The layers in force, for the start record. */

@@ -1,5 +1,6 @@
 #include "session/farewell.h"
 
+#include <arpa/inet.h>
 #include <poll.h>
 #include <string.h>
 
@@ -73,18 +74,19 @@ farewell(struct wire *w, const char *last, size_t n)
 static uint32_t
 take_u32(const char *p)
 {
-	const unsigned char *u = (const unsigned char *)p;
+	uint32_t n;
 
-	return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 |
-	    (uint32_t)u[2] << 8 | u[3];
+	memcpy(&n, p, sizeof(n));
+	return ntohl(n);
 }
 
 static char *
-put_u32(char *p, size_t n)
+put_u32(char *p, size_t value)
 {
-	for (int shift = 24; shift >= 0; shift -= 8)
-		*p++ = (char)(n >> shift);
-	return p;
+	const uint32_t n = htonl((uint32_t)value);
+
+	memcpy(p, &n, sizeof(n));
+	return p + sizeof(n);
 }
 
 /*

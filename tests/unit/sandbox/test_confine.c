@@ -176,13 +176,11 @@ END_TEST
 
 static const struct confine_plan open_plan = {
 	.sandbox = SANDBOX_PREFER,
-	.log_fd = -1,
 };
 static const struct confine_plan confined_plan = {
 	.sandbox = SANDBOX_REQUIRE,
 	.confined = true,
 	.root = "/",
-	.log_fd = -1,
 };
 
 static void

@@ -56,7 +56,6 @@ make_plan(void)
 		.confined = true,
 		.chroot = true,
 		.root = root,
-		.log_fd = -1,
 	};
 }
 
