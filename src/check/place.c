@@ -53,12 +53,6 @@ open_deepest(const char *path)
 	return j.root;
 }
 
-static bool
-same(const struct info *a, const struct info *b)
-{
-	return a->dev == b->dev && a->ino == b->ino;
-}
-
 /* Whether the directory fd is this one, or beneath it.  Closes fd. */
 static bool
 climbs_to(int fd, const struct info *top)
@@ -70,8 +64,8 @@ climbs_to(int fd, const struct info *top)
 	for (int i = 0; i < CLIMB_MAX && fd >= 0; i++) {
 		if (tree_fstat(fd, &here) != 0)
 			break;
-		found = same(&here, top);
-		if (found || (i > 0 && same(&here, &last)))
+		found = tree_is_same(&here, top);
+		if (found || (i > 0 && tree_is_same(&here, &last)))
 			break; /* the root is its own parent */
 		last = here;
 		up = openat(fd, "..", ENTER);

@@ -348,11 +348,12 @@ mode_t
 policy_mode(const struct policy *p, mode_t mode, bool is_dir)
 {
 	mode_t fixed = is_dir ? p->directory_mode : p->file_mode;
-	mode_t asked = mode & (p->set_id_bits && !is_dir ? 06777 : 0777);
+	mode_t asked = mode & (is_dir ? 01777 : p->set_id_bits ? 06777 : 0777);
 
 	if (!policy_is_set(p, mode_key(is_dir)))
 		return asked;
-	return policy_fixes_mode(p, is_dir) ? fixed : asked & fixed;
+	/* without the sticky bit of a directory others could remove more */
+	return policy_fixes_mode(p, is_dir) ? fixed : asked & (fixed | 01000);
 }
 
 bool

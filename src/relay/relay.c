@@ -100,9 +100,9 @@ variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 }
 
 /*
- * A child ends when the launcher does, and gets the default signals.  This comes
- * after the change of its account, which makes the kernel forget the first.
- * Returns false if the launcher has ended already.
+ * A child ends when the launcher does, and gets the default signals.  This
+ * comes after the change of its account, which makes the kernel forget the
+ * first. Returns false if the launcher has ended already.
  */
 static bool
 be_child(pid_t launcher)

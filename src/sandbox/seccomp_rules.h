@@ -50,8 +50,8 @@
  */
 #define OPEN(words) BITS(2, ~O_LARGEFILE, words) BITS(3, ~0777, 0)
 
-/* A mode of nine bits, without set-id bits. */
-#define MODE(n) BITS(n, ~0777, 0)
+/* A mode without set-id bits. */
+#define MODE(n) BITS(n, ~01777, 0)
 
 /*
  * A 32-bit machine has calls of its own for offsets and times of 64 bits.
@@ -125,10 +125,10 @@ CALL("mkdirat",    "--NGTRMVOHIJU---APBKCFXY", MODE(2), "-r; Landlock decides")
 CALL("fallocate",  "--NGTRMVOHIJU---APBKCFXY", INT(1, 0), "room, no holes")
 CALL(FTRUNCATE,    "----------IJU---APBKCFXY", ANY, "length of what is written")
 CALL("fchmod",     "--N--RMVO-I-----APBK----", MODE(1), "-p, no set-id bits")
-CALL("fchmod",     "---G-----H-J--------CFX-", BITS(1, ~02777, 0), "group dirs")
-CALL("fchmod",     "----T-------U----------Y", BITS(1, ~06777, 0), "SetIdBits")
-CALL("fchmodat",   "----------------------X-", BITS(2, ~02777, 0), "unreadable")
-CALL("fchmodat",   "-----------------------Y", BITS(2, ~06777, 0), "unreadable")
+CALL("fchmod",     "---G-----H-J--------CFX-", BITS(1, ~03777, 0), "group dirs")
+CALL("fchmod",     "----T-------U----------Y", BITS(1, ~07777, 0), "SetIdBits")
+CALL("fchmodat",   "----------------------X-", BITS(2, ~03777, 0), "unreadable")
+CALL("fchmodat",   "-----------------------Y", BITS(2, ~07777, 0), "unreadable")
 CALL("fsync",      "--NGTRMVOHIJU---APBKCFXY", ANY, "Sync always: a directory")
 CALL("fdatasync",  "--NGTRMVOHIJU---APBKCFXY", ANY, "Sync always: a file")
 CALL(FSTATFS,      "--NGTRMVOHIJU---APBKCFXY", ANY, "MinFree, and a tmpfs")

@@ -67,7 +67,7 @@ unlock(struct sink *sink, struct sink_level *level)
 	    sink->rules.overwrite == OVERWRITE_DENY || level->dir.unlisted ||
 	    tree_fstat(level->dir.fd, &info) != 0 ||
 	    info.uid != sink->rules.uid || info.uid == 0 ||
-	    (info.mode & S_ISVTX) != 0 || (info.mode & 0300) == 0300)
+	    (info.mode & 0300) == 0300)
 		return;
 	level->locked = info.mode;
 	level->unlocked = tree_set_mode(&level->dir, info.mode | 0300,

@@ -174,8 +174,7 @@ static bool
 is_on_stack(const struct source *source, const struct info *info)
 {
 	for (size_t i = 0; i < source->depth; i++)
-		if (source->levels[i].node.info.dev == info->dev &&
-		    source->levels[i].node.info.ino == info->ino)
+		if (tree_is_same(&source->levels[i].node.info, info))
 			return true;
 	return false;
 }

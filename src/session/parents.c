@@ -26,7 +26,7 @@ session_enter(struct session *s, const struct dir *in, const struct name *name,
 		if (refused != 0 || (e = report_change(s->report, ev)) != 0)
 			return refused != 0 ? refused : e;
 	}
-	e = tree_enter(in, name, mode & 0777, out, made);
+	e = tree_enter(in, name, mode & 01777, out, made);
 	if (e != 0 || !*made)
 		return e;
 	if ((mode & S_ISGID) != 0) /* at once, for the group of what comes */
@@ -53,8 +53,8 @@ session_mode_to_be(const struct dir *dir, bool sets, mode_t mode)
 
 	if (tree_fstat(dir->fd, &info) != 0)
 		return mode;
-	/* what it has of its parent stays */
-	return sets ? mode | (info.mode & S_ISGID) : info.mode;
+	/* what it has of its parent stays, and its sticky bit */
+	return sets ? mode | (info.mode & (S_ISGID | S_ISVTX)) : info.mode;
 }
 
 /* The mode that every directory above a target is asked to have. */

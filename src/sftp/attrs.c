@@ -61,7 +61,7 @@ static int
 set_mode(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
 {
 	const struct policy *p = x->s->policy;
-	const mode_t mask = is_dir ? 0777 : x->rules.mode_mask;
+	const mode_t mask = is_dir ? 01777 : x->rules.mode_mask;
 	mode_t asked = policy_mode(p, attrs->mode, is_dir) & mask;
 	struct info info;
 	int e;
@@ -166,51 +166,20 @@ may_set(struct sftp *x, const struct info *info,
 	    0;
 }
 
-/* Whether a file that is written in place has to keep its attributes. */
-static bool
-must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
-{
-	bool skip;
-
-	attrs.flags &= ~(uint32_t)ATTR_SIZE;
-	return h->revision.up.way == UPLOAD_INPLACE &&
-	    (may_set(x, &h->revision.up.old, &attrs, &skip) != 0 || skip);
-}
-
-int
-sftp_set_pending(
-    struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
-{
-	int e;
-
-	if (h->broken != 0)
-		return h->broken;
-	if ((attrs->flags & ATTR_SIZE) != 0 && (e = set_size(x, h, attrs)) != 0)
-		return e;
-	h->changed = h->changed || (attrs->flags & ATTR_SIZE) != 0;
-	if (must_stay(x, h, *attrs))
-		return 0;
-	if ((e = set_owner(x, h->revision.up.fd, attrs)) != 0)
-		return e;
-	/* FSTAT shows them at once; CLOSE tries again, and tells if it fails */
-	(void)set_both(x, h->revision.up.fd, attrs, false);
-	remember(x, h, attrs);
-	h->changed = h->changed || attrs->flags != 0;
-	return 0;
-}
-
-/* What was not this session's own is recorded when it was changed. */
+/*
+ * What was not this session's own is recorded when it was changed.  *skip is as
+ * may_set() has set it.
+ */
 static int
 set_open(struct sftp *x, int fd, const struct info *info,
-    const struct packet_attrs *attrs)
+    const struct packet_attrs *attrs, bool *skip)
 {
 	const bool own = owned_has(&x->owned, info);
 	struct info now;
 	struct item it;
-	bool skip;
-	int e = may_set(x, info, attrs, &skip);
+	int e = may_set(x, info, attrs, skip);
 
-	if (e != 0 || skip)
+	if (e != 0 || *skip)
 		return e;
 	report_item(&it, VERB_SETSTAT, REPLY_NONE, &x->here);
 	it.event.changed = true;
@@ -231,11 +200,63 @@ set_open(struct sftp *x, int fd, const struct info *info,
 	return sftp_lose(x, report_record(x->s->report, &it.event, false, 0));
 }
 
+/* Whether a file that is written in place has to keep its attributes. */
+static bool
+must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
+{
+	bool skip;
+
+	attrs.flags &= ~(uint32_t)ATTR_SIZE;
+	return h->revision.up.way == UPLOAD_INPLACE &&
+	    (may_set(x, &h->revision.up.old, &attrs, &skip) != 0 || skip);
+}
+
+/*
+ * Sets attributes of the old file itself as long as nothing else is to be
+ * written, which needs no copy; so the file keeps its other names.  Returns
+ * false where that can't be: CLOSE then replaces the file.
+ */
+static bool
+set_old(
+    struct sftp *x, const struct handle *h, const struct packet_attrs *attrs)
+{
+	const struct revision *r = &h->revision;
+	bool skip;
+
+	return !h->changed && r->base != -1 &&
+	    set_open(x, r->base, &r->up.old, attrs, &skip) == 0 && !skip;
+}
+
+int
+sftp_set_pending(
+    struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
+{
+	bool set_already;
+	int e;
+
+	if (h->broken != 0)
+		return h->broken;
+	if ((attrs->flags & ATTR_SIZE) != 0 && (e = set_size(x, h, attrs)) != 0)
+		return e;
+	h->changed = h->changed || (attrs->flags & ATTR_SIZE) != 0;
+	if (must_stay(x, h, *attrs))
+		return 0;
+	set_already = set_old(x, h, attrs);
+	if ((e = set_owner(x, h->revision.up.fd, attrs)) != 0)
+		return e;
+	/* FSTAT shows them at once; CLOSE tries again, and tells if it fails */
+	(void)set_both(x, h->revision.up.fd, attrs, false);
+	remember(x, h, attrs);
+	h->changed = h->changed || (attrs->flags != 0 && !set_already);
+	return 0;
+}
+
 int
 sftp_do_fsetstat(struct sftp *x, struct packet_reader *in)
 {
 	struct handle *h = sftp_handle(x, in);
 	struct packet_attrs attrs;
+	bool skip;
 
 	packet_attrs(in, &attrs);
 	if (in->bad)
@@ -248,7 +269,7 @@ sftp_do_fsetstat(struct sftp *x, struct packet_reader *in)
 		return sftp_set_pending(x, h, &attrs);
 	if ((attrs.flags & ATTR_SIZE) != 0 || h->node.fd == -1)
 		return EBADF; /* it was opened for reading, or to be listed */
-	return set_open(x, h->node.fd, &h->node.info, &attrs);
+	return set_open(x, h->node.fd, &h->node.info, &attrs, &skip);
 }
 
 /* SETSTAT in a session that can't open files that exist. */
@@ -261,8 +282,7 @@ set_unread(
 	if (!owned_has(&x->owned, info))
 		return ENOENT; /* as STAT says */
 	sftp_forget_old(x);
-	if (x->last != -1 && x->last_info.ino == info->ino &&
-	    x->last_info.dev == info->dev)
+	if (x->last != -1 && tree_is_same(&x->last_info, info))
 		return set(x, x->last, attrs, false);
 	/* a refusal would make a good upload a failure */
 	report_item(&it, VERB_SETSTAT, REPLY_NONE, &x->here);
@@ -276,11 +296,12 @@ set_found(
     struct sftp *x, const struct info *info, const struct packet_attrs *attrs)
 {
 	struct node node = NODE_NONE;
+	bool skip;
 	int e = x->unread ? tree_find_unread(x->s->tree, &x->here, &node) :
 			    sftp_open_node(x, info, &node);
 
 	if (e == 0)
-		e = set_open(x, node.fd, &node.info, attrs);
+		e = set_open(x, node.fd, &node.info, attrs, &skip);
 	tree_close_node(&node);
 	return e;
 }

@@ -217,9 +217,8 @@ take_name(struct spot *from, struct spot *to, struct upload *up, bool replaces)
 			e = upload_may_replace(up, &from->info, &version);
 			if (e != 0)
 				return e;
-			over = up->have_old ||
-			    (up->old.ino == from->info.ino &&
-				up->old.dev == from->info.dev);
+			over =
+			    up->have_old || tree_is_same(&up->old, &from->info);
 		}
 		e = tree_rename(
 		    &from->dir, &from->name, &to->dir, &to->name, over);
@@ -251,8 +250,7 @@ take_place(struct sftp *x, struct spot *from, struct spot *to)
 	if (taken && pending_in(x, &to->info))
 		return ENOTEMPTY;
 	e = tree_rename(&from->dir, &from->name, &to->dir, &to->name, taken);
-	if (e == 0 && taken &&
-	    (to->info.ino != from->info.ino || to->info.dev != from->info.dev))
+	if (e == 0 && taken && !tree_is_same(&to->info, &from->info))
 		owned_gone(&x->owned, &to->info);
 	return e;
 }

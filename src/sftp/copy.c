@@ -105,8 +105,7 @@ is_same(const struct handle *a, const struct handle *b)
 	    memcmp(a->path.s, b->path.s, a->path.len) == 0)
 		return true;
 	return tree_fstat(sftp_fd(a), &from) != 0 ||
-	    tree_fstat(sftp_fd(b), &to) != 0 ||
-	    (from.dev == to.dev && from.ino == to.ino);
+	    tree_fstat(sftp_fd(b), &to) != 0 || tree_is_same(&from, &to);
 }
 
 int

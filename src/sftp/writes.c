@@ -447,8 +447,8 @@ pending_in(const struct sftp *x, const struct info *dir)
 
 	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
 		if (h->kind == HANDLE_UPLOAD && h->broken == 0 && !h->removed &&
-		    tree_fstat(h->dir.fd, &info) == 0 && info.ino == dir->ino &&
-		    info.dev == dir->dev)
+		    tree_fstat(h->dir.fd, &info) == 0 &&
+		    tree_is_same(&info, dir))
 			return true;
 	return false;
 }

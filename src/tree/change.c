@@ -1,5 +1,5 @@
 /*
- * Removes, renames and makes names, for SFTP.  The rules at the top of root.c
+ * Renames, and makes and reads links, for SFTP.  The rules at the top of root.c
  * apply.
  */
 #include <errno.h>
@@ -14,35 +14,11 @@
 #include "tree/link.h"
 
 int
-tree_unlink(const struct dir *dir, const struct name *name, bool is_dir)
-{
-	while (unlinkat(dir->fd, name->s, is_dir ? AT_REMOVEDIR : 0) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
-
-int
 tree_rename(const struct dir *dir, const struct name *name,
     const struct dir *to_dir, const struct name *to, bool replaces)
 {
-	long r;
-
-	do
-		r = syscall(SYS_renameat2, dir->fd, name->s, to_dir->fd, to->s,
-		    replaces ? 0 : RENAME_NOREPLACE);
-	while (r != 0 && errno == EINTR);
-	return r == 0 ? 0 : errno;
-}
-
-int
-tree_link(const struct dir *dir, const struct name *name,
-    const struct dir *to_dir, const struct name *to)
-{
-	while (linkat(dir->fd, name->s, to_dir->fd, to->s, 0) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+	return tree_rename_by(
+	    dir, name, to_dir, to, replaces ? 0 : RENAME_NOREPLACE);
 }
 
 int

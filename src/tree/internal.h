@@ -72,6 +72,13 @@ unsigned int tree_attributes(int fd, const char *path);
 /* Replaces errnos whose usual message would mislead a user. */
 int tree_errno(const struct tree *j, int e);
 
+/* tree_rename() with the flags of renameat2(2). */
+int tree_rename_by(const struct dir *dir, const struct name *name,
+    const struct dir *to_dir, const struct name *to, unsigned int flags);
+
+/* Sets the size of a file, in octets.  Returns 0 or an errno. */
+int tree_cut(int fd, int64_t size);
+
 /* Closes a descriptor that nothing was written to, and sets it to -1. */
 void tree_close_fd(int *fd);
 

@@ -40,9 +40,9 @@ upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name)
 }
 
 int
-upload_link(int dir, const char *from, const char *to)
+tree_unlink(const struct dir *dir, const struct name *name, bool is_dir)
 {
-	while (linkat(dir, from, dir, to, 0) != 0)
+	while (unlinkat(dir->fd, name->s, is_dir ? AT_REMOVEDIR : 0) != 0)
 		if (errno != EINTR)
 			return errno;
 	return 0;
@@ -50,21 +50,26 @@ upload_link(int dir, const char *from, const char *to)
 
 /* Not through the C library, which calls renameat(2) when flags is 0. */
 int
-upload_rename(int dir, const char *from, const char *to, unsigned int flags)
+tree_rename_by(const struct dir *dir, const struct name *name,
+    const struct dir *to_dir, const struct name *to, unsigned int flags)
 {
 	long r;
 
 	do
-		r = syscall(SYS_renameat2, dir, from, dir, to, flags);
+		r = syscall(
+		    SYS_renameat2, dir->fd, name->s, to_dir->fd, to->s, flags);
 	while (r != 0 && errno == EINTR);
 	return r == 0 ? 0 : errno;
 }
 
-void
-upload_unlink(int dir, const struct name *name)
+int
+tree_link(const struct dir *dir, const struct name *name,
+    const struct dir *to_dir, const struct name *to)
 {
-	while (unlinkat(dir, name->s, 0) != 0 && errno == EINTR)
-		;
+	while (linkat(dir->fd, name->s, to_dir->fd, to->s, 0) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
 }
 
 /*
@@ -103,7 +108,7 @@ sweep_one(const struct dir *dir, const struct name *name, time_t now)
 
 	if (tree_stat_name(dir, name, &info) == 0 && info.kind == KIND_FILE &&
 	    info.uid == geteuid() && info.ctime < now - SWEEP_AGE)
-		upload_unlink(dir->fd, name);
+		(void)tree_unlink(dir, name, false); /* the next one will */
 }
 
 /* Looks at so many octets of entries.  Returns how many there are. */

@@ -58,24 +58,11 @@ int upload_give_mode(struct upload *up, const struct upload_meta *meta);
 int upload_give_all(struct upload *up, const struct upload_meta *meta);
 
 /*
- * The functions below give, change and remove the names of files.  Each is one
- * system call, tried again when the timer interrupts it, and returns 0 or an
- * errno.
+ * Gives an unnamed file its first name: one system call, tried again when the
+ * timer interrupts it.  Returns 0 or an errno.
  */
-
-/* Gives an unnamed file its first name. */
 int
 upload_link_unnamed(enum upload_link how, int fd, int dir, const char *name);
-
-/* Gives a file a second name in its directory.  A link is not followed. */
-int upload_link(int dir, const char *from, const char *to);
-
-/* Renames a file within a directory, with the flags of renameat2(2). */
-int
-upload_rename(int dir, const char *from, const char *to, unsigned int flags);
-
-/* Removes a temporary file.  Errors are ignored. */
-void upload_unlink(int dir, const struct name *name);
 
 /* Finds out how unnamed files get names on this kernel, once a session. */
 void upload_probe_link(struct upload_rules *rules, int fd, int dir);

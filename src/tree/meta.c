@@ -27,17 +27,10 @@ may_give(const struct upload *up)
 static void
 keep_owner(const struct upload *up)
 {
-	uid_t uid = up->old.uid;
-
 	if (!may_give(up))
 		return;
-	while (fchown(up->fd, uid, up->old.gid) != 0) {
-		if (errno == EINTR)
-			continue;
-		if (uid == (uid_t)-1)
-			return;
-		uid = (uid_t)-1;
-	}
+	if (tree_fchown(up->fd, up->old.uid, up->old.gid) != 0)
+		(void)tree_fchown(up->fd, (uid_t)-1, up->old.gid);
 }
 
 /*

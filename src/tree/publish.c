@@ -26,12 +26,17 @@ close_written(struct upload *up)
 }
 
 static int
-cut_to_written(const struct upload *up)
+rename_to(const struct upload *up, const struct name *from,
+    const struct name *to, unsigned int flags)
 {
-	while (ftruncate(up->fd, up->written) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+	return tree_rename_by(up->dir, from, up->dir, to, flags);
+}
+
+/* Removes a temporary name.  Errors are ignored. */
+static void
+unname(const struct upload *up, const struct name *temp)
+{
+	(void)tree_unlink(up->dir, temp, false);
 }
 
 /*
@@ -39,16 +44,15 @@ cut_to_written(const struct upload *up)
  * NAME.~N~, by a second link or by renaming it.  *version is set to that name.
  */
 static int
-name_version(
-    struct upload *up, const char *from, bool linking, struct name *version)
+name_version(struct upload *up, const struct name *from, bool linking,
+    struct name *version)
 {
 	int e = EEXIST, n;
 
 	for (n = 1; e == EEXIST && n <= UPLOAD_VERSIONS_MAX; n++) {
 		upload_name_version(version, &up->name, n);
-		e = linking ? upload_link(up->dir->fd, from, version->s) :
-			      upload_rename(up->dir->fd, from, version->s,
-				  RENAME_NOREPLACE);
+		e = linking ? tree_link(up->dir, from, up->dir, version) :
+			      rename_to(up, from, version, RENAME_NOREPLACE);
 	}
 	return e;
 }
@@ -60,12 +64,12 @@ upload_may_replace(
 	int e = upload_check_place(up);
 
 	version->s[0] = '\0';
-	if (up->old.ino == by->ino && up->old.dev == by->dev)
+	if (tree_is_same(&up->old, by))
 		up->have_old = false;
 	if (e != 0 || !up->have_old ||
 	    up->rules->overwrite != OVERWRITE_VERSIONS)
 		return e;
-	if ((e = name_version(up, up->name.s, true, version)) != 0)
+	if ((e = name_version(up, &up->name, true, version)) != 0)
 		version->s[0] = '\0';
 	return e;
 }
@@ -77,8 +81,7 @@ is_same(const struct dir *dir, const struct name *a, const struct name *b)
 	struct info one, other;
 
 	return tree_stat_name(dir, a, &one) == 0 &&
-	    tree_stat_name(dir, b, &other) == 0 && one.dev == other.dev &&
-	    one.ino == other.ino;
+	    tree_stat_name(dir, b, &other) == 0 && tree_is_same(&one, &other);
 }
 
 /* If a directory was exchanged, created in the meantime, it is put back. */
@@ -104,32 +107,31 @@ static int
 keep_version(struct upload *up, struct name *temp)
 {
 	struct name version = { .s = "" }, another = { .s = "" };
-	int dir = up->dir->fd, e;
+	int e;
 	struct info info;
 	bool linked;
 
-	e = upload_rename(dir, temp->s, up->name.s, RENAME_NOREPLACE);
+	e = rename_to(up, temp, &up->name, RENAME_NOREPLACE);
 	if (e != EEXIST && e != EINVAL)
 		return e; /* no file had the name */
 	if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM &&
 	    tree_stat_name(up->dir, &up->name, &info) == 0)
 		return ENAMETOOLONG;
-	linked = name_version(up, up->name.s, true, &version) == 0;
-	e = upload_rename(dir, temp->s, up->name.s, RENAME_EXCHANGE);
+	linked = name_version(up, &up->name, true, &version) == 0;
+	e = rename_to(up, temp, &up->name, RENAME_EXCHANGE);
 	if (e == ENOENT) /* the old file was removed meanwhile */
-		return upload_rename(dir, temp->s, up->name.s, 0);
+		return rename_to(up, temp, &up->name, 0);
 	if (e == EINVAL && linked) /* FUSE has no RENAME_EXCHANGE */
-		return upload_rename(dir, temp->s, up->name.s, 0);
+		return rename_to(up, temp, &up->name, 0);
 	if (e != 0)
 		return e;
 	if (linked && is_same(up->dir, temp, &version)) {
-		upload_unlink(dir, temp);
+		unname(up, temp);
 		return 0;
 	}
 	if ((e = check_version(up, temp)) == 0)
-		e = name_version(up, temp->s, false, &another);
-	if (e != 0 &&
-	    upload_rename(dir, temp->s, up->name.s, RENAME_EXCHANGE) != 0)
+		e = name_version(up, temp, false, &another);
+	if (e != 0 && rename_to(up, temp, &up->name, RENAME_EXCHANGE) != 0)
 		temp->s[0] = '\0'; /* now the old file: keep it */
 	return e;
 }
@@ -148,7 +150,7 @@ replace_by(struct upload *up, struct name *temp)
 {
 	if (up->rules->overwrite == OVERWRITE_VERSIONS)
 		return keep_version(up, temp);
-	return upload_rename(up->dir->fd, temp->s, up->name.s, 0);
+	return rename_to(up, temp, &up->name, 0);
 }
 
 /*
@@ -170,12 +172,12 @@ publish_new(struct upload *up, struct name *temp)
 	name_make_temp(temp, up->rules->next_temp++);
 	if ((e = link_unnamed(up, temp)) != 0)
 		return e == EEXIST ? EAGAIN : e;
-	e = upload_rename(dir->fd, temp->s, up->name.s, RENAME_NOREPLACE);
+	e = rename_to(up, temp, &up->name, RENAME_NOREPLACE);
 	if (e == 0 || e == EEXIST)
 		return e;
 	dir->no_rename = true;
 	if ((e = link_unnamed(up, &up->name)) != EEXIST)
-		upload_unlink(dir->fd, temp);
+		unname(up, temp);
 	return e;
 }
 
@@ -212,7 +214,7 @@ publish_unnamed(struct upload *up, const struct upload_meta *meta)
 	if (e == 0)
 		e = replace_by(up, &temp);
 	if (e != 0 && temp.s[0] != '\0')
-		upload_unlink(up->dir->fd, &temp);
+		unname(up, &temp);
 	return e;
 }
 
@@ -220,14 +222,14 @@ publish_unnamed(struct upload *up, const struct upload_meta *meta)
 static int
 link_named(struct upload *up)
 {
-	int e = upload_link(up->dir->fd, up->temp.s, up->name.s);
+	int e = tree_link(up->dir, &up->temp, up->dir, &up->name);
 
 	if (e == EEXIST)
 		return ERR_EXISTS;
 	if (e == EPERM || e == EOPNOTSUPP || e == ENOSYS)
 		return ERR_NO_PUBLISH;
 	if (e == 0)
-		upload_unlink(up->dir->fd, &up->temp);
+		unname(up, &up->temp);
 	return e;
 }
 
@@ -241,8 +243,7 @@ publish_named(struct upload *up)
 		return e;
 	if (!deny)
 		return replace_by(up, &up->temp);
-	e = upload_rename(
-	    up->dir->fd, up->temp.s, up->name.s, RENAME_NOREPLACE);
+	e = rename_to(up, &up->temp, &up->name, RENAME_NOREPLACE);
 	if (e == EINVAL)
 		e = link_named(up);
 	return e == EEXIST ? ERR_EXISTS : e;
@@ -267,7 +268,7 @@ publish(struct upload *up, const struct upload_meta *meta)
 		break;
 	case UPLOAD_NAMED:
 		if ((e = publish_named(up)) != 0)
-			upload_unlink(up->dir->fd, &up->temp);
+			unname(up, &up->temp);
 		break;
 	case UPLOAD_INPLACE:
 		e = close_written(up);
@@ -287,7 +288,7 @@ upload_finish(struct upload *up, const struct upload_meta *meta)
 	if (up->way == UPLOAD_DEVICE)
 		return 0;
 	if (up->way == UPLOAD_INPLACE && !up->uncut &&
-	    (e = cut_to_written(up)) != 0)
+	    (e = tree_cut(up->fd, up->written)) != 0)
 		return e;
 	if ((e = upload_give_all(up, meta)) != 0)
 		return e;

@@ -12,19 +12,10 @@
 #include "tree/link.h"
 
 /* Octets copied at once: time limits are looked at in between. */
-#define COPY_STEP (INT64_C(16) << 20)
+#define COPY_STEP ((size_t)16 << 20)
 
 /* The same where a file system can't copy by itself. */
 #define COPY_BLOCK 16384
-
-static int
-cut(const struct revision *r, int64_t size)
-{
-	while (ftruncate(r->up.fd, size) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
-}
 
 /* Opens the old file if it is still the one that was looked at. */
 static int
@@ -38,7 +29,7 @@ open_old(const struct revision *r, int *out)
 	if (fd < 0)
 		return -fd;
 	e = tree_fstat(fd, &info);
-	if (e == 0 && (info.dev != up->old.dev || info.ino != up->old.ino))
+	if (e == 0 && !tree_is_same(&info, &up->old))
 		e = EAGAIN; /* it was replaced in the meantime */
 	if (e != 0)
 		tree_close_fd(&fd);
@@ -80,8 +71,7 @@ begin_new(struct revision *r, const struct revision_start *s)
 		return 0;
 	}
 	r->base_size = r->up.old.size;
-	if (r->base_size > 0)
-		r->base_error = open_old(r, &r->base);
+	r->base_error = open_old(r, &r->base);
 	return 0;
 }
 
@@ -161,16 +151,51 @@ copy_block(const struct revision *r, const struct part *p, size_t most)
 	return n <= 0 ? n : pwrite(r->up.fd, block, (size_t)n, p->out);
 }
 
-/* Copies at most a step. */
+/*
+ * Returns where the next data or the next hole begins, within the part.  A file
+ * system that can't tell has no holes.
+ */
+static int64_t
+next(const struct part *p, int whence)
+{
+	const int64_t end = p->in + p->left;
+	int64_t at = lseek(p->from, p->in, whence);
+
+	/* after the last data it is -1, and also where the file became shorter
+	 */
+	if (at < p->in)
+		at = whence == SEEK_DATA &&
+			(errno != ENXIO || lseek(p->from, 0, SEEK_END) < end) ?
+		    p->in :
+		    end;
+	return at < end ? at : end;
+}
+
+/*
+ * Copies at most a step.  Beyond the end of the new file, where nothing was
+ * written yet, a hole stays one.
+ */
 static int
 copy_some(struct revision *r, struct part *p)
 {
-	const size_t most = (size_t)(p->left < COPY_STEP ? p->left : COPY_STEP);
-	int64_t in = p->in, out = p->out; /* the call moves both */
-	ssize_t n = p->slowly ? copy_block(r, p, most) :
-				(ssize_t)syscall(SYS_copy_file_range, p->from,
-				    &in, r->up.fd, &out, most, 0);
+	const bool sparse = p->out >= r->end;
+	const int64_t hole = sparse ? next(p, SEEK_DATA) - p->in : 0;
+	int64_t in = p->in + hole, out = p->out + hole;
+	size_t most;
+	ssize_t n;
 
+	p->in = in; /* the call moves both */
+	p->out = out;
+	p->left -= hole;
+	r->poured += hole;
+	if (p->left == 0)
+		return tree_cut(r->up.fd, out); /* it ends with a hole */
+	most = (size_t)(sparse ? next(p, SEEK_HOLE) - in : p->left);
+	if (most > COPY_STEP)
+		most = COPY_STEP;
+	n = p->slowly ? copy_block(r, p, most) :
+			(ssize_t)syscall(SYS_copy_file_range, p->from, &in,
+			    r->up.fd, &out, most, 0);
 	if (n == -1 && errno == EINTR)
 		return 0;
 	if (n == -1 && !p->slowly &&
@@ -304,7 +329,7 @@ revise_cut(struct revision *r, int64_t size)
 		return EACCES;
 	if (r->base_size > 0 && (e = fetch(r, size)) != 0)
 		return e;
-	if ((e = cut(r, size)) != 0)
+	if ((e = tree_cut(r->up.fd, size)) != 0)
 		return e;
 	if (size < r->summed)
 		r->jumbled = true;
@@ -373,7 +398,7 @@ revise_finish(struct revision *r, const struct upload_meta *meta)
 	if (r->tail > r->end)
 		return EACCES; /* the rest of a hidden file would be lost */
 	if ((e = revise_whole(r)) != 0 ||
-	    (r->up.reserved > r->end && (e = cut(r, r->end)) != 0))
+	    (r->up.reserved > r->end && (e = tree_cut(r->up.fd, r->end)) != 0))
 		return e;
 	r->up.uncut = true;
 	if (r->up.sum.on && (r->jumbled || r->summed != r->end)) {

@@ -272,6 +272,12 @@ tree_fstat(int fd, struct info *out)
 	return 0;
 }
 
+bool
+tree_is_same(const struct info *a, const struct info *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
 unsigned int
 tree_attributes(int fd, const char *path)
 {

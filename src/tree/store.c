@@ -374,6 +374,15 @@ tree_fchown(int fd, uid_t uid, gid_t gid)
 }
 
 int
+tree_cut(int fd, int64_t size)
+{
+	while (ftruncate(fd, size) != 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int
 tree_fdatasync(int fd)
 {
 	while (fdatasync(fd) != 0)
@@ -392,8 +401,8 @@ tree_set_mode(const struct dir *dir, mode_t mode, bool may_setgid)
 		return EACCES;
 	if ((e = tree_fstat(dir->fd, &info)) != 0)
 		return e;
-	mode = (mode & (S_ISGID | 0777)) | (info.mode & S_ISGID);
-	if ((info.mode & (S_ISGID | 0777)) == mode ||
+	mode = (mode & 03777) | (info.mode & (S_ISGID | S_ISVTX));
+	if ((info.mode & 03777) == mode ||
 	    ((mode & S_ISGID) != 0 && !may_setgid))
 		return 0;
 	return tree_fchmod(dir->fd, mode);

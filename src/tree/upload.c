@@ -177,7 +177,7 @@ upload_open_inplace(struct upload *up)
 	if (fd < 0)
 		return -fd;
 	e = tree_fstat(fd, &info);
-	if (e == 0 && (info.dev != up->old.dev || info.ino != up->old.ino))
+	if (e == 0 && !tree_is_same(&info, &up->old))
 		e = EAGAIN; /* it was replaced in the meantime */
 	if (e != 0) {
 		(void)close(fd); /* nothing was written */
@@ -441,5 +441,5 @@ upload_abort(struct upload *up)
 	(void)close(up->fd); /* the file is discarded */
 	up->fd = -1;
 	if (up->way == UPLOAD_NAMED)
-		upload_unlink(up->dir->fd, &up->temp);
+		(void)tree_unlink(up->dir, &up->temp, false);
 }

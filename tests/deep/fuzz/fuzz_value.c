@@ -72,7 +72,7 @@ check_names(const struct policy *p, size_t start_len)
 
 /*
  * Set-id bits are for files, and for those who asked for them; a directory gets
- * that of its group where DirectoryMode says so.
+ * that of its group where DirectoryMode says so.  Directories may be sticky.
  */
 static void
 check_modes(const struct policy *p)
@@ -81,7 +81,7 @@ check_modes(const struct policy *p)
 	mode_t group = policy_fixes_mode(p, true) ? 02000 : 0;
 
 	CLAIM((policy_mode(p, 07777, false) & ~(0777 | special)) == 0);
-	CLAIM((policy_mode(p, 07777, true) & ~(0777 | group)) == 0);
+	CLAIM((policy_mode(p, 07777, true) & ~(01777 | group)) == 0);
 	if (p->access == ACCESS_WRITE_ONLY && !policy_is_set(p, KEY_OVERWRITE))
 		CLAIM(policy_only_adds(p)); /* a drop box */
 }

@@ -13,7 +13,7 @@ ODD_NAMES = (b"..", b".", b"", b"x/y", b"/", b"../a", b"a\0b", b"\x1b[2J",
              b".scp-server.0.part", b".hidden", b"bin", b".Bashrc",
              b"back\\slash", b" ", b"m/" * 2100, b"~", b"d/../../outside/secret")
 MODES = (0o644, 0o644, 0o600, 0o755, 0o444, 0o400, 0o200, 0o100640, 0o666)
-DIR_MODES = (0o755, 0o755, 0o700, 0o711, 0o777, 0o2775)
+DIR_MODES = (0o755, 0o755, 0o700, 0o711, 0o1777, 0o2775)
 OPENS = ("r", "r", "r", "wct", "wct", "wct", "wc", "wc", "w", "wcx", "wa",
          "wca", "rw", "rwc", "rwct", "wt", "rwca", "a", "", "rc", "rcx", "wcxt")
 OFFSETS = (0, 0, 0, 0, 1, 3, 5, 7, 8, 10, 20, 40)

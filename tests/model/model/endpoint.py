@@ -91,6 +91,7 @@ class Endpoint(files.Files):
             h.changed = True
         if h.inplace and self.must_stay(h.node, attrs):
             return
+        already = self.set_old(h, attrs)
         self.check_owner(attrs)
         if attrs.mode is not None and p.preserve_modes and \
                 p.file_mode is None:
@@ -103,7 +104,20 @@ class Endpoint(files.Files):
             h.touch((attrs.mtime, 0))
             if h.inplace:
                 h.node.atime = (attrs.atime, 0)
-        h.changed = h.changed or any(v is not None for v in attrs)
+        h.changed = h.changed or not already and any(
+            v is not None for v in attrs)
+
+    def set_old(self, h, attrs):
+        """The old file itself, as long as nothing else is to be written."""
+        node = h.base_node
+        if h.changed or not h.base_open or not self.is_own(node) and \
+                self.policy.modify != "yes":
+            return False
+        try:
+            self.set_open(node, attrs)
+        except Wrong:
+            return False
+        return True
 
     def must_stay(self, node, attrs):
         """What is written in place is not the session's own by that."""
@@ -119,7 +133,7 @@ class Endpoint(files.Files):
         p, is_dir = self.policy, node.kind == "d"
         fixed = p.directory_mode if is_dir else p.file_mode
         if attrs.mode is not None and p.preserve_modes and fixed is None:
-            node.mode = attrs.mode & 0o777
+            node.mode = attrs.mode & (0o1777 if is_dir else 0o777)
         if attrs.mtime is not None and p.preserve_times:
             node.mtime, node.atime = (attrs.mtime, 0), (attrs.atime, 0)
 
@@ -252,7 +266,7 @@ class Endpoint(files.Files):
             raise Wrong("EEXIST")
         if not where.mode & 0o200:
             raise Wrong("EACCES")
-        mode = 0o777 if attrs.mode is None else attrs.mode & 0o777
+        mode = 0o777 if attrs.mode is None else attrs.mode & 0o1777
         mode = p.directory_mode if p.directory_mode is not None else \
             mode & ~p.umask
         node = tree.Node("d", mode)

@@ -143,6 +143,8 @@ class Files(ground.Ground):
             h.blind, h.tail = True, len(old.text)
         elif "t" not in letters:
             h.base, h.base_node = old.text, old
+            h.base_open = bool(old.mode & 0o400) and not (
+                h.appends and old.text)
             if old.text and not old.mode & 0o400:
                 h.base_error = "EACCES"
         h.foreign = h.inplace or "t" not in letters

@@ -32,6 +32,7 @@ class Upload(Handle):
         self.data = bytearray()
         self.base = b""                 # what is still to be taken from there
         self.base_node = None
+        self.base_open = False
         self.base_error = None
         self.straight = 0
         self.mode = self.asked_mode = 0

@@ -378,7 +378,7 @@ class Sink:
                 raise tree.Wrong(refused)
         if len(path) > p.max_depth:     # counted from the root
             raise tree.Wrong("ERR_DEPTH")
-        mode = record.mode & 0o777 if p.directory_mode is None else \
+        mode = record.mode & 0o1777 if p.directory_mode is None else \
             p.directory_mode
         if not self.rights(node) & 0o100:
             raise tree.Wrong("EACCES")
@@ -431,5 +431,5 @@ class Sink:
         if level.times:
             level.node.mtime = level.times[:2]
         if mode is not None:
-            level.node.mode = mode
+            level.node.mode = mode | level.node.mode & 0o1000
         return None

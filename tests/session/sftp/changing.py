@@ -90,6 +90,55 @@ TALKS = (
         lsetstat old mode=0644
         inode old 0644
      """),
+    # the bits that nobody but its owner could otherwise remove others' files by
+    ("a_sticky_directory", """
+        mkdir all mode=1777
+        directory all 1755
+        setstat all mode=1777
+        directory all 1777
+        setstat all mode=1770
+        directory all 1770
+        setstat all mode=0770
+        directory all 0770
+        open h all/f wct 1644
+        close h
+        ~ inode all/f 0644
+        setstat all/f mode=1600
+        ~ inode all/f 0600
+     """),
+    # touch(1) and chmod(1) of a mounted file open it
+    ("attributes_of_what_is_open_to_be_written", """
+        shell "ln old another"
+        shell "head -c 100000 /dev/urandom >sub/big && ln sub/big another-big"
+        open h old w
+        fsetstat h mtime=1000000000 mode=0600
+        inode old 0600 mtime=1000000000
+        inode another 0600 mtime=1000000000
+        fstat h -> attrs mode=100600 mtime=1000000000
+        close h
+        inode old 0600 mtime=1000000000
+        shell "test old -ef another"
+        open h sub/big wc
+        setstat sub/big mtime=1000000000
+        close h
+        inode sub/big mtime=1000000000
+        shell "test sub/big -ef another-big"
+        shell ">empty; ln empty another-empty"
+        open h empty wc
+        fsetstat h mode=0640
+        close h
+        inode another-empty 0640
+        shell "test empty -ef another-empty"
+     """),
+    ("attributes_before_what_is_written", """
+        open h old w
+        fsetstat h mode=0600
+        write h 0 new
+        fsetstat h mtime=1000000000
+        close h
+        file old new\\n 0600
+        inode old 0600 mtime=1000000000
+     """),
     ("any_file_that_is_open_is_flushed", """
         open r old r
         fsync r

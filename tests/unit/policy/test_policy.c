@@ -453,9 +453,9 @@ START_TEST(modes_are_as_announced_or_exactly_as_configured)
 		mode_t mode, file, directory;
 	} rows[] = {
 		{ 0, false, 0644, 0644, 0644 },
-		{ 0, false, 07777, 0777, 0777 },
-		{ 0, true, 07777, 06777, 0777 },
-		{ 0, true, 01644, 0644, 0644 },
+		{ 0, false, 07777, 0777, 01777 },
+		{ 0, true, 07777, 06777, 01777 },
+		{ 0, true, 01644, 0644, 01644 },
 		{ BIT(KEY_FILE_MODE), false, 0777, 0640, 0777 },
 		{ BIT(KEY_FILE_MODE), false, 0, 0640, 0 },
 		{ BIT(KEY_FILE_MODE), true, 06777, 0640, 0777 },

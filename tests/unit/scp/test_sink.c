@@ -541,7 +541,7 @@ START_TEST(directories_get_their_mode_when_they_are_left)
 		mode_t old, new;
 	} rows[] = {
 		{ "-r -t .", "D0777 0 new\nE\nD0777 0 old\nE\n", 0700, 0755 },
-		{ "-r -t .", "D7777 0 new\nE\nD7777 0 old\nE\n", 0700, 0755 },
+		{ "-r -t .", "D7777 0 new\nE\nD7777 0 old\nE\n", 0700, 01755 },
 		{ "-r -t .", "D0555 0 new\nE\nD0555 0 old\nE\n", 0700, 0555 },
 		{ "-r -p -t .", "D0777 0 new\nE\nD0777 0 old\nE\n", 0777,
 		    0777 },

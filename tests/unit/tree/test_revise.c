@@ -109,6 +109,90 @@ START_TEST(what_is_stored_is_as_if_it_was_written_in_place)
 }
 END_TEST
 
+#define HOLE ((off_t)64 << 20)
+
+/* The old file: octets at its beginning, in the middle and before its end. */
+static void
+make_sparse(off_t size)
+{
+	int fd = open("f", O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(pwrite(fd, "begin", 5, 0), 5);
+	ck_assert_int_eq(pwrite(fd, "middle", 6, HOLE), 6);
+	ck_assert_int_eq(ftruncate(fd, size), 0);
+	(void)close(fd); /* a scratch file */
+}
+
+static void
+check_octets(int fd, off_t at, const char *wanted)
+{
+	char got[16];
+	const size_t n = strlen(wanted);
+
+	ck_assert_int_eq(pread(fd, got, n, at), (ssize_t)n);
+	ck_assert_int_eq(memcmp(got, wanted, n), 0);
+}
+
+START_TEST(the_holes_of_an_old_file_stay_holes)
+{
+	/* what is written, where, and how long the file is in the end */
+	static const struct {
+		off_t at;
+		const char *text;
+		off_t size;
+	} rows[] = {
+		{ 1, "X", 2 * HOLE },
+		{ HOLE / 2, "X", 2 * HOLE },
+		{ 2 * HOLE, "X", 2 * HOLE + 1 },
+		{ 3 * HOLE, "X", 3 * HOLE + 1 },
+		{ HOLE + HOLE / 2, NULL, HOLE + HOLE / 2 },
+	};
+	const struct revision_start s = { .mode = 0644 };
+	struct revision r;
+	struct stat st;
+	int fd;
+
+	for (enum way way = 0; way < WAY_COUNT; way++)
+		for (size_t i = 0; i < COUNT(rows); i++) {
+			begin_revise(way, i % 2 == 0);
+			make_sparse(2 * HOLE);
+			ck_assert_int_eq(open_as(&r, &s), 0);
+			ck_assert_int_eq(rows[i].text == NULL ?
+				revise_cut(&r, rows[i].at) :
+				revise_write(&r, rows[i].at, rows[i].text, 1),
+			    0);
+			ck_assert_int_eq(end(&r), 0);
+			fd = open("f", O_RDONLY | O_CLOEXEC);
+			ck_assert_int_eq(fstat(fd, &st), 0);
+			ck_assert_int_eq(st.st_size, rows[i].size);
+			ck_assert_int_lt(st.st_blocks, 1024); /* of 512 */
+			check_octets(
+			    fd, 0, rows[i].at == 1 ? "bXgin" : "begin");
+			check_octets(fd, HOLE, "middle");
+			if (rows[i].text != NULL)
+				check_octets(fd, rows[i].at, rows[i].text);
+			check_octets(fd, rows[i].size - 1,
+			    rows[i].at + 1 == rows[i].size ? "X" : "");
+			(void)close(fd); /* it was read */
+		}
+}
+END_TEST
+
+START_TEST(an_old_file_that_becomes_shorter_is_no_hole)
+{
+	static const struct revision_start s = { .mode = 0644 };
+	struct revision r;
+
+	begin_revise(WAY_BEST, false);
+	make_sparse(2 * HOLE);
+	ck_assert_int_eq(open_as(&r, &s), 0);
+	ck_assert_int_eq(revise_write(&r, 0, "X", 1), 0);
+	ck_assert_int_eq(truncate("f", HOLE + HOLE / 2), 0);
+	ck_assert_int_eq(end(&r), ERR_CHANGED);
+}
+END_TEST
+
 START_TEST(what_is_written_can_be_read_and_so_can_what_was_there)
 {
 	static const struct revision_start s = { .mode = 0644, .reads = true };
@@ -252,6 +336,19 @@ stop(void *with)
 	return --*(int *)with >= 0 ? 0 : ERR_TIMEOUT;
 }
 
+static void
+make_large(const char *path, int megabytes)
+{
+	static char block[1 << 20];
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+
+	ck_assert_int_ne(fd, -1);
+	for (memset(block, 'x', sizeof(block)); megabytes > 0; megabytes--)
+		ck_assert_int_eq(
+		    write(fd, block, sizeof(block)), sizeof(block));
+	(void)close(fd); /* a scratch file */
+}
+
 START_TEST(a_copy_ends_when_the_session_has_to)
 {
 	static const struct revision_start s = { .mode = 0644 };
@@ -261,8 +358,7 @@ START_TEST(a_copy_ends_when_the_session_has_to)
 	begin_revise(WAY_BEST, true);
 	rules.pause = stop;
 	rules.pause_with = &steps;
-	unit_write("from", "");
-	ck_assert_int_eq(truncate("from", 20 << 20), 0); /* two steps */
+	make_large("from", 20); /* two steps */
 	ck_assert_int_eq(open_as(&r, &s), 0);
 	ck_assert_int_eq(copy_from(&r, 0, "from", 0, 20 << 20), 0);
 	ck_assert_int_eq(
@@ -298,6 +394,8 @@ main(void)
 {
 	const TTest *const tests[] = {
 		what_is_stored_is_as_if_it_was_written_in_place,
+		the_holes_of_an_old_file_stay_holes,
+		an_old_file_that_becomes_shorter_is_no_hole,
 		what_is_written_can_be_read_and_so_can_what_was_there,
 		a_session_that_can_not_read_copies_nothing,
 		a_name_is_there_or_not_as_it_was_asked,

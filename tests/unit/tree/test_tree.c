@@ -818,9 +818,11 @@ START_TEST(modes_and_times_are_set_by_descriptor)
 	open_root_dir(&root);
 	ck_assert_int_eq(tree_enter(&root, &name, 0700, &below, &made), 0);
 	ck_assert_int_eq(tree_set_mode(&below, 05751, true), 0);
-	ck_assert_uint_eq(unit_mode("root/dir"), 0751);
+	ck_assert_uint_eq(unit_mode("root/dir"), 01751);
+	ck_assert_int_eq(tree_set_mode(&below, 0755, true), 0);
+	ck_assert_uint_eq(unit_mode("root/dir"), 01755); /* it stays */
 	ck_assert_int_eq(tree_set_mode(&below, 07755, true), 0);
-	ck_assert_uint_eq(unit_mode("root/dir"), 02755);
+	ck_assert_uint_eq(unit_mode("root/dir"), 03755);
 	ck_assert_int_eq(tree_set_times(&below, times), 0);
 	unit_check_times("root/dir", times);
 }
