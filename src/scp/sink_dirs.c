@@ -56,7 +56,7 @@ mode_to_be(const struct sink *sink, const struct sink_level *level)
  * With -p the copy of a directory that can't be written can't be written
  * either, but a second copy has to store in it.  In an open session it is given
  * the rights until then, if it is ours; with a Root its mode is what the
- * administrator wants.
+ * administrator wants, and a sticky directory is one that accounts share.
  */
 static void
 unlock(struct sink *sink, struct sink_level *level)
@@ -67,7 +67,7 @@ unlock(struct sink *sink, struct sink_level *level)
 	    sink->rules.overwrite == OVERWRITE_DENY || level->dir.unlisted ||
 	    tree_fstat(level->dir.fd, &info) != 0 ||
 	    info.uid != sink->rules.uid || info.uid == 0 ||
-	    (info.mode & 0300) == 0300)
+	    (info.mode & S_ISVTX) != 0 || (info.mode & 0300) == 0300)
 		return;
 	level->locked = info.mode;
 	level->unlocked = tree_set_mode(&level->dir, info.mode | 0300,

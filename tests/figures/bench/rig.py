@@ -51,6 +51,10 @@ class Rig:
         self.bare = self._compile("bare", ["bare.c"], "-static")
         self.sealed = self._compile("sealed", ["bare.c", "guard.c"],
                                     "-static", "-DGUARDED")
+        # linked as the default build is
+        self.linked = self._compile("linked", ["bare.c", "guard.c"],
+                                    "-fPIE", "-pie", "-Wl,-z,relro,-z,now",
+                                    "-DGUARDED")
         self.static = self._build_static()
         self.musl = self._build_musl()
         self.top = suite.scratch("/dev/shm")
@@ -97,7 +101,7 @@ class Rig:
             return [program] + words
         return {"peer": [PEER], "floor": ["floor"], "bare": [self.bare],
                 "sftp-server": [SFTP_PEER], "guarded": ["floor", self.log],
-                "sealed": [self.sealed]}[who]
+                "sealed": [self.sealed], "linked": [self.linked]}[who]
 
     def path(self, *parts):
         return os.path.join(self.top, *parts)

@@ -79,16 +79,18 @@ def start(r):
     if r.musl:
         kinds.append(("musl", "static with musl", 0.6))
     seen = rig.interleaved([kind[0] for kind in kinds]
-                           + ["peer", "bare", "sealed"], once, 5 * RUNS)
+                           + ["peer", "bare", "sealed", "linked"], once,
+                           5 * RUNS)
     for who, name, most in kinds:
         for metric, what, limit in (
                 ("wall", "exec to first status byte, ", most),
                 ("cpu", "a session of nothing, CPU, ", None)):
             yield result("start", what + name, "µs", *(
                 seen[w][metric] for w in (who, "peer", "bare")), limit)
-    yield result("start", "exec to first status byte, a bare static program "
-                 "with our sandbox", "µs",
-                 *(seen[w]["wall"] for w in ("sealed", "peer", "bare")))
+    for who, how in (("sealed", "static"), ("linked", "shared")):
+        yield result("start", "exec to first status byte, a bare %s program "
+                     "with our sandbox" % how, "µs",
+                     *(seen[w]["wall"] for w in (who, "peer", "bare")))
 
 
 # work, wire, ratio of processor time to OpenSSH's sftp-server at most
