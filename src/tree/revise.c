@@ -138,6 +138,7 @@ struct part {
 	int64_t out;
 	int64_t left;
 	bool slowly; /* the file system can't copy by itself */
+	bool sparse; /* holes stay holes */
 };
 
 /* Copies a block by reading and writing. */
@@ -171,15 +172,11 @@ next(const struct part *p, int whence)
 	return at < end ? at : end;
 }
 
-/*
- * Copies at most a step.  Beyond the end of the new file, where nothing was
- * written yet, a hole stays one.
- */
+/* Copies at most a step. */
 static int
 copy_some(struct revision *r, struct part *p)
 {
-	const bool sparse = p->out >= r->end;
-	const int64_t hole = sparse ? next(p, SEEK_DATA) - p->in : 0;
+	const int64_t hole = p->sparse ? next(p, SEEK_DATA) - p->in : 0;
 	int64_t in = p->in + hole, out = p->out + hole;
 	size_t most;
 	ssize_t n;
@@ -190,7 +187,7 @@ copy_some(struct revision *r, struct part *p)
 	r->poured += hole;
 	if (p->left == 0)
 		return tree_cut(r->up.fd, out); /* it ends with a hole */
-	most = (size_t)(sparse ? next(p, SEEK_HOLE) - in : p->left);
+	most = (size_t)(p->sparse ? next(p, SEEK_HOLE) - in : p->left);
 	if (most > COPY_STEP)
 		most = COPY_STEP;
 	n = p->slowly ? copy_block(r, p, most) :
@@ -250,7 +247,12 @@ grow(struct revision *r, int64_t at, int64_t end)
 static int
 fetch(struct revision *r, int64_t to)
 {
-	struct part p = { r->base, r->straight, r->straight, 0, false };
+	struct part p = {
+		.from = r->base,
+		.in = r->straight,
+		.out = r->straight,
+		.sparse = r->end <= r->straight, /* nothing is there yet */
+	};
 	int e;
 
 	if (to > r->base_size)
@@ -311,7 +313,7 @@ revise_write(struct revision *r, int64_t at, const char *p, size_t n)
 int
 revise_copy(struct revision *r, int64_t at, int from, int64_t in, int64_t n)
 {
-	struct part p = { from, in, at, n, false };
+	struct part p = { from, in, at, n, false, false };
 	int e;
 
 	if ((e = fill(r, at)) != 0 || (e = copy(r, &p)) != 0)

@@ -185,7 +185,7 @@ def patched(client, path, data):
     if data:
         client.write(handle, 0, data)
     else:
-        client.ask("fsetstat", handle, sftp.Attrs(mode=0o600))
+        client.ask("fsetstat", handle, sftp.Attrs(size=1000))
     return client.close_handle(handle)
 
 
@@ -257,6 +257,39 @@ def a_later_mode_of_an_own_file_is_recorded():
             client.end()
         check_equal(records(log, "verb", "mode"),
                     [("put", "0600"), ("setstat", "0777")], "records")
+
+
+@suite.case
+def attributes_that_an_open_old_file_is_given_are_recorded():
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        write(os.path.join(place.root, "old"), b"old")
+        with begun(place, words(place, log)) as client:
+            handle = client.open("/old", "w").handle
+            client.ask("fsetstat", handle, sftp.Attrs(mode=0o600))
+            client.close_handle(handle)
+            client.end()
+        check_equal(records(log, "verb", "mode"), [("setstat", "0600")],
+                    "records")
+
+
+@suite.case
+def what_modify_refuses_an_open_old_file_is_left_to_its_copy():
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        path = write(os.path.join(place.root, "old"), b"old")
+        os.link(path, path + "-other")
+        own = [word.replace("Modify=yes", "Modify=own")
+               for word in words(place, log)]
+        with begun(place, own) as client:
+            handle = client.open("/old", "w").handle
+            client.ask("fsetstat", handle, sftp.Attrs(mode=0o600))
+            client.close_handle(handle)
+            client.end()
+        check_equal(oct(os.stat(path + "-other").st_mode & 0o777), "0o644",
+                    "the other name")
+        check_equal(records(log, "verb", "mode"), [("put", "0600")],
+                    "records")
 
 
 @suite.case
