@@ -213,18 +213,22 @@ must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
 
 /*
  * Sets attributes of the old file itself as long as nothing else is to be
- * written, which needs no copy; so the file keeps its other names.  Returns
- * false where that can't be: CLOSE then replaces the file.
+ * written and it still has its name.  That needs no copy, so the file keeps its
+ * other names.  Returns false where that can't be: CLOSE then replaces the
+ * file.
  */
 static bool
-set_old(
-    struct sftp *x, const struct handle *h, const struct packet_attrs *attrs)
+set_old(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 {
-	const struct revision *r = &h->revision;
+	struct revision *r = &h->revision;
+	struct info *old = &r->up.old, info;
 	bool skip;
 
-	return !h->changed && r->base != -1 &&
-	    set_open(x, r->base, &r->up.old, attrs, &skip) == 0 && !skip;
+	return !h->changed && !h->removed && r->base != -1 &&
+	    tree_stat_name(&h->dir, &r->up.name, &info) == 0 &&
+	    tree_is_same(&info, old) &&
+	    set_open(x, r->base, old, attrs, &skip) == 0 && !skip &&
+	    tree_fstat(r->base, old) == 0;
 }
 
 int
@@ -239,15 +243,15 @@ sftp_set_pending(
 	if ((attrs->flags & ATTR_SIZE) != 0 && (e = set_size(x, h, attrs)) != 0)
 		return e;
 	h->changed = h->changed || (attrs->flags & ATTR_SIZE) != 0;
-	if (must_stay(x, h, *attrs))
+	if (attrs->flags == 0 || must_stay(x, h, *attrs))
 		return 0;
 	set_already = set_old(x, h, attrs);
-	if ((e = set_owner(x, h->revision.up.fd, attrs)) != 0)
+	if (!set_already && (e = set_owner(x, h->revision.up.fd, attrs)) != 0)
 		return e;
 	/* FSTAT shows them at once; CLOSE tries again, and tells if it fails */
 	(void)set_both(x, h->revision.up.fd, attrs, false);
 	remember(x, h, attrs);
-	h->changed = h->changed || (attrs->flags != 0 && !set_already);
+	h->changed = h->changed || !set_already;
 	return 0;
 }
 

@@ -184,7 +184,6 @@ copy_some(struct revision *r, struct part *p)
 	p->in = in; /* the call moves both */
 	p->out = out;
 	p->left -= hole;
-	r->poured += hole;
 	if (p->left == 0)
 		return tree_cut(r->up.fd, out); /* it ends with a hole */
 	most = (size_t)(p->sparse ? next(p, SEEK_HOLE) - in : p->left);

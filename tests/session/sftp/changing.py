@@ -130,6 +130,16 @@ TALKS = (
         inode another-empty 0640
         shell "test empty -ef another-empty"
      """),
+    # the handle's file has lost its name: nobody else's gets its attributes
+    ("attributes_of_a_file_that_was_removed", """
+        shell "ln old another"
+        open h old w
+        remove old
+        fsetstat h mode=0600 -> any
+        ~ inode another 0644
+        close h -> any
+        absent old
+     """),
     ("attributes_before_what_is_written", """
         open h old w
         fsetstat h mode=0600
