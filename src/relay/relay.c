@@ -102,7 +102,7 @@ variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 /*
  * A child ends when the launcher does, and gets the default signals.  This
  * comes after the change of its account, which makes the kernel forget the
- * first. Returns false if the launcher has ended already.
+ * first.  Returns false if the launcher has ended already.
  */
 static bool
 be_child(pid_t launcher)
@@ -179,6 +179,7 @@ relay_start(struct relay *r, const struct policy *p,
 	r->source = r->ssh == -1 ? -1 : fork();
 	e = errno;
 	if (r->source == 0) {
+		/* the kernel forgets it with User; it also ends with ssh */
 		(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* always works */
 		if (!take_end(ends[0]))
 			e = errno;

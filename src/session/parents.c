@@ -53,8 +53,8 @@ session_mode_to_be(const struct dir *dir, bool sets, mode_t mode)
 
 	if (tree_fstat(dir->fd, &info) != 0)
 		return mode;
-	/* what it has of its parent stays, and its sticky bit */
-	return sets ? mode | (info.mode & (S_ISGID | S_ISVTX)) : info.mode;
+	/* what it has of its parent stays */
+	return sets ? mode | (info.mode & S_ISGID) : info.mode;
 }
 
 /* The mode that every directory above a target is asked to have. */

@@ -212,10 +212,9 @@ must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
 }
 
 /*
- * Sets attributes of the old file itself as long as nothing else is to be
- * written and it still has its name.  That needs no copy, so the file keeps its
- * other names.  Returns false where that can't be: CLOSE then replaces the
- * file.
+ * Sets attributes in the old file, which needs no copy, so that it keeps its
+ * other names.  Returns false if something else is to be written, if the file
+ * has lost its name, or if they can't be set: CLOSE then replaces the file.
  */
 static bool
 set_old(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
@@ -224,7 +223,7 @@ set_old(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 	struct info *old = &r->up.old, info;
 	bool skip;
 
-	return !h->changed && !h->removed && r->base != -1 &&
+	return !h->changed && r->base != -1 &&
 	    tree_stat_name(&h->dir, &r->up.name, &info) == 0 &&
 	    tree_is_same(&info, old) &&
 	    set_open(x, r->base, old, attrs, &skip) == 0 && !skip &&

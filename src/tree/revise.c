@@ -138,7 +138,7 @@ struct part {
 	int64_t out;
 	int64_t left;
 	bool slowly; /* the file system can't copy by itself */
-	bool sparse; /* holes stay holes */
+	bool sparse; /* its holes are not copied */
 };
 
 /* Copies a block by reading and writing. */
@@ -153,17 +153,17 @@ copy_block(const struct revision *r, const struct part *p, size_t most)
 }
 
 /*
- * Returns where the next data or the next hole begins, within the part.  A file
- * system that can't tell has no holes.
+ * Returns the offset in the source where data (SEEK_DATA) or a hole (SEEK_HOLE)
+ * begins next, at most the end of the part.  A file system that can't tell has
+ * no holes.
  */
 static int64_t
-next(const struct part *p, int whence)
+begin_of(const struct part *p, int whence)
 {
 	const int64_t end = p->in + p->left;
 	int64_t at = lseek(p->from, p->in, whence);
 
-	/* after the last data it is -1, and also where the file became shorter
-	 */
+	/* no data: the rest is a hole, or the file has become shorter */
 	if (at < p->in)
 		at = whence == SEEK_DATA &&
 			(errno != ENXIO || lseek(p->from, 0, SEEK_END) < end) ?
@@ -176,7 +176,7 @@ next(const struct part *p, int whence)
 static int
 copy_some(struct revision *r, struct part *p)
 {
-	const int64_t hole = p->sparse ? next(p, SEEK_DATA) - p->in : 0;
+	const int64_t hole = p->sparse ? begin_of(p, SEEK_DATA) - p->in : 0;
 	int64_t in = p->in + hole, out = p->out + hole;
 	size_t most;
 	ssize_t n;
@@ -186,7 +186,7 @@ copy_some(struct revision *r, struct part *p)
 	p->left -= hole;
 	if (p->left == 0)
 		return tree_cut(r->up.fd, out); /* it ends with a hole */
-	most = (size_t)(p->sparse ? next(p, SEEK_HOLE) - in : p->left);
+	most = (size_t)(p->sparse ? begin_of(p, SEEK_HOLE) - in : p->left);
 	if (most > COPY_STEP)
 		most = COPY_STEP;
 	n = p->slowly ? copy_block(r, p, most) :
@@ -312,7 +312,7 @@ revise_write(struct revision *r, int64_t at, const char *p, size_t n)
 int
 revise_copy(struct revision *r, int64_t at, int from, int64_t in, int64_t n)
 {
-	struct part p = { from, in, at, n, false, false };
+	struct part p = { .from = from, .in = in, .out = at, .left = n };
 	int e;
 
 	if ((e = fill(r, at)) != 0 || (e = copy(r, &p)) != 0)

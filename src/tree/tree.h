@@ -281,7 +281,8 @@ int tree_check_free(int fd, int64_t min_free, int64_t more);
  * Set the mode, of 9 bits and perhaps the set-group-ID or the sticky bit, or
  * the access and modification time of a directory.  A directory keeps those two
  * bits; where no mode with the set-group-ID bit may be set, one that has it
- * keeps its whole mode. Return 0, EACCES when it is unlisted, or another errno.
+ * keeps its whole mode.  Return 0, EACCES when it is unlisted, or another
+ * errno.
  */
 int tree_set_mode(const struct dir *dir, mode_t mode, bool may_setgid);
 int tree_set_times(const struct dir *dir, const struct timespec times[2]);
@@ -323,7 +324,7 @@ void tree_tell_births(void);
 /* Fills *out from fstat(2) of a descriptor.  Returns 0 or an errno. */
 int tree_fstat(int fd, struct info *out);
 
-/* Whether both are of the same file. */
+/* Returns whether both describe one file: its device and inode number. */
 bool tree_is_same(const struct info *a, const struct info *b);
 
 #endif

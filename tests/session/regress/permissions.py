@@ -4,7 +4,8 @@ import os
 
 import suite
 from sessions import (GROUP, NEW, NOBODY, OLD, OTHER, SEND_NEW, expect,
-                      expect_mode, place, root_of, serve, serve_as)
+                      expect_mode, place, records_of, root_of, serve,
+                      serve_as, talk)
 from trees import read, write
 
 LONG_AGO = 1000000000
@@ -25,6 +26,21 @@ def the_setgid_bit_of_a_directory_stays_when_p_asks_for_no_other_mode():
         root_of(base, 0o2775)
         expect(serve(line, b"D0755 0 d\nE\n"), 0, b"\0\0\0")
         expect_mode(sub, 0o2755)
+
+
+@suite.case
+def the_sticky_bit_of_a_directory_stays_and_is_in_its_record():
+    with place() as base:
+        root, log = root_of(base), os.path.join(base, "log")
+        sub = os.path.join(root, "d")
+        os.mkdir(sub)
+        os.chmod(sub, 0o1777)
+        expect(talk([suite.SERVER, "-o", "AuditLog=" + log, "-o", "Root=none",
+                     "-r", "-p", "-t", root], b"D0755 0 d\nE\n"),
+               0, b"\0\0\0")
+        expect_mode(sub, 0o1755)
+        suite.check_equal([r["mode"] for r in records_of(log)
+                           if r["event"] == "file"], ["1755"], "the record")
 
 
 def group_root(base, mode=0o2775):

@@ -130,15 +130,24 @@ TALKS = (
         inode another-empty 0640
         shell "test empty -ef another-empty"
      """),
-    # the handle's file has lost its name: nobody else's gets its attributes
+    # a file that has lost its name is left as it is
     ("attributes_of_a_file_that_was_removed", """
         shell "ln old another"
         open h old w
         remove old
-        fsetstat h mode=0600 -> any
+        fsetstat h mode=0600
         ~ inode another 0644
-        close h -> any
+        close h
         absent old
+     """),
+    ("attributes_of_a_file_that_was_replaced", """
+        shell "ln old another"
+        open h old w
+        shell "mv note.txt old"
+        setstat old mode=0600
+        inode another 0644
+        close h
+        inode old 0600
      """),
     ("attributes_before_what_is_written", """
         open h old w

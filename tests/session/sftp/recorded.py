@@ -259,15 +259,41 @@ def a_later_mode_of_an_own_file_is_recorded():
                     [("put", "0600"), ("setstat", "0777")], "records")
 
 
+def set_by_handle(client, path, *attributes):
+    """Attributes, one after the other, of a file that is open to be written."""
+    handle = client.open(path, "w").handle
+    for attrs in attributes:
+        check_equal(client.ask("fsetstat", handle, attrs).code, "ok", attrs)
+    client.close_handle(handle)
+
+
 @suite.case
 def attributes_that_an_open_old_file_is_given_are_recorded():
     with Place() as place:
         log = os.path.join(place.top, "log")
         write(os.path.join(place.root, "old"), b"old")
         with begun(place, words(place, log)) as client:
-            handle = client.open("/old", "w").handle
-            client.ask("fsetstat", handle, sftp.Attrs(mode=0o600))
-            client.close_handle(handle)
+            client.stored("/new", b"x")
+            set_by_handle(client, "/old", sftp.Attrs(mode=0o600), sftp.NONE)
+            set_by_handle(client, "/new", sftp.Attrs(mode=0o600),
+                          sftp.Attrs(mode=0o644))
+            client.end()
+        check_equal(records(log, "path", "verb", "mode"),
+                    [("/new", "put", "0644"), ("/old", "setstat", "0600"),
+                     ("/new", "setstat", "0600"), ("/new", "setstat", "0644")],
+                    "records")
+
+
+@suite.case
+def an_owner_that_stays_does_not_keep_a_mode_from_an_open_old_file():
+    suite.need_root()
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        path = write(os.path.join(place.root, "old"), b"old")
+        os.chown(path, 0, 1)
+        with begun(place, words(place, log)) as client:
+            set_by_handle(client, "/old",
+                          sftp.Attrs(uid=0, gid=1, mode=0o600))
             client.end()
         check_equal(records(log, "verb", "mode"), [("setstat", "0600")],
                     "records")
@@ -282,9 +308,7 @@ def what_modify_refuses_an_open_old_file_is_left_to_its_copy():
         own = [word.replace("Modify=yes", "Modify=own")
                for word in words(place, log)]
         with begun(place, own) as client:
-            handle = client.open("/old", "w").handle
-            client.ask("fsetstat", handle, sftp.Attrs(mode=0o600))
-            client.close_handle(handle)
+            set_by_handle(client, "/old", sftp.Attrs(mode=0o600))
             client.end()
         check_equal(oct(os.stat(path + "-other").st_mode & 0o777), "0o644",
                     "the other name")

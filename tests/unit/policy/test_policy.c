@@ -490,6 +490,8 @@ START_TEST(a_mode_that_only_narrows_adds_no_right)
 	ck_assert_uint_eq(policy_mode(&p, 0666, false), 0646);
 	ck_assert_uint_eq(policy_mode(&p, 0700, true), 0700);
 	ck_assert_uint_eq(policy_mode(&p, 0777, true), 0757);
+	ck_assert_uint_eq(policy_mode(&p, 01777, true), 01757);
+	ck_assert_uint_eq(policy_mode(&p, 01777, false), 0646);
 	ck_assert(
 	    !policy_fixes_mode(&p, false) && !policy_fixes_mode(&p, true));
 	p.narrows = 0;

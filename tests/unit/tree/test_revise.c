@@ -111,7 +111,7 @@ END_TEST
 
 #define HOLE ((off_t)64 << 20)
 
-/* The old file: octets at its beginning, in the middle and before its end. */
+/* The old file: octets at its beginning and behind the first hole. */
 static void
 make_sparse(off_t size)
 {
@@ -176,6 +176,21 @@ START_TEST(the_holes_of_an_old_file_stay_holes)
 			    rows[i].at + 1 == rows[i].size ? "X" : "");
 			(void)close(fd); /* it was read */
 		}
+}
+END_TEST
+
+START_TEST(holes_are_not_read_for_a_digest)
+{
+	static const struct revision_start s = { .mode = 0644 };
+	struct revision r;
+
+	begin_revise(WAY_BEST, true);
+	rules.digest = DIGEST_SHA256;
+	make_sparse(2 * HOLE);
+	ck_assert_int_eq(open_as(&r, &s), 0);
+	ck_assert_int_eq(revise_write(&r, 1, "X", 1), 0);
+	ck_assert_int_eq(end(&r), 0);
+	ck_assert_str_eq(r.up.digest, "");
 }
 END_TEST
 
@@ -395,6 +410,7 @@ main(void)
 	const TTest *const tests[] = {
 		what_is_stored_is_as_if_it_was_written_in_place,
 		the_holes_of_an_old_file_stay_holes,
+		holes_are_not_read_for_a_digest,
 		an_old_file_that_becomes_shorter_is_no_hole,
 		what_is_written_can_be_read_and_so_can_what_was_there,
 		a_session_that_can_not_read_copies_nothing,
