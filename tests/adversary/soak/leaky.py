@@ -17,8 +17,8 @@ CHANGES = (
      "\tkept[(at += 65536) % sizeof(kept)] = 1;\n"
      "\tdigest_begin(&up->sum, rules->digest);\n"),
     ("link.c",
-     "while (unlinkat(dir, name->s, 0) != 0 && errno == EINTR)",
-     "while (dir + name->s[0] < 0)"),
+     "while (unlinkat(dir->fd, name->s, is_dir ? AT_REMOVEDIR : 0) != 0)",
+     "while (is_dir && unlinkat(dir->fd, name->s, AT_REMOVEDIR) != 0)"),
 )
 
 
