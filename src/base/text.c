@@ -74,3 +74,16 @@ text_escape_cut(char *dst, size_t cap, const char *src, size_t len)
 	from = tail_start(src, len, cap - used - 1);
 	(void)text_escape(dst + used, cap - used, src + from, len - from);
 }
+
+size_t
+text_span(const char *s, const char *more)
+{
+	size_t n;
+
+	for (n = 0; s[n] != '\0'; n++)
+		if (!((s[n] >= '0' && s[n] <= '9') ||
+			((s[n] | 0x20) >= 'a' && (s[n] | 0x20) <= 'z') ||
+			strchr(more, s[n]) != NULL))
+			break;
+	return n;
+}

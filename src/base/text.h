@@ -25,4 +25,10 @@ size_t text_escape(char *dst, size_t cap, const char *src, size_t len);
  */
 void text_escape_cut(char *dst, size_t cap, const char *src, size_t len);
 
+/*
+ * As strspn(3): the number of octets at the beginning of s that are letters or
+ * digits of ASCII, or in more.
+ */
+size_t text_span(const char *s, const char *more);
+
 #endif

@@ -4,19 +4,15 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "policy/keyword.h"
 
 /* user = [A-Za-z0-9_] *[A-Za-z0-9._@-] */
 static bool
 is_plain_user(const char *user)
 {
-	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789_";
-
-	return *user != '\0' && strchr(first, *user) != NULL &&
-	    user[strspn(user,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz0123456789_.@-")] == '\0';
+	return text_span(user, "_") > 0 &&
+	    user[text_span(user, "_.@-")] == '\0';
 }
 
 /*

@@ -9,11 +9,7 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "base/glob.h"
-
-#define LETTERS                      \
-	"abcdefghijklmnopqrstuvwxyz" \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
-	"0123456789"
+#include "base/text.h"
 
 static const char uri[] = "scp://";
 
@@ -50,11 +46,11 @@ destination_is(const char *text)
 	return is_uri(text) || find_colon(text) != NULL;
 }
 
-/* Copies a name of allowed characters that does not begin with "-". */
+/* Copies a name of letters, digits and more that does not begin with "-". */
 static bool
-take_name(char *out, size_t cap, const char *s, size_t len, const char *allowed)
+take_name(char *out, size_t cap, const char *s, size_t len, const char *more)
 {
-	if (len == 0 || len >= cap || *s == '-' || strspn(s, allowed) < len)
+	if (len == 0 || len >= cap || *s == '-' || text_span(s, more) < len)
 		return false;
 	memcpy(out, s, len);
 	out[len] = '\0';
@@ -70,7 +66,7 @@ take_authority(struct destination *d, const char *s, size_t len)
 
 	if (at != NULL) {
 		n = (size_t)(at - s);
-		if (!take_name(d->user, sizeof(d->user), s, n, LETTERS "._-+"))
+		if (!take_name(d->user, sizeof(d->user), s, n, "._-+"))
 			return false;
 		s = at + 1;
 		len -= n + 1;
@@ -78,9 +74,8 @@ take_authority(struct destination *d, const char *s, size_t len)
 	/* "%" begins a scope; elsewhere ssh could take it for a token */
 	if (len > 2 && s[0] == '[' && s[len - 1] == ']')
 		return take_name(d->host, sizeof(d->host), s + 1, len - 2,
-		    memchr(s, ':', len) != NULL ? LETTERS ".:%_" :
-						  LETTERS "._-");
-	return take_name(d->host, sizeof(d->host), s, len, LETTERS "._-");
+		    memchr(s, ':', len) != NULL ? ".:%_" : "._-");
+	return take_name(d->host, sizeof(d->host), s, len, "._-");
 }
 
 static int

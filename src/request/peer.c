@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* Copies one blank-separated word of an address or port, or nothing. */
-static const char *
-take_word(const char *s, const char *allowed, char *out, size_t cap)
-{
-	size_t n = strspn(s, allowed);
+#include "base/text.h"
 
+/* Copies one blank-separated word of n octets, or nothing. */
+static const char *
+take_word(const char *s, size_t n, char *out, size_t cap)
+{
 	if (n > 0 && n < cap && (s[n] == ' ' || s[n] == '\0')) {
 		memcpy(out, s, n);
 		out[n] = '\0';
@@ -22,12 +22,10 @@ peer_parse(struct peer *peer, const char *s)
 {
 	if (s == NULL)
 		return;
-	s = take_word(s,
-	    "0123456789.:%_-"
-	    "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-	    peer->address, sizeof(peer->address));
-	(void)take_word(s, "0123456789", peer->port, sizeof(peer->port));
+	s = take_word(
+	    s, text_span(s, ".:%_-"), peer->address, sizeof(peer->address));
+	(void)take_word(
+	    s, strspn(s, "0123456789"), peer->port, sizeof(peer->port));
 }
 
 const char *

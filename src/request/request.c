@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/name.h"
+#include "base/text.h"
 #include "request/destination.h"
 
 /* -l takes kbit/s, up to a terabit. */
@@ -269,14 +270,11 @@ take_words(struct request *r, struct reader *rd)
 static void
 look_for_direction(struct reader *rd, char *const *argv)
 {
-	static const char cluster[] = "0123456789"
-				      "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	const char *s;
 
 	for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
 		s = *argv + 1;
-		if (**argv != '-' || s[strspn(s, cluster)] != '\0')
+		if (**argv != '-' || s[text_span(s, "")] != '\0')
 			continue;
 		rd->sink = rd->sink || strchr(s, 't') != NULL;
 		rd->source = rd->source || strchr(s, 'f') != NULL;
