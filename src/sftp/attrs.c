@@ -122,22 +122,27 @@ set_size(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 	return e != 0 ? sftp_break(h, e) : 0;
 }
 
-/* Remembers what CLOSE sets once more, when all is written. */
-static void
+/*
+ * Remembers what CLOSE sets once more, when all is written.  Returns whether
+ * any of it may be set.
+ */
+static bool
 remember(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 {
 	const struct policy *p = x->s->policy;
+	bool any = (attrs->flags & ATTR_UIDGID) != 0 && !policy_is_confined(p);
 
 	if ((attrs->flags & ATTR_PERMISSIONS) != 0 && p->preserve_modes &&
 	    !policy_fixes_mode(p, false)) {
 		h->meta.mode =
 		    policy_mode(p, attrs->mode, false) & x->rules.mode_mask;
-		h->meta.exact_mode = true;
+		h->meta.exact_mode = any = true;
 	}
 	if ((attrs->flags & ATTR_ACMODTIME) != 0 && p->preserve_times) {
-		h->meta.have_times = true;
+		h->meta.have_times = any = true;
 		sftp_times_of(attrs, h->meta.times);
 	}
+	return any;
 }
 
 /*
@@ -211,6 +216,16 @@ must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
 	    (may_set(x, &h->revision.up.old, &attrs, &skip) != 0 || skip);
 }
 
+bool
+sftp_has_name(const struct handle *h)
+{
+	const struct upload *up = &h->revision.up;
+	struct info info;
+
+	return tree_stat_name(&h->dir, &up->name, &info) == 0 &&
+	    tree_is_same(&info, &up->old);
+}
+
 /*
  * Sets attributes in the old file, which needs no copy, so that it keeps its
  * other names.  Returns false if something else is to be written, if the file
@@ -220,12 +235,10 @@ static bool
 set_old(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 {
 	struct revision *r = &h->revision;
-	struct info *old = &r->up.old, info;
+	struct info *old = &r->up.old;
 	bool skip;
 
-	return !h->changed && r->base != -1 &&
-	    tree_stat_name(&h->dir, &r->up.name, &info) == 0 &&
-	    tree_is_same(&info, old) &&
+	return !h->changed && r->base != -1 && sftp_has_name(h) &&
 	    set_open(x, r->base, old, attrs, &skip) == 0 && !skip &&
 	    tree_fstat(r->base, old) == 0;
 }
@@ -249,8 +262,7 @@ sftp_set_pending(
 		return e;
 	/* FSTAT shows them at once; CLOSE tries again, and tells if it fails */
 	(void)set_both(x, h->revision.up.fd, attrs, false);
-	remember(x, h, attrs);
-	h->changed = h->changed || !set_already;
+	h->dressed = (remember(x, h, attrs) && !set_already) || h->dressed;
 	return 0;
 }
 
@@ -322,6 +334,9 @@ set_unreadable(
 
 	mode.flags &= ATTR_PERMISSIONS;
 	attrs->flags &= ~(uint32_t)ATTR_PERMISSIONS;
+	if (owned_has(&x->owned, info) &&
+	    policy_fixes_mode(x->s->policy, info->kind == KIND_DIR))
+		return 0; /* nobody reads what it has stored */
 	if (mode.flags == 0 || policy_is_confined(x->s->policy))
 		return EACCES;
 	x->unread = true;
@@ -361,12 +376,16 @@ set_path(struct sftp *x, struct packet_reader *in, bool follow)
 		return ERR_PACKET;
 	if (e != 0)
 		return e;
-	if ((h = pending_find(x, &x->here)) != NULL)
-		return sftp_set_pending(x, h, &attrs);
+	/* what the name leads to now is meant */
+	if ((h = pending_find(x, &x->here)) != NULL &&
+	    (h->changed || h->revision.base == -1 || sftp_has_name(h)))
+		return x->here.dir ? ENOENT : sftp_set_pending(x, h, &attrs);
 	if ((attrs.flags & ATTR_SIZE) != 0)
 		return follow ? set_size_of(x, &attrs) : ERR_UNSUPPORTED;
 	if ((e = tree_look(x->s->tree, &x->here, follow, &info)) != 0)
 		return e;
+	if (x->here.dir && info.kind != KIND_DIR)
+		return ENOENT; /* "name/" */
 	if (info.kind == KIND_LINK)
 		return ERR_UNSUPPORTED;
 	if (info.kind == KIND_FILE && sftp_may(x, NEEDS_READ) != 0)

@@ -27,7 +27,18 @@ find(struct sftp *x, const struct relpath *path, struct spot *out)
 
 	if (e == 0)
 		e = tree_stat_name(&out->dir, &out->name, &out->info);
+	if (e == 0 && path->dir && out->info.kind != KIND_DIR)
+		e = ENOENT; /* "name/" */
 	return e;
+}
+
+/* Finds where something gets the name x->here; only a directory has "name/". */
+static int
+find_place(struct sftp *x, bool is_dir, struct spot *out)
+{
+	if (x->here.dir && !is_dir)
+		return ENOENT;
+	return tree_place(x->s->tree, &x->here, false, &out->dir, &out->name);
 }
 
 /* Whether this session may take a name away from what stands there. */
@@ -142,7 +153,7 @@ sftp_do_remove(struct sftp *x, struct packet_reader *in)
 	if (e == ERR_PACKET)
 		return e;
 	begin(x, VERB_REMOVE, &x->here);
-	if (e == 0 && (e = take_away(x, false)) == ENOENT &&
+	if (e == 0 && (e = take_away(x, false)) == ENOENT && !x->here.dir &&
 	    pending_find(x, &x->here) != NULL && is_absent(x))
 		e = 0; /* nothing stood there besides */
 	if (e == 0)
@@ -165,19 +176,18 @@ sftp_do_rmdir(struct sftp *x, struct packet_reader *in)
 static int
 rename_pending(struct sftp *x, struct handle *h, bool replaces)
 {
-	struct dir dir = DIR_NONE;
+	struct spot to = SPOT_NONE;
 	struct info info;
-	struct name name;
-	int e = tree_place(x->s->tree, &x->here, false, &dir, &name);
+	int e = find_place(x, false, &to);
 
 	if (e == 0)
-		e = revise_move(&h->revision, &dir, &name, replaces);
+		e = revise_move(&h->revision, &to.dir, &to.name, replaces);
 	if (e != 0) {
-		tree_close_dir(&dir);
+		tree_close_dir(&to.dir);
 		return e;
 	}
 	tree_close_dir(&h->dir);
-	h->dir = dir;
+	h->dir = to.dir;
 	h->revision.up.dir = &h->dir;
 	h->path = x->here;
 	/* its mode is its own, and not that of what it will replace */
@@ -267,8 +277,7 @@ rename_spot(struct sftp *x, bool replaces)
 	    (e = may_change(x, &from.info)) == 0 && from.info.kind == KIND_DIR)
 		e = policy_check_depth(x->s->policy, &x->here);
 	if (e == 0 &&
-	    (e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name)) ==
-		EISDIR)
+	    (e = find_place(x, from.info.kind == KIND_DIR, &to)) == EISDIR)
 		e = EEXIST; /* the root */
 	if (e == 0 && (e = admit_change(x->s, &from.dir)) == 0)
 		e = admit_change(x->s, &to.dir);
@@ -309,7 +318,8 @@ rename_to(struct sftp *x, struct packet_reader *in, bool replaces)
 		set_detail(x, x->text);
 	if (e == 0 && pending_find(x, &x->here) != NULL)
 		e = EEXIST;
-	else if (e == 0 && (h = pending_find(x, &x->from)) != NULL)
+	else if (e == 0 && !x->from.dir &&
+	    (h = pending_find(x, &x->from)) != NULL)
 		e = rename_pending(x, h, replaces);
 	else if (e == 0)
 		e = rename_spot(x, replaces);
@@ -365,8 +375,7 @@ sftp_do_symlink(struct sftp *x, struct packet_reader *in)
 		memcpy(text, s, len);
 		text[len] = '\0';
 		set_detail(x, text);
-		e = tree_place(
-		    x->s->tree, &x->here, false, &spot.dir, &spot.name);
+		e = find_place(x, false, &spot);
 	}
 	if (e == 0 && (e = admit(x->s, &spot.dir, 0)) == 0 &&
 	    (e = go_on(x)) == 0 &&
@@ -396,7 +405,7 @@ sftp_do_hardlink(struct sftp *x, struct packet_reader *in)
 	if (e == 0 && pending_find(x, &x->here) != NULL)
 		e = EEXIST;
 	if (e == 0)
-		e = tree_place(x->s->tree, &x->here, false, &to.dir, &to.name);
+		e = find_place(x, false, &to);
 	if (e == 0 && (e = admit(x->s, &to.dir, 0)) == 0 &&
 	    (e = go_on(x)) == 0 &&
 	    (e = tree_link(&from.dir, &from.name, &to.dir, &to.name)) == 0)

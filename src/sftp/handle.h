@@ -34,6 +34,7 @@ struct handle {
 	/* HANDLE_UPLOAD */
 	bool reads;	/* it was opened for reading, too */
 	bool changed;	/* it was written, or made */
+	bool dressed;	/* attributes are to be set in a copy */
 	bool removed;	/* it gets no name */
 	int broken;	/* why it can't be published; 0: it can */
 	struct dir dir; /* that it is in */

@@ -66,7 +66,8 @@ look(struct sftp *x, struct packet_reader *in, bool follow)
 		return e;
 	if ((h = pending_find(x, &x->here)) != NULL)
 		e = pending_info(h, &info);
-	else if ((e = tree_look(x->s->tree, &x->here, follow, &info)) == 0)
+	else if ((e = tree_look(x->s->tree, &x->here, follow || x->here.dir,
+		      &info)) == 0) /* "name/" is what a link leads to */
 		e = sftp_hide(x, &info);
 	if (e == 0 && x->here.dir && info.kind != KIND_DIR)
 		e = ENOTDIR; /* "name/" */

@@ -354,6 +354,9 @@ sftp_end_upload(struct sftp *x, struct handle *h)
 {
 	int e = h->broken, lack = 0;
 
+	/* attributes alone replace none that somebody else has put there */
+	if (h->dressed && !h->changed)
+		h->changed = sftp_has_name(h);
 	if (h->removed || (e == 0 && !h->changed)) {
 		if (is_begun(h))
 			sftp_record(x, &h->event, 0);

@@ -64,6 +64,9 @@ int sftp_begin_reading(struct sftp *x, struct handle *h);
  */
 int sftp_break(struct handle *h, int err);
 
+/* Whether the old file that an upload is to replace still has its name. */
+bool sftp_has_name(const struct handle *h);
+
 /* SETSTAT and FSETSTAT of a file that is being uploaded. */
 int sftp_set_pending(
     struct sftp *x, struct handle *h, const struct packet_attrs *attrs);

@@ -60,7 +60,7 @@ class Endpoint(files.Files):
         if h is not None:
             found = self.pending_attrs(h)
         else:
-            node = self.look(path, follow)
+            node = self.look(path, follow or slash)
             self.hide(node)
             found = self.attrs(node)
         if slash and found.kind != "d":
@@ -104,8 +104,11 @@ class Endpoint(files.Files):
             h.touch((attrs.mtime, 0))
             if h.inplace:
                 h.node.atime = (attrs.atime, 0)
-        h.changed = h.changed or not already and any(
-            v is not None for v in attrs)
+        h.dressed = h.dressed or not already and (
+            attrs.mode is not None and p.preserve_modes and
+            p.file_mode is None or
+            attrs.mtime is not None and p.preserve_times or
+            attrs.uid is not None and not self.confined)
 
     def set_old(self, h, attrs):
         """The old file itself, as long as nothing else is to be written."""
@@ -173,12 +176,14 @@ class Endpoint(files.Files):
         path, slash = self.path(text)
         h = self.pending(path)
         if h is not None:
+            self.check_slash(slash, "f")
             return self.set_pending(h, attrs)
         if attrs.size is not None and not follow:
             raise Wrong("ERR_UNSUPPORTED")
         if attrs.size is not None:
             return self.set_size_of(path, slash, attrs)
         node = self.look(path, follow)
+        self.check_slash(slash, node.kind)
         if node.kind == "l":
             raise Wrong("ERR_UNSUPPORTED")
         if node.kind == "f" and not self.reads():
@@ -190,6 +195,10 @@ class Endpoint(files.Files):
         if node.kind == "o":            # to be done
             raise Wrong("ERR_KIND")
         if not node.mode & 0o400:
+            fixed = self.policy.directory_mode if node.kind == "d" else \
+                self.policy.file_mode
+            if fixed is not None and self.is_own(node):
+                return None
             return self.set_unreadable(node, attrs)
         return self.set_open(node, attrs)
 
@@ -284,10 +293,20 @@ class Endpoint(files.Files):
         if self.policy.modify != "yes":
             raise Wrong("ERR_MODIFY")
 
-    def take_away(self, path, is_dir):
+    def check_slash(self, slash, kind):
+        """Only a directory has "name/"."""
+        if slash and kind != "d":
+            raise Wrong("ENOENT")
+
+    def find(self, path, slash):
         where, name, node = self.place(path)
         if node is None:
             raise Wrong("ENOENT")
+        self.check_slash(slash, node.kind)
+        return where, name, node
+
+    def take_away(self, path, slash, is_dir):
+        where, name, node = self.find(path, slash)
         if is_dir != (node.kind == "d"):
             raise Wrong("ENOTDIR" if is_dir else "EISDIR")
         self.may_change(node)
@@ -301,12 +320,12 @@ class Endpoint(files.Files):
         node.gone = is_dir
 
     def do_remove(self, text):
-        path, _ = self.path(text)
+        path, slash = self.path(text)
         h = self.pending(path)
         try:
-            self.take_away(path, False)
+            self.take_away(path, slash, False)
         except Wrong as e:
-            if h is None or e.args[0] != "ENOENT" or self.stands(path):
+            if h is None or slash or e.args[0] != "ENOENT" or self.stands(path):
                 raise
         while h is not None:            # each upload that has this name
             h.removed = True
@@ -320,22 +339,22 @@ class Endpoint(files.Files):
             return e.args[0] != "ENOENT"
 
     def do_rmdir(self, text):
-        path, _ = self.path(text)
-        self.take_away(path, True)
+        path, slash = self.path(text)
+        self.take_away(path, slash, True)
 
     def do_rename(self, one, two, replaces=False):
-        (old, _), (new, _) = self.both(one, two)
+        (old, old_slash), (new, slash) = self.both(one, two)
         self.check_taken(new)
         h = self.pending(old)
-        if h is not None:
+        if h is not None and not old_slash:
+            self.check_slash(slash, "f")
             return self.rename_pending(h, new, replaces)
-        where, name, node = self.place(old)
-        if node is None:
-            raise Wrong("ENOENT")
+        where, name, node = self.find(old, old_slash)
         self.may_change(node)
         is_dir = node.kind == "d"
         if is_dir and len(new) > self.policy.max_depth:
             raise Wrong("ERR_DEPTH")
+        self.check_slash(slash, node.kind)
         try:
             to, to_name, there = self.place(new)
         except Wrong as e:
@@ -437,12 +456,13 @@ class Endpoint(files.Files):
         return self.do_rename(one, two, True)
 
     def do_symlink(self, link, text):
-        path, _ = self.path(text)
+        path, slash = self.path(text)
         if link == b"" or b"\0" in link:
             raise Wrong("ENOENT")
         if len(link) >= names.PATH_MAX:
             raise Wrong("ENAMETOOLONG")
         self.check_taken(path)
+        self.check_slash(slash, "l")
         where, name, there = self.place(path)
         self.admit()
         self.make(where, name, there, tree.Node("l", text=link), True)
@@ -459,14 +479,13 @@ class Endpoint(files.Files):
             self.note(node, True)
 
     def do_hardlink(self, one, two):
-        (old, _), (new, _) = self.both(one, two)
-        node = self.place(old)[2]
-        if node is None:
-            raise Wrong("ENOENT")
+        (old, old_slash), (new, slash) = self.both(one, two)
+        node = self.find(old, old_slash)[2]
         self.hide(node)
         if node.kind != "f":
             raise Wrong("ERR_KIND")
         self.check_taken(new)
+        self.check_slash(slash, "f")
         where, name, there = self.place(new)
         self.admit()
         self.make(where, name, there, node, False)

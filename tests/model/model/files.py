@@ -263,7 +263,7 @@ class Files(ground.Ground):
         self.handles.remove(h)
         if h.kind != "upload":
             return
-        if h.removed or not (h.broken or h.changed):
+        if h.removed or not (h.broken or h.changed or h.dressed):
             self.release(h)
             return
         try:

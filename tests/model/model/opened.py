@@ -25,7 +25,8 @@ class Upload(Handle):
         self.place, self.name, self.policy = place, name, policy
         self.old = None                 # (node, mode, kind) that stood there
         self.last_name = None           # of it: this name was the last one
-        self.inplace = self.reads = self.changed = self.removed = False
+        self.inplace = self.reads = self.removed = False
+        self.changed = self.dressed = False
         self.appends = False
         self.broken = None
         self.joined = 0

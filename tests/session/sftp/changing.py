@@ -149,6 +149,41 @@ TALKS = (
         close h
         inode old 0600
      """),
+    ("attributes_alone_bring_nothing_back", """
+        open h old w
+        shell "mv note.txt old"
+        fsetstat h mtime=1000000000
+        close h
+        file old note\\n
+        open h old w
+        shell "rm old"
+        fsetstat h mode=0600
+        close h
+        absent old
+     """),
+    ("only_a_directory_has_a_slash_behind_its_name", """
+        shell "mkdir real; ln -s real archive"
+        rename old note.txt/ -> missing|failure
+        posix-rename old note.txt/ -> missing
+        posix-rename old new/ -> missing
+        posix-rename old archive/ -> missing|failure
+        posix-rename old/ new -> missing
+        remove old/ -> missing
+        remove archive/ -> missing|failure
+        setstat old/ mode=0600 -> missing
+        file old old\\n 0644
+        file note.txt note\\n
+        absent new
+        rename sub moved/
+        file moved/leaf leaf\\n
+        open h made wct
+        rename made/ new -> missing
+        rename made new/ -> missing
+        remove made/ -> missing
+        setstat made/ mode=0600 -> missing
+        close h
+        rename made new
+     """),
     ("attributes_before_what_is_written", """
         open h old w
         fsetstat h mode=0600

@@ -61,6 +61,14 @@ ROWS = (
         setstat new mtime=1
         setstat note.txt mtime=1 -> denied
      """),
+    ("what_is_not_kept_makes_no_copy", REPLACE + ["PreserveTimes=no"], """
+        shell "ln old another"
+        open h old w
+        fsetstat h mtime=1
+        close h
+        shell "test old -ef another"
+        file old old\\n
+     """),
     ("a_version_of_ones_own_is_ones_own", VERSIONS, """
         open h new wct
         close h

@@ -56,6 +56,24 @@ TALKS = (
         list shut same twin link d
         file old old\\n
      """),
+    # a client that may not set them is told that it did
+    ("what_the_account_may_not_read_is_its_own", ["DirectoryMode=0300",
+                                                  "FileMode=0200"], """
+        mkdir d
+        setstat d mode=0755 mtime=1000000000
+        open h f wct
+        close h
+        setstat f mode=0644
+        directory d 0300
+        inode f 0200
+     """),
+    ("a_link_has_no_slash_behind_its_name", ["Links=yes"], """
+        hardlink old new/ -> missing
+        hardlink old/ new -> missing
+        symlink old new/ -> missing
+        absent new
+        hardlink old new
+     """),
     ("a_shut_one_is_used_without_Sync", ["Links=yes"], """
         mkdir shut
         setstat shut mode=0300
