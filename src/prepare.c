@@ -1,6 +1,5 @@
 #include "prepare.h"
 
-#include <bsd/string.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,16 +81,22 @@ prepare_root(const struct policy *p, bool entered, enum request_verb verb,
 	return tree_narrow(out, relpath_strip_root(outer, p->root));
 }
 
-/* Our own arguments as one text.  What is longer is cut: it is only logged. */
+/* Our own arguments as one text; without memory, which is only logged, none. */
 static const char *
 join(int argc, char *const *argv)
 {
-	static char joined[2 * PATH_MAX];
+	size_t len = 1;
+	char *joined, *end;
 
+	for (int i = 0; i < argc; i++)
+		len += strlen(argv[i]) + 1;
+	if ((joined = end = malloc(len)) == NULL)
+		return "";
+	*end = '\0';
 	for (int i = 0; i < argc; i++) {
 		if (i > 0)
-			(void)strlcat(joined, " ", sizeof(joined));
-		(void)strlcat(joined, argv[i], sizeof(joined));
+			*end++ = ' ';
+		end = stpcpy(end, argv[i]);
 	}
 	return joined;
 }

@@ -1,2 +1,2 @@
 # How often each reason failed an item or a session, the most frequent first.
-[inputs | select(.event == "refused" or (.event == "file" and (.result == "failed" or .result == "fatal"))) | .reason] | group_by(.) | map([length, .[0]]) | sort_by([-.[0], .[1]])[] | @tsv
+[(inputs | fromjson?) | select(.event == "refused" or (.event == "file" and (.result == "failed" or .result == "fatal"))) | .reason] | group_by(.) | map([length, .[0]]) | sort_by([-.[0], .[1]])[] | @tsv

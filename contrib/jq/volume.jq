@@ -1,2 +1,2 @@
 # Day, account, direction, files and octets, between tabs.
-[foreach inputs as $r ({}; if $r.event == "start" then .who[$r.pid | tostring] = $r.user else . end; if $r.event == "file" and $r.result == "ok" and ($r.verb == "put" or $r.verb == "get") then [$r.time[:10], .who[$r.pid | tostring] // "?", $r.verb, $r.bytes] else empty end)] | group_by(.[:3])[] | .[0][:3] + [length, (map(.[3]) | add)] | @tsv
+[foreach (inputs | fromjson?) as $r ({}; if $r.event == "start" then .who[$r.pid | tostring] = $r.user else . end; if $r.event == "file" and $r.result == "ok" and ($r.verb == "put" or $r.verb == "get") then [$r.time[:10], .who[$r.pid | tostring] // "?", $r.verb, $r.bytes] else empty end)] | group_by(.[:3])[] | .[0][:3] + [length, (map(.[3]) | add)] | @tsv

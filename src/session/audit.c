@@ -62,21 +62,22 @@ open_socket(struct audit *a)
 }
 
 /*
- * Whether the file ends within a record, which a full disk cut off.  The next
- * record then begins on a new line.  It is unknown if we can't read the file.
+ * Whether the file may end within a record, which a full disk cut off.  The
+ * next record then begins on a new line; so it does if we can't read the file.
  */
 static bool
-ends_torn(const char *path)
+ends_torn(const char *path, off_t size)
 {
-	struct stat st;
-	char last = '\n';
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	char last = '\0';
+	int fd;
 
-	if (fd == -1)
+	if (size == 0)
 		return false;
-	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
-	    pread(fd, &last, 1, st.st_size - 1) != 1)
-		last = '\n'; /* unknown */
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1)
+		return true;
+	if (pread(fd, &last, 1, size - 1) != 1)
+		last = '\0'; /* unknown */
 	(void)close(fd);     /* was only read */
 	return last != '\n';
 }
@@ -101,6 +102,7 @@ open_file(struct audit *a, const char *path)
 	}
 	a->dev = st.st_dev;
 	a->ino = st.st_ino;
+	a->torn = ends_torn(path, st.st_size);
 	return fd;
 }
 
@@ -125,7 +127,6 @@ audit_open(struct audit *a, const struct policy *policy)
 		a->fd = open_file(a, policy->audit_log.path);
 		if (a->fd == -1)
 			return ERR_CONFIG;
-		a->torn = ends_torn(policy->audit_log.path);
 	}
 	if (a->fd != -1)
 		return 0;

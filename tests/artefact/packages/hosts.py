@@ -269,6 +269,8 @@ def the_static_archive_serves_a_small_system_with_dropbear():
         m.run(BUSYBOX + "/opt/new/install dropbear")
         check_equal(m.text("/etc/shells"), shells + "/usr/bin/scp-server\n",
                     "/etc/shells")
+        m.run("chroot $M sh -c 'cd /opt && DESTDIR=img new/install'; "
+              "test -x $M/opt/img/usr/bin/scp-server; rm -r $M/opt/img")
         m.run("printf 'Match User web1\\n\\tRoot /srv/web1\\n' "
               ">$M/etc/scp-server.conf; echo content >$M/tmp/f")
         m.run(DROPBEAR + """

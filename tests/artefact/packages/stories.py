@@ -218,6 +218,13 @@ def upgraded(kind):
         out = m.run("chroot $M /usr/share/scp-server/after-upgrade")
         check("/etc/scp-server.conf:1: handoff: neither yes nor no" in out,
               out)
+        # a mistake of one account is told of that one
+        m.run("printf '%s\\n' 'Match User web1' 'Root /srv/scp/web1' "
+              "'Overwrite inplace' 'Match All' 'Root none' "
+              ">$M/etc/scp-server.conf")
+        out = m.run("chroot $M /usr/share/scp-server/after-upgrade")
+        check("refuses copies of web1:\nscp-server-check: Overwrite inplace"
+              in out and "serves no" not in out and "web3" not in out, out)
         # the line in /etc/shells is one that the old version wrote
         m.run("chroot $M scp-server --version; " + kind.remove)
         check("scp-server" not in m.text("/etc/shells"),

@@ -15,6 +15,7 @@ from machine import Machine, until
 from sessions import CONTRIB, furnish, put
 from suite import case, check, check_equal, need_tool
 
+UNITS = ("scp-finished.path", "scp-finished.timer", "scp-finished.service")
 SIZE = 300 * 1024       # a second's worth at the rate of the slow sessions
 SLOW = "300K"
 
@@ -112,9 +113,10 @@ def install_units(machine):
     need_tool("systemctl")
     units = machine.path("srv", "config", "systemd", "user")
     os.makedirs(units)
-    for name in ("scp-finished.path", "scp-finished.service"):
+    for name in UNITS:
         with open(os.path.join(CONTRIB, "finished-upload", name)) as f:
             text = f.read()
+        text = text.replace("Sec=30", "Sec=3")
         # the worker, which the example has a place for
         text = text.replace("/srv/drop /srv/taken",
                             "/srv/drop /srv/taken /srv/worker")
@@ -122,7 +124,7 @@ def install_units(machine):
             f.write(text)
 
 
-def start_systemd(machine):
+def start_systemd(machine, *units):
     """A real one, as a user's manager, for it needs no machine of its own."""
     if not os.path.exists("/lib/systemd/systemd"):
         suite.skip("needs systemd")
@@ -132,7 +134,7 @@ def start_systemd(machine):
     environment = dict(os.environ, **where)
     machine.start("/lib/systemd/systemd", "--user", env=environment)
     until(lambda: machine.exists("/run/user/systemd/private"), "systemd")
-    machine.run("systemctl", "--user", "start", "scp-finished.path",
+    machine.run("systemctl", "--user", "start", *units or UNITS[:1],
                 env=environment)
 
 
@@ -160,6 +162,26 @@ def the_path_unit_takes_whole_files_only():
         check_equal(sorted(d for d, _ in seen(machine)),
                     sorted(d for d, _ in wanted), "what the worker saw")
         check_equal(os.listdir(machine.path("srv", "drop")), [], "left")
+
+
+@case
+def what_is_left_stops_no_other_from_being_taken():
+    """A directory is none of the finished; the timer finds what came while
+    the service ran, and what could not be taken at first."""
+    with Machine() as machine:
+        furnish(machine)
+        os.mkdir(machine.path("srv", "drop", "tree.tar"))
+        taken_at = machine.path("srv", "taken")
+        os.rename(taken_at, taken_at + "-away")
+        start_systemd(machine, *UNITS[:2])
+        wanted = send_slowly(machine, ["a.tar"])
+        time.sleep(3)
+        os.rename(taken_at + "-away", taken_at)
+        for n in range(20):     # each of them starts the service
+            wanted += send_slowly(machine, ["b%d.tar" % n], "-o",
+                                  "RateLimit=none")
+        until(lambda: len(seen(machine)) >= len(wanted), "all files")
+        check_equal(taken(machine), sorted(wanted), "taken")
 
 
 @case

@@ -1,6 +1,7 @@
 """The audit log: a full disk, and what a peer's address may contain."""
 
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
@@ -86,6 +87,22 @@ def start_record(base, connection):
     os.unlink(log)
     suite.check_equal([r["event"] for r in seen], ["start", "session", "end"])
     return seen[0]["peer"], seen[0]["port"]
+
+
+@suite.case
+def the_digest_of_a_long_request_is_that_of_all_of_it():
+    with place() as base:
+        log = os.path.join(base, "log")
+        argv = [suite.SERVER, "-o", "AuditLog=" + log, "-o", "Root=none",
+                "-f"] + ["x" * 200] * 50
+        for end in ("one", "two"):
+            talk(argv + [end], b"\0" * 60)
+            start = records_of(log)[0]
+            os.unlink(log)
+            suite.check_equal(
+                start["request_sha256"],
+                hashlib.sha256(" ".join(argv + [end]).encode()).hexdigest(),
+                end)
 
 
 @suite.case

@@ -436,6 +436,38 @@ START_TEST(a_record_after_a_torn_one_begins_on_its_own_line)
 }
 END_TEST
 
+static int
+write_unread(void)
+{
+	if (open_log("log", AUDIT_JSON) != 0)
+		return 1;
+	write_record("one", 3);
+	return 0;
+}
+
+/* Logs that many accounts write are read by none of them. */
+START_TEST(nobody_knows_whether_an_unreadable_log_ends_torn)
+{
+	static const char torn[] = "{\"time\":\"2025";
+	const char *text;
+
+	unit_directory();
+	ck_assert_int_eq(chmod(".", 0777), 0);
+	unit_write("log", torn);
+	ck_assert_int_eq(chmod("log", 0222), 0);
+	ck_assert_int_eq(unit_as_nobody(write_unread), 0);
+	ck_assert_int_eq(chmod("log", 0644), 0);
+	text = unit_read("log");
+	ck_assert_int_eq(
+	    strncmp(text + sizeof(torn) - 1, "\n{\"time\":", 9), 0);
+	unit_write("log", "");
+	ck_assert_int_eq(chmod("log", 0222), 0);
+	ck_assert_int_eq(unit_as_nobody(write_unread), 0);
+	ck_assert_int_eq(chmod("log", 0644), 0);
+	ck_assert_int_eq(check_log("log"), 1);
+}
+END_TEST
+
 START_TEST(only_a_regular_file_is_a_log_file)
 {
 	static const char *const rows[] = { "link", "dangling", "fifo", "dir",
@@ -695,6 +727,7 @@ main(void)
 		the_time_is_now,
 		a_log_file_is_private_and_only_grows,
 		a_record_after_a_torn_one_begins_on_its_own_line,
+		nobody_knows_whether_an_unreadable_log_ends_torn,
 		only_a_regular_file_is_a_log_file,
 		without_a_log_records_count_as_lost,
 		a_record_that_is_not_written_whole_counts_as_lost,
