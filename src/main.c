@@ -115,7 +115,7 @@ read_accounts(const struct policy *p)
 		    "User");
 		return ERR_CONFIG;
 	}
-	plan->change_user = geteuid() == 0;
+	plan->change_user = geteuid() == 0 && all.run_as.uid != 0;
 	plan->uid = all.run_as.uid;
 	plan->gid = all.run_as.gid;
 	plan->groups = all.run_as.groups;
@@ -349,13 +349,14 @@ begin_relay(const struct request *q, const struct policy *p, int *status)
 	int e;
 
 	*status = -1;
-	if ((e = relay_check(r, q, p, &all.trouble)) != 0 ||
+	if ((e = confine_descriptors(all.audit.fd, &all.trouble)) != 0 ||
+	    (e = relay_check(r, q, p, &all.trouble)) != 0 ||
 	    (e = relay_start(r, p, &all.plan, account)) != 0)
 		return e;
 	all.report.echo_to_stderr = true;
 	if (relay_is_launcher(r)) {
 		*status = relay_wait(r);
-		report_relayed(
+		*status = report_relayed(
 		    &all.report, q->destination, r->ssh_status, *status);
 	}
 	return 0;

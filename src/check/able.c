@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "relay/relay.h"
 #include "sandbox/open_flags.h"
 #include "session/audit.h"
 
@@ -148,26 +149,30 @@ is_key_line(const struct check *c, char *line)
 	static const char *const others[] = { "IdentityAgent", "PKCS11Provider",
 		"GSSAPIAuthentication", "CertificateFile" };
 	char path[2 * PATH_MAX];
-	char *rest = line + strspn(line, " \t"), *word;
+	char *rest = line + strspn(line, " \t"), *word, *value;
 
 	word = strsep(&rest, " \t=");
 	if (word == NULL || rest == NULL)
 		return false;
-	rest += strspn(rest, " \t=\"");
-	rest[strcspn(rest, "\"\r\n")] = '\0';
+	if (strcasecmp(word, "Include") == 0)
+		return true; /* it is not read here */
+	rest += strspn(rest, " \t");
+	rest += *rest == '=' ? 1 : 0;
+	if ((value = check_next_word(&rest)) == NULL)
+		return false;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcasecmp(word, others[i]) == 0)
-			return strcasecmp(rest, "no") != 0 &&
-			    strcasecmp(rest, "none") != 0;
+			return strcasecmp(value, "no") != 0 &&
+			    strcasecmp(value, "none") != 0;
 	if (strcasecmp(word, "IdentityFile") != 0)
 		return false;
-	if (strncmp(rest, "~/", 2) == 0 || strncmp(rest, "%d/", 3) == 0) {
+	if (strncmp(value, "~/", 2) == 0 || strncmp(value, "%d/", 3) == 0) {
 		(void)snprintf(path, sizeof(path), "%s%s", c->session.home,
-		    strchr(rest, '/')); /* cut: it is not there then */
+		    strchr(value, '/')); /* cut: it is not there then */
 		return can_read(path);
 	}
 	/* other tokens are expanded by ssh alone */
-	return strchr(rest, '%') != NULL || can_read(rest);
+	return strpbrk(value, "%$") != NULL || can_read(value);
 }
 
 static bool
@@ -214,6 +219,7 @@ void
 check_relay(struct check *c)
 {
 	const struct policy *p = &c->policy;
+	struct trouble t = { .why = NULL };
 
 	if (*p->relay == '\0')
 		return;
@@ -226,6 +232,13 @@ check_relay(struct check *c)
 		    "Relay can't work: RelayConfig %s: the account can't read "
 		    "it",
 		    p->relay_config);
+	else if (*p->relay_config != '\0' &&
+	    relay_check_config(p->relay_config, &t) != 0)
+		check_broken(c, FIX_HOST,
+		    "a file and directories that are root's, and that nobody "
+		    "else may write",
+		    "Relay can't work: RelayConfig %s: %s", p->relay_config,
+		    t.why);
 	else if (!has_agent(c) && !home_has_key(c) &&
 	    (*p->relay_config == '\0' || !config_has_key(c)))
 		check_broken(c, FIX_POLICY,

@@ -207,6 +207,31 @@ check_open_lines(const char *path)
 	return f;
 }
 
+char *
+check_next_word(char **rest)
+{
+	char *s = *rest + strspn(*rest, " \t\r\n"), *word = s, *out = s;
+	char quote = '\0';
+
+	if (*s == '\0' || *s == '#')
+		return NULL;
+	for (; *s != '\0' && (quote != '\0' || strchr(" \t\r\n", *s) == NULL);
+	     s++) {
+		if (*s == '\\' && s[1] != '\0' &&
+		    strchr(quote == '\0' ? "'\"\\ " : "'\"\\", s[1]) != NULL)
+			*out++ = *++s;
+		else if (quote == '\0' && (*s == '\'' || *s == '"'))
+			quote = *s;
+		else if (*s == quote)
+			quote = '\0';
+		else
+			*out++ = *s;
+	}
+	*rest = s + (*s != '\0' ? 1 : 0);
+	*out = '\0';
+	return word;
+}
+
 static const char *
 words_for_unset(size_t key)
 {

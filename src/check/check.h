@@ -143,6 +143,14 @@ int check_open(const char *path, int flags, int *fd);
 /* The same, to read lines.  Returns NULL if it can't be read. */
 FILE *check_open_lines(const char *path);
 
+/*
+ * The next word of a line of OpenSSH's configurations, without its quotes and
+ * backslashes, and advances *rest; the line is changed.  Words are those of
+ * sshd's Include and of values in ssh_config(5).  Returns NULL at the end of
+ * the line or at a comment.
+ */
+char *check_next_word(char **rest);
+
 /* The longest value of a row: two lists. */
 #define CHECK_VALUE_MAX (2UL * POLICY_LIST_MAX)
 
@@ -218,13 +226,12 @@ bool check_answer_print(
 bool check_is_ours(const char *command);
 
 /*
- * Returns whether others may put something else in place of a directory or file
- * on the way to a path: others than root and the accounts of the check or, with
- * NULL for c, than root and who asks.  place is set to the directory where they
- * may.
+ * Returns whether others than root and these two accounts may put something
+ * else in place of a directory or file on the way to a path, or make it.  place
+ * is set to the directory where they may.
  */
-bool
-check_is_exposed(const struct check *c, const char *path, char place[PATH_MAX]);
+bool check_is_exposed(
+    uid_t one, uid_t other, const char *path, char place[PATH_MAX]);
 
 /* What a word leads to that a shell or sshd executes. */
 enum check_program {
@@ -318,6 +325,7 @@ struct check_key {
 	bool is_expired;    /* sshd does not take it any more */
 	unsigned int reach; /* see check_reach() */
 	bool is_refused;    /* it does not know one of its options */
+	bool has_variable;  /* for every program that sshd starts */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];

@@ -200,16 +200,41 @@ may_have(const char *list, const char *name)
 	return false;
 }
 
+/* Criteria that are the same wherever a client comes from. */
+static bool
+is_of_account(const char *what)
+{
+	return strcasecmp(what, "User") == 0 || strcasecmp(what, "Group") == 0;
+}
+
+static bool
+is_of_client(const char *what)
+{
+	for (size_t i = 0; i < CLIENT_PARTS; i++)
+		if (strcasecmp(what, criteria[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Criteria that have no list. */
+static bool
+is_alone(const char *what)
+{
+	return strcasecmp(what, "All") == 0 ||
+	    strcasecmp(what, "Invalid-User") == 0;
+}
+
 /* Keeps the lists of a Match line: rest is what follows that word. */
 static void
 take_match(struct check *c, char *rest)
 {
 	char *of_line[CLIENT_PARTS] = { NULL }, *word, *what = NULL;
+	const char *other = NULL, *list = NULL; /* a criterion not known here */
 	bool any = false;
 	size_t i;
 
 	while ((word = strsep(&rest, " \t\r\n=\"")) != NULL) {
-		if (*word == '\0')
+		if (*word == '\0' || (what == NULL && is_alone(word)))
 			continue;
 		if (what == NULL) {
 			what = word;
@@ -225,8 +250,14 @@ take_match(struct check *c, char *rest)
 				of_line[i] = word;
 				any = true;
 			}
+		if (!is_of_account(what) && !is_of_client(what)) {
+			other = what;
+			list = word;
+		}
 		what = NULL;
 	}
+	if (other != NULL)
+		leave_out(c, "Match %s %s", other, list);
 	if (!any)
 		return;
 	for (i = 0; line_count < LINES_MAX && i < CLIENT_PARTS; i++)
@@ -249,8 +280,8 @@ read_included(struct check *c, char *rest, int depth)
 	const char *word;
 	glob_t found;
 
-	while ((word = strsep(&rest, " \t\r\n=\"")) != NULL) {
-		if (*word == '\0' || depth == INCLUDE_MAX ||
+	while ((word = check_next_word(&rest)) != NULL) {
+		if (depth == INCLUDE_MAX ||
 		    snprintf(place, sizeof(place), "%s%s",
 			*word == '/' ? "" : SSHD_PLACE,
 			word) >= (int)sizeof(place) ||

@@ -101,6 +101,14 @@ is_past(const char *value, size_t len)
 	    end < time(NULL);
 }
 
+/* The variables of a language make no program do anything else. */
+static bool
+is_language(const char *value, size_t len)
+{
+	return (len > 6 && strncmp(value, "\"LANG=", 6) == 0) ||
+	    (len > 4 && strncmp(value, "\"LC_", 4) == 0);
+}
+
 /* option = "restrict" / "cert-authority" / [ "no-" ] NAME / NAME "=" value */
 static void
 take_option(struct check_key *k, const char *option, size_t n)
@@ -123,6 +131,8 @@ take_option(struct check_key *k, const char *option, size_t n)
 		k->is_restricted = true;
 	} else if (is_option(option, n, "cert-authority"))
 		k->is_authority = true;
+	else if (is_option(option, n, "environment="))
+		k->has_variable |= !is_language(option + 12, n - 12);
 	else if (is_option(option, n, "expiry-time="))
 		k->is_expired |= is_past(option + 12, n - 12);
 	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
@@ -154,7 +164,7 @@ parse_key(struct check_key *k, const char *line)
 
 	k->grants = KEY_MAY_ALL;
 	k->has_command = k->is_authority = false;
-	k->is_restricted = k->is_expired = false;
+	k->is_restricted = k->is_expired = k->has_variable = false;
 	k->has_options = !begins_with_type(line);
 	k->from[0] = k->command[0] = '\0';
 	if (k->has_options)
@@ -246,6 +256,19 @@ note_fault(struct check_key *k, const char *first, const char *fault,
 		    k->file, k->number, fault, other_form(first));
 }
 
+/* A key may bring variables, such as PATH, where sshd takes them. */
+static void
+judge_variable(struct check *c, const struct check_key *k)
+{
+	const char *value = c->sshd.value[SET_USER_ENVIRONMENT];
+
+	if (k->has_variable && *value != '\0' && strcasecmp(value, "no") != 0)
+		check_found(c, FIX_GLOBAL, "PermitUserEnvironment no",
+		    "PermitUserEnvironment %s: %s:%u: environment= of this key "
+		    "reaches every program that sshd starts",
+		    value, k->file, k->number);
+}
+
 /* Returns the number of lines from which sshd takes no key. */
 static unsigned int
 read_file(struct check *c, struct check_key *k)
@@ -275,6 +298,7 @@ read_file(struct check *c, struct check_key *k)
 			continue;
 		parse_key(k, first);
 		k->is_refused = fault != NULL; /* another sshd may take it */
+		judge_variable(c, k);
 		check_answer_key(k);
 	}
 	return faults;

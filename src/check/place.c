@@ -200,145 +200,15 @@ check_next_keys_file(
 }
 
 /*
- * Whether this account may write there: root, the accounts of the check, and
- * without a check who asks.
+ * Finds a directory on the way to a path that others than root, the account of
+ * the login and this one may write.
  */
-static bool
-is_trusted(const struct check *c, uid_t uid)
-{
-	return uid == 0 ||
-	    (c == NULL ? uid == geteuid() :
-			 uid == c->login.uid || uid == c->session.uid);
-}
-
-/*
- * Whether others may put another thing in place of an entry of a directory.  In
- * a sticky one only the owner of the entry may.
- */
-static bool
-is_exposed(
-    const struct check *c, const struct info *dir, const struct info *entry)
-{
-	return !is_trusted(c, dir->uid) ||
-	    ((dir->mode & 022) != 0 &&
-		((dir->mode & 01000) == 0 || !is_trusted(c, entry->uid)));
-}
-
-/* A way through directories and links. */
-struct walk {
-	int fd;
-	char place[PATH_MAX]; /* of fd */
-	char rest[2 * PATH_MAX];
-	int links;
-};
-
-/* A link: what it says comes before the rest. */
-static bool
-take_link(struct walk *w, int link)
-{
-	char text[2 * PATH_MAX];
-	ssize_t n = readlinkat(link, "", text, PATH_MAX);
-
-	if (n <= 0 || n >= PATH_MAX || ++w->links > 40)
-		return false;
-	text[n] = '\0';
-	if (text[0] == '/') {
-		(void)close(w->fd); /* O_PATH: close can't fail */
-		w->fd = open("/", ENTER);
-		w->place[0] = '\0';
-	}
-	(void)strlcat(text, "/", sizeof(text)); /* fits */
-	if (strlcat(text, w->rest, sizeof(text)) >= sizeof(text))
-		return false;
-	(void)strlcpy(w->rest, text, sizeof(w->rest)); /* fits */
-	return w->fd >= 0;
-}
-
-/* Takes the next component of the rest.  False: there is none, or no way. */
-static bool
-next_name(struct walk *w, char name[PATH_MAX])
-{
-	char *s = w->rest + strspn(w->rest, "/");
-	size_t n = strcspn(s, "/");
-
-	if (n == 0 || n >= PATH_MAX)
-		return false;
-	memcpy(name, s, n);
-	name[n] = '\0';
-	memmove(w->rest, s + n, strlen(s + n) + 1);
-	return true;
-}
-
 static void
-enter(struct walk *w, int next, const char *name)
-{
-	(void)close(w->fd); /* O_PATH: close can't fail */
-	w->fd = next;
-	if (strcmp(name, "..") == 0)
-		(void)cut_last(w->place);
-	else if (strcmp(name, ".") != 0) {
-		/* a longer path is cut: it is only shown */
-		(void)strlcat(w->place, "/", sizeof(w->place));
-		(void)strlcat(w->place, name, sizeof(w->place));
-	}
-}
-
-/* One step.  Returns whether there is another one. */
-static bool
-step(const struct check *c, struct walk *w, bool *exposed)
-{
-	struct info dir, entry;
-	char name[PATH_MAX];
-	bool up, more = false;
-	int next;
-
-	if (!next_name(w, name))
-		return false;
-	next = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (next == -1)
-		return false;
-	up = strcmp(name, "..") == 0 || strcmp(name, ".") == 0;
-	if (tree_fstat(w->fd, &dir) == 0 && tree_fstat(next, &entry) == 0) {
-		*exposed = !up && is_exposed(c, &dir, &entry);
-		if (entry.kind == KIND_LINK)
-			more = take_link(w, next);
-		else {
-			more = entry.kind == KIND_DIR;
-			if (!*exposed) {
-				enter(w, next, name);
-				next = -1;
-			}
-		}
-	}
-	if (next >= 0)
-		(void)close(next); /* O_PATH: close can't fail */
-	return more && !*exposed;
-}
-
-bool
-check_is_exposed(const struct check *c, const char *path, char place[PATH_MAX])
-{
-	struct walk w = { .fd = open("/", ENTER) };
-	bool exposed = false;
-
-	if (w.fd == -1)
-		return false;
-	if (strlcpy(w.rest, path, PATH_MAX) < PATH_MAX)
-		while (step(c, &w, &exposed))
-			continue;
-	(void)close(w.fd); /* O_PATH: close can't fail */
-	(void)strlcpy(
-	    place, w.place[0] != '\0' ? w.place : "/", PATH_MAX); /* fits */
-	return exposed;
-}
-
-/* Finds a directory on the way to a path that others may write. */
-static void
-judge_way(struct check *c, const char *what, const char *path)
+judge_way(struct check *c, uid_t other, const char *what, const char *path)
 {
 	char fix[2 * PATH_MAX + 64], place[PATH_MAX];
 
-	if (!check_is_exposed(c, path, place))
+	if (!check_is_exposed(c->login.uid, other, path, place))
 		return;
 	(void)snprintf(fix, sizeof(fix), "chown root %s && chmod go-w %s",
 	    place, place); /* fits */
@@ -355,7 +225,8 @@ judge_log(struct check *c)
 
 	if (c->policy.audit_log.off || *path == '\0')
 		return;
-	judge_way(c, "AuditLog", path);
+	/* it is opened before User changes the account */
+	judge_way(c, c->login.uid, "AuditLog", path);
 	if (policy_is_confined(&c->policy) && lies_in(path, c->policy.root))
 		check_found(c, FIX_POLICY, "AuditLog syslog",
 		    "AuditLog %s is inside Root %s: a session reaches its own "
@@ -472,7 +343,7 @@ judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 	judge_log(c);
 	judge_environment(c, writes);
 	if (policy_is_confined(&c->policy)) {
-		judge_way(c, "Root", c->policy.root);
+		judge_way(c, c->session.uid, "Root", c->policy.root);
 		judge_home(c);
 		if (writes) {
 			judge_keys(c);

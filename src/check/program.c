@@ -59,7 +59,7 @@ judge_program(const char *path)
 	else if (has_mark(fd))
 		kind = (info.mode & 022) == 0 &&
 			(info.uid == 0 || info.uid == geteuid()) &&
-			!check_is_exposed(NULL, path, place) ?
+			!check_is_exposed(geteuid(), geteuid(), path, place) ?
 		    PROGRAM_OURS :
 		    PROGRAM_LOOSE;
 	(void)close(fd); /* was only read */

@@ -58,6 +58,8 @@ try_place(const struct session *s, struct target *t, const char **way)
 	if (!session_stores_in(t))
 		return t->exists ? ENOTDIR : ENOENT;
 	session_upload_rules(s, &rules);
+	if (rules.sync && t->dir.unlisted)
+		return EACCES; /* Sync always has to open it */
 	if ((e = upload_probe(&rules, &t->dir)) != 0)
 		return e;
 	(void)session_upload_grants(s, t, &rules, &e);

@@ -139,23 +139,57 @@ is_option(const char *s, size_t len)
 		check_key_time(s + 1, len - 2, &unused));
 }
 
+/* Of those options that may be there once, which one this is; else NULL. */
+static const char *
+only_one(const char *s, size_t len)
+{
+	static const char *const names[] = {
+		"command=", "principals=", "from="
+	};
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		n = strlen(names[i]);
+		if (len >= n && strncasecmp(s, names[i], n) == 0)
+			return names[i];
+	}
+	return NULL;
+}
+
+/* Whether an option that may be there once was there before. */
+static bool
+is_repeated(const char *options_of_key, const char *option, size_t len)
+{
+	const char *name = only_one(option, len);
+	size_t n;
+
+	for (const char *s = options_of_key; name != NULL && s < option;
+	     s += n + 1) {
+		n = check_option_len(s);
+		if (only_one(s, n) == name)
+			return true;
+	}
+	return false;
+}
+
 const char *
 check_key_fault(const char *line, bool *is_read)
 {
+	const char *const first = line, *fault = NULL;
 	size_t n;
-	bool known = true;
 
 	*is_read = true;
 	if (is_key(line))
 		return NULL;
 	for (;; line += n + 1) {
 		n = check_option_len(line);
-		known = known && is_option(line, n);
+		if (fault == NULL && !is_option(line, n))
+			fault = "it does not know an option of it";
+		if (fault == NULL && is_repeated(first, line, n))
+			fault = "it takes an option of it once only";
 		if (line[n] != ',')
 			break;
 	}
 	*is_read = is_key(line + n + strspn(line + n, " \t"));
-	if (*is_read)
-		return known ? NULL : "it does not know an option of it";
-	return "it is no key, or not all of one";
+	return *is_read ? fault : "it is no key, or not all of one";
 }

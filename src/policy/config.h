@@ -54,10 +54,15 @@ int config_load(struct policy *p, const char *path,
     const struct config_subject *subject, struct trouble *t);
 
 /*
- * Checks that only root could have written a file, which another program is
- * going to read for us.  Returns 0, or ERR_CONFIG with *t filled.
+ * Opens a file that decides something.  Returns a descriptor, or -1 with errno.
+ * config_check_owner() then sets *size, or returns ERR_CONFIG with *t filled
+ * when another account than root could have written it.
  */
-int config_trusted(const char *path, struct trouble *t);
+int config_open(const char *path);
+int config_check_owner(int fd, size_t *size, struct trouble *t);
+
+/* Notes that a file can't be opened, with errno.  Returns ERR_CONFIG. */
+int config_cant_open(struct trouble *t, const char *word);
 
 /*
  * Leaves in *file, for each keyword, the stricter of the values that the file

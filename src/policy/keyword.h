@@ -61,16 +61,6 @@ void combine_take(struct policy *to, const struct policy *from,
     const struct keyword *keyword);
 
 /*
- * Opens a file that decides something.  Returns a descriptor, or -1 with errno.
- * config_check_owner() then sets *size, or returns ERR_CONFIG with *t filled.
- */
-int config_open(const char *path);
-int config_check_owner(int fd, size_t *size, struct trouble *t);
-
-/* Notes that a file can't be opened, with errno.  Returns ERR_CONFIG. */
-int config_cant_open(struct trouble *t, const char *word);
-
-/*
  * Notes a reason and a word, or a word of len octets.  Both return ERR_CONFIG.
  * They are inline because an analyser has to see that this is never 0.
  */

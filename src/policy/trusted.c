@@ -45,19 +45,6 @@ config_cant_open(struct trouble *t, const char *word)
 	return config_fault(t, "can't be opened", word);
 }
 
-int
-config_trusted(const char *path, struct trouble *t)
-{
-	int fd = config_open(path), e;
-	size_t size;
-
-	if (fd == -1)
-		return config_cant_open(t, path);
-	e = config_check_owner(fd, &size, t);
-	(void)close(fd); /* was not even read */
-	return e;
-}
-
 #ifdef WITHOUT_CONFIG
 
 /* What somebody wrote for this host must not be passed over in silence. */

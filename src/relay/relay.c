@@ -5,7 +5,9 @@
  */
 #include "relay/relay.h"
 
+#include <bsd/string.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +52,46 @@ static const char *const options[] = {
 static const char *const variables[] = { "HOME", "USER", "LOGNAME", "PATH",
 	"SSH_AUTH_SOCK", "KRB5CCNAME" };
 
+/*
+ * Whether nobody but root can put something else in the place of a path: each
+ * directory above it is root's, none is a symbolic link, and others may write
+ * those only in which nobody can rename what is root's.
+ */
+static bool
+is_fixed(const char *path)
+{
+	char part[PATH_MAX];
+	struct stat st;
+
+	for (const char *s = path; (s = strchr(s, '/')) != NULL; s++) {
+		(void)strlcpy(
+		    part, path, s > path ? (size_t)(s - path) + 1 : 2);
+		if (lstat(part, &st) != 0 || !S_ISDIR(st.st_mode) ||
+		    st.st_uid != 0 ||
+		    ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+			(st.st_mode & S_ISVTX) == 0))
+			return false;
+	}
+	return true;
+}
+
+int
+relay_check_config(const char *path, struct trouble *t)
+{
+	int fd = config_open(path), e;
+	size_t size;
+
+	if (fd == -1)
+		return config_cant_open(t, path);
+	e = config_check_owner(fd, &size, t);
+	(void)close(fd); /* was not even read */
+	if (e == 0 && !is_fixed(path)) {
+		t->why = "others than root may put another in its place";
+		e = ERR_CONFIG;
+	}
+	return e;
+}
+
 int
 relay_check(struct relay *r, const struct request *q, const struct policy *p,
     struct trouble *t)
@@ -63,7 +106,7 @@ relay_check(struct relay *r, const struct request *q, const struct policy *p,
 		r->command, sizeof(r->command)))
 		return ERR_DESTINATION;
 	if (*p->relay_config != '\0' &&
-	    config_trusted(p->relay_config, t) != 0) {
+	    relay_check_config(p->relay_config, t) != 0) {
 		trouble_about(t, "RelayConfig");
 		return ERR_CONFIG;
 	}
@@ -99,6 +142,24 @@ variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 	return n < VARIABLE_SIZE ? out : NULL; /* too long: left out */
 }
 
+/* Signals that whoever starts us may have blocked, or ignored. */
+#define CAUGHT 4 /* the first ones, by the launcher */
+static const int inherited[] = { SIGALRM, SIGTERM, SIGHUP, SIGINT, SIGCHLD,
+	SIGPIPE, SIGXFSZ };
+
+static void
+set_signals(void (*handler)(int), size_t count)
+{
+	struct sigaction act;
+
+	memset(&act, 0, sizeof(act));
+	act.sa_handler = handler;
+	for (size_t i = 0; i < count; i++)
+		(void)sigaction(inherited[i], &act, NULL); /* these exist */
+	(void)sigemptyset(&act.sa_mask);		   /* can't fail */
+	(void)sigprocmask(SIG_SETMASK, &act.sa_mask, NULL);
+}
+
 /*
  * A child ends when the launcher does, and gets the default signals.  This
  * comes after the change of its account, which makes the kernel forget the
@@ -108,8 +169,7 @@ static bool
 be_child(pid_t launcher)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* always works */
-	(void)signal(SIGPIPE, SIG_DFL);		/* these exist */
-	(void)signal(SIGXFSZ, SIG_DFL);
+	set_signals(SIG_DFL, sizeof(inherited) / sizeof(inherited[0]));
 	return getppid() == launcher;
 }
 
@@ -175,6 +235,7 @@ relay_start(struct relay *r, const struct policy *p,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return errno;
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it leaves no exit status */
 	r->ssh = start_ssh(r, p, plan, account, ends[1]);
 	r->source = r->ssh == -1 ? -1 : fork();
 	e = errno;
@@ -208,14 +269,9 @@ on_signal(int number)
 static void
 arm(void)
 {
-	static const int caught[] = { SIGALRM, SIGTERM, SIGHUP, SIGINT };
 	static const struct itimerval second = { { 1, 0 }, { 1, 0 } };
-	struct sigaction act;
 
-	memset(&act, 0, sizeof(act));
-	act.sa_handler = on_signal;
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		(void)sigaction(caught[i], &act, NULL); /* these exist */
+	set_signals(on_signal, CAUGHT);
 	/* the timer ends a wait for a child that hangs */
 	(void)setitimer(ITIMER_REAL, &second, NULL);
 }
@@ -247,6 +303,7 @@ struct wait {
 	int status[2];
 	int grace; /* seconds until the other has to end; -1: no limit */
 	bool late; /* a child was sent a signal */
+	bool cut;  /* because it did not end by itself */
 };
 
 /* Sends SIGTERM to the children that are left, and SIGKILL the next time. */
@@ -275,8 +332,8 @@ static void
 take_tick(struct wait *w)
 {
 	ticked = 0;
-	if (w->grace > 0)
-		w->grace--;
+	if (w->grace > 0 && --w->grace == 0 && !w->late)
+		w->cut = true;
 	if (w->grace == 0 || stop_requested ||
 	    (w->grace < 0 && client_is_gone()))
 		end_children(w);
@@ -312,9 +369,13 @@ relay_wait(struct relay *r)
 	if (w.status[0] > 128)
 		w.status[0] = 2; /* it was killed by a signal */
 	r->ssh_status = w.status[1];
+	if (w.cut && !client_is_gone())
+		(void)fprintf(stderr,
+		    "scp: the connection to %s did not end, and was cut\n",
+		    r->destination.host); /* best effort */
 	if (w.status[1] == 0)
 		return w.late && w.status[0] == 0 ? 2 : w.status[0];
-	if (w.status[1] == 255)
+	if (w.status[1] == 255 && !w.cut)
 		(void)fprintf(stderr,
 		    "scp: no connection to %s: it takes a key, an agent or "
 		    "GSSAPI, and a known host key\n",
@@ -325,6 +386,14 @@ relay_wait(struct relay *r)
 #else
 
 /* make RELAY=0: ssh can't be started. */
+int
+relay_check_config(const char *path, struct trouble *t)
+{
+	(void)path;
+	(void)t;
+	return 0;
+}
+
 int
 relay_check(struct relay *r, const struct request *q, const struct policy *p,
     struct trouble *t)

@@ -25,10 +25,16 @@ struct relay {
 };
 
 /*
+ * Checks that RelayConfig, which ssh is going to open by its path, is root's
+ * alone, and that nobody else can put another file there.  Returns 0, or
+ * ERR_CONFIG with *t filled.
+ */
+int relay_check_config(const char *path, struct trouble *t);
+
+/*
  * S1: parses the destination of a request and checks it against the policy,
  * before anything is started.  Returns 0, ERR_DESTINATION, ERR_RELAY,
- * ERR_WRITE_ONLY, or ERR_CONFIG with *t filled when an account other than root
- * could have written RelayConfig.
+ * ERR_WRITE_ONLY, or ERR_CONFIG with *t filled by relay_check_config().
  */
 int relay_check(struct relay *r, const struct request *q,
     const struct policy *p, struct trouble *t);

@@ -47,6 +47,34 @@ confine_missing(const struct confine_plan *plan, const char *layer, int cause,
 	return ERR_SANDBOX;
 }
 
+/* The capabilities of a process, as capget(2) and capset(2) have them. */
+struct capabilities {
+	struct __user_cap_header_struct head;
+	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3];
+};
+
+static bool
+get_capabilities(struct capabilities *c)
+{
+	c->head.version = _LINUX_CAPABILITY_VERSION_3;
+	c->head.pid = 0;
+	return syscall(SYS_capget, &c->head, c->cap) == 0;
+}
+
+/* Whether this account has capabilities, which a file can give, too. */
+static bool
+is_capable(void)
+{
+	struct capabilities c;
+
+	return !get_capabilities(&c) ||
+	    (c.cap[0].permitted | c.cap[1].permitted) != 0;
+}
+
+/*
+ * SELinux and AppArmor set AT_SECURE, too, where sshd(8) starts us in another
+ * domain: that takes rights away and gives none.
+ */
 static bool
 is_setuid(void)
 {
@@ -56,8 +84,8 @@ is_setuid(void)
 	if (getresuid(&ruid, &euid, &suid) != 0 ||
 	    getresgid(&rgid, &egid, &sgid) != 0)
 		return true;
-	return getauxval(AT_SECURE) != 0 || ruid != euid || suid != euid ||
-	    rgid != egid || sgid != egid;
+	return ruid != euid || suid != euid || rgid != egid || sgid != egid ||
+	    (getauxval(AT_SECURE) != 0 && euid != 0 && is_capable());
 }
 
 /* Opens 0, 1 and 2 if they are closed, so that no other file becomes one. */
@@ -261,22 +289,18 @@ static int
 drop_capabilities(const struct confine_plan *plan, struct confine_state *state,
     struct trouble *t)
 {
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3];
-	uint32_t keep = 0;
+	struct capabilities c;
+	uint32_t keep = kept_capabilities(plan);
 
 	(void)state;
 	(void)t;
-	keep = kept_capabilities(plan);
-	if (syscall(SYS_capget, &head, cap) != 0)
+	if (!get_capabilities(&c))
 		return errno;
-	keep &= cap[0].permitted;
-	memset(cap, 0, sizeof(cap));
-	cap[0].permitted = keep;
-	cap[0].effective = keep;
-	return syscall(SYS_capset, &head, cap) == 0 ? 0 : errno;
+	keep &= c.cap[0].permitted;
+	memset(c.cap, 0, sizeof(c.cap));
+	c.cap[0].permitted = keep;
+	c.cap[0].effective = keep;
+	return syscall(SYS_capset, &c.head, c.cap) == 0 ? 0 : errno;
 }
 
 static int

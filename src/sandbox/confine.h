@@ -75,9 +75,9 @@ struct confine_state {
 	}
 
 /*
- * 1. Called before anything is opened.  Refuses to run setuid or setgid (the
- *    ids differ, or AT_SECURE is set), and opens /dev/null for those of the
- *    descriptors 0, 1 and 2 that are closed.
+ * 1. Called before anything is opened.  Refuses to run setuid or setgid, or
+ *    with capabilities of a file (AT_SECURE), and opens /dev/null for those of
+ *    the descriptors 0, 1 and 2 that are closed.
  * Returns 0, ERR_SANDBOX for setuid, or an errno.
  */
 int confine_start(struct trouble *t);

@@ -235,9 +235,10 @@ void report_farewell(struct report *r, bool confined);
 
 /*
  * Writes the record of a relay: the exit status of ssh, where 255 is a failure
- * of ssh itself, and the exit status of the whole.
+ * of ssh itself, and the exit status of the whole.  Returns the latter, or that
+ * of a record that can't be written, with Audit require.
  */
-void report_relayed(
+int report_relayed(
     struct report *r, const char *destination, int ssh_status, int status);
 
 /*

@@ -76,7 +76,7 @@ tell_lost(const struct audit *a)
 	wire_print_error(line, (size_t)n);
 }
 
-void
+int
 report_relayed(
     struct report *r, const char *destination, int ssh_status, int status)
 {
@@ -86,8 +86,10 @@ report_relayed(
 	audit_text(a, "destination", destination, strlen(destination));
 	audit_number(a, "ssh", ssh_status);
 	audit_number(a, "status", status);
-	(void)audit_end(a); /* it is over */
+	if (audit_end(a) != 0)
+		status = err_info(ERR_AUDIT)->status;
 	tell_lost(a);
+	return status;
 }
 
 int

@@ -64,6 +64,11 @@ KEYS = (
     (bound("/nowhere/scp-server /srv"), "there is no such program"),
     (bound("/usr/bin/scp -t /srv"), "sessions with this key don't"),
     (bound("internal-sftp"), "sessions with this key don't"),
+    # sshd takes an option of these once, and else no key from the line
+    ("restrict," + OURS.strip() + "," + OURS + KEY,
+     "sshd takes none of the keys"),
+    ('from="127.0.0.1",restrict,from="10.0.0.1",' + OURS + KEY,
+     "sshd takes none of the keys"),
 )
 
 

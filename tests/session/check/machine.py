@@ -123,7 +123,8 @@ def make_tree():
 class Machine:
     """An account and an sshd that exist only for one command."""
 
-    def __init__(self, shell="/usr/local/bin/scp-server", home=None, **sshd):
+    def __init__(self, shell="/usr/local/bin/scp-server", home=None,
+                 uid=UID, **sshd):
         suite.need_root()
         suite.need_tool("unshare", "mount", "/usr/sbin/sshd")
         self.home = home or make_place("home/" + USER)
@@ -133,7 +134,7 @@ class Machine:
             groups = f.read()
         self.passwd = write(
             os.path.join(TOP, "passwd"), users + "%s:x:%d:%d::%s:%s\n" % (
-                USER, UID, UID, self.home, shell))
+                USER, uid, UID, self.home, shell))
         self.group = write(
             os.path.join(TOP, "group"), groups + "%s:x:%d:\ndrop:x:%d:%s\n" % (
                 USER, UID, UID + 1, USER))

@@ -66,6 +66,22 @@ def a_log_that_the_account_may_not_write_is_unsafe():
 
 
 @suite.case
+def a_log_that_root_opens_where_another_account_may_write_is_unsafe():
+    """With User the log is opened before the account changes."""
+    if os.geteuid() != 0:
+        suite.skip("needs root")
+    nobody = 65534
+    for owner, told in ((nobody, True), (0, False)):
+        log = make_place("logs-of", owner) + "/log"
+        done = Machine(uid=0).check(
+            *PREFER, "-o", "User=nobody", "-o", "AuditLog=" + log,
+            make_place("drop"))
+        need_inspection(done)
+        suite.check_equal("others may write %s/logs-of" % TOP in done.stdout,
+                          told, done.stdout)
+
+
+@suite.case
 def a_log_within_reach_is_unsafe():
     """Whether it is there already or not, and by whatever name."""
     root, link = make_place("drop"), TOP + "/way-in"

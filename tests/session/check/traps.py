@@ -322,6 +322,7 @@ def settings_for_other_addresses_count():
     root = make_place("drop")
     included = write(TOP + "/included.conf",
                      "Match LocalPort 2022\nMaxSessions 5\n")
+    odd = write(TOP + "/my file=.conf", "Match LocalPort 2023\nMaxSessions 5\n")
     for match, where in (
             ("Match Address 127.0.0.1", "Address is 192.0.2.77"),
             ("Match Address 10.1.*,!10.1.2.3/32", "Address is 10.1.1.1"),
@@ -361,6 +362,11 @@ def settings_for_other_addresses_count():
              "LocalPort is 2022"),
             ("Include " + included, "LocalPort is 2022"),
             ("Include %s/incl*.conf" % TOP, "LocalPort is 2022"),
+            ('Include "%s"' % odd, "LocalPort is 2023"),
+            ("Include '%s'" % odd, "LocalPort is 2023"),
+            ("Include " + odd.replace(" ", "\\ "), "LocalPort is 2023"),
+            ("Include /nowhere %s # %s" % (included, odd),
+             "LocalPort is 2022"),
             ("Include /nowhere/*.conf", None)):
         m = Machine()
         m.last = match + "\n"
@@ -380,6 +386,9 @@ def what_sshd_is_not_asked_about_is_told():
             for n in range(700)]
     for lines, words in (
             (["Match Address 10.*,!*.*"], "Match Address 10.*,!*.*"),
+            (["Match RDomain mgmt"], "Match RDomain mgmt"),
+            (["Match User %s RDomain *" % USER], "Match RDomain *"),
+            (["Match RDomain mgmt User bob", "Match all"], None),
             (["Match Address 10.0.0.1 Address 10.0.0.2"],
              "Match Address 10.0.0.2"),
             (["Match Address " + ",".join(
@@ -444,6 +453,22 @@ def an_environment_that_nobody_can_make_is_noted():
     write(path, "")
     suite.check(words in m.check(root).stdout, "one")
     os.unlink(path)
+
+
+@suite.case
+def variables_of_a_key_reach_every_program():
+    line = 'restrict,environment="%%s",command="scp-server" %s\n' % KEY
+    for value, variable, told in (
+            ("yes", "PATH=/srv/x:/usr/bin", True),
+            ("yes", "LD_PRELOAD=/srv/x", True), ("no", "PATH=/srv/x", False),
+            ("yes", "LC_ALL=C", False), ("yes", "LANG=C", False)):
+        m = Machine(PermitUserEnvironment=value,
+                    AuthorizedKeysFile=TOP + "/keys-with-variables")
+        write(TOP + "/keys-with-variables", line % variable)
+        done = m.check(*PREFER, make_place("drop"))
+        need_inspection(done)
+        words = "environment= of this key reaches every program"
+        suite.check_equal(words in done.stdout, told, done.stdout)
 
 
 @suite.case

@@ -160,6 +160,50 @@ def a_relay_without_any_key():
 
 
 @suite.case
+def a_key_is_found_as_ssh_finds_it():
+    relay = ["-o", "Relay=vault", "-o", "RelayConfig=" + TOP + "/relay",
+             make_place("drop")]
+    give(write(TOP + "/a key", "x", 0o600))
+    for line, told in (("IdentityFile '%s/a key'", []),
+                       ('IdentityFile "%s/a key"  ', []),
+                       ('IdentityFile="%s/a key"', []),
+                       ("IdentityFile = %s/a\\ key # a key", []),
+                       ("Include %s/more", []),
+                       ("IdentityFile ${HOME}/x %s", []),
+                       ("IdentityFile %s/a key", ["has no key"]),
+                       ("IdentityFile %s/none", ["has no key"])):
+        write(TOP + "/relay", line % TOP + "\n")
+        expect(Machine(), told, *relay)
+
+
+@suite.case
+def a_configuration_of_a_relay_that_others_may_exchange():
+    relay = ["-o", "Relay=vault", make_place("drop")]
+    inner = make_place("theirs") + "/relay"
+    write(inner, "IdentityAgent x\n")
+    link = TOP + "/relay-link"
+    if not os.path.lexists(link):
+        os.symlink("theirs", link)
+    loose = write(TOP + "/relay-loose", "IdentityAgent x\n", 0o664)
+    for path, told in ((inner, "others than root may put another"),
+                       (link + "/relay", "others than root may put another"),
+                       (loose, "writable by others than root")):
+        expect(Machine(), ["Relay can't work: RelayConfig %s: %s"
+                           % (path, told)], "-o", "RelayConfig=" + path,
+               *relay)
+
+
+@suite.case
+def sync_needs_a_directory_that_can_be_read():
+    root = make_place("one-way")
+    os.chmod(root, 0o300)
+    expect(Machine(), ["uploads into / fail: Permission denied"],
+           "-o", "Sync=always", root)
+    expect(Machine(), [], root)
+    os.chmod(root, 0o700)
+
+
+@suite.case
 def a_chroot_without_the_program():
     expect(Machine(ChrootDirectory=make_place("jail", 0)),
            ["/usr/local/bin/scp-server is not in it"], make_place("drop"))

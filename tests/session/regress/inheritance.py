@@ -44,6 +44,58 @@ def a_librarys_destructor_does_not_get_the_session_killed():
                b"C0644 4 f\n" + NEW + b"\0", "download")
 
 
+# What the kernel says of a program that a security module has moved to
+# another domain; there is none here.
+SECURE = """
+#include <dlfcn.h>
+unsigned long
+getauxval(unsigned long type)
+{
+	unsigned long (*real)(unsigned long) = (unsigned long (*)(
+	    unsigned long))dlsym(RTLD_NEXT, "getauxval");
+
+	return type == 23 /* AT_SECURE */ ? 1 : real(type);
+}
+"""
+
+
+@suite.case
+def another_domain_is_no_reason_to_refuse_but_capabilities_are():
+    if os.environ.get("SANITIZED") == "1":
+        suite.skip("a sanitizer must be loaded first")
+    suite.need_root()
+    suite.need_tool("cc", "setpriv")
+    with place() as base:
+        root = root_of(base)
+        library = os.path.join(base, "secure.so")
+        write(library + ".c", SECURE.encode())
+        subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o",
+                        library, library + ".c"], check=True)
+        os.chmod(base, 0o755)
+        os.chown(root, 65534, 65534)
+        for more, status, said in (
+                ([], 0, b"\0\0\0"),
+                (["--inh-caps=+net_raw", "--ambient-caps=+net_raw"], 78, b"")):
+            done = subprocess.run(
+                ["setpriv", "--reuid=65534", "--regid=65534",
+                 "--clear-groups", *more, "env", "LD_PRELOAD=" + library,
+                 suite.SERVER, *QUIET, "-o", "Root=none", "-t", root],
+                input=SEND_NEW, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, timeout=PATIENCE)
+            suite.check_equal((done.returncode, done.stdout), (status, said),
+                              done.stderr)
+
+
+@suite.case
+def root_may_become_root():
+    """User names the account that it is already."""
+    suite.need_root()
+    with place() as base:
+        root = root_of(base)
+        expect(serve(["-o", "User=root", "-t", root], SEND_NEW), 0,
+               b"\0\0\0")
+
+
 @suite.case
 def descriptors_that_do_not_block_serve_as_well():
     with place() as base:

@@ -7,7 +7,9 @@ import signal
 import subprocess
 
 import sshd
-from copies import A, B, LARGE, the_hosts
+import trees
+import world
+from copies import A, B, LARGE, direct, the_hosts
 from suite import add, check, check_equal
 
 GRACE = 10      # seconds, as in src/relay.c
@@ -133,8 +135,57 @@ def ssh_ends_with_the_launcher_also_as_another_account():
         check(all_gone(h), "left are %r" % left(h))
 
 
+def start_inside(h, prefix, command):
+    """The program as free, started by somebody who has done this before."""
+    free = h.a.people["free"]
+    return subprocess.Popen(
+        h.a.inside(["setpriv", "--reuid=%d" % free.uid,
+                    "--regid=%d" % free.gid, "--clear-groups", *prefix,
+                    world.PROGRAM, "-c", command]),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT)
+
+
+def signals_that_a_parent_ignores_or_blocks_change_nothing():
+    h = the_hosts()
+    h.put("free", "file", b"x")
+    with start_inside(h, ["env", "-i", "--ignore-signal=CHLD"],
+                      "scp /file bob@%s:/srv/bob/x" % B) as process:
+        said = process.communicate(timeout=120)[0]
+        check_equal(process.returncode, 0, said)
+    h.put("free", "file", LARGE)
+    with start_inside(h, ["env", "-i", "--block-signal=ALRM,TERM,HUP",
+                          "sh", "-c", "exec 7</etc/passwd; exec \"$@\"", "sh"],
+                      "scp -l 100 /file bob@%s:/srv/bob/x" % B) as process:
+        confined_half(h.a.people["free"].uid)
+        launcher = parent_of(running_ssh(h)[0])
+        check("7" not in os.listdir("/proc/%d/fd" % launcher),
+              "the launcher has kept a descriptor")
+        process.stdout.close()
+        check(all_gone(h), "left are %r" % left(h))
+
+
+def a_connection_that_does_not_end_is_told():
+    """sleep outlives the copy at the other host, so that ssh waits for it."""
+    h = the_hosts()
+    keys = h.b.path("etc/ssh/keys/bob")
+    before = trees.read(keys)
+    h.put("free", "file", b"x")
+    try:
+        trees.write(keys, b'command="sh -c \\"$SSH_ORIGINAL_COMMAND\\"; '
+                    b'sleep %d" ' % (2 * GRACE) + before)
+        status, said = direct(h, "free", "/file", "bob", "/srv/bob/slow")
+        check(status != 0 and "no connection" not in said, said)
+        check("the connection to %s did not end, and was cut" % B in said,
+              said)
+    finally:
+        trees.write(keys, before)
+
+
 def add_cases():
     for case in (the_confined_half_holds_one_socket,
                  when_one_half_dies_the_other_ends,
-                 ssh_ends_with_the_launcher_also_as_another_account):
+                 ssh_ends_with_the_launcher_also_as_another_account,
+                 signals_that_a_parent_ignores_or_blocks_change_nothing,
+                 a_connection_that_does_not_end_is_told):
         add(case.__name__, case)

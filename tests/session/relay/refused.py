@@ -101,6 +101,24 @@ def refused_a_planted_configuration_without_a_root():
     planted_configuration("bold", "/srv/bold/file")
 
 
+def refused_a_configuration_that_may_be_exchanged():
+    """ssh opens it by its path, after it was looked at."""
+    h = the_hosts()
+    policy = h.a.path("etc/scp-server.conf")
+    before = trees.read(policy)
+    os.mkdir(h.at("a", "loose/etc"))
+    trees.write(h.at("a", "loose/etc/relay"), b"")
+    os.symlink("/etc/ssh", h.a.path("srv/way"))
+    try:
+        for path in (b"/srv/loose/etc/relay", b"/srv/way/relay_config"):
+            trees.write(policy, before.replace(b"/srv/loose.conf", path))
+            fails(h.scp("-R", "loose@%s:/none" % A, "bob@%s:x" % B),
+                  "(?s)RelayConfig: others than root")
+    finally:
+        trees.write(policy, before)
+        os.unlink(h.a.path("srv/way"))
+
+
 def refused_a_command_that_the_client_has_put_first():
     """TinySSH passes on PATH and HOME of a client, and RelayConfig may name a
     command by its name alone."""
