@@ -179,7 +179,9 @@ static int
 set_open(struct sftp *x, int fd, const struct info *info,
     const struct packet_attrs *attrs, bool *skip)
 {
-	const bool own = owned_has(&x->owned, info);
+	/* of its own files the log has the mode only */
+	const bool mode_only =
+	    owned_has(&x->owned, info) && x->s->policy->audit != AUDIT_REQUIRE;
 	struct info now;
 	struct item it;
 	int e = may_set(x, info, attrs, skip);
@@ -191,15 +193,13 @@ set_open(struct sftp *x, int fd, const struct info *info,
 	it.event.mode = (attrs->flags & ATTR_PERMISSIONS) != 0 ?
 	    attrs->mode & 07777 :
 	    info->mode;
-	/* of its own files the log has the mode only */
-	if (own && it.event.mode == info->mode)
+	if (mode_only && it.event.mode == info->mode)
 		return set(x, fd, attrs, info->kind == KIND_DIR);
 	if ((e = report_change(x->s->report, &it.event)) != 0)
 		return sftp_lose(x, e);
 	if ((e = set(x, fd, attrs, info->kind == KIND_DIR)) != 0 ||
 	    (e = tree_fstat(fd, &now)) != 0 ||
-	    (own && now.mode == info->mode &&
-		x->s->policy->audit != AUDIT_REQUIRE))
+	    (mode_only && now.mode == info->mode))
 		return e;
 	it.event.mode = now.mode;
 	return sftp_lose(x, report_record(x->s->report, &it.event, false, 0));
@@ -293,12 +293,13 @@ set_unread(
     struct sftp *x, const struct info *info, const struct packet_attrs *attrs)
 {
 	struct item it;
+	bool skip;
 
 	if (!owned_has(&x->owned, info))
 		return ENOENT; /* as STAT says */
 	sftp_forget_old(x);
 	if (x->last != -1 && tree_is_same(&x->last_info, info))
-		return set(x, x->last, attrs, false);
+		return set_open(x, x->last, info, attrs, &skip);
 	/* a refusal would make a good upload a failure */
 	report_item(&it, VERB_SETSTAT, REPLY_NONE, &x->here);
 	sftp_record(x, &it.event, ERR_WRITE_ONLY);

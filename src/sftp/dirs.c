@@ -120,7 +120,8 @@ make_at(struct sftp *x, const struct packet_attrs *attrs, struct event *ev,
 	mode_t mode;
 	int e;
 
-	mode = policy_mode(x->s->policy, asked ? attrs->mode : 0777, true);
+	ev->mode = mode =
+	    policy_mode(x->s->policy, asked ? attrs->mode : 0777, true);
 	if ((e = sftp_place(x, false, true, &parent, &name)) != 0)
 		return e == EISDIR ? EEXIST : e;
 	if ((e = make(x, &parent, &name, mode, ev, lack)) == 0)

@@ -78,7 +78,7 @@ begin(struct sftp *x, struct handle *h, uint32_t flags,
 	h->foreign = h->revision.up.have_old &&
 	    (!start.truncate || h->revision.up.way == UPLOAD_INPLACE);
 	h->changed = start.truncate || !h->revision.up.have_old;
-	h->meta.mode = start.mode;
+	h->meta.mode = h->event.mode = start.mode;
 	h->meta.exact_mode = policy_fixes_mode(x->s->policy, false);
 	admit_open(x->s, &h->charge, start.size);
 	return 0;

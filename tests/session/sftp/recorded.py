@@ -259,6 +259,50 @@ def a_later_mode_of_an_own_file_is_recorded():
                     [("put", "0600"), ("setstat", "0777")], "records")
 
 
+@suite.case
+def a_write_only_session_records_a_later_mode_of_its_own():
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        with begun(place, words(place, log, "Access=write-only",
+                                "Modify=own", "Links=no")) as client:
+            client.stored("/new", b"x", sftp.Attrs(mode=0o644))
+            client.ask("setstat", "/new", sftp.Attrs(mode=0o600))
+            client.end()
+        check_equal(records(log, "verb", "mode"),
+                    [("put", "0644"), ("setstat", "0600")], "records")
+
+
+@suite.case
+def with_Audit_require_every_attribute_of_its_own_is_recorded():
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        with begun(place, words(place, log, "Audit=require")) as client:
+            client.ask("mkdir", "/d", sftp.NONE)
+            client.ask("setstat", "/d", sftp.Attrs(mtime=1, atime=1))
+            client.end()
+        check_equal(records(log, "verb", "result"),
+                    [("mkdir", "begun"), ("mkdir", "ok"),
+                     ("setstat", "begun"), ("setstat", "ok")], "records")
+
+
+@suite.case
+def what_was_announced_is_the_mode_of_what_fails():
+    with Place() as place:
+        log = os.path.join(place.top, "log")
+        with begun(place, words(place, log, "MaxFileSize=3", "MaxDepth=1",
+                                "Umask=022")) as client:
+            handle = client.open("/new", "wct", sftp.Attrs(mode=0o640)).handle
+            client.ask("write", handle, sftp.offset(0), b"long")
+            client.ask("close", handle)
+            client.ask("mkdir", "/d/e", sftp.Attrs(mode=0o750))
+            client.ask("mkdir", "/sub/e", sftp.Attrs(mode=0o750))
+            client.end()
+        check_equal(records(log, "verb", "result", "mode")[0],
+                    ("put", "failed", "0640"), "the file")
+        check_equal(records(log, "verb", "result", "mode")[-1],
+                    ("mkdir", "failed", "0750"), "the directory")
+
+
 def set_by_handle(client, path, *attributes):
     """Attributes, one after the other, of a file that is open to be written."""
     handle = client.open(path, "w").handle
