@@ -263,8 +263,9 @@ def a_later_mode_of_an_own_file_is_recorded():
 def a_write_only_session_records_a_later_mode_of_its_own():
     with Place() as place:
         log = os.path.join(place.top, "log")
-        with begun(place, words(place, log, "Access=write-only",
-                                "Modify=own", "Links=no")) as client:
+        with begun(place, [
+                suite.SERVER, "-o", "Root=" + place.root, "-o",
+                "Access=write-only", "-o", "AuditLog=" + log]) as client:
             client.stored("/new", b"x", sftp.Attrs(mode=0o644))
             client.ask("setstat", "/new", sftp.Attrs(mode=0o600))
             client.end()
