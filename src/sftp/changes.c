@@ -250,6 +250,7 @@ take_place(struct sftp *x, struct spot *from, struct spot *to)
 {
 	int e = tree_stat_name(&to->dir, &to->name, &to->info);
 	const bool taken = e == 0;
+	bool other;
 
 	if (e != 0 && e != ENOENT)
 		return e;
@@ -257,10 +258,11 @@ take_place(struct sftp *x, struct spot *from, struct spot *to)
 		return EEXIST;
 	if (taken && (e = may_change(x, &to->info)) != 0)
 		return e;
-	if (taken && pending_in(x, &to->info))
+	other = taken && !tree_is_same(&to->info, &from->info);
+	if (other && pending_in(x, &to->info))
 		return ENOTEMPTY;
 	e = tree_rename(&from->dir, &from->name, &to->dir, &to->name, taken);
-	if (e == 0 && taken && !tree_is_same(&to->info, &from->info))
+	if (e == 0 && other)
 		owned_gone(&x->owned, &to->info);
 	return e;
 }

@@ -171,6 +171,8 @@ sftp_do_readlink(struct sftp *x, struct packet_reader *in)
 	char text[PATH_MAX];
 	int e = sftp_path(x, in);
 
+	if (e == 0 && x->here.dir)
+		e = ENOENT; /* "name/" is no link */
 	if (e == 0)
 		e = tree_read_link(x->s->tree, &x->here, text);
 	return e == 0 ? answer_text(x, "", text, strlen(text)) : e;

@@ -375,7 +375,8 @@ class Endpoint(files.Files):
     def make_room(self, node, where, end, there):
         """An empty directory makes room for another one."""
         self.may_change(there)
-        self.check_unused(there)
+        if there is not node:
+            self.check_unused(there)
         if is_above(node, end[0]):
             raise Wrong("EINVAL")
         if there is node:
@@ -491,7 +492,8 @@ class Endpoint(files.Files):
         self.make(where, name, there, node, False)
 
     def do_readlink(self, text):
-        path, _ = self.path(text)
+        path, slash = self.path(text)
+        self.check_slash(slash, "l")
         node = self.look(path, False)
         if node.kind != "l":
             raise Wrong("EINVAL")

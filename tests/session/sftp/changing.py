@@ -170,12 +170,16 @@ TALKS = (
         posix-rename old/ new -> missing
         remove old/ -> missing
         remove archive/ -> missing|failure
+        readlink archive/ -> missing|bad
         setstat old/ mode=0600 -> missing
         file old old\\n 0644
         file note.txt note\\n
         absent new
         rename sub moved/
         file moved/leaf leaf\\n
+        open h moved/inner wct
+        posix-rename moved moved
+        close h
         open h made wct
         rename made/ new -> missing
         rename made new/ -> missing
