@@ -1,5 +1,6 @@
 #include "prepare.h"
 
+#include <bsd/string.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,18 +86,18 @@ prepare_root(const struct policy *p, bool entered, enum request_verb verb,
 static const char *
 join(int argc, char *const *argv)
 {
-	size_t len = 1;
-	char *joined, *end;
+	size_t cap = 1, len = 0;
+	char *joined;
 
 	for (int i = 0; i < argc; i++)
-		len += strlen(argv[i]) + 1;
-	if ((joined = end = malloc(len)) == NULL)
+		cap += strlen(argv[i]) + 1;
+	if ((joined = malloc(cap)) == NULL)
 		return "";
-	*end = '\0';
+	joined[0] = '\0';
 	for (int i = 0; i < argc; i++) {
 		if (i > 0)
-			*end++ = ' ';
-		end = stpcpy(end, argv[i]);
+			joined[len++] = ' ';
+		len += strlcpy(joined + len, argv[i], cap - len);
 	}
 	return joined;
 }
