@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <ctype.h>
+
 #include "unit.h"
 
 /* S9.  A decoder that knows nothing of the encoder but its rule. */
@@ -259,6 +261,25 @@ START_TEST(a_cut_string_looks_like_this)
 }
 END_TEST
 
+/* Of each octet, as isalnum(3) says in the C locale. */
+START_TEST(letters_and_digits_are_those_of_ascii)
+{
+	char s[] = "a?z";
+
+	for (int c = 1; c < 256; c++) {
+		bool more = c == '_' || c == '.';
+
+		s[1] = (char)c;
+		ck_assert_uint_eq(text_span(s, ""), isalnum(c) ? 3 : 1);
+		ck_assert_uint_eq(
+		    text_span(s, "_."), isalnum(c) || more ? 3 : 1);
+	}
+	ck_assert_uint_eq(text_span("", "_"), 0);
+	ck_assert_uint_eq(text_span("-a", "_"), 0);
+	ck_assert_uint_eq(text_span("Az09", "_"), 4);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -273,6 +294,7 @@ main(void)
 		what_fits_is_not_cut,
 		random_strings_are_cut_to_any_cap,
 		a_cut_string_looks_like_this,
+		letters_and_digits_are_those_of_ascii,
 	};
 
 	return unit_run("text", tests, COUNT(tests));
