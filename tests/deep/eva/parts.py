@@ -71,7 +71,7 @@ ENTRIES = [
          '/*@ loop widen_hints "all", 255, 256; */')], 95),
     Entry("arguments-sftp", "arguments.c", ["sftp_words", "trouble"],
           EACH + states(60, "-eva-min-loop-unroll", "20"), [], 95),
-    Entry("peer", "arguments.c", ["peer"], EACH, [], 95),
+    Entry("peer", "arguments.c", ["peer", "text"], EACH, [], 95),
     Entry("address", "base.c", ["address"], APART + states(500) + cases(200), [
         ("address.c", "memcpy(plain, text, len);", "/*@ split len; */"),
         ("address.c", "memcpy(plain, text, n);", "/*@ split n; */")], 95),
