@@ -82,7 +82,7 @@ prepare_root(const struct policy *p, bool entered, enum request_verb verb,
 	return tree_narrow(out, relpath_strip_root(outer, p->root));
 }
 
-/* Our own arguments as one text; without memory, which is only logged, none. */
+/* Our own arguments as one text for the log, which is "" without memory. */
 static const char *
 join(int argc, char *const *argv)
 {

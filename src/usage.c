@@ -111,12 +111,10 @@ usage_hint(const struct request *q, int err, const struct trouble *config)
 static void
 print_word(const char *word)
 {
-	static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ%+,-./:=@_";
 	char shown[2048];
 
 	text_escape_cut(shown, sizeof(shown), word, strlen(word));
-	if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+	if (*word != '\0' && word[text_span(word, "%+,-./:=@_")] == '\0') {
 		(void)fprintf(stderr, " %s", shown);
 		return;
 	}

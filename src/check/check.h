@@ -325,7 +325,7 @@ struct check_key {
 	bool is_expired;    /* sshd does not take it any more */
 	unsigned int reach; /* see check_reach() */
 	bool is_refused;    /* it does not know one of its options */
-	bool has_variable;  /* for every program that sshd starts */
+	bool has_variable;  /* environment=, but for one of a language */
 	char file[PATH_MAX];
 	char name[256]; /* its comment, or the end of the key */
 	char from[512];

@@ -200,28 +200,11 @@ may_have(const char *list, const char *name)
 	return false;
 }
 
-/* Criteria that are the same wherever a client comes from. */
+/* Criteria that are about the account, and not about the connection. */
 static bool
 is_of_account(const char *what)
 {
 	return strcasecmp(what, "User") == 0 || strcasecmp(what, "Group") == 0;
-}
-
-static bool
-is_of_client(const char *what)
-{
-	for (size_t i = 0; i < CLIENT_PARTS; i++)
-		if (strcasecmp(what, criteria[i]) == 0)
-			return true;
-	return false;
-}
-
-/* Criteria that have no list. */
-static bool
-is_alone(const char *what)
-{
-	return strcasecmp(what, "All") == 0 ||
-	    strcasecmp(what, "Invalid-User") == 0;
 }
 
 /* Keeps the lists of a Match line: rest is what follows that word. */
@@ -230,11 +213,11 @@ take_match(struct check *c, char *rest)
 {
 	char *of_line[CLIENT_PARTS] = { NULL }, *word, *what = NULL;
 	const char *other = NULL, *list = NULL; /* a criterion not known here */
-	bool any = false;
+	bool any = false, known;
 	size_t i;
 
 	while ((word = strsep(&rest, " \t\r\n=\"")) != NULL) {
-		if (*word == '\0' || (what == NULL && is_alone(word)))
+		if (*word == '\0')
 			continue;
 		if (what == NULL) {
 			what = word;
@@ -243,14 +226,15 @@ take_match(struct check *c, char *rest)
 		if (strcasecmp(what, "User") == 0 &&
 		    !may_have(word, c->login.name))
 			return;
+		known = is_of_account(what);
 		for (i = 0; i < CLIENT_PARTS; i++)
 			if (strcasecmp(what, criteria[i]) == 0) {
 				if (of_line[i] != NULL)
 					leave_out(c, "Match %s %s", what, word);
 				of_line[i] = word;
-				any = true;
+				known = any = true;
 			}
-		if (!is_of_account(what) && !is_of_client(what)) {
+		if (!known) {
 			other = what;
 			list = word;
 		}

@@ -1,6 +1,6 @@
 /*
- * Whether somebody may put something else in the place of a path: one way
- * through its directories and links, as the kernel goes it.
+ * Whether somebody may put something else in the place of a path: follows its
+ * directories and links, as the kernel does, and looks who may write each.
  */
 #include "check/check.h"
 
@@ -107,7 +107,7 @@ step(struct walk *w, bool *exposed)
 	if (!next_name(w, name))
 		return false;
 	next = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (next == -1) { /* they could make it */
+	if (next == -1) { /* who may write the directory could make it */
 		*exposed = tree_fstat(w->fd, &dir) == 0 &&
 		    (!is_trusted(w, dir.uid) || (dir.mode & 022) != 0);
 		return false;

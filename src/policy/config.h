@@ -55,8 +55,9 @@ int config_load(struct policy *p, const char *path,
 
 /*
  * Opens a file that decides something.  Returns a descriptor, or -1 with errno.
- * config_check_owner() then sets *size, or returns ERR_CONFIG with *t filled
- * when another account than root could have written it.
+ * config_check_owner() then sets *size and returns 0, or returns ERR_CONFIG
+ * with *t filled when another account than root could have written the file, it
+ * is no regular one, or it has more than a MiB.
  */
 int config_open(const char *path);
 int config_check_owner(int fd, size_t *size, struct trouble *t);

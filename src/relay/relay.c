@@ -142,11 +142,15 @@ variable(char out[VARIABLE_SIZE], const char *name, const struct account *a)
 	return n < VARIABLE_SIZE ? out : NULL; /* too long: left out */
 }
 
-/* Signals that whoever starts us may have blocked, or ignored. */
-#define CAUGHT 4 /* the first ones, by the launcher */
+/*
+ * Signals that whoever starts us may have blocked or ignored.  The launcher
+ * catches the first ones.
+ */
+#define CAUGHT 4
 static const int inherited[] = { SIGALRM, SIGTERM, SIGHUP, SIGINT, SIGCHLD,
 	SIGPIPE, SIGXFSZ };
 
+/* Handles the first count of them like this, and blocks no signal. */
 static void
 set_signals(void (*handler)(int), size_t count)
 {

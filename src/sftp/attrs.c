@@ -228,8 +228,8 @@ sftp_has_name(const struct handle *h)
 
 /*
  * Sets attributes in the old file, which needs no copy, so that it keeps its
- * other names.  Returns false if something else is to be written, if the file
- * has lost its name, or if they can't be set: CLOSE then replaces the file.
+ * other names.  Returns false if something else is to be written or they can't
+ * be set, where CLOSE replaces the file, or if the file has lost its name.
  */
 static bool
 set_old(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
@@ -337,7 +337,7 @@ set_unreadable(
 	attrs->flags &= ~(uint32_t)ATTR_PERMISSIONS;
 	if (owned_has(&x->owned, info) &&
 	    policy_fixes_mode(x->s->policy, info->kind == KIND_DIR))
-		return 0; /* nobody reads what it has stored */
+		return 0; /* that is no failure of a good upload */
 	if (mode.flags == 0 || policy_is_confined(x->s->policy))
 		return EACCES;
 	x->unread = true;

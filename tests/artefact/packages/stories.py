@@ -218,7 +218,7 @@ def upgraded(kind):
         out = m.run("chroot $M /usr/share/scp-server/after-upgrade")
         check("/etc/scp-server.conf:1: handoff: neither yes nor no" in out,
               out)
-        # a mistake of one account is told of that one
+        # a mistake in the block of one account is reported for that one only
         m.run("printf '%s\\n' 'Match User web1' 'Root /srv/scp/web1' "
               "'Overwrite inplace' 'Match All' 'Root none' "
               ">$M/etc/scp-server.conf")

@@ -211,7 +211,8 @@ class Play:
             where[number] = (path, inode)
         elif kind == "open" and any(a.kind == "handle" for a in answers):
             self.opened[number] = None
-        if kind == "setstat" and words[1].size is not None:
+        if kind == "setstat" and words[1].size is not None and \
+                all(map(went, answers)):
             self.written.add(self.inode(words[0]))
         if kind == "close":
             self.writers.pop(words[0], None)

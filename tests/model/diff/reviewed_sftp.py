@@ -96,7 +96,8 @@ SFTP = (
         "listed-mode", ("read-while-written",), ".*", ".*",
         "attributes that are set by a handle of the old file are its own"),
     Row("found-by-the-link", "answer code tree tree-kind tree-content "
-        "tree-mtime tree-mode size mtime", ("pending|link-taken-away",), ".*", ".*",
+        "tree-mtime tree-mode size mtime", ("pending|link-taken-away",),
+        ".*", ".*",
         "an upload is found by the path that it was opened by, and by no "
         "other way to the file"),
     Row("times-stay", "tree-mtime mtime listed-mtime",

@@ -165,6 +165,29 @@ def signals_that_a_parent_ignores_or_blocks_change_nothing():
         check(all_gone(h), "left are %r" % left(h))
 
 
+def without_room_for_the_record_of_a_relay_it_ends_with_78():
+    """That is the launcher's, and comes when both halves have ended."""
+    h = the_hosts()
+    policy = h.a.path("etc/scp-server.conf")
+    before = trees.read(policy)
+    h.put("free", "file", b"x" * 300000)
+    try:
+        trees.write(policy, before.replace(
+            b"Match User free\n", b"Match User free\nAudit require\n"))
+        with start_inside(h, ["env", "-i"],
+                          "scp -l 800 /file bob@%s:/srv/bob/x" % B) as process:
+            free = h.a.people["free"]
+            confined_half(free.uid)
+            launcher = parent_of(running_ssh(h)[0])
+            subprocess.run(["prlimit", "--pid", str(launcher), "--fsize=1"],
+                           user=free.uid, group=free.gid, extra_groups=[],
+                           check=True)
+            said = process.communicate(timeout=120)[0]
+            check_equal(process.returncode, 78, said)
+    finally:
+        trees.write(policy, before)
+
+
 def a_connection_that_does_not_end_is_told():
     """sleep outlives the copy at the other host, so that ssh waits for it."""
     h = the_hosts()
@@ -187,5 +210,6 @@ def add_cases():
                  when_one_half_dies_the_other_ends,
                  ssh_ends_with_the_launcher_also_as_another_account,
                  signals_that_a_parent_ignores_or_blocks_change_nothing,
+                 without_room_for_the_record_of_a_relay_it_ends_with_78,
                  a_connection_that_does_not_end_is_told):
         add(case.__name__, case)

@@ -61,6 +61,12 @@ ROWS = (
         setstat new mtime=1
         setstat note.txt mtime=1 -> denied
      """),
+    ("with_a_slash_a_link_is_what_it_leads_to",
+     REPLACE + ["Symlinks=follow"], """
+        shell "chmod 0750 sub; ln -s sub archive"
+        lstat archive -> attrs mode=0120777
+        lstat archive/ -> attrs mode=040750
+     """),
     ("what_is_not_kept_makes_no_copy", REPLACE + ["PreserveTimes=no"], """
         shell "ln old another"
         open h old w

@@ -56,7 +56,7 @@ TALKS = (
         list shut same twin link d
         file old old\\n
      """),
-    # a client that may not set them is told that it did
+    # SETSTAT of what FileMode and DirectoryMode have made unreadable is no error
     ("what_the_account_may_not_read_is_its_own", ["DirectoryMode=0300",
                                                   "FileMode=0200"], """
         mkdir d
