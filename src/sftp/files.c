@@ -261,8 +261,8 @@ sftp_begin_reading(struct sftp *x, struct handle *h)
 
 	if (h->kind != HANDLE_UPLOAD || !h->foreign || h->read)
 		return 0;
-	if ((e = policy_check_size(
-		 x->s->policy, &x->s->totals, revise_size(&h->revision))) != 0)
+	if ((e = policy_check_size(x->s->policy, &x->s->totals,
+		 revise_end_for(&h->revision, UINT64_MAX))) != 0)
 		return e;
 	report_item(&it, VERB_GET, REPLY_NONE, &h->path);
 	h->got = it.event;

@@ -32,6 +32,7 @@ OPTIONS = (b"-t", b"-f", b"-r", b"-p", b"-d", b"-v", b"-q", b"-rt", b"-prf",
            b"-lx", b"-l 1234567890", b"'-t'", b'"-f"', b"-\\t", b"-S x",
            b"-oProxyCommand=x", b"-3", b"-", b"--help", b"-1", b"-i k",
            b"-\\*", b"-t\\ ", b"-rf", b"-R", b"-u 027", b"-eh", b"-d x",
+           b"-d %", b"-d %h/%u", b"-d %%%d", b"-d %%%x",
            b"-P open", b"-u 123456789012", b"-lINFO", b"-Re")
 PLAIN = (b"x", b"dir/file", b"/srv/x", b"-x", b"~", b"~/x", b"~root", b"a",
          b".", b"..", b"a.b", b"\xc3\xbc", b"=", b"!", b"%", b"^", b"]", b"}",

@@ -274,6 +274,10 @@ def take_sftp_cluster(request, letters, rest):
                 if len(b"Umask=" + value) > 15:
                     raise Refused("ERR_OPTION")
                 request.options.append(b"Umask=" + value)
+            if letter == "d" and re.search(rb"%(?![%udh])",
+                                           value.replace(b"%%", b"")):
+                raise Refused("ERR_OPTION", value.decode("latin-1")
+                              if len(value) == 1 else "")
             return
         elif letter not in "eh":
             raise Refused("ERR_OPTION", letter)

@@ -113,8 +113,8 @@ class Endpoint(files.Files):
     def set_old(self, h, attrs):
         """The old file itself, as long as nothing else is to be written."""
         node = h.base_node
-        if h.changed or not h.base_open or not self.is_own(node) and \
-                self.policy.modify != "yes":
+        if h.changed or not h.base_open or not h.has_name() or \
+                not self.is_own(node) and self.policy.modify != "yes":
             return False
         try:
             self.set_open(node, attrs)
@@ -175,7 +175,7 @@ class Endpoint(files.Files):
     def do_setstat(self, text, attrs, follow=True):
         path, slash = self.path(text)
         h = self.pending(path)
-        if h is not None:
+        if h is not None and (h.changed or not h.base_open or h.has_name()):
             self.check_slash(slash, "f")
             return self.set_pending(h, attrs)
         if attrs.size is not None and not follow:

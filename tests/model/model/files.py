@@ -133,7 +133,7 @@ class Files(ground.Ground):
         h.exclusive = "x" in letters
         if old is None:
             return
-        h.old = (old.mode, old.kind)
+        h.old, h.old_node = (old.mode, old.kind), old
         h.links = getattr(old, "names", 1)
         h.last_name = old if h.links == 1 else None
         old.atime = None                # it may be read
@@ -207,6 +207,7 @@ class Files(ground.Ground):
         if h.inplace:
             h.node.atime = None
         if h.base and not h.base_error and h.end() == 0:
+            h.base_node.atime = None
             return bytes(h.base[at:at + size])
         h.fetch_all()
         return bytes(h.octets()[at:at + size])
@@ -263,7 +264,9 @@ class Files(ground.Ground):
         self.handles.remove(h)
         if h.kind != "upload":
             return
-        if h.removed or not (h.broken or h.changed or h.dressed):
+        if h.dressed and not h.changed:     # attributes bring nothing back
+            h.changed = h.has_name()
+        if h.removed or not (h.broken or h.changed):
             self.release(h)
             return
         try:

@@ -32,7 +32,7 @@ class Upload(Handle):
         self.joined = 0
         self.data = bytearray()
         self.base = b""                 # what is still to be taken from there
-        self.base_node = None
+        self.base_node = self.old_node = None
         self.base_open = False
         self.base_error = None
         self.straight = 0
@@ -45,6 +45,10 @@ class Upload(Handle):
         self.blind, self.tail = False, 0    # a hidden file stood there
         self.foreign = self.read = False    # octets of others are in it
         self.exclusive = False
+
+    def has_name(self):
+        """Whether the old file is still where it was opened."""
+        return self.place.children.get(self.name) is self.old_node
 
     def octets(self):
         return self.node.text if self.inplace else self.data
@@ -74,6 +78,7 @@ class Upload(Handle):
             self.base_node.atime = None
             self.fetched += to - self.straight
             self.straight = to
+            self.touch(None)
         self.base = b""
 
     def fetch_all(self):

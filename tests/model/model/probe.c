@@ -156,8 +156,9 @@ static void
 show_request(const struct request *q, int e)
 {
 	printf("%d %d %d", e, (int)q->in_band,
-	    e == ERR_OPTION && q->trouble.word[1] == '\0' ? q->trouble.word[0] :
-							    0);
+	    e == ERR_OPTION && q->trouble.word[1] == '\0' ?
+		(unsigned char)q->trouble.word[0] :
+		0);
 	if (e != 0) {
 		(void)putchar('\n');
 		return;

@@ -268,6 +268,15 @@ OPEN_ROWS = (
         close h
         file old OLD\\n
      """),
+    ("inplace_is_as_long_as_it_has_become/MaxFileSize",
+     ["Overwrite=inplace", "MaxFileSize=3"], """
+        open h old rwa
+        open g old wt
+        read h 0 10 -> eof
+        write g 0 1234 -> failure "MaxFileSize"
+        close g -> failure "MaxFileSize"
+        close h
+     """),
     ("inplace_gives_nothing_back/MaxSessionBytes",
      ["Overwrite=inplace", "MaxSessionBytes=10K"], """
         open h old w
