@@ -197,6 +197,42 @@ START_TEST(case_counts_only_without_fold)
 }
 END_TEST
 
+START_TEST(no_wildcard_stands_for_the_dots_of_a_host)
+{
+	static const struct row rows[] = {
+		{ "*", "a host", "a.b ." },
+		{ "?", "a", "." },
+		{ "*.b", "a.b", "b a.a.b" },
+		{ "*.*", "a.b", "a a.b.c" },
+		{ "a?b", "axb", "a.b" },
+		{ "a[.x]b", "axb", "a.b" },
+		{ "a[!x]b", "ayb", "a.b" },
+		{ "a.b", "a.b", "axb" },
+		{ "a\\.b", "a.b", "axb" },
+	};
+
+	check_rows(rows, COUNT(rows), MATCH_PART | MATCH_DOTS);
+}
+END_TEST
+
+/* As scp quotes the names of files for the other side. */
+START_TEST(in_a_word_a_backslash_may_stand_for_itself)
+{
+	static const struct row rows[] = {
+		{ "a\\x", "a\\x", "ax a\\" },
+		{ "a\\", "a\\", "a" },
+		{ "a", "a", "a\\" },
+		{ "a\\*", "a*", "a\\* ab" },
+		{ "a\\,b", "a,b", "a\\,b" },
+		{ "\\x\\y", "\\x\\y", "xy \\xy x\\y" },
+		{ "*\\x", "\\x b\\x", "x bx" },
+		{ "?\\x?", "a\\xb", "axb" },
+	};
+
+	check_rows(rows, COUNT(rows), MATCH_WORD);
+}
+END_TEST
+
 /* Only its own octets of a pattern are looked at. */
 START_TEST(a_pattern_ends_where_its_length_says)
 {
@@ -469,6 +505,8 @@ main(void)
 		a_backslash_takes_the_meaning_away,
 		a_leading_dot_is_matched_by_a_dot,
 		case_counts_only_without_fold,
+		no_wildcard_stands_for_the_dots_of_a_host,
+		in_a_word_a_backslash_may_stand_for_itself,
 		a_pattern_ends_where_its_length_says,
 		random_patterns_match_what_they_match_for_the_c_library,
 		random_patterns_without_sets_fold_as_in_the_c_library,

@@ -251,6 +251,39 @@ START_TEST(typed_paths_become_components)
 }
 END_TEST
 
+START_TEST(a_program_is_named_behind_its_last_slash)
+{
+	ck_assert_str_eq(name_last("scp"), "scp");
+	ck_assert_str_eq(name_last("/usr/bin/scp"), "scp");
+	ck_assert_str_eq(name_last("a/b"), "b");
+	ck_assert_str_eq(name_last("a/"), "");
+	ck_assert_str_eq(name_last(""), "");
+}
+END_TEST
+
+START_TEST(above_a_root_that_is_shown_as_one_there_is_nothing)
+{
+	static const struct {
+		const char *text, *path;
+	} rows[] = {
+		{ "..", "" },
+		{ "/../..", "" },
+		{ "../a", "a" },
+		{ "a/../../b/c", "b/c" },
+	};
+	struct relpath p;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(
+		    relpath_parse_in_root(&p, NULL, rows[i].text), 0);
+		ck_assert_str_eq(p.s, rows[i].path);
+		ck_assert_int_eq(
+		    relpath_parse(&p, NULL, rows[i].text), ERR_PATH);
+	}
+	ck_assert_int_eq(relpath_parse_in_root(&p, NULL, ""), ENOENT);
+}
+END_TEST
+
 START_TEST(a_path_above_the_root_is_one_fixed_error)
 {
 	static const struct {
@@ -568,6 +601,7 @@ START_TEST(what_was_moved_is_at_the_new_place)
 		{ "a/x", "a", "b/c", "b/c/x" },
 		{ "long/name/x/y", "long/name", "b", "b/x/y" },
 		{ "ab/x", "a", "b", "ab/x" },
+		{ "ab", "a", "b", "ab" },
 		{ "a", "a/x", "b", "a" },
 		{ "b/a/x", "a", "c", "b/a/x" },
 		{ "/", "a", "b", "/" },
@@ -600,6 +634,9 @@ START_TEST(a_moved_path_that_would_be_too_long_stays)
 	ck_assert_int_eq(relpath_parse(&p, NULL, "a/x"), 0);
 	relpath_move(&p, &old, &new);
 	ck_assert_str_eq(p.s, "a/x");
+	relpath_cut(&new, PATH_MAX - 2);
+	relpath_move(&p, &old, &new);
+	ck_assert_str_eq(p.s, "a/x");
 	relpath_cut(&new, PATH_MAX - 3);
 	relpath_move(&p, &old, &new);
 	ck_assert_uint_eq(p.len, PATH_MAX - 1);
@@ -621,6 +658,8 @@ main(void)
 		our_temporary_names_are_known_and_names_like_them_refused,
 		a_temporary_name_carries_its_number,
 		typed_paths_become_components,
+		a_program_is_named_behind_its_last_slash,
+		above_a_root_that_is_shown_as_one_there_is_nothing,
 		a_path_above_the_root_is_one_fixed_error,
 		a_path_of_bad_names_is_refused,
 		a_path_has_at_most_4095_octets,

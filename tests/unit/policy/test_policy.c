@@ -141,6 +141,80 @@ START_TEST(access_and_overwrite_decide_what_may_be_replaced)
 }
 END_TEST
 
+/* What scp could do there in other ways, too. */
+START_TEST(root_access_and_overwrite_decide_what_may_be_modified)
+{
+	static const struct {
+		const char *root;
+		enum access access;
+		enum overwrite overwrite;
+		enum modify then;
+	} rows[] = {
+		{ "", ACCESS_READ_WRITE, OVERWRITE_REPLACE, MODIFY_YES },
+		{ "", ACCESS_WRITE_ONLY, OVERWRITE_DENY, MODIFY_YES },
+		{ "", ACCESS_READ_ONLY, OVERWRITE_DENY, MODIFY_YES },
+		{ "/srv", ACCESS_READ_WRITE, OVERWRITE_REPLACE, MODIFY_YES },
+		{ "/srv", ACCESS_READ_WRITE, OVERWRITE_VERSIONS, MODIFY_OWN },
+		{ "/srv", ACCESS_READ_WRITE, OVERWRITE_DENY, MODIFY_OWN },
+		{ "/srv", ACCESS_WRITE_ONLY, OVERWRITE_REPLACE, MODIFY_OWN },
+		{ "/srv", ACCESS_WRITE_ONLY, OVERWRITE_DENY, MODIFY_NO },
+		{ "/srv", ACCESS_READ_ONLY, OVERWRITE_REPLACE, MODIFY_NO },
+	};
+	struct policy p;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		p = made(rows[i].root, rows[i].access);
+		p.set = BIT(KEY_OVERWRITE);
+		p.overwrite = rows[i].overwrite;
+		complete(&p);
+		ck_assert_int_eq(p.modify, rows[i].then);
+		ck_assert(p.links == (rows[i].root[0] == '\0'));
+		p.set |= BIT(KEY_MODIFY) | BIT(KEY_LINKS);
+		p.modify = MODIFY_OWN;
+		p.links = false;
+		complete(&p);
+		ck_assert_int_eq(p.modify, MODIFY_OWN);
+		ck_assert(!p.links);
+	}
+}
+END_TEST
+
+START_TEST(what_was_interrupted_is_kept_where_it_can_be_gone_on_with)
+{
+	static const struct {
+		enum access access;
+		bool is_set;
+		enum overwrite overwrite;
+		bool can;
+	} rows[] = {
+		{ ACCESS_READ_WRITE, false, OVERWRITE_DENY, true },
+		{ ACCESS_READ_WRITE, true, OVERWRITE_REPLACE, true },
+		{ ACCESS_READ_WRITE, true, OVERWRITE_VERSIONS, true },
+		{ ACCESS_READ_WRITE, true, OVERWRITE_DENY, false },
+		{ ACCESS_WRITE_ONLY, true, OVERWRITE_REPLACE, false },
+		{ ACCESS_READ_ONLY, false, OVERWRITE_REPLACE, false },
+	};
+	struct policy p;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		p = made("/srv", rows[i].access);
+		p.set = BIT(KEY_INTERRUPTED) |
+		    (rows[i].is_set ? BIT(KEY_OVERWRITE) : 0);
+		p.overwrite = rows[i].overwrite;
+		p.interrupted = INTERRUPTED_DISCARD;
+		ck_assert_pstr_eq(policy_check_source(&p), NULL);
+		p.interrupted = INTERRUPTED_KEEP;
+		ck_assert((policy_check_source(&p) == NULL) == rows[i].can);
+		complete(&p);
+		ck_assert_int_eq(p.interrupted,
+		    rows[i].can ? INTERRUPTED_KEEP : INTERRUPTED_DISCARD);
+		p.set = 0;
+		p.interrupted = INTERRUPTED_KEEP;
+		ck_assert_pstr_eq(policy_check_source(&p), NULL);
+	}
+}
+END_TEST
+
 START_TEST(contradictions_are_refused_with_a_reason)
 {
 	static const char inplace[] =
@@ -669,6 +743,8 @@ main(void)
 		a_confined_session_gets_the_confined_defaults,
 		what_was_set_is_kept,
 		access_and_overwrite_decide_what_may_be_replaced,
+		root_access_and_overwrite_decide_what_may_be_modified,
+		what_was_interrupted_is_kept_where_it_can_be_gone_on_with,
 		contradictions_are_refused_with_a_reason,
 		access_decides_the_direction,
 		depth_is_counted_from_the_root,

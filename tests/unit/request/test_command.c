@@ -509,6 +509,10 @@ START_TEST(options_of_an_sftp_server_are_those_of_openssh)
 		{ "internal-sftp -u027 -R", 0, "Umask=027", NULL },
 		{ "internal-sftp -eRd /a\\ b", 0, "Access=read-only", "/a b" },
 		{ "sftp-server -d in", 0, NULL, "in" },
+		{ "sftp-server -d 'a*b'", 0, NULL, "a*b" },
+		{ "sftp-server -d %h/%u", 0, NULL, "%h/%u" },
+		{ "sftp-server -d %", ERR_OPTION, NULL, NULL },
+		{ "sftp-server -d %%%x", ERR_OPTION, NULL, NULL },
 		{ "sftp-server -d", ERR_OPTION, NULL, NULL },
 		{ "sftp-server -u", ERR_OPTION, NULL, NULL },
 		{ "sftp-server -u 00000000000000000", ERR_OPTION, NULL, NULL },
@@ -533,6 +537,25 @@ START_TEST(options_of_an_sftp_server_are_those_of_openssh)
 		if (rows[i].start != NULL)
 			ck_assert_str_eq(q.start, rows[i].start);
 	}
+}
+END_TEST
+
+START_TEST(options_of_the_client_stand_behind_those_of_the_administrator)
+{
+	ck_assert_int_eq(parse(FORM_FORCED, "sftp-server -R -u 027", NULL), 0);
+	ck_assert_uint_eq(q.option_count, 2);
+	ck_assert_uint_eq(q.client_count, 2);
+	ck_assert_int_eq(
+	    parse(FORM_SHELL, "scp-server --no-overwrite -o Sync=always",
+		"sftp-server -u 027"),
+	    0);
+	ck_assert_uint_eq(q.option_count, 3);
+	ck_assert_uint_eq(q.client_count, 1);
+	ck_assert_str_eq(q.options[2], "Umask=027");
+	ck_assert_int_eq(
+	    parse(FORM_SHELL, "scp-server --no-overwrite", "scp -t x"), 0);
+	ck_assert_uint_eq(q.option_count, 1);
+	ck_assert_uint_eq(q.client_count, 0);
 }
 END_TEST
 
@@ -618,6 +641,19 @@ START_TEST(a_forced_command_of_another_kind_is_refused)
 }
 END_TEST
 
+START_TEST(what_is_wrong_in_a_forced_command_is_named)
+{
+	ck_assert_int_eq(
+	    parse(FORM_SHELL, "scp-server --read-onyl /srv", "scp -t x"),
+	    ERR_FOREIGN);
+	ck_assert_str_eq(q.trouble.word, "--read-onyl");
+	ck_assert(q.mistyped);
+	ck_assert_int_eq(
+	    parse(FORM_SHELL, "scp-server -t x", "scp -t x"), ERR_FOREIGN);
+	ck_assert(!q.mistyped);
+}
+END_TEST
+
 START_TEST(what_a_peer_asked_for_beneath_a_forced_command_is_only_a_request)
 {
 	static const struct {
@@ -672,6 +708,12 @@ START_TEST(a_look_tells_only_who_the_peer_is)
 	ck_assert_int_eq(
 	    command_look(&q, &store, NULL, ERR_OPTION), ERR_OPTION);
 	ck_assert(!q.by_scp && !q.in_band);
+	ck_assert_int_eq(command_look(&q, &store, "scp -t x", 0), 0);
+	ck_assert(!q.by_scp && !q.in_band && q.verb == REQUEST_NONE);
+	q.form = FORM_SHELL;
+	ck_assert_int_eq(
+	    command_look(&q, &store, "scp -t x", ERR_OPTION), ERR_OPTION);
+	ck_assert(!q.by_scp && !q.in_band && q.verb == REQUEST_NONE);
 }
 END_TEST
 
@@ -707,6 +749,8 @@ START_TEST(a_look_tells_whether_both_mean_the_same_kind_of_copy)
 		ck_assert_int_eq(q.verb, rows[i / 2].told);
 		ck_assert(q.in_band ==
 		    (q.verb != REQUEST_SFTP || rows[i / 2].err == 0));
+		if (rows[i / 2].err != 0)
+			ck_assert(q.by_scp == (q.verb != REQUEST_SFTP));
 	}
 }
 END_TEST
@@ -733,10 +777,12 @@ main(void)
 		a_program_is_scp_by_name_or_by_absolute_path,
 		sftp_is_recognised_however_sshd_calls_it,
 		options_of_an_sftp_server_are_those_of_openssh,
+		options_of_the_client_stand_behind_those_of_the_administrator,
 		no_command_is_no_request,
 		a_login_shell_goes_by_its_own_argument,
 		a_forced_command_through_our_own_shell_brings_its_options,
 		a_forced_command_of_another_kind_is_refused,
+		what_is_wrong_in_a_forced_command_is_named,
 		what_a_peer_asked_for_beneath_a_forced_command_is_only_a_request,
 		a_look_tells_only_who_the_peer_is,
 		a_look_tells_whether_both_mean_the_same_kind_of_copy,

@@ -118,6 +118,32 @@ START_TEST(the_form_is_told_by_the_last_part_of_argv_0)
 		argv[0] = rows[i].program;
 		ck_assert_int_eq(parse(&r, argv), 0);
 		ck_assert_int_eq(r.form, rows[i].form);
+		ck_assert(r.by_scp == (rows[i].form == FORM_SCP));
+	}
+}
+END_TEST
+
+START_TEST(called_sftp_server_it_is_one)
+{
+	static const char *const programs[] = { "sftp-server",
+		"/usr/lib/openssh/sftp-server" };
+	static const char *const others[] = { "ftp-server", "xsftp-server",
+		"sftp-serve" };
+	const char *argv[] = { NULL, "-R", NULL };
+	struct request r;
+
+	for (size_t i = 0; i < COUNT(programs); i++) {
+		argv[0] = programs[i];
+		ck_assert_int_eq(parse(&r, argv), 0);
+		ck_assert_int_eq(r.form, FORM_SCP);
+		ck_assert_int_eq(r.verb, REQUEST_SFTP);
+		ck_assert(!r.by_scp);
+		ck_assert_uint_eq(r.option_count, 1);
+		ck_assert_str_eq(r.options[0], "Access=read-only");
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		argv[0] = others[i];
+		ck_assert_int_eq(parse(&r, argv), ERR_OPTION);
 	}
 }
 END_TEST
@@ -299,6 +325,9 @@ START_TEST(a_word_that_is_no_option_is_named)
 		{ { "scp-server", "-r", "/srv" }, "-r", FORM_FORCED },
 		{ { "scp-server", "-p" }, "-p", FORM_FORCED },
 		{ { "scp-server", "-d" }, "-d", FORM_FORCED },
+		{ { "scp-server", "-rZx", "-t", "x" }, "Z", FORM_DIRECT },
+		{ { "scp-server", "-rwonly" }, "-rwonly", FORM_FORCED },
+		{ { "scp", "-rZxxxx", "-t", "x" }, "Z", FORM_SCP },
 	};
 	struct request r;
 
@@ -306,7 +335,24 @@ START_TEST(a_word_that_is_no_option_is_named)
 		ck_assert_int_eq(parse(&r, rows[i].argv), ERR_OPTION);
 		ck_assert_str_eq(r.trouble.word, rows[i].bad);
 		ck_assert_int_eq(r.form, rows[i].form);
+		if (rows[i].form == FORM_SCP)
+			ck_assert(!r.mistyped);
 	}
+}
+END_TEST
+
+/* For who looks for the one that was meant. */
+START_TEST(the_words_that_are_options_can_be_listed)
+{
+	const char *word;
+	size_t n = 0;
+	bool found = false;
+
+	for (; (word = request_option(n)) != NULL; n++) {
+		ck_assert_int_eq(word[0], '-');
+		found = found || strcmp(word, "--read-only") == 0;
+	}
+	ck_assert(found && n > 5);
 }
 END_TEST
 
@@ -319,6 +365,7 @@ main(void)
 		version_and_help_are_the_administrators,
 		sixty_four_options_are_taken_and_no_more,
 		the_form_is_told_by_the_last_part_of_argv_0,
+		called_sftp_server_it_is_one,
 		without_a_direction_the_request_is_to_come,
 		dash_c_and_one_word_make_a_login_shell,
 		a_session_answers_no_question,
@@ -326,6 +373,7 @@ main(void)
 		the_words_of_a_peer_are_read_as_scp_reads_its_own,
 		a_rate_is_only_ever_lowered,
 		a_word_that_is_no_option_is_named,
+		the_words_that_are_options_can_be_listed,
 	};
 
 	return unit_run("request_forms", tests, COUNT(tests));
