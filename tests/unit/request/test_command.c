@@ -510,6 +510,7 @@ START_TEST(options_of_an_sftp_server_are_those_of_openssh)
 		{ "internal-sftp -eRd /a\\ b", 0, "Access=read-only", "/a b" },
 		{ "sftp-server -d in", 0, NULL, "in" },
 		{ "sftp-server -d 'a*b'", 0, NULL, "a*b" },
+		{ "sftp-server -d'a*b'", 0, NULL, "a*b" },
 		{ "sftp-server -d %h/%u", 0, NULL, "%h/%u" },
 		{ "sftp-server -d %", ERR_OPTION, NULL, NULL },
 		{ "sftp-server -d %%%x", ERR_OPTION, NULL, NULL },

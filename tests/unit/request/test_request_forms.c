@@ -326,6 +326,7 @@ START_TEST(a_word_that_is_no_option_is_named)
 		{ { "scp-server", "-p" }, "-p", FORM_FORCED },
 		{ { "scp-server", "-d" }, "-d", FORM_FORCED },
 		{ { "scp-server", "-rZx", "-t", "x" }, "Z", FORM_DIRECT },
+		{ { "scp-server", "-rZxy" }, "-rZxy", FORM_FORCED },
 		{ { "scp-server", "-rwonly" }, "-rwonly", FORM_FORCED },
 		{ { "scp", "-rZxxxx", "-t", "x" }, "Z", FORM_SCP },
 	};
