@@ -7,7 +7,8 @@
  * NUMBER in the order of the lists, TOP the directory that holds everything,
  * PARENT the process that started us, MODE what the session is.  The answer is
  *"=ERRNO\n", or none when the action ends the process.  Linked with
- *--wrap=read; built with -DNAMES it prints the names of all actions instead.
+ *--wrap=read; built with -DNAMES it prints the names of all actions instead,
+ * and with a word behind it tries the 32-bit interface.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -186,11 +187,16 @@ count_of(unsigned int list)
 #ifdef NAMES
 
 int
-main(void)
+main(int argc, char *argv[])
 {
 	static const char *const lists[] = { "call", "path", "own", "steps" };
 	const char *name;
 
+	(void)argv;
+#ifdef __x86_64__
+	if (argc > 1)
+		return old_interface();
+#endif
 	(void)call; /* and all it needs */
 	(void)find_root;
 	for (unsigned int list = 0; count_of(list) != 0; list++)

@@ -136,6 +136,12 @@ def build():
     return run(os.path.join(OUT, "names")).splitlines()
 
 
+def absent():
+    """The actions that this kernel can't carry out for anybody."""
+    tried = subprocess.run([os.path.join(OUT, "names"), "32-bit"])
+    return {"steps: 32-bit interface"} if tried.returncode != 0 else set()
+
+
 class World:
     """The tree: base/root is stored to, rooted lies outside of it."""
 

@@ -380,12 +380,14 @@ run_int80(const void *arg)
 
 START_TEST(the_32_bit_interface_is_killed)
 {
-	int status;
+	int unfiltered = child_status(run_int80, NULL);
+	int status = child_status(run_int80, &programs[_i].program);
 
-	if (child_status(run_int80, NULL) != 0)
-		SKIP("this kernel has no 32-bit interface");
-	status = child_status(run_int80, &programs[_i].program);
-	ck_assert(was_killed(status));
+	/* A kernel that has no such interface refuses before it filters. */
+	if (unfiltered != 0)
+		printf("this kernel has no 32-bit interface\n");
+	ck_assert(was_killed(status) ||
+	    (unfiltered != 0 && status == unfiltered));
 }
 END_TEST
 
