@@ -383,10 +383,11 @@ set_path(struct sftp *x, struct packet_reader *in, bool follow)
 		return x->here.dir ? ENOENT : sftp_set_pending(x, h, &attrs);
 	if ((attrs.flags & ATTR_SIZE) != 0)
 		return follow ? set_size_of(x, &attrs) : ERR_UNSUPPORTED;
-	if ((e = tree_look(x->s->tree, &x->here, follow, &info)) != 0)
+	if ((e = tree_look(x->s->tree, &x->here, follow || x->here.dir,
+		 &info)) != 0) /* "name/" is what a link leads to */
 		return e;
 	if (x->here.dir && info.kind != KIND_DIR)
-		return ENOENT; /* "name/" */
+		return ENOENT;
 	if (info.kind == KIND_LINK)
 		return ERR_UNSUPPORTED;
 	if (info.kind == KIND_FILE && sftp_may(x, NEEDS_READ) != 0)

@@ -166,9 +166,12 @@ class Play:
                 continue
             found |= asking.words_about(path)
             found |= asking.there(jail + path, which)
-            if any(path == p or self.inode(path) == n and n is not None
-                   for p, n in self.writers.values()):
+            uploads = [p for p, n in self.writers.values() if path == p or
+                       self.inode(path) == n and n is not None]
+            if uploads:
                 found.add(which + "pending")
+            if uploads and path not in uploads:
+                found.add(which + "pending-by-link")
         if kind in ("rename", "posix-rename") and \
                 os.path.normpath(words[0]) == os.path.normpath(words[1]):
             found.add("itself")

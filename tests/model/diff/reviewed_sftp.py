@@ -96,10 +96,14 @@ SFTP = (
         "listed-mode", ("read-while-written",), ".*", ".*",
         "attributes that are set by a handle of the old file are its own"),
     Row("found-by-the-link", "answer code tree tree-kind tree-content "
-        "tree-mtime tree-mode size mtime", ("pending|link-taken-away",),
+        "tree-mtime tree-mode size mtime listed listed-size listed-mtime "
+        "listed-mode", ("pending|link-taken-away",),
         ".*", ".*",
         "an upload is found by the path that it was opened by, and by no "
         "other way to the file"),
+    Row("nothing-there-yet", "answer",
+        ("rename|posix-rename", "to-pending-by-link"), "ok", NO,
+        "the file that a link leads to is there from the CLOSE on"),
     Row("times-stay", "tree-mtime mtime listed-mtime",
         ("times-of-an-upload",), ".*", ".*",
         "times that were set count, whatever is written after them"),

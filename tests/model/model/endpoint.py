@@ -182,7 +182,7 @@ class Endpoint(files.Files):
             raise Wrong("ERR_UNSUPPORTED")
         if attrs.size is not None:
             return self.set_size_of(path, slash, attrs)
-        node = self.look(path, follow)
+        node = self.look(path, follow or slash)
         self.check_slash(slash, node.kind)
         if node.kind == "l":
             raise Wrong("ERR_UNSUPPORTED")

@@ -66,6 +66,12 @@ ROWS = (
         shell "chmod 0750 sub; ln -s sub archive"
         lstat archive -> attrs mode=0120777
         lstat archive/ -> attrs mode=040750
+        lsetstat archive/ mode=0700
+        directory sub 0700
+        lsetstat archive mode=0755 -> unsupported
+        directory sub 0700
+        shell "ln -s old other"
+        lsetstat other/ mode=0600 -> missing
      """),
     ("what_is_not_kept_makes_no_copy", REPLACE + ["PreserveTimes=no"], """
         shell "ln old another"
