@@ -216,7 +216,10 @@ class Play:
             self.opened[number] = None
         if kind == "setstat" and words[1].size is not None and \
                 all(map(went, answers)):
-            self.written.add(self.inode(words[0]))
+            inode = self.inode(words[0])
+            self.written.add(inode)
+            if any(n == inode for _, n in self.readers.values()):
+                self.marks.add("read-while-written")
         if kind == "close":
             self.writers.pop(words[0], None)
         if kind == "hardlink" and all(map(went, answers)):

@@ -96,8 +96,8 @@ SFTP = (
         "listed-mode", ("read-while-written",), ".*", ".*",
         "attributes that are set by a handle of the old file are its own"),
     Row("found-by-the-link", "answer code tree tree-kind tree-content "
-        "tree-mtime tree-mode size mtime listed listed-size listed-mtime "
-        "listed-mode", ("pending|link-taken-away",),
+        "tree-mtime tree-mode data size mode mtime listed listed-size "
+        "listed-mtime listed-mode", ("pending|link-taken-away",),
         ".*", ".*",
         "an upload is found by the path that it was opened by, and by no "
         "other way to the file"),
@@ -119,7 +119,8 @@ SFTP = (
         "what is not written is taken from the old file, which has to be "
         "readable then"),
     Row("two-writers", "answer code tree tree-kind tree-content tree-mtime "
-        "tree-mode data size mtime listed-size", ("two-writers",), ".*", ".*",
+        "tree-mode data size mode mtime listed listed-size listed-mode "
+        "listed-mtime", ("two-writers",), ".*", ".*",
         "two uploads to one name are two files, and the last CLOSE is what "
         "stays; or one, if the second does not begin anew"),
     Row("truncated-to-read", "tree-content tree-mtime data size mtime answer "
