@@ -386,8 +386,8 @@ START_TEST(the_32_bit_interface_is_killed)
 	/* A kernel that has no such interface refuses before it filters. */
 	if (unfiltered != 0)
 		printf("this kernel has no 32-bit interface\n");
-	ck_assert(was_killed(status) ||
-	    (unfiltered != 0 && status == unfiltered));
+	ck_assert(
+	    was_killed(status) || (unfiltered != 0 && status == unfiltered));
 }
 END_TEST
 
