@@ -261,10 +261,10 @@ class Play:
                     word == path for path, _ in self.writers.values()
                     for word in step[1:])):
             self.marks.add("link-taken-away")
-        if step[0] in CHANGES and "dot-dot" in features:
+        changes = step[0] in CHANGES or step[0] == "open" and step[2] != "r"
+        if changes and "dot-dot" in features:
             self.marks.add("dot-dot-used")
         self.mark(number, step, answers)
-        changes = step[0] in CHANGES or step[0] == "open" and step[2] != "r"
         return not (changes and went(answers[0]) != went(answers[1]))
 
     def run(self):
