@@ -175,7 +175,8 @@ class Endpoint(files.Files):
     def do_setstat(self, text, attrs, follow=True):
         path, slash = self.path(text)
         h = self.pending(path)
-        if h is not None and (h.changed or not h.base_open or h.has_name()):
+        if h is not None and (h.broken or h.changed or not h.base_open or
+                              h.has_name()):
             self.check_slash(slash, "f")
             return self.set_pending(h, attrs)
         if attrs.size is not None and not follow:
