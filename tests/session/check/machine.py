@@ -148,7 +148,7 @@ class Machine:
         self.hidden = None      # a file that is not there
         self.config = []        # of scp-server
         self.bin = os.path.join(TOP, "bin")
-        if not os.path.exists(self.bin):
+        if not os.path.exists(os.path.join(self.bin, "scp-server")):
             install(self.bin)
 
     def configure(self, path):

@@ -144,7 +144,8 @@ def an_account_without_a_root_is_named():
     install(TOP + "/bin/lib", "scp")
     for shell, forced, told in (
             ("/usr/local/bin/scp-server", None, "no session begins: no Root"),
-            ("/bin/sh", "/usr/local/bin/scp-server", "no session begins"),
+            ("/bin/sh", "/usr/local/bin/scp-server",
+             "no session begins: no Root"),
             ("/bin/sh", scp + " -f /srv",
              "ForceCommand %s -f /srv: under the name of scp" % scp),
             ("/bin/sh", scp + " -t /srv",
