@@ -164,8 +164,10 @@ class Endpoint(files.Files):
         return self.set_open(h.node, attrs)
 
     def set_size_of(self, path, slash, attrs):
-        """As OPEN, FSETSTAT and CLOSE."""
-        h = self.open_upload(path, slash, "w", type(attrs)())[1]
+        """As OPEN of what has the name, FSETSTAT and CLOSE."""
+        if slash:
+            raise Wrong("EISDIR")
+        h = self.begin_upload(path, "w", type(attrs)())[1]
         try:
             self.set_pending(h, attrs)
         except Wrong as e:

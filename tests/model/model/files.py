@@ -76,6 +76,9 @@ class Files(ground.Ground):
             raise Wrong("ERR_EXISTS")
         if h is not None:
             letters += "c"              # it is there
+        return self.begin_upload(path, letters, attrs)
+
+    def begin_upload(self, path, letters, attrs):
         self.last = None
         if attrs.size is not None and attrs.size > NUMBER_MAX:
             raise Wrong("EFBIG")
