@@ -244,12 +244,12 @@ bare-%:
 
 # The long forms: hours.  Each part alone: make proof-race.
 proof:
-	@tests/need check-all
+	@tests/need proof
 	$(MAKE) all units
 	tests/proof/run
 
 proof-%:
-	@tests/need check-all
+	@tests/need proof
 	$(MAKE) all units
 	tests/proof/run $*
 
