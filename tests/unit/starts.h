@@ -34,6 +34,7 @@ struct start {
 	const char *options[4];
 	const char *root;
 	enum request_form form;
+	size_t client_count; /* of the options, the last ones: a client's */
 };
 
 /* In tables: a file, and beside it an option or an operand. */
@@ -72,7 +73,9 @@ fill_error(void)
 static int
 effective(const struct start *start)
 {
-	struct request q = { .form = start->form, .root = start->root };
+	struct request q = { .form = start->form,
+		.root = start->root,
+		.client_count = start->client_count };
 
 	if (start->file != NULL) {
 		unit_write("conf", start->file);

@@ -440,6 +440,95 @@ START_TEST(through_a_login_shell_depth_counts_from_the_root_of_the_file)
 }
 END_TEST
 
+/* sftp-server -u and -R, which a client's string may have. */
+START_TEST(options_of_a_client_make_the_others_stricter)
+{
+	static const struct {
+		struct start start;
+		unsigned int mask; /* octal */
+		bool narrows;	   /* the umask that was inherited holds, too */
+	} rows[] = {
+		{ { .options = { "Umask=022" } }, 022, false },
+		{ { .options = { "Umask=022" }, .client_count = 1 }, 022,
+		    true },
+		{ { .options = { "Umask=077", "Sync=no" }, .client_count = 2 },
+		    077, true },
+		{ { .options = { "Sync=no", "Umask=027" }, .client_count = 2 },
+		    027, true },
+		{ { .options = { "Sync=no", "Umask=027" }, .client_count = 1 },
+		    027, true },
+		{ { .options = { "Umask=022", "Umask=077" },
+		      .client_count = 1 },
+		    077, false },
+		{ { .options = { "Umask=077", "Umask=002" },
+		      .client_count = 1 },
+		    077, false },
+		{ { .options = { "Umask=002", "Umask=077" } }, 002, false },
+		{ { .file = "Umask 002\n",
+		      .options = { "Umask=020" },
+		      .client_count = 1 },
+		    022, false },
+	};
+
+	if (!may_read_files())
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (effective(&rows[i].start) != 0)
+			continue; /* this machine has a configuration */
+		ck_assert_msg(policy.umask == rows[i].mask, "row %zu: %o", i,
+		    (unsigned int)policy.umask);
+		ck_assert_msg(
+		    policy_only_narrows(&policy, KEY_UMASK) == rows[i].narrows,
+		    "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(a_bad_option_of_a_client_is_told)
+{
+	static const struct start rows[] = {
+		{ .file = "", .options = { "Access=x" }, .client_count = 1 },
+		{ .file = "",
+		    .options = { "Access=write-only", "Access=read-only" },
+		    .client_count = 1 },
+	};
+	static const char *const words[] = { "-o Access=x",
+		"-o Access=read-only" };
+
+	if (!may_read_files())
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(effective(&rows[i]), ERR_CONFIG);
+		ck_assert_str_eq(error.word, words[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_session_of_an_account_needs_a_root)
+{
+	static const enum request_form forms[] = { FORM_FORCED, FORM_DIRECT,
+		FORM_SHELL, FORM_SHELL_FORCED };
+	struct request q = { .form = FORM_SCP };
+
+	policy_init(&policy);
+	ck_assert_int_eq(effective_check_root(&q, &policy, &error), 0);
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		fill_error();
+		q = (struct request){ .form = forms[i] };
+		ck_assert_int_eq(
+		    effective_check_root(&q, &policy, &error), ERR_NO_ROOT);
+		ck_assert_str_eq(error.where, effective_file);
+		ck_assert_ptr_nonnull(strstr(error.why, "Root none"));
+		q.config = "conf";
+		ck_assert_int_eq(
+		    effective_check_root(&q, &policy, &error), ERR_NO_ROOT);
+		ck_assert_str_eq(error.where, "conf");
+	}
+	ck_assert_int_eq(config_set(&policy, "Root=none", &error), 0);
+	ck_assert_int_eq(effective_check_root(&q, &policy, &error), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -459,6 +548,9 @@ main(void)
 		through_a_login_shell_a_umask_is_added_unless_the_file_has_one,
 		through_a_login_shell_a_root_is_judged_as_a_path_of_the_client,
 		through_a_login_shell_depth_counts_from_the_root_of_the_file,
+		options_of_a_client_make_the_others_stricter,
+		a_bad_option_of_a_client_is_told,
+		a_session_of_an_account_needs_a_root,
 	};
 
 	return unit_run("load", tests, COUNT(tests));
