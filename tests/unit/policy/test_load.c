@@ -324,6 +324,21 @@ START_TEST(a_digest_is_that_of_all_keywords_and_values)
 }
 END_TEST
 
+/* "Root none" of a client would open an account that has no Root. */
+START_TEST(through_a_login_shell_no_root_is_added)
+{
+	static const struct start rows[] = { FORCED("", "Root=none"),
+		FORCED("", "Root=/a") };
+
+	if (!may_read_files())
+		return;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		ck_assert_int_eq(effective(&rows[i]), 0);
+		ck_assert(!policy_is_set(&policy, KEY_ROOT));
+	}
+}
+END_TEST
+
 START_TEST(through_a_login_shell_the_refused_option_is_told)
 {
 	static const struct start loosens = FORCED("", "Symlinks=follow");
@@ -384,6 +399,8 @@ START_TEST(through_a_login_shell_a_root_is_judged_as_a_path_of_the_client)
 		    "name not allowed (DotFiles)" },
 		{ FORCED("Root /a\nStartDirectory /.d\n", "Root=/a"), NULL },
 		{ FORCED("Root /a\nStartDirectory /d\n", "Root=/a/b"), NULL },
+		{ FORCED("Root /a\nStartDirectory /\n", "Root=/a/b"), NULL },
+		{ FORCED("Root /a\n", "Root=//a"), NULL },
 		{ OPTION("Root /a\nStartDirectory /.d\n", "Root=/a/b"), NULL },
 		/* the file's own is not, nor is one above it */
 		{ FORCED("Root /.a/.b\nDotFiles deny\n", "Root=/.a/.b"), NULL },
@@ -544,6 +561,7 @@ main(void)
 		through_a_login_shell_loosening_options_are_refused,
 		through_a_login_shell_defaults_are_not_loosened,
 		a_digest_is_that_of_all_keywords_and_values,
+		through_a_login_shell_no_root_is_added,
 		through_a_login_shell_the_refused_option_is_told,
 		through_a_login_shell_a_umask_is_added_unless_the_file_has_one,
 		through_a_login_shell_a_root_is_judged_as_a_path_of_the_client,
