@@ -192,6 +192,7 @@ main(int argc, char *argv[])
 	static const char *const lists[] = { "call", "path", "own", "steps" };
 	const char *name;
 
+	(void)argc;
 	(void)argv;
 #ifdef __x86_64__
 	if (argc > 1)

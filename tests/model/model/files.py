@@ -79,6 +79,7 @@ class Files(ground.Ground):
         return self.begin_upload(path, letters, attrs)
 
     def begin_upload(self, path, letters, attrs):
+        """One of its own, whatever other handles are open to write there."""
         self.last = None
         if attrs.size is not None and attrs.size > NUMBER_MAX:
             raise Wrong("EFBIG")
