@@ -54,9 +54,14 @@ HARDEN_LD = -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
 CPPFLAGS ?=
 # -O2 is no faster here: a session's time goes into system calls.
-# Small code; clang ignores the two that only gcc knows.
+# Small code: some optimizations make it larger, and only gcc has names for
+# them.
+LARGER = -fno-move-loop-invariants -fno-tree-tail-merge \
+	-fno-tree-dominator-opts -fno-shrink-wrap
 CFLAGS ?= -Os -g -fno-expensive-optimizations -fno-caller-saves \
-	-Wno-ignored-optimization-argument
+	-Wno-ignored-optimization-argument $(WITHOUT_LARGER)
+WITHOUT_LARGER := $(shell $(CC) $(LARGER) -E -x c /dev/null >/dev/null 2>&1 \
+	&& echo "$(LARGER)")
 # Offsets and times have 64 bits on every machine.
 ALL_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-iquote src -iquote $(BUILD) $(FORTIFY) -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
@@ -279,7 +284,7 @@ lint:
 
 # For the linters: how a file is compiled.
 print-flags:
-	@echo $(filter-out -MMD -MP -ffile-prefix-map=%,$(ALL_CPPFLAGS) $(ALL_CFLAGS))
+	@echo $(filter-out -MMD -MP -ffile-prefix-map=% $(LARGER),$(ALL_CPPFLAGS) $(ALL_CFLAGS))
 
 print-libs:
 	@echo $(BSD_LIBS)
