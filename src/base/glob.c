@@ -18,9 +18,8 @@ take_octet(const char **p, const char *end)
 	return (unsigned char)*(*p)++;
 }
 
-/* The end of the set that begins at p, after its "]"; NULL if it has none. */
-static const char *
-set_end(const char *p, const char *end)
+const char *
+match_set_end(const char *p, const char *end)
 {
 	p++;
 	if (p < end && (*p == '!' || *p == '^'))
@@ -70,7 +69,7 @@ match_one(const char **p, const char *end, unsigned char c, bool fold,
 		return true;
 	}
 	if (**p == '[') {
-		after = set_end(*p, end);
+		after = match_set_end(*p, end);
 		*steps += (unsigned long)((after != NULL ? after : end) - *p);
 	}
 	if (after != NULL) {
@@ -140,7 +139,7 @@ match_is_word(const char *pattern, size_t len, char *out, size_t cap)
 
 	while (p < end && used + 1 < cap) {
 		if (*p == '*' || *p == '?' ||
-		    (*p == '[' && set_end(p, end) != NULL))
+		    (*p == '[' && match_set_end(p, end) != NULL))
 			return false;
 		if (is_plain_backslash(p, end))
 			out[used++] = *p++;

@@ -10,6 +10,12 @@
 #define MATCH_WORD 8U /* "\\" before an ordinary octet stands for itself */
 
 /*
+ * Returns the end of the set that begins at p, after its "]", or NULL when
+ * there is none before end.
+ */
+const char *match_set_end(const char *p, const char *end);
+
+/*
  * Returns whether a name matches a pattern:
  *
  *	*	any octets, none included

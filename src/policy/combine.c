@@ -93,8 +93,8 @@ combine_access(struct policy *file, const struct policy *options,
 	    options->access == ACCESS_READ_WRITE)
 		return 0;
 	if (file->access != ACCESS_READ_WRITE)
-		return config_fail(t, "file and options leave no access",
-		    keyword->name, strlen(keyword->name));
+		return config_fault(
+		    t, "file and options leave no access", keyword->name);
 	combine_take(file, options, keyword);
 	return 0;
 }
@@ -121,8 +121,8 @@ combine_deeper(struct policy *file, const struct policy *options,
 		    sizeof(file->outer_root)); /* fits */
 		combine_take(file, options, keyword);
 	} else if (!is_beneath(options->root, file->root)) {
-		return config_fail(t, "not beneath the file's Root",
-		    options->root, strlen(options->root));
+		return config_fault(
+		    t, "not beneath the file's Root", options->root);
 	}
 	return 0;
 }
@@ -162,8 +162,7 @@ add_list(struct policy *file, const struct policy *options,
 	if (strlcat(lists, between, cap) < cap &&
 	    strlcat(lists, (const char *)options + keyword->offset, cap) < cap)
 		return 0;
-	return config_fail(
-	    t, "list too long", keyword->name, strlen(keyword->name));
+	return config_fault(t, "list too long", keyword->name);
 }
 
 int

@@ -16,19 +16,35 @@
 
 /*
  * Takes the next item of a list with commas between, none of which is quoted by
- * a backslash.  Returns false at its end.
+ * a backslash, and whether a "!" excludes it.  Returns false at its end.
  */
 static bool
-next_item(const char **list, const char **item, size_t *len)
+next_item(const char **list, const char **item, size_t *len, bool *negated)
 {
 	if (**list == '\0')
 		return false;
+	*negated = **list == '!';
+	*list += *negated ? 1 : 0;
 	*item = *list;
 	while (**list != '\0' && **list != ',')
 		*list += (*list)[0] == '\\' && (*list)[1] != '\0' ? 2 : 1;
 	*len = (size_t)(*list - *item);
 	*list += **list == ',' ? 1 : 0;
 	return true;
+}
+
+/* A list that only excludes matches nothing. */
+static bool
+only_excludes(const char *list)
+{
+	const char *item;
+	bool negated = false;
+	size_t n;
+
+	while (next_item(&list, &item, &n, &negated))
+		if (!negated)
+			return false;
+	return negated;
 }
 
 /* Octets of a name without wildcards; a longer one is no name of anything. */
@@ -50,10 +66,8 @@ ask_list(const char *list, const char *name)
 	bool negated;
 	size_t n;
 
-	while (next_item(&list, &item, &n)) {
-		negated = n > 0 && *item == '!';
-		if (!match_name(item + negated, n - negated, name,
-			MATCH_DOTS | MATCH_WORD, &steps))
+	while (next_item(&list, &item, &n, &negated)) {
+		if (!match_name(item, n, name, MATCH_DOTS | MATCH_WORD, &steps))
 			continue;
 		if (negated)
 			return LIST_EXCLUDES;
@@ -108,9 +122,8 @@ judge_groups(const char *list, const struct config_subject *who)
 	size_t n;
 	int in;
 
-	while (next_item(&list, &item, &n)) {
-		negated = n > 0 && *item == '!';
-		in = ask_groups(item + negated, n - negated, who);
+	while (next_item(&list, &item, &n, &negated)) {
+		in = ask_groups(item, n, who);
 		if (in > 0 && negated)
 			return CRITERIA_OTHER;
 		has = has || in > 0;
@@ -135,12 +148,11 @@ judge_address(const char *list, const struct config_subject *who,
 	char word[64];
 	size_t n;
 
-	while (next_item(&list, &item, &n)) {
-		negated = n > 0 && *item == '!';
-		if (!network_parse(&net, item + negated, n - negated)) {
+	while (next_item(&list, &item, &n, &negated)) {
+		if (!network_parse(&net, item, n)) {
 			/* a longer word is cut: it is only shown */
-			(void)snprintf(word, sizeof(word), "%.*s",
-			    (int)(n - negated), item + negated);
+			(void)snprintf(
+			    word, sizeof(word), "%.*s", (int)n, item);
 			return config_fault(t, "not an address", word);
 		}
 		if (!known || !network_has(&net, &peer))
@@ -164,13 +176,10 @@ tell_names(const char *list, bool group, const struct config_subject *who,
 	bool negated;
 	size_t n;
 
-	while (who->named != NULL && next_item(&list, &item, &n)) {
-		negated = n > 0 && *item == '!';
-		if (match_is_word(
-			item + negated, n - negated, plain, sizeof(plain)) &&
+	while (who->named != NULL && next_item(&list, &item, &n, &negated))
+		if (match_is_word(item, n, plain, sizeof(plain)) &&
 		    *plain != '\0')
 			who->named(line, group, plain);
-	}
 }
 
 /* criterion = ( "User" / "Group" / "Address" ) list ; or "All" */
@@ -258,6 +267,8 @@ criteria_judge(char *rest, const struct config_subject *who, enum criteria *out,
 			return config_fault(t, why, list);
 		if ((e = judge_criterion(what, list, who, &one, t)) != 0)
 			return e;
+		if (only_excludes(list))
+			return config_fault(t, "nothing but exclusions", list);
 		if (one == CRITERIA_OTHER && strcasecmp(what, "Address") != 0)
 			about_others = true;
 		if (one == CRITERIA_OTHER)

@@ -88,8 +88,8 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	    { "Root", combine_deeper, NULL,
 	    CONFIG_ROOT, TAKES_ANY, AT(root) },
 	[KEY_CHROOT] =
-	    { "Chroot", combine_higher, NULL,
-	    CONFIG_YES_NO, TAKES_NONE, AT(chroot) },
+	    { "Chroot", combine_higher, config_yes_no,
+	    CONFIG_BOOL, TAKES_NONE, AT(chroot) },
 	[KEY_USER] =
 	    { "User", combine_file_first, NULL,
 	    CONFIG_USER, TAKES_NONE, AT(user) },
@@ -124,14 +124,14 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	    { "Umask", combine_or_mask, NULL,
 	    CONFIG_MODE, TAKES_ANY, AT(umask) },
 	[KEY_SET_ID_BITS] =
-	    { "SetIdBits", combine_lower, NULL,
-	    CONFIG_YES_NO, TAKES_NO, AT(set_id_bits) },
+	    { "SetIdBits", combine_lower, config_yes_no,
+	    CONFIG_BOOL, TAKES_NO, AT(set_id_bits) },
 	[KEY_PRESERVE_TIMES] =
-	    { "PreserveTimes", combine_lower, NULL,
-	    CONFIG_YES_NO, TAKES_NO, AT(preserve_times) },
+	    { "PreserveTimes", combine_lower, config_yes_no,
+	    CONFIG_BOOL, TAKES_NO, AT(preserve_times) },
 	[KEY_PRESERVE_MODES] =
-	    { "PreserveModes", combine_lower, NULL,
-	    CONFIG_YES_NO, TAKES_NO, AT(preserve_modes) },
+	    { "PreserveModes", combine_lower, config_yes_no,
+	    CONFIG_BOOL, TAKES_NO, AT(preserve_modes) },
 	[KEY_MAX_FILE_SIZE] =
 	    { "MaxFileSize", combine_limit, NULL,
 	    CONFIG_SIZE, TAKES_ANY, AT(max_file_size) },
@@ -175,8 +175,8 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	    { "AuditDigest", combine_higher, digest_words,
 	    CONFIG_WORD, TAKES_SECOND, AT(audit_digest) },
 	[KEY_SFTP] =
-	    { "Sftp", combine_lower, NULL,
-	    CONFIG_YES_NO, TAKES_NO, AT(sftp) },
+	    { "Sftp", combine_lower, config_yes_no,
+	    CONFIG_BOOL, TAKES_NO, AT(sftp) },
 	[KEY_MODIFY] =
 	    { "Modify", combine_lower, modify_words,
 	    CONFIG_WORD, TAKES_ANY, AT(modify) },
@@ -184,14 +184,14 @@ const struct keyword config_keywords[KEY_COUNT] = {
 	    { "Interrupted", combine_higher, interrupted_words,
 	    CONFIG_WORD, TAKES_SECOND, AT(interrupted) },
 	[KEY_LINKS] =
-	    { "Links", combine_lower, NULL,
-	    CONFIG_YES_NO, TAKES_NO, AT(links) },
+	    { "Links", combine_lower, config_yes_no,
+	    CONFIG_BOOL, TAKES_NO, AT(links) },
 	[KEY_MAKE_PARENTS] =
-	    { "MakeParents", combine_lower, NULL,
-	    CONFIG_YES_NO, TAKES_NO, AT(make_parents) },
+	    { "MakeParents", combine_lower, config_yes_no,
+	    CONFIG_BOOL, TAKES_NO, AT(make_parents) },
 	[KEY_PIPELINING] =
-	    { "Pipelining", combine_file_first, NULL,
-	    CONFIG_YES_NO, TAKES_NONE, AT(pipelining) },
+	    { "Pipelining", combine_file_first, config_yes_no,
+	    CONFIG_BOOL, TAKES_NONE, AT(pipelining) },
 	[KEY_RELAY] =
 	    { "Relay", combine_both_relays, NULL,
 	    CONFIG_RELAY, TAKES_DENY, AT(relay) },
@@ -235,8 +235,7 @@ config_set(struct policy *p, const char *option, struct trouble *t)
 		return config_fail(
 		    t, "unknown keyword", option, strcspn(option, "= \t"));
 	if (*value == '\0')
-		return config_fail(
-		    t, why, keyword->name, strlen(keyword->name));
+		return config_fault(t, why, keyword->name);
 	why = config_types[keyword->kind].read(
 	    (char *)&given + keyword->offset, keyword->words, value);
 	if (why != NULL)

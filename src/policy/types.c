@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/glob.h"
+
 /* A year, in seconds: no session lasts longer. */
 #define SECONDS_MAX 31536000
 
@@ -68,54 +70,85 @@ read_user(void *out, const struct config_word *words, const char *value)
 	(void)words;
 	if (value[0] == '-')
 		return "not an account name";
+	if (strcasecmp(value, "none") == 0)
+		value = "";
 	return strlcpy(out, value, POLICY_USER_MAX) < POLICY_USER_MAX ?
 	    NULL :
 	    "account name too long";
 }
 
+/* Whether a word of a list is one that takes the place of the whole list. */
+static bool
+is_no_list(const char *word, const char *other)
+{
+	size_t n = strcspn(word, " \t");
+
+	return n == 4 &&
+	    (strncasecmp(word, "none", n) == 0 ||
+		strncasecmp(word, other, n) == 0);
+}
+
 /*
  * Whether somebody may have meant another list than there is, whose patterns
- * would then match no name.  A backslash before the character says that it is
- * meant.
+ * would then match no name, or another one.  A backslash before the character
+ * says that it is meant; no name has a slash.
  */
 static const char *
-list_fault(const char *value)
+list_fault(const char *value, bool names)
 {
+	const char *s, *after = value, *end;
 	bool begins = true;
 
-	for (const char *s = value; *s != '\0'; s++) {
+	for (s = value; *s != '\0'; s++) {
+		end = s + strcspn(s, " \t");
 		if (*s == '"' || (*s == '\'' && begins) ||
 		    (*s == '\\' && (s[1] == ' ' || s[1] == '\t')))
 			return "no quotes: patterns are separated by blanks";
 		if (*s == ',')
 			return "a comma: patterns are separated by blanks";
-		begins = *s == ' ' || *s == '\t';
-		if (*s == '\\' && s[1] != '\0' && s[1] != '"')
+		if (begins && *s == '!')
+			return "a ! outside of a set";
+		if (begins && is_no_list(s, names ? "none" : "deny"))
+			return "none or deny beside others";
+		if (names && *s == '/')
+			return "a slash: patterns are of single names";
+		if (*s == '[' && s >= after &&
+		    (after = match_set_end(s, end)) == NULL)
+			return "a [ without its ]";
+		begins = s == end;
+		if (*s == '\\' && s[1] != '\0' && s[1] != '"' && s[1] != '/')
 			s++;
 	}
 	return NULL;
 }
 
 static const char *
-read_list(void *out, const struct config_word *words, const char *value)
+read_patterns(char *out, const char *value, bool names)
 {
-	const char *why = list_fault(value);
+	const char *why;
 
-	(void)words;
-	if (why != NULL)
-		return why;
-	if (strcasecmp(value, "none") == 0)
+	if (strcasecmp(value, "none") == 0 ||
+	    (!names && strcasecmp(value, "deny") == 0))
 		value = "";
+	if ((why = list_fault(value, names)) != NULL)
+		return why;
 	return strlcpy(out, value, POLICY_LIST_MAX) < POLICY_LIST_MAX ?
 	    NULL :
 	    "list too long";
 }
 
 static const char *
+read_list(void *out, const struct config_word *words, const char *value)
+{
+	(void)words;
+	return read_patterns(out, value, true);
+}
+
+static const char *
 read_relay(void *out, const struct config_word *words, const char *value)
 {
-	return read_list(
-	    out, words, strcasecmp(value, "deny") == 0 ? "none" : value);
+	(void)words;
+	return read_patterns(out, value, false);
 }
 
 /* Returns the value of a word, or -1. */
@@ -128,9 +161,9 @@ find_word(const struct config_word *words, const char *value)
 	return -1;
 }
 
-static const struct config_word yes_no[] = {
-	{ "yes", true },
+const struct config_word config_yes_no[] = {
 	{ "no", false },
+	{ "yes", true },
 	{ "", 0 },
 };
 
@@ -140,7 +173,7 @@ unknown_word(const struct config_word *words)
 {
 	static char text[96];
 
-	if (words == yes_no)
+	if (words == config_yes_no)
 		return "neither yes nor no";
 	(void)strlcpy(text, "unknown value (one of", sizeof(text));
 	for (; words->text[0] != '\0'; words++) {
@@ -160,13 +193,6 @@ read_bool(void *out, const struct config_word *words, const char *value)
 		return unknown_word(words);
 	*(bool *)out = n != 0;
 	return NULL;
-}
-
-static const char *
-read_yes_no(void *out, const struct config_word *words, const char *value)
-{
-	(void)words;
-	return read_bool(out, yes_no, value);
 }
 
 /* Every enum of struct policy is as wide as an int. */
@@ -209,7 +235,7 @@ static const char *
 read_dir_mode(void *out, const struct config_word *words, const char *value)
 {
 	(void)words;
-	return read_octal(out, value, 02777, "mode is not within 02777");
+	return read_octal(out, value, 02777, "mode is not within 2777");
 }
 
 /* number = 1*DIGIT [ unit ] ; units and what each is worth, or "none" */
@@ -333,14 +359,6 @@ show_relay(
 }
 
 static void
-show_yes_no(
-    const void *in, const struct config_word *words, char *out, size_t cap)
-{
-	(void)words;
-	show_text(word_for(yes_no, *(const bool *)in), NULL, out, cap);
-}
-
-static void
 show_bool(
     const void *in, const struct config_word *words, char *out, size_t cap)
 {
@@ -398,12 +416,6 @@ number_of_word(const void *in)
 }
 
 static int64_t
-number_of_mode(const void *in)
-{
-	return *(const mode_t *)in;
-}
-
-static int64_t
 number_of_number(const void *in)
 {
 	return *(const int64_t *)in;
@@ -417,8 +429,6 @@ const struct config_type config_types[] = {
 	    { PATH_MAX, read_root, show_text, NULL },
 	[CONFIG_USER] =
 	    { POLICY_USER_MAX, read_user, show_text, NULL },
-	[CONFIG_YES_NO] =
-	    { sizeof(bool), read_yes_no, show_yes_no, number_of_bool },
 	[CONFIG_WORD] =
 	    { sizeof(int), read_word, show_word, number_of_word },
 	[CONFIG_BOOL] =
@@ -428,9 +438,9 @@ const struct config_type config_types[] = {
 	[CONFIG_RELAY] =
 	    { 2UL * POLICY_LIST_MAX, read_relay, show_relay, NULL },
 	[CONFIG_MODE] =
-	    { sizeof(mode_t), read_mode, show_mode, number_of_mode },
+	    { sizeof(mode_t), read_mode, show_mode, number_of_word },
 	[CONFIG_DIR_MODE] =
-	    { sizeof(mode_t), read_dir_mode, show_mode, number_of_mode },
+	    { sizeof(mode_t), read_dir_mode, show_mode, number_of_word },
 	[CONFIG_SIZE] =
 	    { sizeof(int64_t), read_size, show_number, number_of_number },
 	[CONFIG_COUNT] =

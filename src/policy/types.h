@@ -15,7 +15,6 @@ enum config_kind {
 	CONFIG_PATH,	 /* absolute or "none": char[PATH_MAX] */
 	CONFIG_ROOT,	 /* a path with %u, %h and %% in it: char[PATH_MAX] */
 	CONFIG_USER,	 /* an account's name: char[POLICY_USER_MAX] */
-	CONFIG_YES_NO,	 /* bool */
 	CONFIG_WORD,	 /* one of words: an enum */
 	CONFIG_BOOL,	 /* one of two words: bool */
 	CONFIG_LIST,	 /* patterns: char[2 * POLICY_LIST_MAX] */
@@ -41,6 +40,9 @@ struct config_type {
 	/* returns a value as a number, for kinds whose values have an order */
 	int64_t (*number)(const void *in);
 };
+
+/* "yes" and "no", of kind CONFIG_BOOL. */
+extern const struct config_word config_yes_no[];
 
 /* By enum config_kind. */
 extern const struct config_type config_types[];

@@ -46,8 +46,6 @@ main(void)
 {
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		(void)printf("%s", config_keywords[i].name);
-		if (config_keywords[i].kind == CONFIG_YES_NO)
-			(void)printf("\tno\tyes");
 		for (const struct config_word *w = config_keywords[i].words;
 		     w != NULL && w->text[0] != '\0'; w++)
 			(void)printf("\t%s", w->text);

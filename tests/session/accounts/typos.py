@@ -57,6 +57,21 @@ LINES = {
     "FileMode rw-r--r--": "rw-r--r--: not an octal mode",
     "MaxDepth deep": "deep: not a number from 1 to 256",
     "AllowNames a,b": "a,b: a comma: patterns are separated by blanks",
+    "DenyNames secret/*": "secret/*: a slash: patterns are of single names",
+    "DenyNames *.[eE][xX][eE": "*.[eE][xX][eE: a [ without its ]",
+    "AllowNames !*.exe *": "!*.exe *: a ! outside of a set",
+    "AllowNames *.txt None": "*.txt None: none or deny beside others",
+    "Relay !bad.example *": "!bad.example *: a ! outside of a set",
+    "Relay deny vault.example": "deny vault.example: none or deny beside "
+                                "others",
+    "Relay vault.example none": "vault.example none: none or deny beside "
+                                "others",
+    "Relay [::1": "[::1: a [ without its ]",
+    "DirectoryMode 4755": "4755: mode is not within 2777",
+    "Match User !bob": "!bob: nothing but exclusions",
+    "Match Address !10.0.0.0/8,!::1": "!10.0.0.0/8,!::1: nothing but "
+                                      "exclusions",
+    "Match Group !staff User *": "!staff: nothing but exclusions",
     "Match": "Match: no value",
     "Match Usr bob": "Usr: not User, Group, Address or All "
                      "(names of a list are separated by commas)",

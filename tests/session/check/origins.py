@@ -120,7 +120,6 @@ def an_account_that_nothing_binds_is_judged_if_any_address_restricts_it():
 def blocks_that_make_no_difference_are_not_named():
     root = make_place("drop")
     for text in (block(HERE, "Root none", who="User root"),
-                 block("!" + HERE, "Root none"),
                  block("10.0.0.0/16,!10.0.0.0/8", "Root none"),
                  "Match User %s\n\tRoot %s\n" % (USER, root) +
                  block(HERE, "Root none"),

@@ -189,7 +189,7 @@ START_TEST(a_list_with_nothing_in_it_is_a_mistake)
 		"Address \"\"", "User ann Group", "User ann Group \"\"" };
 	static const struct row rows[] = {
 		{ "User ,", CRITERIA_OTHER },
-		{ "User !", CRITERIA_OTHER },
+		{ "User x,!", CRITERIA_OTHER },
 		{ "Group ,", CRITERIA_OTHER },
 		{ "Group ,,staff,", CRITERIA_MATCH },
 		{ "Group !,staff", CRITERIA_MATCH },
@@ -227,6 +227,23 @@ START_TEST(a_group_is_each_of_its_names)
 }
 END_TEST
 
+/* Whoever wrote it meant "everybody but", which is a list with "*". */
+START_TEST(a_list_that_only_excludes_is_an_error)
+{
+	static const char *const lines[] = { "User !bob", "User !ann",
+		"User ann Group !staff", "Group !staff,!wheel", "Group !lost",
+		"Address !10.0.0.0/8", "User !", "Group !staff User bob" };
+	enum criteria is;
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		ck_assert_msg(
+		    judge(lines[i], &ann, &is) == ERR_CONFIG, "%s", lines[i]);
+		ck_assert_str_eq(error.why, "nothing but exclusions");
+		ck_assert_int_eq(error.word[0], '!');
+	}
+}
+END_TEST
+
 /* One lookup of a list fails: what the rest decides is decided. */
 START_TEST(a_group_that_cannot_be_looked_up_is_undecided)
 {
@@ -238,7 +255,6 @@ START_TEST(a_group_that_cannot_be_looked_up_is_undecided)
 		{ "Group lost,!staff", CRITERIA_OTHER },
 		{ "Group !lost,staff", CRITERIA_UNDECIDED },
 		{ "Group !lost,x", CRITERIA_OTHER },
-		{ "Group !lost", CRITERIA_OTHER },
 		{ "Group !lost,lost", CRITERIA_UNDECIDED },
 		{ "Group lost User bob", CRITERIA_OTHER },
 		{ "User bob Group lost", CRITERIA_OTHER },
@@ -248,7 +264,7 @@ START_TEST(a_group_that_cannot_be_looked_up_is_undecided)
 		{ "Group staff", CRITERIA_UNDECIDED },
 		{ "Group *", CRITERIA_UNDECIDED },
 		{ "Group *,!x", CRITERIA_UNDECIDED },
-		{ "Group !*", CRITERIA_OTHER },
+		{ "Group x,!*", CRITERIA_UNDECIDED },
 		{ "Group ,", CRITERIA_OTHER },
 		{ "All", CRITERIA_MATCH },
 		{ "User ann", CRITERIA_MATCH },
@@ -332,6 +348,7 @@ main(void)
 		a_list_with_nothing_in_it_is_a_mistake,
 		a_group_is_each_of_its_names,
 		a_group_that_cannot_be_looked_up_is_undecided,
+		a_list_that_only_excludes_is_an_error,
 		a_user_of_several_names_is_undecided_where_they_differ,
 		an_address_that_is_not_known_is_undecided,
 	};

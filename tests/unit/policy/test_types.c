@@ -264,13 +264,16 @@ START_TEST(yes_and_no_are_themselves)
 
 	for (size_t i = 0; i < 2; i++) {
 		ck_assert_ptr_null(
-		    read_value(CONFIG_YES_NO, i == 0 ? "yes" : "NO", at));
+		    config_types[CONFIG_BOOL].read((char *)&policy + at,
+			config_yes_no, i == 0 ? "yes" : "NO"));
 		ck_assert(policy.chroot == (i == 0));
-		show_value(CONFIG_YES_NO, at, shown, sizeof(shown));
+		config_types[CONFIG_BOOL].show((const char *)&policy + at,
+		    config_yes_no, shown, sizeof(shown));
 		ck_assert_str_eq(shown, i == 0 ? "yes" : "no");
 	}
-	ck_assert_str_eq(
-	    read_value(CONFIG_YES_NO, "maybe", at), "neither yes nor no");
+	ck_assert_str_eq(config_types[CONFIG_BOOL].read(
+			     (char *)&policy + at, config_yes_no, "maybe"),
+	    "neither yes nor no");
 }
 END_TEST
 
