@@ -23,7 +23,7 @@ session_operand(const struct session *s, const char *typed, struct operand *out)
 	out->start = &s->start;
 	out->text = relpath_strip_root(s->policy->root, typed);
 	/* a client of SFTP sends back paths that it was shown, from the root */
-	if (out->text != typed && repeats_root(s))
+	if (out->text != typed && (s->inside || repeats_root(s)))
 		out->text = typed;
 	if (s->request->shell_syntax && typed[0] == '~') {
 		out->start = &s->home;

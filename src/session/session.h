@@ -18,6 +18,7 @@ struct session {
 	struct relpath start; /* where relative paths begin, from the root */
 	struct relpath home;  /* where "~" is, from the root */
 	bool no_start;	      /* start is unknown: only absolute paths work */
+	bool inside;	      /* the peer names things as seen from the root */
 	mode_t umask;
 	struct policy_totals totals;
 	struct wire *wire;
@@ -35,7 +36,9 @@ struct operand {
 
 /*
  * Removes a leading "~" if the request allows shell syntax, and the path of
- * Root from the front of an absolute path.  out->text points into typed.
+ * Root from the front of an absolute path, which somebody typed who knows where
+ * the files are on this host.  It stays where something stands inside under
+ * that path, or when the peer is inside.  out->text points into typed.
  * Returns 0, or ENOENT when the path is relative and start is unknown.
  */
 int session_operand(

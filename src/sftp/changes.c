@@ -211,6 +211,39 @@ move_handles(struct sftp *x)
 }
 
 /*
+ * Renames to a name that has to be free, where the file system can't do that in
+ * one call: FUSE and NFS.  A directory would only replace an empty one.
+ */
+static int
+move_by_steps(const struct spot *from, const struct spot *to)
+{
+	struct info info;
+	int e;
+
+	if (from->info.kind != KIND_DIR) {
+		e = tree_link(&from->dir, &from->name, &to->dir, &to->name);
+		if (e == 0 &&
+		    (e = tree_unlink(&from->dir, &from->name, false)) != 0)
+			(void)tree_unlink(&to->dir, &to->name, false);
+		if (e == 0 || e == EEXIST)
+			return e;
+	}
+	/* it has no hard links either: as OpenSSH, after a look */
+	if ((e = tree_stat_name(&to->dir, &to->name, &info)) != ENOENT)
+		return e == 0 ? EEXIST : e;
+	return tree_rename(&from->dir, &from->name, &to->dir, &to->name, true);
+}
+
+static int
+move(const struct spot *from, const struct spot *to, bool replaces)
+{
+	int e =
+	    tree_rename(&from->dir, &from->name, &to->dir, &to->name, replaces);
+
+	return e == EINVAL && !replaces ? move_by_steps(from, to) : e;
+}
+
+/*
  * Gives what is at one spot the name of another.  If another session takes a
  * free name meanwhile, what is there then is judged as if it had been before.
  */
@@ -230,12 +263,8 @@ take_name(struct spot *from, struct spot *to, struct upload *up, bool replaces)
 			over =
 			    up->have_old || tree_is_same(&up->old, &from->info);
 		}
-		e = tree_rename(
-		    &from->dir, &from->name, &to->dir, &to->name, over);
+		e = move(from, to, over);
 	} while (e == EEXIST && replaces && !over);
-	if (e == EINVAL && replaces && !over) /* without RENAME_NOREPLACE */
-		e = tree_rename(
-		    &from->dir, &from->name, &to->dir, &to->name, true);
 	if (e != 0 && version.s[0] != '\0') /* nothing was replaced */
 		(void)tree_unlink(&to->dir, &version, false);
 	return e;
@@ -261,7 +290,7 @@ take_place(struct sftp *x, struct spot *from, struct spot *to)
 	other = taken && !tree_is_same(&to->info, &from->info);
 	if (other && pending_in(x, &to->info))
 		return ENOTEMPTY;
-	e = tree_rename(&from->dir, &from->name, &to->dir, &to->name, taken);
+	e = move(from, to, taken);
 	if (e == 0 && other)
 		owned_gone(&x->owned, &to->info);
 	return e;

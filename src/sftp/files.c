@@ -164,7 +164,7 @@ answer_small(struct sftp *x, struct handle *h, int64_t at, size_t want)
 	e = read_from(h, at, x->out.p + x->out.len, want, &got);
 	if (e == 0) /* also of a file whose size says nothing */
 		e = check_more(x, h, got);
-	if (e != 0 || got == 0) {
+	if (e != 0 || (got == 0 && want > 0)) {
 		x->out.len = head;
 		x->answered = false;
 		return e != 0 ? e : ERR_EOF;
@@ -294,7 +294,7 @@ sftp_do_read(struct sftp *x, struct packet_reader *in)
 	if (want > SFTP_DATA_MAX)
 		want = SFTP_DATA_MAX;
 	/* no file is as long, and the kernel refuses such an offset: EINVAL */
-	if (want > 0 && at < INT64_MAX - SFTP_DATA_MAX)
+	if (at < INT64_MAX - SFTP_DATA_MAX)
 		e = read_file(x, h, (int64_t)at, want);
 	else
 		e = ERR_EOF;

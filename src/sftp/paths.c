@@ -21,6 +21,21 @@ sftp_path_text(struct sftp *x, const char *s, size_t len)
 	return strlen(x->text) != n ? ERR_BYTES : 0; /* it has a NUL */
 }
 
+/*
+ * A client that has named the root as "/", or anything by a relative path,
+ * makes its paths of what it is told: what begins with the path of Root then
+ * lies inside.
+ */
+static int
+take_path(struct sftp *x, const char *text)
+{
+	int e = session_path(x->s, text, &x->here);
+
+	if (*text != '/' || text[strspn(text, "/")] == '\0')
+		x->s->inside = true;
+	return e;
+}
+
 int
 sftp_path(struct sftp *x, struct packet_reader *in)
 {
@@ -31,7 +46,7 @@ sftp_path(struct sftp *x, struct packet_reader *in)
 	if (in->bad)
 		return ERR_PACKET;
 	if ((e = sftp_path_text(x, s, len)) == 0)
-		e = session_path(x->s, x->text, &x->here);
+		e = take_path(x, x->text);
 	report_operand(x->s->report, x->text, &x->here);
 	return e;
 }
@@ -121,7 +136,7 @@ answer_name(struct sftp *x)
 static int
 answer_path(struct sftp *x, const char *text)
 {
-	int e = session_path(x->s, *text != '\0' ? text : ".", &x->here);
+	int e = take_path(x, *text != '\0' ? text : ".");
 
 	if (e == 0 || e == ERR_DOTFILES || e == ERR_STARTUP ||
 	    e == ERR_ALLOW_NAMES || e == ERR_DENY_NAMES)
@@ -248,8 +263,12 @@ sftp_do_fstatvfs(struct sftp *x, struct packet_reader *in)
 {
 	const struct handle *h = sftp_handle(x, in);
 	struct statvfs v;
-	int e = h != NULL ? tree_statfs(sftp_fd(h), &v) : ERR_HANDLE;
+	int e;
 
+	if (h == NULL)
+		return ERR_HANDLE;
+	e = sftp_fd(h) != -1 ? tree_statfs(sftp_fd(h), &v) :
+			       tree_statfs_path(x->s->tree, &h->path, &v);
 	return e == 0 ? answer_statvfs(x, &v) : e;
 }
 

@@ -304,6 +304,18 @@ sftp_write(struct sftp *x, size_t len)
 	return serve_write(x, &in, len);
 }
 
+/* Whether the old file stays as well, so that what was copied of it is new. */
+static bool
+old_stays(const struct sftp *x, const struct handle *h)
+{
+	const struct upload *up = &h->revision.up;
+	struct info info;
+
+	return x->rules.overwrite == OVERWRITE_VERSIONS ||
+	    tree_stat_name(&h->dir, &up->name, &info) != 0 ||
+	    !tree_is_same(&info, &up->old) || info.links > 1;
+}
+
 /*
  * Finishes a file and gives it its name.  The record comes before.  *lack is
  * what the file system has refused to it, which is no failure.
@@ -312,17 +324,14 @@ static int
 publish(struct sftp *x, struct handle *h, int *lack)
 {
 	struct revision *r = &h->revision;
-	bool stays;
 	int e;
 
 	h->event.bytes = revise_size(r);
 	if ((e = revise_finish(r, &h->meta)) != 0)
 		return e;
-	/* if the old file stays as well, what was copied of it is new */
-	stays = x->rules.overwrite == OVERWRITE_VERSIONS || r->up.old.links > 1;
 	if (r->fetched > 0 &&
 	    (e = admit_grow(x->s, &h->charge, revise_size(r),
-		 stays ? r->fetched : 0)) != 0)
+		 old_stays(x, h) ? r->fetched : 0)) != 0)
 		return e;
 	h->event.digest = r->up.digest;
 	h->event.mode = r->up.mode;
@@ -395,6 +404,8 @@ keep(struct sftp *x, struct handle *h)
 	h->event.detail_len = strlen(detail);
 	if ((e = revise_cut(r, r->straight)) != 0)
 		return e;
+	if (r->jumbled) /* there is no time to read it again */
+		r->up.sum.on = false;
 	return publish(x, h, &lack);
 }
 
@@ -418,72 +429,4 @@ sftp_drop_upload(struct sftp *x, struct handle *h, int why)
 		(void)report_record(x->s->report, &h->event, false, why);
 	discard(x, h);
 	handle_give(&x->handles, h);
-}
-
-static bool
-is_pending(const struct handle *h, const struct relpath *path)
-{
-	return h->kind == HANDLE_UPLOAD && !h->removed &&
-	    h->path.len == path->len &&
-	    memcmp(h->path.s, path->s, path->len) == 0;
-}
-
-struct handle *
-pending_find(struct sftp *x, const struct relpath *path)
-{
-	struct handle *h, *found = NULL;
-
-	if (!sftp_has_upload(x))
-		return NULL;
-	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
-		if (is_pending(h, path) &&
-		    (found == NULL || h->number > found->number))
-			found = h;
-	return found;
-}
-
-bool
-pending_in(const struct sftp *x, const struct info *dir)
-{
-	const struct handle *h;
-	struct info info;
-
-	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
-		if (h->kind == HANDLE_UPLOAD && h->broken == 0 && !h->removed &&
-		    tree_fstat(h->dir.fd, &info) == 0 &&
-		    tree_is_same(&info, dir))
-			return true;
-	return false;
-}
-
-void
-pending_remove(struct sftp *x, const struct relpath *path)
-{
-	struct handle *h;
-
-	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
-		h->removed = h->removed || is_pending(h, path);
-}
-
-int
-pending_info(const struct handle *h, struct info *out)
-{
-	const struct upload *up = &h->revision.up;
-	int e;
-
-	if (h->broken != 0)
-		return h->broken;
-	if ((e = tree_fstat(up->fd, out)) != 0)
-		return e;
-	if (up->way != UPLOAD_INPLACE) {
-		/* a session that can't read learns nothing of the old file */
-		out->size = up->rules->hidden ? h->revision.end :
-						revise_size(&h->revision);
-		/* it will be that of the file that it replaces */
-		if (up->have_old && up->old.kind == KIND_FILE &&
-		    !up->rules->hidden && !h->meta.exact_mode)
-			out->mode = up->old.mode;
-	}
-	out->links = 1;
-	return 0;
 }

@@ -199,6 +199,8 @@ open_named(struct upload *up, mode_t mode)
 		return EPERM; /* the name could neither be changed nor removed
 			       */
 	name_make_temp(&up->temp, up->rules->next_temp++);
+	if (up->have_old) /* until then nobody may read it who could not */
+		mode &= up->old.mode;
 	fd = tree_openat(up->dir->fd, up->temp.s,
 	    up->rules->read_back ? F_NEW_BOTH : F_NEW, mode & 0777);
 	if (fd < 0)

@@ -427,10 +427,9 @@ class Endpoint(files.Files):
             raise Wrong("EINVAL")
         if not (start[0].mode & end[0].mode & 0o200):
             raise Wrong("EACCES")
-        # without the right to make such a thing none gets another name
         versions = self.policy.overwrite == "versions"
-        makes_links = self.policy.links or versions
-        if node.kind == "o" or node.kind == "l" and not makes_links:
+        # without the right to make such a thing none gets another name
+        if node.kind == "o":
             if there is not None and versions:
                 end[0].mtime = None     # a version came, and went again
             raise Wrong("EACCES")

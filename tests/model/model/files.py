@@ -191,11 +191,11 @@ class Files(ground.Ground):
             self.files += 1
             h.read = True
         size = min(size, READ_MOST)
-        if at >= NUMBER_MAX - READ_MOST or size == 0:
+        if at >= NUMBER_MAX - READ_MOST:
             raise Wrong("ERR_EOF")
         found = self.read_upload(h, at, size) if h.kind == "upload" else \
             self.read_file(h, at, size)
-        if found == b"":
+        if found == b"" and size > 0:
             raise Wrong("ERR_EOF")
         if h.kind == "file" or h.read:
             most = self.policy.max_session_bytes

@@ -23,6 +23,14 @@ NEEDS = {"setstat": "write", "fsetstat": "write", "mkdir": "write",
          "lsetstat": "write", "fsync": "write", "remove": "modify",
          "rmdir": "modify", "rename": "modify", "posix-rename": "replace",
          "symlink": "links", "hardlink": "links", "readlink": "read"}
+# Which words of a request are paths, and which of them its refusal looks at.
+PATHS = {"rename": ((0, 1), (0,)), "posix-rename": ((0, 1), (0,)),
+         "hardlink": ((0, 1), (1,)), "symlink": ((1,), (1,)),
+         "readlink": ((0,), ()), "open": ((0,), (0,)), "stat": ((0,), ()),
+         "lstat": ((0,), ()), "setstat": ((0,), (0,)),
+         "lsetstat": ((0,), (0,)), "mkdir": ((0,), (0,)),
+         "rmdir": ((0,), (0,)), "remove": ((0,), (0,)),
+         "opendir": ((0,), ()), "realpath": ((0,), ())}
 
 
 class Policy(sink.Policy):
@@ -59,6 +67,8 @@ class Ground:
         self.last = None                # stored last, of a session that can't
         self.files = self.bytes = 0     # read
         self.confined = policy.root is not None
+        self.inside = False             # see notice()
+        self.outside = []               # for each path of a request: not yet
 
     # what may be done
 
@@ -86,12 +96,28 @@ class Ground:
         self.writing = NEEDS.get(kind) not in (None, "read")
         try:
             self.may(NEEDS.get(kind))
+        except Wrong as e:
+            self.notice(kind, words, True)
+            return "status", e.args[0]
+        try:
+            self.notice(kind, words, False)
             answer = getattr(self, "do_" + kind.replace("-", "_"))(*words)
             return answer or ("status", "ok")
         except (Wrong, grammar.Refused) as e:
             if e.args[0] == "ENOTDIR" and not self.reads():
                 return "status", "ENOENT"       # it may be a hidden file
             return "status", e.args[0]
+
+    def notice(self, kind, words, refused):
+        """A client that has named the root as "/", or anything by a relative
+        path, is inside: the path of Root is no longer a name of the root."""
+        self.outside = []
+        for n in PATHS.get(kind, ((), ()))[refused]:
+            text = words[n]
+            self.outside.append(not self.inside)
+            if len(text) <= names.PATH_MAX and b"\0" not in text and (
+                    text[:1] != b"/" or not text.strip(b"/")):
+                self.inside = True
 
     def code(self, error):
         if error in SILENT:
@@ -100,13 +126,15 @@ class Ground:
 
     # paths
 
-    def parse(self, text):
+    def parse(self, text, outside=None):
         """(names, spelt as a directory), not judged."""
+        if outside is None:
+            outside = self.outside.pop(0)
         if len(text) > names.PATH_MAX:
             raise Wrong("ENAMETOOLONG")
         if b"\0" in text:
             raise Wrong("ERR_BYTES")
-        if self.confined:
+        if outside and self.confined:
             text = names.strip_root(self.policy.root, text)
         if text == b"":
             raise Wrong("ENOENT")
