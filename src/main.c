@@ -162,7 +162,7 @@ enter_sandbox(struct session *s, const struct policy *p)
 	if ((e = confine_process(&all.plan, &all.layers, &all.trouble)) != 0)
 		return e;
 	if ((e = prepare_root(p, p->chroot, s->request->verb, &all.tree)) != 0)
-		trouble_about(&all.trouble, "root");
+		trouble_about(&all.trouble, p->root);
 	return e;
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -49,6 +50,16 @@ judge_file(struct check *c)
 static void
 judge_program(struct check *c)
 {
+	char fix[PATH_MAX + 64];
+	struct stat st;
+
+	if (*c->program != '\0' && stat(c->program, &st) == 0 &&
+	    (st.st_mode & (S_ISUID | S_ISGID)) != 0) {
+		(void)snprintf(
+		    fix, sizeof(fix), "chmod ug-s %s", c->program); /* fits */
+		check_broken(c, FIX_HOST, fix,
+		    "%s is setuid or setgid: no session begins", c->program);
+	}
 	if (*c->program != '\0' && access(c->program, X_OK) != 0)
 		check_broken(c, FIX_HOST, "a program that everybody may run",
 		    "the account can't run %s: %s: no session begins",

@@ -62,6 +62,15 @@ add_option(struct request *r, const char *option)
 	return true;
 }
 
+static void
+tell_wrong(const char *word, const char *why)
+{
+	char shown[256];
+
+	text_escape_cut(shown, sizeof(shown), word, strlen(word));
+	(void)fprintf(stderr, "scp-server-check: %s: %s\n", shown, why);
+}
+
 static bool
 take_value(struct question *q, enum valued which, const char *value)
 {
@@ -73,8 +82,10 @@ take_value(struct question *q, enum valued which, const char *value)
 	if (which == VALUED_OPTION)
 		return add_option(&q->request, value);
 	if (which == VALUED_ADDRESS) {
-		if (!address_parse(&a, value))
+		if (!address_parse(&a, value)) {
+			tell_wrong(value, "not an address");
 			return false;
+		}
 		address_write(&a, address);
 		q->address = address;
 		return true;
@@ -100,10 +111,7 @@ next_word(size_t i)
 static bool
 tell_unknown(const char *word)
 {
-	char shown[256];
-
-	text_escape_cut(shown, sizeof(shown), word, strlen(word));
-	(void)fprintf(stderr, "scp-server-check: %s: unknown option\n", shown);
+	tell_wrong(word, "unknown option");
 	(void)check_hint(word, next_word);
 	return false;
 }
@@ -160,9 +168,11 @@ static void
 print_usage(FILE *to)
 {
 	(void)fprintf(to,
-	    "usage: scp-server-check [--user account] [options] [root]\n"
-	    "       scp-server-check explain request [--user account] "
-	    "[options] [root]\n"
+	    "usage: scp-server-check [--user account] [--address address] "
+	    "[options]\n"
+	    "           [root]\n"
+	    "       scp-server-check explain request [--user account]\n"
+	    "           [--address address] [options] [root]\n"
 	    "       scp-server-check --version | --help\n");
 }
 

@@ -117,7 +117,8 @@ read_by_a_shell(const struct check *c, struct forced *f, struct request *r)
 	name = name_last(w->word[0]);
 	f->kind = check_program(c, w->word[0], f->program);
 	f->by_path = strchr(w->word[0], '/') == NULL;
-	f->as_scp = strcmp(name, "scp") == 0;
+	f->as_scp =
+	    strcmp(name, "scp") == 0 || strcmp(name, "sftp-server") == 0;
 	if (!f->as_scp && strcmp(name, "scp-server") != 0) {
 		f->kind = PROGRAM_OTHER;
 		return ERR_FOREIGN;
@@ -229,8 +230,8 @@ check_judge_forced(struct check *c, const struct forced *f)
 		    *words != '\0' ? words : err_words(err_info(f->error)));
 	} else if (f->as_scp && !policy_is_set(&c->policy, KEY_ROOT))
 		check_found(c, FIX_POLICY, root,
-		    "%s: under the name of scp a session without a Root "
-		    "reaches every file",
+		    "%s: under the name of scp or sftp-server a session "
+		    "without a Root reaches every file",
 		    f->what);
 	return f->error == 0;
 }

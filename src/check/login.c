@@ -163,7 +163,9 @@ ask_methods(const struct sshd *s, const struct ways *w, const char *lists)
 static void
 judge_ways(struct check *c, const struct check_keys *keys, const struct ways *w)
 {
-	static const char key_fix[] = "a key in a file of AuthorizedKeysFile";
+	static const char key_fix[] =
+	    "a key that the account can read, in a file of "
+	    "AuthorizedKeysFile";
 	static char fix[POLICY_USER_MAX + 32];
 	const char *methods = c->sshd.value[SET_METHODS];
 	bool any = *methods == '\0' || strcasecmp(methods, "any") == 0;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -96,7 +97,7 @@ lies_in(const char *path, const char *root)
 static void
 judge_home(struct check *c)
 {
-	static const char fix[] = "Root /srv/scp/%u (outside of every home)";
+	static const char fix[] = "Root DIRECTORY (outside of every home)";
 	const char *home = c->login.home, *root = c->policy.root;
 	char place[PATH_MAX + sizeof("/.config")];
 	static const char *const inner[] = { "/.ssh", "/.config", "/bin" };
@@ -207,11 +208,17 @@ static void
 judge_way(struct check *c, uid_t other, const char *what, const char *path)
 {
 	char fix[2 * PATH_MAX + 64], place[PATH_MAX];
+	struct stat st;
 
 	if (!check_is_exposed(c->login.uid, other, path, place))
 		return;
 	(void)snprintf(fix, sizeof(fix), "chown root %s && chmod go-w %s",
 	    place, place); /* fits */
+	/* a directory like /tmp has to be writable */
+	if (stat(place, &st) == 0 && (st.st_mode & S_ISVTX) != 0)
+		(void)snprintf(fix, sizeof(fix),
+		    "%s PATH, where nobody but root may write the directories",
+		    what);
 	check_found(c, FIX_HOST, fix,
 	    "%s %s: others may write %s and put something else in its place",
 	    what, path, place);
@@ -253,17 +260,22 @@ judge_root_session(struct check *c)
 static void
 judge_keys(struct check *c)
 {
+	static const char usual[] = "/etc/ssh/";
 	const char *list = c->sshd.value[SET_KEYS_FILE];
 	char path[PATH_MAX];
+	bool there;
 	int e;
 
-	while ((e = check_next_keys_file(c, &list, path)) != ENOENT)
+	while ((e = check_next_keys_file(c, &list, path)) != ENOENT) {
+		there = e == 0 && strncmp(path, usual, strlen(usual)) == 0;
 		if (e == 0 && lies_in(path, c->policy.root))
-			check_found(c, FIX_MATCH,
-			    "AuthorizedKeysFile /etc/ssh/keys/%u",
+			check_found(c, there ? FIX_POLICY : FIX_MATCH,
+			    there ? "Root DIRECTORY (without /etc/ssh)" :
+				    "AuthorizedKeysFile /etc/ssh/keys/%u",
 			    "AuthorizedKeysFile %s is inside Root %s: a "
 			    "session could let others in",
 			    path, c->policy.root);
+	}
 }
 
 /* An open session must not write the keys that alone bind it. */

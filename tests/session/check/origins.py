@@ -176,6 +176,8 @@ def one_address_can_be_asked_about():
     starts(done, "from 127.0.0.9: " + UP + ALL)
     suite.check("holds for clients at 127.0.0.9 alone" in done.stdout, "note")
     done = asked(text, "--address", "localhost")
+    suite.check("scp-server-check: localhost: not an address\n" in done.stderr,
+                done.stderr)
     suite.check_equal(done.returncode, 2, "a name")
     done = asked(block(HERE, "Root " + root), command="scp -O new host:")
     suite.check("verdict: allowed\n" in done.stdout, done.stdout)

@@ -171,6 +171,9 @@ def a_root_that_others_may_replace_is_unsafe():
                      TOP + "/to-root", TOP + "/to-above/root"):
             done = Machine().check("-o", "Symlinks=follow", path)
             words = "others may write %s and put" % above
+            suite.check_equal(
+                "fix: chown root %s && chmod" % above in done.stdout,
+                told and mode & 0o1000 == 0, "a fix with chmod")
             suite.check_equal(words in done.stdout, told, "%o %d %d %s %s" % (
                 mode, owner, mine, path, done.stdout))
 

@@ -148,6 +148,8 @@ def an_account_without_a_root_is_named():
              "no session begins: no Root"),
             ("/bin/sh", scp + " -f /srv",
              "ForceCommand %s -f /srv: under the name of scp" % scp),
+            ("/bin/sh", install(TOP + "/bin/lib", "sftp-server") + " -R",
+             "/sftp-server -R: under the name of scp or sftp-server"),
             ("/bin/sh", scp + " -t /srv",
              "ForceCommand %s -t /srv: under" % scp)):
         m = Machine(shell=shell, ForceCommand=forced)

@@ -104,6 +104,12 @@ def a_program_that_the_account_can_not_run():
     for mode, told in ((0o700, ["the account can't run"]), (0o755, [])):
         os.chmod(where, mode)
         expect(m, told, make_place("drop"))
+    program = os.path.join(where, "scp-server")
+    for mode in 0o4755, 0o2755:
+        os.chmod(program, mode)
+        expect(m, ["%s is setuid or setgid: no session" % program],
+               make_place("drop"))
+    os.chmod(program, 0o755)
     expect(Machine(shell="/nowhere/scp-server"), ["there is no such program"],
            TOP + "/drop")
     expect(Machine(shell="/bin/sh", ForceCommand="/nowhere/scp-server"),
