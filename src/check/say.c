@@ -57,6 +57,20 @@ humanize(char *value, size_t cap)
 		    i > 0 ? units[i] : " octets"); /* fits */
 }
 
+/* Lists of the file and of the options: a name has to be in each. */
+static void
+add_other_lists(const char *list, char *out, size_t cap)
+{
+	char one[POLICY_LIST_MAX];
+
+	while (*(list = policy_next_list(list)) != '\0') {
+		(void)snprintf(one, sizeof(one), "%.*s",
+		    (int)strcspn(list, "\""), list); /* fits */
+		(void)strlcat(out, " and like ", cap);
+		(void)strlcat(out, one, cap);
+	}
+}
+
 static void
 add_limits(const struct policy *p, char *out, size_t cap)
 {
@@ -75,6 +89,8 @@ add_limits(const struct policy *p, char *out, size_t cap)
 		(void)strlcat(out, ", ", cap);
 		(void)strlcat(out, limits[i].before, cap);
 		(void)strlcat(out, value, cap);
+		if (limits[i].key == KEY_ALLOW_NAMES)
+			add_other_lists(p->allow_names, out, cap);
 		(void)strlcat(out, limits[i].after, cap);
 	}
 }

@@ -117,6 +117,7 @@ def file_and_options_are_shown_combined():
     suite.check_equal(seen["Root"], TOP + "/sub", "the deeper")
     suite.check(re.search(r"^ +inside +%s$" % TOP, done.stdout, re.M),
                 done.stdout)
+    suite.check("names like *.a and like b* only" in done.stdout, done.stdout)
     suite.check(re.search(r"AllowNames +\*\.a\n +and in +b\*$", done.stdout,
                           re.M), done.stdout)
 
