@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "relay/relay.h"
 #include "sandbox/open_flags.h"
@@ -226,6 +227,47 @@ has_agent(const struct check *c)
 	    strcasecmp(c->sshd.value[SET_NO_FORWARDING], "yes") != 0;
 }
 
+/* Whether an item of Relay could name a host: it has no port and no path. */
+static bool
+names_a_host(const char *item, size_t len)
+{
+	const char *host = item, *at = memchr(item, '@', len);
+	struct network network;
+	size_t n;
+
+	if (at == item)
+		return false;
+	if (at != NULL)
+		host = at + 1;
+	n = len - (size_t)(host - item);
+	if (n == 0 || *host == '[' || network_parse(&network, host, n))
+		return n > 0;
+	if (memchr(host, '/', n) != NULL)
+		return false;
+	/* an address with a scope, or a pattern of addresses */
+	return memchr(host, ':', n) == NULL || strcspn(host, "%*?[") < n;
+}
+
+static void
+judge_destinations(struct check *c)
+{
+	char item[POLICY_LIST_MAX];
+	const char *list = c->policy.relay;
+	size_t n;
+
+	for (; *list != '\0'; list += n) {
+		list += strspn(list, " \t\"");
+		n = strcspn(list, " \t\"");
+		(void)snprintf(
+		    item, sizeof(item), "%.*s", (int)n, list); /* fits */
+		if (n > 0 && !names_a_host(list, n))
+			check_broken(c, FIX_POLICY,
+			    "a host, an address or a network, and no port or "
+			    "path",
+			    "Relay %s names no host", item);
+	}
+}
+
 void
 check_relay(struct check *c)
 {
@@ -234,6 +276,7 @@ check_relay(struct check *c)
 
 	if (*p->relay == '\0')
 		return;
+	judge_destinations(c);
 	if (access(RELAY_SSH, X_OK) != 0)
 		check_broken(c, FIX_HOST, "install the OpenSSH client",
 		    "Relay can't work: %s: %s", RELAY_SSH,

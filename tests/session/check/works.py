@@ -143,6 +143,12 @@ def the_path_of_sshd_stands_among_other_variables():
 def a_relay_without_any_key():
     root = make_place("drop")
     m = Machine()
+    for item in ("host:22", "http://x", "store@vault:/srv", "user@", "@host",
+                 "10.0.0.0/33", "10/8", "host/24"):
+        expect(m, ["Relay %s names no host" % item, "has no key"],
+               "-o", "Relay=vault %s *" % item, root)
+    expect(m, ["has no key"], "-o", "Relay=* a@* [::1] [::1]/64 ::1 fd00:* "
+           "10.0.0.0/8 fe80::1%eth0 u@[::1] u@10.1.2.3 a?.[b-c]d", root)
     relay = ["-o", "Relay=vault", root]
     expect(m, ["Relay can't work: alice has no key"], *relay)
     key = write(TOP + "/relay-key", "x", 0o600)
