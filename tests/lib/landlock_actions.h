@@ -306,7 +306,7 @@ static const struct landlock_action {
 	{ "unlink",           remove_old,      "---RBIW--", EACCES, 1 },
 	{ "unlink outside",   remove_outside,  "---------", EACCES, 1 },
 	{ "rmdir",            remove_dir,      "------W--", EACCES, 1 },
-	{ "symlink",          make_link,       "---------", EACCES, 1 },
+	{ "symlink",          make_link,       "------W--", EACCES, 1 },
 	{ "mkfifo",           make_fifo,       "---------", EACCES, 1 },
 	{ "bind a name",      make_socket,     "---------", EACCES, 1 },
 	{ "truncate",         cut_old,         "-----IW-T", EACCES, 3 },
