@@ -263,9 +263,12 @@ def the_units_find_what_their_comment_installs():
         shutil.copytree(os.path.join(CONTRIB, "finished-upload"), where)
         with open(os.path.join(where, "scp-finished.service")) as f:
             text = f.read()
-        command = re.findall(r"^#\t(install .*)$", text, re.M)
-        check_equal(len(command), 1, "documented commands")
-        machine.run("sh", "-c", "cd /srv/finished-upload && " + command[0])
+        commands = re.findall(r"^#\t(install .*)$", text, re.M)
+        check_equal(len(commands), 2, "documented commands")
+        machine.run("sh", "-c", " && ".join(["cd /srv/finished-upload"] +
+                                            commands))
+        for path in re.search(r"^ExecStart=(.*)$", text, re.M)[1].split()[2:]:
+            machine.run("test", "-d", path)
         program = re.search(r"^ExecStart=(\S+)", text, re.M).group(1)
         machine.run("test", "-x", program)
         said = machine.run("systemd-analyze", "verify", "--man=no",
