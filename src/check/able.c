@@ -240,8 +240,10 @@ names_a_host(const char *item, size_t len)
 	if (at != NULL)
 		host = at + 1;
 	n = len - (size_t)(host - item);
-	if (n == 0 || *host == '[' || network_parse(&network, host, n))
+	if (n == 0 || network_parse(&network, host, n))
 		return n > 0;
+	if (*host == '[' && memchr(host, ':', n) != NULL)
+		return host[n - 1] == ']' || memmem(host, n, "]/", 2) != NULL;
 	if (memchr(host, '/', n) != NULL)
 		return false;
 	/* an address with a scope, or a pattern of addresses */

@@ -24,7 +24,7 @@ combine_take(
 		n = offsetof(struct audit_log, path) +
 		    strlen(((const struct audit_log *)(const void *)in)->path) +
 		    1;
-	else if (type->number == NULL)
+	else if (type->size > sizeof(int64_t)) /* a text */
 		n = strlen(in) + 1;
 	memcpy(out, in, n);
 }
@@ -32,8 +32,7 @@ combine_take(
 static int64_t
 number_of(const struct policy *p, const struct keyword *keyword)
 {
-	return config_types[keyword->kind].number(
-	    (const char *)p + keyword->offset);
+	return config_number(keyword->kind, (const char *)p + keyword->offset);
 }
 
 static char *

@@ -33,18 +33,18 @@ next_item(const char **list, const char **item, size_t *len, bool *negated)
 	return true;
 }
 
-/* A list that only excludes matches nothing. */
+/* Whether a list has nothing but exclusions, so that it matches nothing. */
 static bool
 only_excludes(const char *list)
 {
 	const char *item;
-	bool negated = false;
+	bool negated;
 	size_t n;
 
 	while (next_item(&list, &item, &n, &negated))
-		if (!negated)
+		if (!negated && n > 0)
 			return false;
-	return negated;
+	return true;
 }
 
 /* Octets of a name without wildcards; a longer one is no name of anything. */

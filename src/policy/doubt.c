@@ -58,6 +58,7 @@ config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t)
 	if (policy_is_set(doubts, KEY_ROOT) && !policy_is_set(p, KEY_ROOT))
 		return config_fault(
 		    t, "only a Match that can't be decided sets it", "Root");
+	p->doubtful = all;
 	whole = *p;
 	for (size_t i = 0; i < sizeof(early) / sizeof(early[0]); i++) {
 		doubts->set = all & early[i];

@@ -93,6 +93,41 @@ check_inner_root(struct policy *p, const struct policy *file, struct trouble *t)
 	return 0;
 }
 
+/* What has a default that depends on Root, Access or Overwrite. */
+static const uint64_t with_default = UINT64_C(1) << KEY_OVERWRITE |
+    UINT64_C(1) << KEY_SYMLINKS | UINT64_C(1) << KEY_DOT_FILES |
+    UINT64_C(1) << KEY_MAX_DEPTH | UINT64_C(1) << KEY_IDLE_TIMEOUT |
+    UINT64_C(1) << KEY_SANDBOX | UINT64_C(1) << KEY_MODIFY |
+    UINT64_C(1) << KEY_LINKS;
+
+/* Takes of these values the stricter ones: those, or the defaults of *with. */
+static int
+add_defaults(
+    struct policy *p, struct policy *with, uint64_t bits, struct trouble *t)
+{
+	if (policy_complete(with, &t->why) != 0)
+		return ERR_CONFIG;
+	with->set = bits;
+	return config_combine(p, with, t);
+}
+
+/*
+ * Where a Match can't be decided, the values in doubt were compared with the
+ * defaults of the file alone.  A Root of the options has stricter ones.
+ */
+static int
+keep_doubtful(struct policy *p, struct trouble *t)
+{
+	static struct policy plain; /* often never written */
+	const uint64_t bits = p->doubtful & with_default;
+
+	if (bits == 0)
+		return 0;
+	plain = *p;
+	plain.set &= ~bits;
+	return add_defaults(p, &plain, bits, t);
+}
+
 /*
  * A client can send a forced command itself when this program is the login
  * shell.  Options must therefore not loosen defaults either.
@@ -100,21 +135,12 @@ check_inner_root(struct policy *p, const struct policy *file, struct trouble *t)
 static int
 keep_defaults(struct policy *p, struct policy *file, struct trouble *t)
 {
-	static const enum policy_key keys[] = { KEY_OVERWRITE, KEY_SYMLINKS,
-		KEY_DOT_FILES, KEY_MAX_DEPTH, KEY_IDLE_TIMEOUT, KEY_SANDBOX,
-		KEY_MODIFY, KEY_LINKS };
-	uint64_t bits = 0;
 	int e;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		bits |= UINT64_C(1) << keys[i];
-	if (policy_complete(file, &t->why) != 0)
-		return ERR_CONFIG;
 	if (!policy_is_set(file, KEY_UMASK))
 		p->narrows |= UINT64_C(1) << KEY_UMASK;
-	file->set = bits;
-	p->set |= bits;
-	if ((e = config_combine(p, file, t)) != 0)
+	p->set |= with_default;
+	if ((e = add_defaults(p, file, with_default, t)) != 0)
 		return e;
 	return check_inner_root(p, file, t);
 }
@@ -168,7 +194,8 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 	t->line = 0;
 	if (q->form == FORM_SHELL_FORCED)
 		file = *out;
-	if ((e = add_options(q, subject, out, t)) != 0)
+	if ((e = add_options(q, subject, out, t)) != 0 ||
+	    (e = keep_doubtful(out, t)) != 0)
 		return e;
 	t->word[0] = '\0';
 	if ((e = policy_complete(out, &t->why)) != 0 ||

@@ -136,7 +136,8 @@ enum policy_key {
  * only when its bit is in set.
  */
 struct policy {
-	uint64_t set; /* 1 << enum policy_key */
+	uint64_t set;	   /* 1 << enum policy_key */
+	uint64_t doubtful; /* what a Match sets that can't be decided */
 	char root[PATH_MAX];
 	/* the file's Root, when the options name one beneath it; else "" */
 	char outer_root[PATH_MAX];

@@ -112,6 +112,8 @@ list_fault(const char *value, bool names)
 			return "none or deny beside others";
 		if (names && *s == '/')
 			return "a slash: patterns are of single names";
+		if (*s == '[' && s[1] == ':' && s < after)
+			return "a class: sets are of octets";
 		if (*s == '[' && s >= after &&
 		    (after = match_set_end(s, end)) == NULL)
 			return "a [ without its ]";
@@ -403,53 +405,49 @@ show_log(const void *in, const struct config_word *words, char *out, size_t cap)
 	    words, out, cap);
 }
 
-static int64_t
-number_of_bool(const void *in)
+/* Whatever has an order is a bool, as wide as an int, or an int64_t. */
+int64_t
+config_number(enum config_kind kind, const void *in)
 {
-	return *(const bool *)in;
-}
-
-static int64_t
-number_of_word(const void *in)
-{
-	return *(const int *)in;
-}
-
-static int64_t
-number_of_number(const void *in)
-{
-	return *(const int64_t *)in;
+	switch (config_types[kind].size) {
+	case sizeof(bool):
+		return *(const bool *)in;
+	case sizeof(int):
+		return *(const int *)in;
+	default:
+		return *(const int64_t *)in;
+	}
 }
 
 /* clang-format off */
 const struct config_type config_types[] = {
 	[CONFIG_PATH] =
-	    { PATH_MAX, read_path, show_text, NULL },
+	    { PATH_MAX, read_path, show_text },
 	[CONFIG_ROOT] =
-	    { PATH_MAX, read_root, show_text, NULL },
+	    { PATH_MAX, read_root, show_text },
 	[CONFIG_USER] =
-	    { POLICY_USER_MAX, read_user, show_text, NULL },
+	    { POLICY_USER_MAX, read_user, show_text },
 	[CONFIG_WORD] =
-	    { sizeof(int), read_word, show_word, number_of_word },
+	    { sizeof(int), read_word, show_word },
 	[CONFIG_BOOL] =
-	    { sizeof(bool), read_bool, show_bool, number_of_bool },
+	    { sizeof(bool), read_bool, show_bool },
 	[CONFIG_LIST] =
-	    { 2UL * POLICY_LIST_MAX, read_list, show_list, NULL },
+	    { 2UL * POLICY_LIST_MAX, read_list, show_list },
 	[CONFIG_RELAY] =
-	    { 2UL * POLICY_LIST_MAX, read_relay, show_relay, NULL },
+	    { 2UL * POLICY_LIST_MAX, read_relay, show_relay },
 	[CONFIG_MODE] =
-	    { sizeof(mode_t), read_mode, show_mode, number_of_word },
+	    { sizeof(mode_t), read_mode, show_mode },
 	[CONFIG_DIR_MODE] =
-	    { sizeof(mode_t), read_dir_mode, show_mode, number_of_word },
+	    { sizeof(mode_t), read_dir_mode, show_mode },
 	[CONFIG_SIZE] =
-	    { sizeof(int64_t), read_size, show_number, number_of_number },
+	    { sizeof(int64_t), read_size, show_number },
 	[CONFIG_COUNT] =
-	    { sizeof(int64_t), read_count, show_number, number_of_number },
+	    { sizeof(int64_t), read_count, show_number },
 	[CONFIG_DEPTH] =
-	    { sizeof(int64_t), read_depth, show_number, number_of_number },
+	    { sizeof(int64_t), read_depth, show_number },
 	[CONFIG_TIME] =
-	    { sizeof(int64_t), read_time, show_number, number_of_number },
+	    { sizeof(int64_t), read_time, show_number },
 	[CONFIG_LOG] =
-	    { sizeof(struct audit_log), read_log, show_log, NULL },
+	    { sizeof(struct audit_log), read_log, show_log },
 };
 /* clang-format on */

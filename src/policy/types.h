@@ -37,8 +37,6 @@ struct config_type {
 	/* writes a value as a text that read() accepts, cut to cap octets */
 	void (*show)(const void *in, const struct config_word *words, char *out,
 	    size_t cap);
-	/* returns a value as a number, for kinds whose values have an order */
-	int64_t (*number)(const void *in);
 };
 
 /* "yes" and "no", of kind CONFIG_BOOL. */
@@ -46,5 +44,8 @@ extern const struct config_word config_yes_no[];
 
 /* By enum config_kind. */
 extern const struct config_type config_types[];
+
+/* Returns a value as a number, for kinds whose values have an order. */
+int64_t config_number(enum config_kind kind, const void *in);
 
 #endif

@@ -416,6 +416,26 @@ def an_address_is_compared_or_not_known():
             "env", "-u", "SSH_CONNECTION"] + HERE)
 
 
+def a_root_of_the_options_keeps_its_defaults():
+    """Values in doubt are compared with the defaults of a confined session,
+    though the file alone has none."""
+    need_root()
+    text = "Match Address 10.0.0.1\nDotFiles allow\nSymlinks follow\n"
+    with Told() as place:
+        for address, stored in (("192.0.2.1", False), ("10.0.0.1", True),
+                                ("UNKNOWN", False)):
+            words = ["env", "SSH_CONNECTION=%s 4000 192.0.2.1 22" % address,
+                     suite.SERVER] + place.file(text) + [place.root]
+            seen = place.say([], "scp -t .ssh2", b"C0600 2 x\nx\n\0",
+                             words=words)
+            check_equal(os.path.exists(place.path(".ssh2")), stored,
+                        "%s: %r" % (address, seen))
+            seen = place.say([], "scp -f link", b"\0\0\0", words=words)
+            check_equal(seen.out[:1], b"C" if stored else b"\1", seen)
+            if stored:
+                os.unlink(place.path(".ssh2"))
+
+
 def a_list_of_a_block_that_may_be_meant_counts():
     """Of several of them each, and those of the options as well."""
     need_root()
@@ -439,6 +459,7 @@ def a_list_of_a_block_that_may_be_meant_counts():
 
 STORIES = (many_groups_hide_none,
            a_list_of_a_block_that_may_be_meant_counts,
+           a_root_of_the_options_keeps_its_defaults,
            a_second_name_of_a_uid_loosens_nothing,
            the_log_has_the_name_that_sshd_names,
            a_name_service_decides_only_when_it_answers,
