@@ -83,7 +83,9 @@ static const struct {
 	{ GRANT_REMOVE, REMOVE_FILE },
 	{ GRANT_EXCHANGE, MAKE_SYM }, /* a link may be what is kept */
 	{ GRANT_WRITE_OLD, TRUNCATE },
-	{ GRANT_MODIFY, REMOVE_FILE | REMOVE_DIR | MAKE_SYM | REFER },
+	{ GRANT_MODIFY, REMOVE_FILE | REMOVE_DIR | REFER },
+	/* to give what is there another name */
+	{ GRANT_MODIFY, MAKE_SYM | MAKE_FIFO | MAKE_SOCK },
 	{ GRANT_LINKS, MAKE_SYM | REFER },
 	{ GRANT_CUT, TRUNCATE }, /* needed even for a file that is new */
 };

@@ -282,7 +282,9 @@ walk_step(struct source *source)
 	int e;
 
 	report_item(&it, VERB_LIST, REPLY_LATER, &source->here);
-	e = tree_next(&source->scan, &level->node, &level->resume, &entry);
+	if ((e = wire_check(source->s->wire)) == 0)
+		e = tree_next(
+		    &source->scan, &level->node, &level->resume, &entry);
 	if (e == 0)
 		return report_in_turn(
 		    source, &it, send_entry(source, &entry, &it));
@@ -329,7 +331,10 @@ send_operand(struct source *source, int e)
 	struct node node = NODE_NONE;
 	struct name name;
 	struct item it;
+	int lost;
 
+	if ((lost = wire_check(source->s->wire)) != 0)
+		e = lost;
 	source->operand_len = source->here.len;
 	report_item(&it, VERB_GET, REPLY_LATER, &source->here);
 	if (e == 0 && (e = open_operand(source, &node)) == 0 &&
@@ -378,8 +383,10 @@ send_matches(struct source *source, const char *typed)
 		    0;
 		if (refused != 0 && pattern_drop(p))
 			continue;
+		/* the path grows while a tree is walked */
+		memcpy(source->match, source->here.s, source->here.len + 1);
 		report_operand(source->s->report,
-		    found == 0 ? source->here.s : typed, &source->here);
+		    found == 0 ? source->match : typed, &source->here);
 		e = send_operand(source, found == 0 ? refused : found);
 	} while (e == 0 && (found == 0 || found == ENOENT));
 	pattern_end(p);

@@ -36,9 +36,10 @@ struct source_deferred {
 
 struct source {
 	struct session *s;
-	struct relpath here; /* the operand and the names below it */
-	size_t operand_len;  /* length of the operand's path */
-	bool peer_left;	     /* end of input came instead of a reply */
+	struct relpath here;  /* the operand and the names below it */
+	size_t operand_len;   /* length of the operand's path */
+	char match[PATH_MAX]; /* of a pattern, as it was found */
+	bool peer_left;	      /* end of input came instead of a reply */
 	size_t depth;
 	size_t words_len;
 	struct digest_sum sum;

@@ -96,6 +96,32 @@ check_version(const struct upload *up, const struct name *temp)
 	return e;
 }
 
+/* Names a file on a file system that has no RENAME_NOREPLACE. */
+static int
+link_named(const struct upload *up, const struct name *temp)
+{
+	int e = tree_link(up->dir, temp, up->dir, &up->name);
+
+	if (e == EEXIST)
+		return ERR_EXISTS;
+	if (e == EPERM || e == EOPNOTSUPP || e == ENOSYS)
+		return ERR_NO_PUBLISH;
+	if (e == 0)
+		unname(up, temp);
+	return e;
+}
+
+/* Gives the new file the name if that is free: 0, EEXIST or another errno. */
+static int
+take_free(struct upload *up, const struct name *temp)
+{
+	int e = rename_to(up, temp, &up->name, RENAME_NOREPLACE);
+
+	if (e == EINVAL)
+		e = link_named(up, temp);
+	return e == ERR_EXISTS ? EEXIST : e;
+}
+
 /*
  * Replaces a file and keeps the old one.  The name exists all the time.  First
  * the old file is linked to the name of its version, so that it can't be lost;
@@ -107,24 +133,24 @@ static int
 keep_version(struct upload *up, struct name *temp)
 {
 	struct name version = { .s = "" }, another = { .s = "" };
-	int e;
-	struct info info;
 	bool linked;
+	int e;
 
-	e = rename_to(up, temp, &up->name, RENAME_NOREPLACE);
-	if (e != EEXIST && e != EINVAL)
-		return e; /* no file had the name */
-	if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM &&
-	    tree_stat_name(up->dir, &up->name, &info) == 0)
-		return ENAMETOOLONG;
-	linked = name_version(up, &up->name, true, &version) == 0;
-	e = rename_to(up, temp, &up->name, RENAME_EXCHANGE);
-	if (e == ENOENT) /* the old file was removed meanwhile */
-		return rename_to(up, temp, &up->name, 0);
-	if (e == EINVAL && linked) /* FUSE has no RENAME_EXCHANGE */
-		return rename_to(up, temp, &up->name, 0);
+	do {
+		if ((e = take_free(up, temp)) != EEXIST)
+			return e; /* no file had the name */
+		if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
+			return ENAMETOOLONG;
+		linked = name_version(up, &up->name, true, &version) == 0;
+		e = rename_to(up, temp, &up->name, RENAME_EXCHANGE);
+		/* FUSE has no RENAME_EXCHANGE */
+		if (e == EINVAL && linked &&
+		    is_same(up->dir, &up->name, &version))
+			return rename_to(up, temp, &up->name, 0);
+		/* the old file was removed or replaced meanwhile */
+	} while (e == ENOENT || (e == EINVAL && linked));
 	if (e != 0)
-		return e;
+		return e == EINVAL ? ERR_NO_PUBLISH : e;
 	if (linked && is_same(up->dir, temp, &version)) {
 		unname(up, temp);
 		return 0;
@@ -218,21 +244,6 @@ publish_unnamed(struct upload *up, const struct upload_meta *meta)
 	return e;
 }
 
-/* Names a file on a file system that has no RENAME_NOREPLACE. */
-static int
-link_named(struct upload *up)
-{
-	int e = tree_link(up->dir, &up->temp, up->dir, &up->name);
-
-	if (e == EEXIST)
-		return ERR_EXISTS;
-	if (e == EPERM || e == EOPNOTSUPP || e == ENOSYS)
-		return ERR_NO_PUBLISH;
-	if (e == 0)
-		unname(up, &up->temp);
-	return e;
-}
-
 static int
 publish_named(struct upload *up)
 {
@@ -245,7 +256,7 @@ publish_named(struct upload *up)
 		return replace_by(up, &up->temp);
 	e = rename_to(up, &up->temp, &up->name, RENAME_NOREPLACE);
 	if (e == EINVAL)
-		e = link_named(up);
+		e = link_named(up, &up->temp);
 	return e == EEXIST ? ERR_EXISTS : e;
 }
 

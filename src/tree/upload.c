@@ -199,7 +199,7 @@ open_named(struct upload *up, mode_t mode)
 		return EPERM; /* the name could neither be changed nor removed
 			       */
 	name_make_temp(&up->temp, up->rules->next_temp++);
-	if (up->have_old) /* until then nobody may read it who could not */
+	if (up->have_old) /* no rights that the old file doesn't give */
 		mode &= up->old.mode;
 	fd = tree_openat(up->dir->fd, up->temp.s,
 	    up->rules->read_back ? F_NEW_BOTH : F_NEW, mode & 0777);
@@ -340,6 +340,19 @@ upload_check_place(struct upload *up)
 	return 0;
 }
 
+/* A file that is written in place would be lost to a full disk. */
+static int
+check_growth(const struct upload *up, int e)
+{
+	const int64_t more = up->size - up->old.size;
+	struct statfs fs;
+
+	return e == 0 && more >= RESERVE_MIN && fstatfs(up->fd, &fs) == 0 &&
+		!has_room(&fs, more) ?
+	    ENOSPC :
+	    e;
+}
+
 int
 upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
     const struct name *name, mode_t mode, int64_t size)
@@ -359,7 +372,7 @@ upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
 		return e;
 	}
 	if (up->have_old && rules->overwrite == OVERWRITE_INPLACE)
-		e = upload_open_inplace(up);
+		e = check_growth(up, upload_open_inplace(up));
 	else if ((e = open_unnamed(up, mode)) == 0)
 		e = reserve(up);
 	else

@@ -79,3 +79,18 @@ def overwrite_versions_keeps_a_link_that_is_replaced():
             suite.check_equal(read(os.path.join(root, "f")), NEW, "new file")
             suite.check_equal(os.readlink(os.path.join(root, "f.~1~")),
                               "nowhere", "its version")
+
+
+@suite.case
+def a_file_in_place_is_not_lost_to_a_size_that_can_not_fit():
+    """The old file would be gone before the disk is full."""
+    with place() as base, small_tmpfs(base, 1 << 20) as disk:
+        old = write(os.path.join(disk, "old"), b"precious")
+        for size, first in ((3 << 20, b"\2"), (100, b"\0")):
+            sent = b"C0644 %d old\n%s\0" % (size, b"x" * size)
+            status, answers = serve(["-o", "Root=none", "-o",
+                                     "Overwrite=inplace", "-t", disk],
+                                    sent)[:2]
+            suite.check_equal(answers[1:2], first, "after the record")
+            suite.check_equal(read(old), b"precious" if status else b"x" * 100,
+                              "content")
