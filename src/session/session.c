@@ -5,26 +5,46 @@
 
 #include "base/err.h"
 
-/* Whether something stands in the root under the root's own path. */
+/* Whether something stands in the root under the root's own path, or is it. */
 static bool
 repeats_root(const struct session *s)
 {
 	struct relpath path;
 	struct info info;
 
-	return s->request->verb == REQUEST_SFTP &&
-	    relpath_parse_in_root(&path, NULL, s->policy->root) == 0 &&
-	    path.len > 0 && tree_look(s->tree, &path, false, &info) == 0;
+	return relpath_parse_in_root(&path, NULL, s->policy->root) == 0 &&
+	    (path.len == 0 || tree_look(s->tree, &path, false, &info) == 0);
+}
+
+enum view
+session_view(const struct session *s, const char *typed)
+{
+	return relpath_strip_root(s->policy->root, typed) != typed &&
+		!repeats_root(s) ?
+	    VIEW_OUTSIDE :
+	    VIEW_INSIDE;
+}
+
+/* An SCP client names the operand that was typed, and nothing else. */
+static bool
+is_outside(const struct session *s, const char *typed)
+{
+	enum view view = s->view;
+
+	if (s->request->verb != REQUEST_SFTP)
+		return true;
+	if (view == VIEW_UNKNOWN)
+		view = session_view(s, typed);
+	return view == VIEW_OUTSIDE;
 }
 
 int
 session_operand(const struct session *s, const char *typed, struct operand *out)
 {
 	out->start = &s->start;
-	out->text = relpath_strip_root(s->policy->root, typed);
-	/* a client of SFTP sends back paths that it was shown, from the root */
-	if (out->text != typed && (s->inside || repeats_root(s)))
-		out->text = typed;
+	out->text = is_outside(s, typed) ?
+	    relpath_strip_root(s->policy->root, typed) :
+	    typed;
 	if (s->request->shell_syntax && typed[0] == '~') {
 		out->start = &s->home;
 		out->text = typed[1] == '/' ? typed + 1 : "/";

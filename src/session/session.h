@@ -10,6 +10,17 @@
 #include "tree/tree.h"
 #include "tree/upload.h"
 
+/*
+ * Where a client of SFTP stands, by its first path: one that begins with the
+ * path of Root was typed by somebody who knows where the files are on this
+ * host.  All paths are taken and answered as seen from there.
+ */
+enum view {
+	VIEW_UNKNOWN,
+	VIEW_INSIDE,
+	VIEW_OUTSIDE,
+};
+
 /* What a sink and a source both need. */
 struct session {
 	const struct request *request;
@@ -18,7 +29,7 @@ struct session {
 	struct relpath start; /* where relative paths begin, from the root */
 	struct relpath home;  /* where "~" is, from the root */
 	bool no_start;	      /* start is unknown: only absolute paths work */
-	bool inside;	      /* the peer names things as seen from the root */
+	enum view view;	      /* of a client of SFTP */
 	mode_t umask;
 	struct policy_totals totals;
 	struct wire *wire;
@@ -36,13 +47,18 @@ struct operand {
 
 /*
  * Removes a leading "~" if the request allows shell syntax, and the path of
- * Root from the front of an absolute path, which somebody typed who knows where
- * the files are on this host.  It stays where something stands inside under
- * that path, or when the peer is inside.  out->text points into typed.
+ * Root from the front of an absolute path, if that is seen from outside.
+ * out->text points into typed.
  * Returns 0, or ENOENT when the path is relative and start is unknown.
  */
 int session_operand(
     const struct session *s, const char *typed, struct operand *out);
+
+/*
+ * Returns the view of a client of SFTP of which this is the first path.  It is
+ * inside if something stands there under the path of Root.
+ */
+enum view session_view(const struct session *s, const char *typed);
 
 /*
  * Turns an operand that a peer typed into a path from the root, and checks it

@@ -217,13 +217,16 @@ must_stay(struct sftp *x, const struct handle *h, struct packet_attrs attrs)
 }
 
 bool
-sftp_has_name(const struct handle *h)
+sftp_has_name(struct handle *h)
 {
-	const struct upload *up = &h->revision.up;
+	struct upload *up = &h->revision.up;
 	struct info info;
 
-	return tree_stat_name(&h->dir, &up->name, &info) == 0 &&
-	    tree_is_same(&info, &up->old);
+	if (tree_stat_name(&h->dir, &up->name, &info) != 0 ||
+	    !tree_is_same(&info, &up->old))
+		return false;
+	up->old.links = info.links;
+	return true;
 }
 
 /*

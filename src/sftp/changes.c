@@ -178,7 +178,7 @@ rename_pending(struct sftp *x, struct handle *h, bool replaces)
 {
 	struct spot to = SPOT_NONE;
 	struct info info;
-	int e = find_place(x, false, &to);
+	int e = h->broken != 0 ? h->broken : find_place(x, false, &to);
 
 	if (e == 0)
 		e = revise_move(&h->revision, &to.dir, &to.name, replaces);
@@ -222,11 +222,14 @@ move_by_steps(const struct spot *from, const struct spot *to)
 
 	if (from->info.kind != KIND_DIR) {
 		e = tree_link(&from->dir, &from->name, &to->dir, &to->name);
-		if (e == 0 &&
-		    (e = tree_unlink(&from->dir, &from->name, false)) != 0)
-			(void)tree_unlink(&to->dir, &to->name, false);
-		if (e == 0 || e == EEXIST)
+		if (e == EEXIST)
 			return e;
+		if (e == 0) {
+			e = tree_unlink(&from->dir, &from->name, false);
+			if (e != 0)
+				(void)tree_unlink(&to->dir, &to->name, false);
+			return e;
+		}
 	}
 	/* it has no hard links either: as OpenSSH, after a look */
 	if ((e = tree_stat_name(&to->dir, &to->name, &info)) != ENOENT)
@@ -234,13 +237,20 @@ move_by_steps(const struct spot *from, const struct spot *to)
 	return tree_rename(&from->dir, &from->name, &to->dir, &to->name, true);
 }
 
+/*
+ * Renames over what is there, or to a name that is free.  With replaces nobody
+ * minds if somebody else takes that name meanwhile.
+ */
 static int
-move(const struct spot *from, const struct spot *to, bool replaces)
+move(const struct spot *from, const struct spot *to, bool over, bool replaces)
 {
-	int e =
-	    tree_rename(&from->dir, &from->name, &to->dir, &to->name, replaces);
+	int e = tree_rename(&from->dir, &from->name, &to->dir, &to->name, over);
 
-	return e == EINVAL && !replaces ? move_by_steps(from, to) : e;
+	if (e != EINVAL || over)
+		return e;
+	return replaces ?
+	    tree_rename(&from->dir, &from->name, &to->dir, &to->name, true) :
+	    move_by_steps(from, to);
 }
 
 /*
@@ -263,7 +273,7 @@ take_name(struct spot *from, struct spot *to, struct upload *up, bool replaces)
 			over =
 			    up->have_old || tree_is_same(&up->old, &from->info);
 		}
-		e = move(from, to, over);
+		e = move(from, to, over, replaces);
 	} while (e == EEXIST && replaces && !over);
 	if (e != 0 && version.s[0] != '\0') /* nothing was replaced */
 		(void)tree_unlink(&to->dir, &version, false);
@@ -290,7 +300,7 @@ take_place(struct sftp *x, struct spot *from, struct spot *to)
 	other = taken && !tree_is_same(&to->info, &from->info);
 	if (other && pending_in(x, &to->info))
 		return ENOTEMPTY;
-	e = move(from, to, taken);
+	e = move(from, to, taken, false);
 	if (e == 0 && other)
 		owned_gone(&x->owned, &to->info);
 	return e;

@@ -61,7 +61,7 @@ open_for_reading(struct sftp *x)
 	struct handle *h = pending_find(x, &x->here);
 	int e;
 
-	if (h != NULL)
+	if (h != NULL && !x->here.dir) /* "name/" is no file */
 		return sftp_join(x, h, FXF_READ);
 	if ((h = handle_take(&x->handles, HANDLE_FILE)) == NULL)
 		return EMFILE;

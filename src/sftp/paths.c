@@ -2,6 +2,7 @@
  * Requests about paths: what is there, and what it is called.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -21,19 +22,12 @@ sftp_path_text(struct sftp *x, const char *s, size_t len)
 	return strlen(x->text) != n ? ERR_BYTES : 0; /* it has a NUL */
 }
 
-/*
- * A client that has named the root as "/", or anything by a relative path,
- * makes its paths of what it is told: what begins with the path of Root then
- * lies inside.
- */
 static int
 take_path(struct sftp *x, const char *text)
 {
-	int e = session_path(x->s, text, &x->here);
-
-	if (*text != '/' || text[strspn(text, "/")] == '\0')
-		x->s->inside = true;
-	return e;
+	if (x->s->view == VIEW_UNKNOWN)
+		x->s->view = session_view(x->s, text);
+	return session_path(x->s, text, &x->here);
 }
 
 int
@@ -129,7 +123,12 @@ answer_text(struct sftp *x, const char *slash, const char *s, size_t len)
 static int
 answer_name(struct sftp *x)
 {
-	return answer_text(x, "/", x->here.s, x->here.len);
+	const char *root = x->s->view == VIEW_OUTSIDE ? x->s->policy->root : "";
+	char begin[PATH_MAX + 1];
+
+	(void)snprintf(begin, sizeof(begin), "%s%s", root,
+	    *root == '\0' || x->here.len > 0 ? "/" : ""); /* fits */
+	return answer_text(x, begin, x->here.s, x->here.len);
 }
 
 /* The names in a path are not judged here: it is only what it is called. */
@@ -174,6 +173,8 @@ sftp_do_expand(struct sftp *x, struct packet_reader *in)
 		return answer_path(x, x->text);
 	if (*rest != '\0' && *rest != '/')
 		return ERR_TILDE;
+	if (x->s->view == VIEW_UNKNOWN)
+		x->s->view = VIEW_INSIDE;
 	rest += strspn(rest, "/");
 	e = relpath_parse_in_root(
 	    &x->here, &x->s->home, *rest != '\0' ? rest : ".");

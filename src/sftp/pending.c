@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * Whether a path leads to the directory that an upload will get its name in.
- * With follow a link in the last place is followed.
+ * Whether a path leads to where an upload will get its name.  With follow a
+ * link in the last place is followed.
  */
 static bool
 leads_to(struct sftp *x, const struct relpath *path, bool follow,
@@ -19,7 +19,8 @@ leads_to(struct sftp *x, const struct relpath *path, bool follow,
 	const bool same =
 	    tree_place(x->s->tree, path, follow, &dir, &name) == 0 &&
 	    tree_fstat(dir.fd, &there) == 0 &&
-	    tree_fstat(h->dir.fd, &here) == 0 && tree_is_same(&here, &there);
+	    tree_fstat(h->dir.fd, &here) == 0 && tree_is_same(&here, &there) &&
+	    strcmp(name.s, h->revision.up.name.s) == 0;
 
 	tree_close_dir(&dir);
 	return same;
@@ -27,7 +28,7 @@ leads_to(struct sftp *x, const struct relpath *path, bool follow,
 
 /*
  * Somebody may have moved the directory in which an upload was opened, and made
- * another one: then the path is that of another file.
+ * another one, or changed a link: then the path is that of another file.
  */
 static bool
 is_pending(struct sftp *x, const struct handle *h, const struct relpath *path)

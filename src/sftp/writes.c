@@ -306,14 +306,10 @@ sftp_write(struct sftp *x, size_t len)
 
 /* Whether the old file stays as well, so that what was copied of it is new. */
 static bool
-old_stays(const struct sftp *x, const struct handle *h)
+old_stays(const struct sftp *x, struct handle *h)
 {
-	const struct upload *up = &h->revision.up;
-	struct info info;
-
-	return x->rules.overwrite == OVERWRITE_VERSIONS ||
-	    tree_stat_name(&h->dir, &up->name, &info) != 0 ||
-	    !tree_is_same(&info, &up->old) || info.links > 1;
+	return x->rules.overwrite == OVERWRITE_VERSIONS || !sftp_has_name(h) ||
+	    h->revision.up.old.links > 1;
 }
 
 /*

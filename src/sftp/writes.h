@@ -64,8 +64,11 @@ int sftp_begin_reading(struct sftp *x, struct handle *h);
  */
 int sftp_break(struct handle *h, int err);
 
-/* Whether the old file that an upload is to replace still has its name. */
-bool sftp_has_name(const struct handle *h);
+/*
+ * Whether the old file that an upload is to replace still has its name.  Then
+ * the number of its names is looked at again.
+ */
+bool sftp_has_name(struct handle *h);
 
 /* SETSTAT and FSETSTAT of a file that is being uploaded. */
 int sftp_set_pending(

@@ -182,8 +182,7 @@ class Asker:
     def modes_for(self, path):
         """A directory stays one that can be looked into."""
         try:
-            node = self.model.look(
-                self.model.parse(path, not self.model.inside)[0], True)
+            node = self.model.look(self.model.parse(path)[0], True)
             return DIR_MODES if node.kind == "d" else MODES
         except Exception:
             return MODES

@@ -251,6 +251,8 @@ class Endpoint(files.Files):
 
     def do_realpath(self, text):
         path, _ = self.parse(text or b".")
+        if self.outlook == "outside":
+            return "path", b"/".join([self.policy.root] + path)
         return "path", b"/" + b"/".join(path)
 
     def do_mkdir(self, text, attrs):
@@ -331,8 +333,9 @@ class Endpoint(files.Files):
             if h is None or slash or e.args[0] != "ENOENT" or self.stands(path):
                 raise
         while h is not None:            # each upload that has this name
-            h.removed = True
             h = self.pending(path)
+            if h is not None:
+                h.removed = True
 
     def stands(self, path):
         """Whether something does, which may be hidden."""
@@ -350,6 +353,8 @@ class Endpoint(files.Files):
         self.check_taken(new)
         h = self.pending(old)
         if h is not None and not old_slash:
+            if h.broken:
+                raise Wrong(h.broken)
             self.check_slash(slash, "f")
             return self.rename_pending(h, new, replaces)
         where, name, node = self.find(old, old_slash)
@@ -428,11 +433,6 @@ class Endpoint(files.Files):
         if not (start[0].mode & end[0].mode & 0o200):
             raise Wrong("EACCES")
         versions = self.policy.overwrite == "versions"
-        # without the right to make such a thing none gets another name
-        if node.kind == "o":
-            if there is not None and versions:
-                end[0].mtime = None     # a version came, and went again
-            raise Wrong("EACCES")
         if there is node:               # two names of one file, or one
             self.note(end[0])
             return

@@ -23,7 +23,7 @@ class Files(ground.Ground):
         makes = "c" in letters and self.policy.access == "read-write"
         if not (makes and "x" in letters):
             h = self.pending(path)
-            if h is not None:
+            if h is not None and not slash:
                 return self.join(h, "r")
             try:
                 return self.open_file(path, slash)

@@ -67,8 +67,7 @@ class Ground:
         self.last = None                # stored last, of a session that can't
         self.files = self.bytes = 0     # read
         self.confined = policy.root is not None
-        self.inside = False             # see notice()
-        self.outside = []               # for each path of a request: not yet
+        self.outlook = None             # see notice()
 
     # what may be done
 
@@ -109,15 +108,17 @@ class Ground:
             return "status", e.args[0]
 
     def notice(self, kind, words, refused):
-        """A client that has named the root as "/", or anything by a relative
-        path, is inside: the path of Root is no longer a name of the root."""
-        self.outside = []
+        """By the first path it is known where a client stands: outside, if the
+        path begins with the one of Root."""
         for n in PATHS.get(kind, ((), ()))[refused]:
             text = words[n]
-            self.outside.append(not self.inside)
-            if len(text) <= names.PATH_MAX and b"\0" not in text and (
-                    text[:1] != b"/" or not text.strip(b"/")):
-                self.inside = True
+            if self.outlook is None and len(text) <= names.PATH_MAX and \
+                    b"\0" not in text:
+                self.outlook = self.view_of(text)
+
+    def view_of(self, text):
+        return "outside" if self.confined and text != names.strip_root(
+            self.policy.root, text) else "inside"
 
     def code(self, error):
         if error in SILENT:
@@ -126,15 +127,13 @@ class Ground:
 
     # paths
 
-    def parse(self, text, outside=None):
+    def parse(self, text):
         """(names, spelt as a directory), not judged."""
-        if outside is None:
-            outside = self.outside.pop(0)
         if len(text) > names.PATH_MAX:
             raise Wrong("ENAMETOOLONG")
         if b"\0" in text:
             raise Wrong("ERR_BYTES")
-        if outside and self.confined:
+        if self.confined and (self.outlook or self.view_of(text)) == "outside":
             text = names.strip_root(self.policy.root, text)
         if text == b"":
             raise Wrong("ENOENT")
@@ -228,8 +227,19 @@ class Ground:
     def pending(self, path):
         """The upload that will have this path, the newest of several."""
         found = [h for h in self.handles if h.kind == "upload" and
-                 not h.removed and h.path == path]
+                 not h.removed and h.path == path and self.leads_to(path, h)]
         return found[-1] if found else None
+
+    def leads_to(self, path, h):
+        """Whether a path still is the one of an upload: a link may have gone."""
+        for follow in False, True:
+            try:
+                where, name, _ = self.place(path, follow)
+            except Wrong:
+                continue
+            if where is h.place and name == h.name:
+                return True
+        return False
 
     def check_taken(self, path):
         if self.pending(path) is not None:

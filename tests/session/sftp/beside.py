@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import socket
+import stat
 import subprocess
 
 import filesystems
@@ -65,9 +67,25 @@ def who_knows_the_path_of_Root_may_use_it():
                     ["handle", "ok", "ok"], "the file")
         check_equal(client.ask("stat", place.root + "/").kind, "attrs", "STAT")
         check_equal(read(place.path("new")), b"new", "content")
-        check_equal(client.ask("realpath", ".").names[0].name, b"/", "inside")
-        check_equal(client.open(place.root + "/new", "r").code, "missing",
+        # what it is told is seen from there, too
+        for path, told in ((".", ""), ("/", ""), (place.root + "/", ""),
+                           ("sub", "/sub"), (place.root + "/sub/x", "/sub/x"),
+                           (place.root + place.root, place.root)):
+            check_equal(client.ask("realpath", path).names[0].name.decode(),
+                        place.root + told, path)
+        check_equal(set(make_all(client, place.root + "/srv")) - {"failure"},
+                    {"ok"}, "MKDIR")
+        check_equal(client.open(place.root + "/new", "r").kind, "handle",
                     "from then on")
+
+
+@suite.case
+def who_is_told_where_the_home_is_is_inside():
+    with Place() as place, session(place) as client:
+        check_equal(client.extended("expand-path@openssh.com", "~").kind,
+                    "name", "expand-path")
+        check_equal(client.open(place.root + "/old", "r").code, "missing",
+                    "a path with the one of Root")
 
 
 @suite.case
@@ -99,6 +117,16 @@ def scp_copies_a_tree_that_is_called_like_the_root():
                            timeout=talk.PATIENCE)
             # there is one with this path inside now
             check_equal(read(copied), b"new", "by the path of Root")
+            shutil.rmtree(os.path.join(root, name))
+            for target in root, root + "/", "/", "/.", "":
+                subprocess.run(["scp", "-q", "-S", ssh, "-r", name,
+                                "host:" + target], cwd=place.root, check=True,
+                               timeout=talk.PATIENCE)
+                check_equal(read(os.path.join(root, "index")), b"precious",
+                            "old, by %r" % target)
+                check_equal(read(os.path.join(root, name, "index")), b"new",
+                            "new, by %r" % target)
+                shutil.rmtree(os.path.join(root, name))
         finally:
             shutil.rmtree(root)
 
@@ -137,6 +165,44 @@ def an_upload_through_a_link_is_found_through_it():
                 check_equal(client.ask("stat", path).attrs.size, 7, path)
                 check_equal(client.close_handle(handle).code, "ok", "CLOSE")
         check_equal(read(place.path("sub", "leaf")), b"seven..", "content")
+
+
+@suite.case
+def an_upload_through_a_link_is_no_other_when_the_link_is():
+    with Place() as place:
+        os.symlink("old", place.path("l"))
+        write(place.path("u"), b"uuuuu")
+        with session(place, "Symlinks=follow") as client:
+            first = client.open("l", "w").handle
+            client.write(first, 0, b"NEW")
+            os.unlink(place.path("l"))
+            os.symlink("u", place.path("l"))
+            second = client.open("l", "w").handle
+            check(second != first, "the handle of another file")
+            client.write(second, 0, b"U2")
+            check_equal([client.close_handle(h).code for h in (second, first)],
+                        ["ok", "ok"], "CLOSE")
+        check_equal(read(place.path("u")), b"U2uuu", "the second")
+        check_equal(read(place.path("old")), b"NEW\n", "the first")
+
+
+@suite.case
+def a_slash_behind_an_upload_makes_it_no_file():
+    with Place() as place, session(place) as client:
+        handle = client.open("new", "wct").handle
+        check_equal(client.open("new/", "r").kind, "status", "OPEN")
+        client.write(handle, 0, b"x")
+        check_equal(client.close_handle(handle).code, "ok", "CLOSE")
+        check_equal(read(place.path("new")), b"x", "content")
+
+
+@suite.case
+def a_broken_upload_gets_no_other_name():
+    with Place() as place, session(place, "MaxFileSize=2") as client:
+        handle = client.open("new", "wct").handle
+        check(client.write(handle, 0, b"xyz").code != "ok", "WRITE")
+        check(client.ask("rename", "new", "other").code != "ok", "RENAME")
+        check(client.close_handle(handle).code != "ok", "CLOSE")
 
 
 def copies_until_refused(client, keep):
@@ -228,6 +294,41 @@ def nobody_reads_what_will_replace_a_private_file():
         mode = os.stat(os.path.join(under, "secret")).st_mode & 0o7777
         check_equal(oct(mode), "0o600", "the mode in the end")
         check_equal(read(os.path.join(under, "secret")), b"new", "content")
+
+
+@suite.case
+def where_nothing_can_be_removed_nothing_is_renamed():
+    suite.need_root()
+    with Place() as place:
+        there = filesystems.Bindfs(
+            "bindfs", place.top, filesystems.Directory("beneath", place.top),
+            ["--delete-deny"])
+        there.up()
+        try:
+            write(os.path.join(there.under, "a"), b"a")
+            with session(place, root=there.top) as client:
+                check_equal(client.ask("rename", "a", "b").code, "denied",
+                            "RENAME")
+                check_equal(client.extended("posix-rename@openssh.com", "a",
+                                            "c").code, "ok", "posix-rename")
+            check_equal(set(os.listdir(there.under)) - {"b"}, {"c"}, "names")
+        finally:
+            there.down()
+
+
+@suite.case
+def what_is_no_file_can_be_renamed():
+    with Place() as place, session(place) as client:
+        os.mkfifo(place.path("fifo"))
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(place.path("socket"))
+        for name in "fifo", "socket":
+            kind = stat.S_IFMT(os.lstat(place.path(name)).st_mode)
+            check_equal(client.ask("rename", name, "sub/x").code, "ok", name)
+            check_equal(client.extended("posix-rename@openssh.com", "sub/x",
+                                        name).code, "ok", name)
+            check_equal(stat.S_IFMT(os.lstat(place.path(name)).st_mode), kind,
+                        name)
 
 
 @suite.case
