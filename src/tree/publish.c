@@ -115,10 +115,16 @@ link_named(const struct upload *up, const struct name *temp)
 static int
 take_free(struct upload *up, const struct name *temp)
 {
+	struct info info;
 	int e = rename_to(up, temp, &up->name, RENAME_NOREPLACE);
 
 	if (e == EINVAL)
 		e = link_named(up, temp);
+	if (e == ERR_NO_PUBLISH) { /* it has no hard links either */
+		if ((e = tree_stat_name(up->dir, &up->name, &info)) == ENOENT)
+			return rename_to(up, temp, &up->name, 0);
+		return e == 0 ? EEXIST : e;
+	}
 	return e == ERR_EXISTS ? EEXIST : e;
 }
 
@@ -133,25 +139,25 @@ static int
 keep_version(struct upload *up, struct name *temp)
 {
 	struct name version = { .s = "" }, another = { .s = "" };
-	bool linked;
-	int e;
+	int e, link_error;
 
 	do {
 		if ((e = take_free(up, temp)) != EEXIST)
 			return e; /* no file had the name */
 		if (strlen(up->name.s) > NAME_MAX - UPLOAD_VERSION_ROOM)
 			return ENAMETOOLONG;
-		linked = name_version(up, &up->name, true, &version) == 0;
+		link_error = name_version(up, &up->name, true, &version);
 		e = rename_to(up, temp, &up->name, RENAME_EXCHANGE);
 		/* FUSE has no RENAME_EXCHANGE */
-		if (e == EINVAL && linked &&
+		if (e == EINVAL && link_error == 0 &&
 		    is_same(up->dir, &up->name, &version))
 			return rename_to(up, temp, &up->name, 0);
 		/* the old file was removed or replaced meanwhile */
-	} while (e == ENOENT || (e == EINVAL && linked));
+	} while (e == ENOENT ||
+	    (e == EINVAL && (link_error == 0 || link_error == ENOENT)));
 	if (e != 0)
 		return e == EINVAL ? ERR_NO_PUBLISH : e;
-	if (linked && is_same(up->dir, temp, &version)) {
+	if (link_error == 0 && is_same(up->dir, temp, &version)) {
 		unname(up, temp);
 		return 0;
 	}
