@@ -162,3 +162,16 @@ def a_file_is_kept_above_which_a_directory_can_be_given_no_mode():
             [("mkdir", "/a", "ok", None), ("dir", "/a", "ok", words),
              ("mkdir", "/a/b", "ok", None), ("dir", "/a/b", "ok", words),
              ("put", "/a/b/f", "ok", None)], "records")
+
+
+@suite.case
+def versions_are_kept_where_names_can_not_be_exchanged():
+    with on_bindfs() as (there, log):
+        for n in range(3):
+            seen = talk([suite.SERVER, "-o", "AuditLog=" + log, "-o",
+                         "Overwrite=versions", "-o", "Root=" + there.top, "-t",
+                         "/f"], b"C0644 1 f\n%d\0" % n)
+            expect(seen, 0, b"\0\0\0")
+        suite.check_equal({name: read(os.path.join(there.under, name))
+                           for name in os.listdir(there.under)},
+                          {"f": b"2", "f.~1~": b"0", "f.~2~": b"1"}, "files")
