@@ -113,7 +113,7 @@ list_fault(const char *value, bool names)
 		if (names && *s == '/')
 			return "a slash: patterns are of single names";
 		if (*s == '[' && s[1] == ':' && s < after)
-			return "a class: sets are of octets";
+			return "sets are of octets";
 		if (*s == '[' && s >= after &&
 		    (after = match_set_end(s, end)) == NULL)
 			return "a [ without its ]";

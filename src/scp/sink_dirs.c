@@ -182,6 +182,22 @@ sink_leave(struct sink *sink, struct item *it)
 	return e;
 }
 
+/*
+ * Leaves a directory that is not complete.  One that was made gets its mode, as
+ * its record says, if that lets whoever goes on with it enter and write.
+ */
+static void
+abandon(struct sink *sink, struct sink_level *level)
+{
+	mode_t mode;
+
+	lock_again(sink, level);
+	if (level->made && mode_at_end(sink, level, &mode) &&
+	    (mode & 0300) == 0300)
+		(void)tree_set_mode(&level->dir, mode, sink->rules.may_setgid);
+	tree_close_dir(&level->dir);
+}
+
 void
 sink_leave_all(struct sink *sink, bool finish)
 {
@@ -190,9 +206,7 @@ sink_leave_all(struct sink *sink, bool finish)
 
 	while (sink->depth > 0) {
 		if (!finish) {
-			sink->depth--;
-			lock_again(sink, &sink->levels[sink->depth]);
-			tree_close_dir(&sink->levels[sink->depth].dir);
+			abandon(sink, &sink->levels[--sink->depth]);
 			continue;
 		}
 		report_item(&it, VERB_DIR_END, REPLY_NONE, &sink->here);

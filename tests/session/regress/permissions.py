@@ -264,3 +264,15 @@ def a_link_of_its_own_in_a_sticky_directory_is_followed():
             suite.check_equal(seen[0], status, "status: %r" % (seen,))
             suite.check_equal(read(target), NEW if status == 0 else OLD,
                               "content")
+
+
+@suite.case
+def a_directory_of_an_upload_that_ends_early_has_its_mode():
+    """Others are to go on there, and the record said so."""
+    for mode, wanted in (("0775", 0o775), ("2775", 0o2775), ("0550", 0o750)):
+        with place() as base:
+            root = root_of(base)
+            serve(["-o", "DirectoryMode=" + mode, "-r", "-t", root],
+                  b"D0755 0 site\nD0755 0 in\nC0644 5 f\nab")
+            for name in "site", "site/in":
+                expect_mode(os.path.join(root, name), wanted)
