@@ -184,7 +184,7 @@ sink_leave(struct sink *sink, struct item *it)
 
 /*
  * Leaves a directory that is not complete.  One that was made gets its mode, as
- * its record says, if that lets whoever goes on with it enter and write.
+ * its record says, if whoever goes on with it has all rights by that.
  */
 static void
 abandon(struct sink *sink, struct sink_level *level)
@@ -193,7 +193,7 @@ abandon(struct sink *sink, struct sink_level *level)
 
 	lock_again(sink, level);
 	if (level->made && mode_at_end(sink, level, &mode) &&
-	    (mode & 0300) == 0300)
+	    (mode & 0700) == 0700)
 		(void)tree_set_mode(&level->dir, mode, sink->rules.may_setgid);
 	tree_close_dir(&level->dir);
 }

@@ -164,6 +164,8 @@ class Sink:
             while self.take_record():
                 pass
         except Stop:
+            while self.levels:
+                self.abandon(self.levels.pop())
             return self
         while self.levels:              # a good end finishes what is open
             error = self.leave()
@@ -413,13 +415,22 @@ class Sink:
             self.acknowledge()
         return True
 
+    def is_exact(self, level):
+        return ("p" in self.options and self.policy.preserve_modes) or (
+            level.made and self.policy.directory_mode is not None)
+
+    def abandon(self, level):
+        """A directory that is not complete: the next one goes on there."""
+        if level.made and self.is_exact(level) and not level.unlisted and \
+                level.mode & 0o700 == 0o700:
+            level.node.mode = level.mode | level.node.mode & 0o1000
+
     def leave(self):
         """Times and mode of a directory; the error if there was one."""
         level, p = self.levels.pop(), self.policy
         if not level.made and p.overwrite == "deny":
             return None
-        exact = ("p" in self.options and p.preserve_modes) or (
-            level.made and p.directory_mode is not None)
+        exact = self.is_exact(level)
         mode = level.mode
         if not exact:
             mode = mode & ~p.umask if level.made and mode & 0o700 != 0o700 \
