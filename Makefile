@@ -59,7 +59,7 @@ CPPFLAGS ?=
 LARGER = -fno-move-loop-invariants -fno-tree-tail-merge \
 	-fno-tree-dominator-opts -fno-shrink-wrap -fno-forward-propagate \
 	-fno-jump-tables -fno-ipa-sra -fno-tree-loop-im -fira-region=all \
-	-fno-tree-pta
+	-fno-tree-pta -fno-ipa-pure-const
 CFLAGS ?= -Os -g -fno-expensive-optimizations -fno-caller-saves \
 	-Wno-ignored-optimization-argument $(WITHOUT_LARGER)
 WITHOUT_LARGER := $(shell $(CC) $(LARGER) -E -x c /dev/null >/dev/null 2>&1 \

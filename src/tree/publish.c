@@ -74,14 +74,20 @@ upload_may_replace(
 	return e;
 }
 
-/* Whether two names in a directory are the same file. */
-static bool
-is_same(const struct dir *dir, const struct name *a, const struct name *b)
+/* How often a file may vanish while it gets a second name. */
+#define VERSION_TRIES 100
+
+/* Returns 0 if two names are the same file, EAGAIN if not, or an errno. */
+static int
+compare(const struct dir *dir, const struct name *a, const struct name *b)
 {
 	struct info one, other;
+	int e;
 
-	return tree_stat_name(dir, a, &one) == 0 &&
-	    tree_stat_name(dir, b, &other) == 0 && tree_is_same(&one, &other);
+	if ((e = tree_stat_name(dir, a, &one)) != 0 ||
+	    (e = tree_stat_name(dir, b, &other)) != 0)
+		return e;
+	return tree_is_same(&one, &other) ? 0 : EAGAIN;
 }
 
 /* If a directory was exchanged, created in the meantime, it is put back. */
@@ -96,19 +102,23 @@ check_version(const struct upload *up, const struct name *temp)
 	return e;
 }
 
+/* The error of a link; a file system that makes none can't publish so. */
+static int
+without_links(int e)
+{
+	return e == EPERM || e == EOPNOTSUPP || e == ENOSYS ? ERR_NO_PUBLISH :
+							      e;
+}
+
 /* Names a file on a file system that has no RENAME_NOREPLACE. */
 static int
 link_named(const struct upload *up, const struct name *temp)
 {
 	int e = tree_link(up->dir, temp, up->dir, &up->name);
 
-	if (e == EEXIST)
-		return ERR_EXISTS;
-	if (e == EPERM || e == EOPNOTSUPP || e == ENOSYS)
-		return ERR_NO_PUBLISH;
 	if (e == 0)
 		unname(up, temp);
-	return e;
+	return without_links(e);
 }
 
 /* Gives the new file the name if that is free: 0, EEXIST or another errno. */
@@ -125,7 +135,7 @@ take_free(struct upload *up, const struct name *temp)
 			return rename_to(up, temp, &up->name, 0);
 		return e == 0 ? EEXIST : e;
 	}
-	return e == ERR_EXISTS ? EEXIST : e;
+	return e;
 }
 
 /*
@@ -139,7 +149,7 @@ static int
 keep_version(struct upload *up, struct name *temp)
 {
 	struct name version = { .s = "" }, another = { .s = "" };
-	int e, link_error;
+	int e, link_error, tries = 0;
 
 	do {
 		if ((e = take_free(up, temp)) != EEXIST)
@@ -148,16 +158,17 @@ keep_version(struct upload *up, struct name *temp)
 			return ENAMETOOLONG;
 		link_error = name_version(up, &up->name, true, &version);
 		e = rename_to(up, temp, &up->name, RENAME_EXCHANGE);
-		/* FUSE has no RENAME_EXCHANGE */
-		if (e == EINVAL && link_error == 0 &&
-		    is_same(up->dir, &up->name, &version))
-			return rename_to(up, temp, &up->name, 0);
+		if (e == EINVAL) { /* FUSE has no RENAME_EXCHANGE */
+			if ((e = link_error) == 0 &&
+			    (e = compare(up->dir, &up->name, &version)) == 0)
+				return rename_to(up, temp, &up->name, 0);
+			e = without_links(e);
+		}
 		/* the old file was removed or replaced meanwhile */
-	} while (e == ENOENT ||
-	    (e == EINVAL && (link_error == 0 || link_error == ENOENT)));
+	} while ((e == ENOENT || e == EAGAIN) && ++tries < VERSION_TRIES);
 	if (e != 0)
-		return e == EINVAL ? ERR_NO_PUBLISH : e;
-	if (link_error == 0 && is_same(up->dir, temp, &version)) {
+		return e;
+	if (link_error == 0 && compare(up->dir, temp, &version) == 0) {
 		unname(up, temp);
 		return 0;
 	}
