@@ -263,7 +263,7 @@ Match User "x y,!gone,al*" Address 192.0.2.0/24
 Match group drop,lost,dr*,!alice
 Match Group "domain users" User EXAMPLE\\bob
 Match User 54321,54329,054329,!54322,99999999999
-Match User \\!ann,, Group ,!
+Match User \\!ann,, Group dr*,!
 Match Group [ab]c,[ab,a\\*b
 Match All
 """

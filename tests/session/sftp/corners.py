@@ -56,8 +56,7 @@ ROWS = (
         close h
         mkdir d
         posix-rename d new -> failure
-        shell "mkfifo fifo"
-        posix-rename fifo new -> denied
+        posix-rename nothing new -> missing
         setstat new mtime=1
         setstat note.txt mtime=1 -> denied
      """),
