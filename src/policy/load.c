@@ -93,7 +93,7 @@ check_inner_root(struct policy *p, const struct policy *file, struct trouble *t)
 	return 0;
 }
 
-/* What has a default that depends on Root, Access or Overwrite. */
+/* The keywords whose defaults must not be loosened by a value. */
 static const uint64_t with_default = UINT64_C(1) << KEY_OVERWRITE |
     UINT64_C(1) << KEY_SYMLINKS | UINT64_C(1) << KEY_DOT_FILES |
     UINT64_C(1) << KEY_MAX_DEPTH | UINT64_C(1) << KEY_IDLE_TIMEOUT |

@@ -74,10 +74,13 @@ upload_may_replace(
 	return e;
 }
 
-/* How often a file may vanish while it gets a second name. */
+/* How often keep_version() tries again when others replace the file. */
 #define VERSION_TRIES 100
 
-/* Returns 0 if two names are the same file, EAGAIN if not, or an errno. */
+/*
+ * Returns 0 if both names belong to the same file, EAGAIN if they belong to
+ * different files, or the errno of the look at one of them.
+ */
 static int
 compare(const struct dir *dir, const struct name *a, const struct name *b)
 {
@@ -102,7 +105,7 @@ check_version(const struct upload *up, const struct name *temp)
 	return e;
 }
 
-/* The error of a link; a file system that makes none can't publish so. */
+/* Turns the errno of a file system without hard links into ERR_NO_PUBLISH. */
 static int
 without_links(int e)
 {

@@ -67,7 +67,7 @@ def who_knows_the_path_of_Root_may_use_it():
                     ["handle", "ok", "ok"], "the file")
         check_equal(client.ask("stat", place.root + "/").kind, "attrs", "STAT")
         check_equal(read(place.path("new")), b"new", "content")
-        # what it is told is seen from there, too
+        # the answers of REALPATH have the path of Root, too
         for path, told in ((".", ""), ("/", ""), (place.root + "/", ""),
                            ("sub", "/sub"), (place.root + "/sub/x", "/sub/x"),
                            (place.root + place.root, place.root)):
@@ -239,13 +239,13 @@ def a_copy_of_what_stays_counts():
 
 
 @contextlib.contextmanager
-def on_bindfs():
+def on_bindfs(*options):
     """A session there, and the directory that lies beneath."""
     suite.need_root()
     with Place() as place:
         there = filesystems.Bindfs(
             "bindfs", place.top, filesystems.Directory("beneath", place.top),
-            [])
+            options)
         there.up()
         try:
             with session(place, root=there.top) as client:
@@ -298,22 +298,12 @@ def nobody_reads_what_will_replace_a_private_file():
 
 @suite.case
 def where_nothing_can_be_removed_nothing_is_renamed():
-    suite.need_root()
-    with Place() as place:
-        there = filesystems.Bindfs(
-            "bindfs", place.top, filesystems.Directory("beneath", place.top),
-            ["--delete-deny"])
-        there.up()
-        try:
-            write(os.path.join(there.under, "a"), b"a")
-            with session(place, root=there.top) as client:
-                check_equal(client.ask("rename", "a", "b").code, "denied",
-                            "RENAME")
-                check_equal(client.extended("posix-rename@openssh.com", "a",
-                                            "c").code, "ok", "posix-rename")
-            check_equal(set(os.listdir(there.under)) - {"b"}, {"c"}, "names")
-        finally:
-            there.down()
+    with on_bindfs("--delete-deny") as (client, under):
+        write(os.path.join(under, "a"), b"a")
+        check_equal(client.ask("rename", "a", "b").code, "denied", "RENAME")
+        check_equal(client.extended("posix-rename@openssh.com", "a", "c").code,
+                    "ok", "posix-rename")
+        check_equal(set(os.listdir(under)) - {"b"}, {"c"}, "names")
 
 
 @suite.case

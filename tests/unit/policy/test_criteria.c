@@ -263,7 +263,6 @@ START_TEST(a_group_that_cannot_be_looked_up_is_undecided)
 		{ "Group *", CRITERIA_UNDECIDED },
 		{ "Group *,!x", CRITERIA_UNDECIDED },
 		{ "Group x,!*", CRITERIA_UNDECIDED },
-
 		{ "All", CRITERIA_MATCH },
 		{ "User ann", CRITERIA_MATCH },
 	};
