@@ -88,6 +88,14 @@ is_no_list(const char *word, const char *other)
 		strncasecmp(word, other, n) == 0);
 }
 
+/* Whether what is behind the first octet of a set begins with "z-a". */
+static bool
+is_backwards(const char *s)
+{
+	return s[1] == '-' && *s > s[2] && s[2] != '\\' &&
+	    !(*s == '^' && s[-1] == '[');
+}
+
 /*
  * Whether somebody may have meant another list than there is, whose patterns
  * would then match no name, or another one.  A backslash before the character
@@ -101,11 +109,12 @@ list_fault(const char *value, bool names)
 
 	for (s = value; *s != '\0'; s++) {
 		end = s + strcspn(s, " \t");
-		if (*s == '"' || (*s == '\'' && begins) ||
+		if (*s == '"' || (*s == '\'' && begins) || *s == ',' ||
+		    (s >= after && (*s == ';' || *s == '|')) ||
 		    (*s == '\\' && (s[1] == ' ' || s[1] == '\t')))
-			return "no quotes: patterns are separated by blanks";
-		if (*s == ',')
-			return "a comma: patterns are separated by blanks";
+			return "patterns are separated by blanks, not quoted";
+		if (s + 3 < after && is_backwards(s))
+			return "a backward range";
 		if (begins && *s == '!')
 			return "a ! outside of a set";
 		if (begins && is_no_list(s, names ? "none" : "deny"))

@@ -56,7 +56,14 @@ LINES = {
     "IdleTimeout 5 minutes": "5 minutes: not a time: seconds, or s m h d",
     "FileMode rw-r--r--": "rw-r--r--: not an octal mode",
     "MaxDepth deep": "deep: not a number from 1 to 256",
-    "AllowNames a,b": "a,b: a comma: patterns are separated by blanks",
+    "AllowNames a,b": "a,b: patterns are separated by blanks, not quoted",
+    "DenyNames *.exe;*.php": "*.exe;*.php: patterns are separated by blanks, "
+                             "not quoted",
+    "DenyNames *.exe|*.php": "*.exe|*.php: patterns are separated by blanks, "
+                             "not quoted",
+    "DenyNames backup[1-0]": "backup[1-0]: a backward range",
+    "DenyNames x[ab9-0]": "x[ab9-0]: a backward range",
+    "DenyNames '*.exe'": "'*.exe': patterns are separated by blanks, not quoted",
     "DenyNames secret/*": "secret/*: a slash: patterns are of single names",
     "DenyNames *.[eE][xX][eE": "*.[eE][xX][eE: a [ without its ]",
     "AllowNames !*.exe *": "!*.exe *: a ! outside of a set",
