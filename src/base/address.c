@@ -44,6 +44,16 @@ take_bits(const char *s, unsigned int *out)
 	return true;
 }
 
+/* As for sshd(8), a bit behind the prefix is a mistake: 10.1.2.3/2 for /32. */
+static bool
+is_clean(const struct network *n)
+{
+	for (unsigned int i = n->bits; i < 128; i++)
+		if ((n->address.octets[i / 8] & 0x80U >> i % 8) != 0)
+			return false;
+	return true;
+}
+
 bool
 network_parse(struct network *out, const char *text, size_t len)
 {
@@ -63,7 +73,7 @@ network_parse(struct network *out, const char *text, size_t len)
 	}
 	out->bits += 128 - most;
 	return address_parse(&out->address, plain) &&
-	    (out->bits >= 96 || !is_ipv4(&out->address));
+	    (out->bits >= 96 || !is_ipv4(&out->address)) && is_clean(out);
 }
 
 bool

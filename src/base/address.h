@@ -24,7 +24,8 @@ bool address_parse(struct address *out, const char *text);
 /*
  * Parses an address without a scope, which may end in "/" and a number of bits:
  * at most 32 for IPv4 and 128 for IPv6.  A mapped address has to have at least
- * 96, which are those of IPv4.  Returns false for anything else.
+ * 96, which are those of IPv4.  The bits of the address behind them have to be
+ * 0.  Returns false for anything else.
  */
 bool network_parse(struct network *out, const char *text, size_t len);
 

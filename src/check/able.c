@@ -32,17 +32,18 @@ static const char *const identities[] = { "id_rsa", "id_ecdsa", "id_ecdsa_sk",
 static void
 judge_file(struct check *c)
 {
-	char fix[PATH_MAX + 64];
+	char word[CHECK_WORD_MAX], fix[CHECK_WORD_MAX + 64];
 	int fd, e = check_open(c->file, F_READ, &fd);
 
 	if (e == 0)
 		(void)close(fd); /* nothing was read */
 	if (e == 0 || (c->no_file && (e == ENOENT || e == ENOTDIR)))
 		return;
+	check_shell_word(word, sizeof(word), c->file);
 	(void)snprintf(fix, sizeof(fix),
 	    "chmod 0644 %s, and 0755 the "
 	    "directories above it",
-	    c->file); /* fits */
+	    word); /* fits */
 	check_broken(c, FIX_HOST, fix,
 	    "the account can't read %s: %s: no session begins", c->file,
 	    err_words(err_info(e)));
@@ -51,13 +52,14 @@ judge_file(struct check *c)
 static void
 judge_program(struct check *c)
 {
-	char fix[PATH_MAX + 64];
+	char word[CHECK_WORD_MAX], fix[CHECK_WORD_MAX + 64];
 	struct stat st;
 
 	if (*c->program != '\0' && stat(c->program, &st) == 0 &&
 	    (st.st_mode & (S_ISUID | S_ISGID)) != 0) {
+		check_shell_word(word, sizeof(word), c->program);
 		(void)snprintf(
-		    fix, sizeof(fix), "chmod ug-s %s", c->program); /* fits */
+		    fix, sizeof(fix), "chmod ug-s %s", word); /* fits */
 		check_broken(c, FIX_HOST, fix,
 		    "%s is setuid or setgid: no session begins", c->program);
 	}

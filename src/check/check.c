@@ -322,6 +322,7 @@ check_run(const struct question *q)
 	effective_digest(&c.policy, digest);
 	check_row("digest", digest);
 	check_names(&c);
+	check_lines(&c);
 	check_heading("sshd");
 	check_sshd(&c, &forced);
 	check_machine(&c);

@@ -186,6 +186,15 @@ enum check_quiet {
 
 void check_be_quiet(enum check_quiet how);
 
+/*
+ * Writes a path or name as one word of a command that a person may copy into a
+ * shell.  What would be longer than cap is cut, and the quote then left open.
+ */
+void check_shell_word(char *out, size_t cap, const char *text);
+
+/* The room for a path as such a word, which is the most that is needed. */
+#define CHECK_WORD_MAX (5UL * PATH_MAX)
+
 /* Findings are about clients from there alone, in words; NULL: about all. */
 void check_say_from(const char *from);
 
@@ -468,6 +477,7 @@ void check_again(struct check *c);
  * location of Root.
  */
 void check_names(struct check *c);
+void check_lines(struct check *c);
 void check_sshd(struct check *c, struct forced *forced);
 void check_place(struct check *c);
 void check_machine(struct check *c);

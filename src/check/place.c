@@ -207,13 +207,15 @@ check_next_keys_file(
 static void
 judge_way(struct check *c, uid_t other, const char *what, const char *path)
 {
-	char fix[2 * PATH_MAX + 64], place[PATH_MAX];
+	char word[CHECK_WORD_MAX], fix[2 * CHECK_WORD_MAX + 64];
+	char place[PATH_MAX];
 	struct stat st;
 
 	if (!check_is_exposed(c->login.uid, other, path, place))
 		return;
-	(void)snprintf(fix, sizeof(fix), "chown root %s && chmod go-w %s",
-	    place, place); /* fits */
+	check_shell_word(word, sizeof(word), place);
+	(void)snprintf(fix, sizeof(fix), "chown root %s && chmod go-w %s", word,
+	    word); /* fits */
 	/* a directory like /tmp has to be writable */
 	if (stat(place, &st) == 0 && (st.st_mode & S_ISVTX) != 0)
 		(void)snprintf(fix, sizeof(fix),

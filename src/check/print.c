@@ -4,6 +4,7 @@
  */
 #include "check/check.h"
 
+#include <bsd/string.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,25 @@ print_fix(const char *format, ...)
 	print_sentence("    fix", text);
 }
 
+void
+check_shell_word(char *out, size_t cap, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+:@,=";
+	size_t n;
+
+	if (*text != '\0' && strspn(text, plain) == strlen(text)) {
+		(void)strlcpy(out, text, cap);
+		return;
+	}
+	n = strlcpy(out, "'", cap);
+	for (; *text != '\0' && n + sizeof("'\"'\"''") <= cap; text++)
+		n += (size_t)snprintf(out + n, cap - n, "%s",
+		    *text == '\'' ? "'\"'\"'" : (char[]){ *text, '\0' });
+	(void)strlcpy(out + n, "'", cap - n);
+}
+
 /* What would take root's shell away: the host could not be repaired then. */
 static bool
 is_for_others(const struct check *c, enum check_fix where, const char *fix)
@@ -202,7 +222,7 @@ report(struct check *c, enum record kind, enum check_fix where, const char *fix,
     const char *format, va_list ap)
 {
 	char text[SENTENCE_MAX], number[2] = { (char)('0' + (int)where), '\0' };
-	char whole[2 * SENTENCE_MAX];
+	char whole[2 * SENTENCE_MAX], name[CHECK_WORD_MAX];
 
 	/* a longer sentence is cut */
 	(void)vsnprintf(text, sizeof(text), format, ap);
@@ -238,8 +258,8 @@ report(struct check *c, enum record kind, enum check_fix where, const char *fix,
 		print_fix("%s: %s", c->file, fix);
 		break;
 	case FIX_SHELL:
-		print_fix("usermod -s \"$(command -v scp-server)\" %s",
-		    c->login.name);
+		check_shell_word(name, sizeof(name), c->login.name);
+		print_fix("usermod -s \"$(command -v scp-server)\" %s", name);
 		break;
 	case FIX_HOST:
 		print_fix("%s", fix);

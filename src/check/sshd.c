@@ -171,7 +171,8 @@ judge_our_shell(struct check *c)
 	char found[PATH_MAX];
 	enum check_program kind = check_program(c, c->login.shell, found);
 
-	if (kind == PROGRAM_MISSING)
+	/* sshd looks for it in no PATH */
+	if (kind == PROGRAM_MISSING || *c->login.shell != '/')
 		check_broken(c, FIX_SHELL, NULL,
 		    "login shell %s: there is no such program", c->login.shell);
 	else if (kind != PROGRAM_OURS)
@@ -342,8 +343,8 @@ check_sshd(struct check *c, struct forced *forced)
 	if (!is_restricted(c)) {
 		if (!s->known)
 			check_note("not inspected: %s", s->why);
-		check_note("the account has a shell and no policy restricts "
-			   "it: how sshd is set up is not judged");
+		check_note("the account has a shell, which no policy "
+			   "restricts: how sshd is set up is not judged");
 		c->is_free = true;
 		if (s->known)
 			check_clients(c);

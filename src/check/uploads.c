@@ -186,8 +186,10 @@ root_of(const struct policy *p)
 static void
 write_fix(const struct check *c, int e, char *fix, size_t cap)
 {
-	const char *root = root_of(&c->policy), *name = c->session.name;
+	char root[CHECK_WORD_MAX], name[CHECK_WORD_MAX];
 
+	check_shell_word(root, sizeof(root), root_of(&c->policy));
+	check_shell_word(name, sizeof(name), c->session.name);
 	if (e != ENOENT)
 		(void)snprintf(fix, cap,
 		    "let %s enter %s and the directories above it "
@@ -204,7 +206,7 @@ write_fix(const struct check *c, int e, char *fix, size_t cap)
 void
 check_uploads(struct check *c, bool entered)
 {
-	char fix[PATH_MAX + POLICY_USER_MAX + 64];
+	char fix[2 * CHECK_WORD_MAX + 64];
 	const struct policy *p = &c->policy;
 	static const struct request upload = { .verb = REQUEST_SINK };
 	struct tree j = TREE_NONE;

@@ -118,6 +118,8 @@ is_option(const char *s, size_t len)
 	time_t unused;
 	size_t n, i;
 
+	if (len == 0)
+		return true; /* sshd goes on behind the comma */
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		n = strlen(options[i]);
 		if (len >= n && strncasecmp(s, options[i], n) == 0 &&

@@ -121,7 +121,7 @@ combine_deeper(struct policy *file, const struct policy *options,
 		combine_take(file, options, keyword);
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fault(
-		    t, "not beneath the file's Root", options->root);
+		    t, "not beneath the other Root", options->root);
 	}
 	return 0;
 }

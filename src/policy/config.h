@@ -37,6 +37,12 @@ struct config_subject {
 int config_set(struct policy *p, const char *option, struct trouble *t);
 
 /*
+ * Cuts off the comment of a line of the file, and blanks at both ends, in
+ * place.  Returns where the line begins now.
+ */
+char *config_trim(char *line);
+
+/*
  * Parses the text of a configuration file: lines of keywords as in
  * sshd_config(5), "#" comments, and Match blocks, whose keywords override those
  * outside of them for the subjects that they match.  Pure.  Returns 0, or

@@ -36,9 +36,8 @@ struct parser {
  */
 static struct policy global, matched, block, maybe, unused;
 
-/* Cuts off a comment, and blanks at both ends. */
-static char *
-trim(char *line)
+char *
+config_trim(char *line)
 {
 	char *hash = line;
 	size_t n;
@@ -96,7 +95,9 @@ begin_block(struct parser *p, char *rest)
 static int
 parse_line(struct parser *p, char *line)
 {
-	line = trim(line);
+	struct policy *to = &unused;
+
+	line = config_trim(line);
 	if (*line == '\0')
 		return 0;
 	if (strcasecmp(line, "Match") == 0)
@@ -105,13 +106,12 @@ parse_line(struct parser *p, char *line)
 	    (line[5] == ' ' || line[5] == '\t'))
 		return begin_block(p, line + 5 + strspn(line + 5, " \t"));
 	if (!p->in_match)
-		return config_set(&global, line, p->t);
-	if (p->applies == CRITERIA_MATCH)
-		return config_set(&matched, line, p->t);
-	if (p->applies == CRITERIA_UNDECIDED)
-		return config_set(&block, line, p->t);
-	unused.set = 0; /* it is checked nevertheless */
-	return config_set(&unused, line, p->t);
+		to = &global;
+	else if (p->applies == CRITERIA_MATCH)
+		to = &matched;
+	else if (p->applies == CRITERIA_UNDECIDED)
+		to = &block;
+	return config_set(to, line, p->t); /* it is checked in any case */
 }
 
 int

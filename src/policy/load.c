@@ -7,20 +7,16 @@
 #include "base/err.h"
 #include "policy/keyword.h"
 
-/* A client's options of sftp-server make the others stricter. */
+/* An option makes those before it stricter, and never looser. */
 static int
-add_client_option(const char *option, struct policy *p, struct trouble *t)
+add_option(const char *option, struct policy *p, struct trouble *t)
 {
 	static struct policy one; /* zero, and often never written */
-	const uint64_t before = p->set;
 	int e;
 
 	one.set = 0;
-	if ((e = config_set(&one, option, t)) == 0)
-		e = config_combine(p, &one, t);
-	/* the umask that was inherited still holds */
-	p->narrows |= p->set & ~before & UINT64_C(1) << KEY_UMASK;
-	return e;
+	e = config_set(&one, option, t);
+	return e == 0 ? config_combine(p, &one, t) : e;
 }
 
 /* Reads the options of a request.  From a client only some are taken. */
@@ -28,6 +24,8 @@ static int
 read_options(const struct request *q, struct policy *p, struct trouble *t)
 {
 	static char root[PATH_MAX + 8];
+	const size_t first = q->option_count - q->client_count;
+	uint64_t before = 0;
 	int e = 0;
 
 	policy_clear(p);
@@ -37,19 +35,21 @@ read_options(const struct request *q, struct policy *p, struct trouble *t)
 			return config_fault(t,
 			    "not allowed through a login shell", q->options[i]);
 		}
-		e = i < q->option_count - q->client_count ?
-		    config_set(p, q->options[i], t) :
-		    add_client_option(q->options[i], p, t);
+		if (i == first)
+			before = ~p->set;
+		e = add_option(q->options[i], p, t);
 		if (e != 0) /* a longer word is cut: it is only shown */
 			(void)snprintf(
 			    t->word, sizeof(t->word), "-o %s", q->options[i]);
 	}
+	/* with a client's the umask that was inherited still holds */
+	p->narrows = p->set & before & UINT64_C(1) << KEY_UMASK;
 	if (e == 0 && (t->why = policy_check_source(p)) != NULL)
 		return ERR_CONFIG;
 	if (e != 0 || q->root == NULL)
 		return e;
 	(void)snprintf(root, sizeof(root), "Root=%s", q->root);
-	return config_set(p, root, t);
+	return add_option(root, p, t);
 }
 
 /*

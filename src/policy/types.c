@@ -195,17 +195,6 @@ unknown_word(const struct config_word *words)
 	return text;
 }
 
-static const char *
-read_bool(void *out, const struct config_word *words, const char *value)
-{
-	int n = find_word(words, value);
-
-	if (n == -1)
-		return unknown_word(words);
-	*(bool *)out = n != 0;
-	return NULL;
-}
-
 /* Every enum of struct policy is as wide as an int. */
 static const char *
 read_word(void *out, const struct config_word *words, const char *value)
@@ -219,15 +208,28 @@ read_word(void *out, const struct config_word *words, const char *value)
 }
 
 static const char *
+read_bool(void *out, const struct config_word *words, const char *value)
+{
+	int n = 0;
+	const char *why = read_word(&n, words, value);
+
+	if (why == NULL)
+		*(bool *)out = n != 0;
+	return why;
+}
+
+static const char *
 read_octal(mode_t *out, const char *value, mode_t bits, const char *beyond)
 {
 	mode_t mode = 0;
 
-	if (*value == '\0' || strspn(value, "01234567") != strlen(value) ||
-	    strlen(value) > 4)
+	if (strlen(value) > 4)
 		return "not an octal mode";
-	for (; *value != '\0'; value++)
+	for (; *value != '\0'; value++) {
+		if (*value < '0' || *value > '7')
+			return "not an octal mode";
 		mode = mode * 8 + (mode_t)(*value - '0');
+	}
 	if ((mode & ~bits) != 0)
 		return beyond;
 	*out = mode;

@@ -64,6 +64,10 @@ KEYS = (
     (bound("/nowhere/scp-server /srv"), "there is no such program"),
     (bound("/usr/bin/scp -t /srv"), "sessions with this key don't"),
     (bound("internal-sftp"), "sessions with this key don't"),
+    # sshd goes on behind a comma
+    ("restrict, " + KEY, ":1: a key without command=: it gets the login shell, "
+     "which restrict leaves it"),
+    (",restrict,," + OURS.strip() + ", " + KEY, None),
     # sshd takes an option of these once, and else no key from the line
     ("restrict," + OURS.strip() + "," + OURS + KEY,
      "sshd takes none of the keys"),

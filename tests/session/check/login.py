@@ -63,7 +63,6 @@ FAULTS = (
     (has('command="x"y'), 1, NO_OPTION),
     (has('command="x'), 1, NO_KEY),
     (has('command="scp-server -wo /srv\\"'), 1, NO_KEY),
-    (has("restrict,"), 1, NO_OPTION),
     (has("restrict, pty"), 1, NO_KEY),
     (has('restrict="x"'), 1, NO_OPTION),
     (has('expiry-time="2030-01-01"'), 1, NO_OPTION),

@@ -110,8 +110,9 @@ def a_program_that_the_account_can_not_run():
         expect(m, ["%s is setuid or setgid: no session" % program],
                make_place("drop"))
     os.chmod(program, 0o755)
-    expect(Machine(shell="/nowhere/scp-server"), ["there is no such program"],
-           TOP + "/drop")
+    for shell in "/nowhere/scp-server", "scp-server":
+        expect(Machine(shell=shell), ["there is no such program"],
+               TOP + "/drop")
     expect(Machine(shell="/bin/sh", ForceCommand="/nowhere/scp-server"),
            ["there is no such program"], TOP + "/drop")
 

@@ -42,6 +42,8 @@ START_TEST(a_network_has_the_addresses_that_begin_alike)
 		{ "2001:db8::/33", "2001:db8:7fff::1", true },
 		{ "2001:db8::/33", "2001:db8:8000::1", false },
 		{ "fe80::/10", "fe80::1%eth0", true },
+		{ "10.0.0.1/32", "10.0.0.1", true },
+		{ "::1/128", "::1", true },
 	};
 	struct network n;
 	struct address a;
@@ -61,7 +63,8 @@ START_TEST(what_is_no_network_is_refused)
 	static const char *const wrong[] = { "", "/", "10.0.0.0/",
 		"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8 ", "::/129",
 		"::/0128", "fe80::1%eth0", "fe80::%eth0/10",
-		"::ffff:10.0.0.0/95", "host", "10.0.0.0/8/8" };
+		"::ffff:10.0.0.0/95", "host", "10.0.0.0/8/8", "10.1.2.3/2",
+		"10.0.0.1/31", "10.128.0.0/8", "::1/0", "2001:db8::1/127" };
 	struct network n;
 
 	for (size_t i = 0; i < COUNT(wrong); i++)
