@@ -169,7 +169,8 @@ def config():
         for root in (b"%h", b"/%u", b"/%%/%u/", b"%h/" * 20, b"none"):
             yield b"Root " + root + end
         for network in (b"2001:db8::/32", b"192.0.2.0/25,!192.0.2.7",
-                        b"2001:db8::/33", b"192.0.2.7", b"::/129", b"1/08"):
+                        b"2001:db8::/33", b"192.0.2.7", b"::/129", b"1/08",
+                        b"192.0.2.7/2"):
             yield b"Match Address " + network + b"\nUmask 077" + end
         yield b"Match  User  ann  Group staff\nUmask 077" + end
 
