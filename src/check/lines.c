@@ -43,6 +43,24 @@ is_alike(const struct policy *a, const struct policy *b, size_t key)
 	    strcmp(one, other) == 0;
 }
 
+/* Whether a pattern begins with a quote of print, or has a blank of it. */
+static bool
+is_printed(const char *list)
+{
+	static const char *const quotes[] = { "\u2018", "\u2019", "\u201c",
+		"\u201d", "\u201e", "\u00ab" };
+	size_t n;
+
+	for (const char *s = list; *s != '\0'; s += n) {
+		s += strspn(s, " \t");
+		n = strcspn(s, " \t");
+		for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++)
+			if (strncmp(s, quotes[i], strlen(quotes[i])) == 0)
+				return true;
+	}
+	return strstr(list, "\u00a0") != NULL;
+}
+
 static void
 judge_keyword(struct check *c, struct part *p, const char *line)
 {
@@ -51,11 +69,16 @@ judge_keyword(struct check *c, struct part *p, const char *line)
 	size_t key;
 
 	one.set = 0;
+	one.allow_names[0] = one.deny_names[0] = '\0';
 	/* the file was read before without a mistake */
 	if (config_set(&one, line, &t) != 0)
 		return;
 	key = only_key(one.set);
 	p->last = p->number;
+	if (is_printed(one.allow_names) || is_printed(one.deny_names))
+		check_found(c, FIX_POLICY, "blanks of ASCII, and no quotes",
+		    "%s:%u: a quote or blank that is part of a pattern",
+		    c->file, p->number);
 	if (policy_is_set(&p->set, (enum policy_key)key)) {
 		if (!is_alike(&p->set, &one, key))
 			check_found(c, FIX_POLICY,

@@ -309,6 +309,10 @@ LINES = (
     ("Match User root\nLinks no\nMatch User %s\n" % USER,
      [(4, "this Match sets nothing")]),
     ("Links no\r\nMatch All\r\n", []),
+    ("DenyNames \xe2\x80\x9c*.exe\xe2\x80\x9d\n",
+     [(2, "a quote or blank that is part of a pattern")]),
+    ("AllowNames *.a *.b\xc2\xa0*.c\nDenyNames it\xe2\x80\x99s\nLinks no\n",
+     [(2, "a quote or blank that is part of a pattern")]),
     ("# one\rAccess read-only\rLinks no\r\n",
      [(2, "a carriage return in the middle of a line")]),
 )
