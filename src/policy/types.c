@@ -223,7 +223,7 @@ read_octal(mode_t *out, const char *value, mode_t bits, const char *beyond)
 {
 	mode_t mode = 0;
 
-	if (strlen(value) > 4)
+	if (*value == '\0' || strlen(value) > 4)
 		return "not an octal mode";
 	for (; *value != '\0'; value++) {
 		if (*value < '0' || *value > '7')

@@ -273,7 +273,10 @@ def take_sftp_cluster(request, letters, rest):
             if letter == "u":
                 if len(b"Umask=" + value) > 15:
                     raise Refused("ERR_OPTION")
-                request.options.append(b"Umask=" + value)
+                # of several the last one counts, as in sftp-server
+                request.options = [
+                    b"Umask=" + value if o.startswith(b"Umask=") else o
+                    for o in request.options + [b"Umask="]]
             if letter == "d" and re.search(rb"%(?![%udh])",
                                            value.replace(b"%%", b"")):
                 raise Refused("ERR_OPTION", value.decode("latin-1")
