@@ -1,7 +1,8 @@
 /*
- * Lines of the configuration file that have no effect, though somebody who has
- * written them will think so: a keyword once more in its block, with another
- * value, and a Match without any.
+ * Lines of the configuration file that are correct, but do something else than
+ * their writer will have meant: a keyword that has another value before, in the
+ * same block; a Match that sets nothing; a list with typographic quotes; and a
+ * carriage return that joins two lines.
  */
 #include "check/check.h"
 
@@ -17,10 +18,10 @@ struct part {
 	bool of_all;	     /* it is Match All, which may end a block before */
 	unsigned int number; /* the line we are at */
 	unsigned int last;   /* of its last keyword */
-	unsigned int again[KEY_COUNT]; /* where each was set */
+	unsigned int line_of[KEY_COUNT]; /* where each was set */
 };
 
-/* The keyword that is set, of which there is one. */
+/* Returns the keyword that is set, if exactly one is. */
 static size_t
 only_key(uint64_t set)
 {
@@ -31,7 +32,7 @@ only_key(uint64_t set)
 	return i;
 }
 
-/* Whether two policies show the same value of a keyword. */
+/* Returns whether a keyword has the same value in both policies. */
 static bool
 is_alike(const struct policy *a, const struct policy *b, size_t key)
 {
@@ -43,9 +44,9 @@ is_alike(const struct policy *a, const struct policy *b, size_t key)
 	    strcmp(one, other) == 0;
 }
 
-/* Whether a pattern begins with a quote of print, or has a blank of it. */
+/* Whether a pattern begins with a typographic quote, or has such a blank. */
 static bool
-is_printed(const char *list)
+is_typographic(const char *list)
 {
 	static const char *const quotes[] = { "\u2018", "\u2019", "\u201c",
 		"\u201d", "\u201e", "\u00ab" };
@@ -75,7 +76,7 @@ judge_keyword(struct check *c, struct part *p, const char *line)
 		return;
 	key = only_key(one.set);
 	p->last = p->number;
-	if (is_printed(one.allow_names) || is_printed(one.deny_names))
+	if (is_typographic(one.allow_names) || is_typographic(one.deny_names))
 		check_found(c, FIX_POLICY, "blanks of ASCII, and no quotes",
 		    "%s:%u: a quote or blank that is part of a pattern",
 		    c->file, p->number);
@@ -85,10 +86,10 @@ judge_keyword(struct check *c, struct part *p, const char *line)
 			    "one line for each keyword of a block",
 			    "%s:%u: %s has no effect: it is set in line %u",
 			    c->file, p->number,
-			    config_name((enum policy_key)key), p->again[key]);
+			    config_name((enum policy_key)key), p->line_of[key]);
 		return;
 	}
-	p->again[key] = p->number;
+	p->line_of[key] = p->number;
 	(void)config_set(&p->set, line, &t); /* as above */
 }
 
@@ -137,7 +138,7 @@ check_lines(struct check *c)
 	size_t cap = 0;
 
 	if (f == NULL)
-		return; /* another section says so */
+		return; /* there is none, or check_able() reports it */
 	while (getline(&line, &cap, f) != -1) {
 		line[strcspn(line, "\n")] = '\0';
 		judge_line(c, &p,
