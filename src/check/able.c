@@ -141,8 +141,9 @@ check_able(struct check *c)
 	}
 	if (*c->policy.audit_log.path != '\0')
 		judge_log(c);
-	else
-		judge_socket(c);
+	else if (c->policy.audit == AUDIT_REQUIRE ||
+	    c->question->command == NULL)
+		judge_socket(c); /* else a session begins, which is explained */
 }
 
 static bool

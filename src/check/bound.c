@@ -202,3 +202,25 @@ check_judge_keys(struct check *c, struct check_keys *keys)
 		check_note("keys that can start this program only: %u of %u",
 		    keys->bound, keys->count);
 }
+
+void
+check_note_keys(struct check *c)
+{
+	static struct check_keys keys;
+	unsigned int number = 0;
+	const char *command;
+
+	check_be_quiet(QUIET_ALL);
+	check_read_keys(c, c->sshd.value[SET_KEYS_FILE], &keys);
+	check_be_quiet(QUIET_NOT);
+	for (size_t i = 0; i < keys.count && i < CHECK_KEYS_MAX; i++) {
+		command = keys.key[i].command;
+		if (check_is_ours(command) && strpbrk(command, " \t") != NULL)
+			number++;
+	}
+	if (number > 0)
+		check_note("%u of the keys have a command= with options, "
+			   "which hold for sessions with that key: give them "
+			   "to explain as well",
+		    number);
+}

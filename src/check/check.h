@@ -375,6 +375,12 @@ size_t check_keys_examined(const struct check_keys *keys);
 /* Whether nobody comes in but with one of the keys that were read. */
 bool check_only_keys(const struct check *c, const struct sshd *s);
 
+/*
+ * Reads the keys of the account and notes that some of them have options in
+ * their command=, which hold for sessions with that key alone.
+ */
+void check_note_keys(struct check *c);
+
 /* Prints a finding for what lets somebody in whom no command= binds. */
 void check_other_ways(struct check *c);
 
@@ -413,8 +419,12 @@ void check_ask_sshd(struct check *c);
  */
 void check_ask_elsewhere(struct check *c);
 
-/* Prints the verdict on a request: e is 0 or why it is refused. */
-void check_show_verdict(const struct check *c, enum request_verb verb, int e);
+/*
+ * Prints the verdict on a request: e is 0 or why it is refused.  outside is
+ * what refuses it before a session of ours does, or NULL.
+ */
+void check_show_verdict(
+    const struct check *c, enum request_verb verb, int e, const char *outside);
 
 /* Finds out the PATH of what sshd starts for the account. */
 void check_find_path(struct check *c);
@@ -481,6 +491,13 @@ void check_lines(struct check *c);
 void check_sshd(struct check *c, struct forced *forced);
 void check_place(struct check *c);
 void check_machine(struct check *c);
+
+/*
+ * Prints a finding for what keeps every session from beginning on this machine,
+ * and sets *none to that in words, or NULL.  Returns NULL, or why it could not
+ * be found out.
+ */
+const char *check_begins(struct check *c, const char **none);
 
 /* The parts of check_machine(), as the account. */
 void check_able(struct check *c);

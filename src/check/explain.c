@@ -30,6 +30,8 @@ struct explained {
 	enum request_verb forced; /* the copy that a ForceCommand names */
 	struct pasted pasted;	  /* what was typed at a client */
 	int refusal;		  /* the first one */
+	const char
+	    *outside; /* what refuses it before a session does; or NULL */
 	const char *unknown; /* why the paths could not be judged; or NULL */
 };
 
@@ -309,32 +311,13 @@ explain_copy(struct explained *x)
 
 /* Whether SFTP is served to this account.  Returns 0 or ERR_SFTP. */
 static int
-explain_sftp(const struct explained *x)
+explain_sftp(struct explained *x)
 {
-	return x->check.policy.sftp ? 0 : ERR_SFTP;
-}
+	const struct sshd *s = &x->check.sshd;
 
-/* The options in command= of a key hold for sessions with that key alone. */
-static void
-note_keys(struct check *c)
-{
-	static struct check_keys keys;
-	unsigned int number = 0;
-	const char *command;
-
-	check_be_quiet(QUIET_ALL);
-	check_read_keys(c, c->sshd.value[SET_KEYS_FILE], &keys);
-	check_be_quiet(QUIET_NOT);
-	for (size_t i = 0; i < keys.count && i < CHECK_KEYS_MAX; i++) {
-		command = keys.key[i].command;
-		if (check_is_ours(command) && strpbrk(command, " \t") != NULL)
-			number++;
-	}
-	if (number > 0)
-		check_note("%u of the keys have a command= with options, "
-			   "which hold for sessions with that key: give them "
-			   "to explain as well",
-		    number);
+	if (x->pasted.by_sftp && s->known && *s->value[SET_SUBSYSTEM] == '\0')
+		x->outside = "sshd has no Subsystem sftp";
+	return x->outside == NULL && x->check.policy.sftp ? 0 : ERR_SFTP;
 }
 
 /*
@@ -353,7 +336,7 @@ take_forced(struct explained *x)
 		check_note(
 		    "sshd was not asked for a ForceCommand: %s", c->sshd.why);
 	if (c->sshd.known && !c->by_force)
-		note_keys(c);
+		check_note_keys(c);
 	if (!c->by_force)
 		return 0;
 	check_row("ForceCommand", command);
@@ -422,7 +405,12 @@ explain(struct explained *x)
 	struct destination to;
 	int e;
 
-	if ((e = take_forced(x)) != 0 || (e = take_command(x)) != 0)
+	if ((e = take_forced(x)) != 0)
+		return e;
+	x->unknown = check_begins(&x->check, &x->outside);
+	if (x->unknown != NULL || x->outside != NULL)
+		return ERR_CONFIG;
+	if ((e = take_command(x)) != 0)
 		return e;
 	if (command_differs(x->forced, r->verb))
 		return ERR_FORCED;
@@ -473,7 +461,7 @@ explain_run(const struct question *q)
 	e = explain(&x);
 	if (x.unknown != NULL) {
 		(void)fprintf(stderr,
-		    "scp-server-check: the paths could not be judged: %s\n",
+		    "scp-server-check: the request could not be judged: %s\n",
 		    x.unknown);
 		return 1;
 	}
@@ -484,8 +472,8 @@ explain_run(const struct question *q)
 		    "scp-server-check: Root %s can't be opened\n", root);
 		return err_info(e)->status;
 	}
-	check_show_verdict(&x.check, x.request.verb, e);
-	if (e == ERR_NO_ROOT)
+	check_show_verdict(&x.check, x.request.verb, e, x.outside);
+	if (e == ERR_NO_ROOT || e == ERR_CONFIG)
 		return err_info(e)->status;
 	return e == 0 ? 0 : err_info(ERR_COMMAND)->status;
 }

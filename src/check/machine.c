@@ -134,6 +134,32 @@ judge_machine(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 		    c->session.name);
 }
 
+/* In the child. */
+static void
+judge_beginning(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
+{
+	(void)arg;
+	(void)numbers;
+	if (c->login.uid != 0)
+		(void)check_become(&c->login); /* or with our own rights */
+	check_be_quiet(QUIET_ROWS);
+	show_layers(c);
+	check_able(c);
+	if (c->policy.chroot)
+		(void)show_chroot(c);
+}
+
+const char *
+check_begins(struct check *c, const char **none)
+{
+	const unsigned int before = c->broken;
+	int numbers[CHECK_NUMBERS] = { 0 };
+	const char *why = check_apart(c, judge_beginning, NULL, numbers);
+
+	*none = c->broken == before ? NULL : "no session begins";
+	return why;
+}
+
 void
 check_machine(struct check *c)
 {

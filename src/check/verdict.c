@@ -64,9 +64,17 @@ show_later(const struct check *c)
 }
 
 void
-check_show_verdict(const struct check *c, enum request_verb verb, int e)
+check_show_verdict(
+    const struct check *c, enum request_verb verb, int e, const char *outside)
 {
-	(void)printf("verdict: %s\n", e == 0 ? "allowed" : "refused");
+	bool allowed = e == 0 && outside == NULL;
+
+	(void)printf("verdict: %s\n", allowed ? "allowed" : "refused");
+	if (outside != NULL) {
+		check_row("keyword", "none of this program");
+		check_row("reason", outside);
+		return;
+	}
 	show_cause(c, verb, e);
 	if (e != 0)
 		check_row("reason", err_words(err_info(e)));

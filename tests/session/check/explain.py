@@ -2,11 +2,12 @@
 
 import os
 import re
+import subprocess
 
 import suite
 from keys import KEY
-from machine import (PREFER, TOP, USER, Machine, give, make_tree, rows, run,
-                     write)
+from machine import (PREFER, TOP, USER, Machine, give, make_tree,
+                     need_inspection, rows, run, write)
 
 # A policy with which SFTP is not served.
 NO_SFTP = ["Sftp=no"]
@@ -360,6 +361,54 @@ def a_root_that_is_missing_can_explain_nothing():
     suite.check_equal(done.returncode, 78, done.stdout)
     suite.check_equal(done.stderr, "scp-server-check: Root %s/missing can't "
                       "be opened\n" % TOP)
+
+
+@suite.case
+def what_keeps_every_session_from_beginning_refuses():
+    suite.need_root()
+    root = make_tree()
+    conf = write(TOP + "/unread", "Root %s\n" % root, 0o600)
+    closed = write(TOP + "/closed.log", "", 0o600)
+    for words, broken in (
+            (["--config", conf], "can't read %s: Permission denied" % conf),
+            (["-o", "Audit=require", "-o", "AuditLog=none", root],
+             "Audit require with AuditLog none"),
+            (["-o", "AuditLog=" + closed, root], "AuditLog %s: " % closed)):
+        for request in ("scp -t x", "sftp alice@vault:"):
+            done = Machine().explain(request, *PREFER, *words)
+            suite.check_equal(done.returncode, 78, done.stdout)
+            suite.check("BROKEN: " in done.stdout and broken in done.stdout,
+                        done.stdout)
+            suite.check("verdict: refused" in done.stdout, done.stdout)
+            suite.check_equal(rows(done.stdout)["reason"],
+                              "no session begins")
+
+
+@suite.case
+def sessions_without_records_are_explained():
+    suite.need_root()
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /dev && "
+         "mknod -m 666 /dev/null c 1 3 && exec \"$@\"", "sh", suite.CHECK, "explain", "scp -t x", *PREFER,
+         make_tree()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, encoding="latin-1", timeout=60)
+    suite.check_equal(done.returncode, 0, done.stdout + done.stderr)
+
+
+@suite.case
+def without_a_subsystem_sshd_refuses_clients_that_speak_sftp():
+    root = make_tree()
+    told = "sshd has no Subsystem sftp"
+    for request, want in (("sftp vault:", 2), ("scp small vault:", 2),
+                          ("scp -O small vault:", 0), ("scp -t x", 0),
+                          # sftp -s starts the server by its path
+                          ("/usr/lib/sftp-server", 0)):
+        m = Machine(Subsystem=None)
+        done = m.explain(request, *PREFER, root)
+        need_inspection(m.check(*PREFER, root))
+        suite.check_equal(done.returncode, want, done.stdout)
+        suite.check_equal(rows(done.stdout).get("reason"),
+                          told if want else None, done.stdout)
 
 
 @suite.case
