@@ -4,23 +4,29 @@
  */
 #include "check/check.h"
 
+#include <limits.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "base/address.h"
+#include "check/network.h"
+
 /* The longest key that is looked at. */
 #define BLOB_MAX 16384
 
-/* Options; those that end with "=" have a value in quotes. */
-static const char *const options[] = { "restrict", "cert-authority",
+/* Options without a value. */
+static const char *const words[] = { "restrict", "cert-authority",
 	"port-forwarding", "agent-forwarding", "X11-forwarding", "pty",
 	"user-rc", "touch-required", "verify-required", "no-port-forwarding",
 	"no-agent-forwarding", "no-X11-forwarding", "no-pty", "no-user-rc",
-	"no-touch-required", "no-verify-required",
-	"command=", "principals=", "from=", "expiry-time=", "environment=",
-	"permitopen=", "permitlisten=", "tunnel=" };
+	"no-touch-required", "no-verify-required" };
+
+/* The longest value of an option that is looked at, as long as a line. */
+#define VALUE_MAX 8192
 
 static int
 digit_of(char c)
@@ -111,34 +117,148 @@ check_key_time(const char *s, size_t len, time_t *t)
 	return *t >= 0;
 }
 
-/* option = NAME / NAME "=" DQUOTE *( any / "\" DQUOTE ) DQUOTE */
+/* number = 1*DIGIT, from min to max */
 static bool
-is_option(const char *s, size_t len)
+is_number(const char *s, long min, long max)
+{
+	long n = strtol(s, NULL, 10);
+
+	return *s != '\0' && strspn(s, "0123456789") == strlen(s) && n >= min &&
+	    n <= max;
+}
+
+/* port = number / "*" / the name of a service */
+static bool
+is_port(const char *s)
+{
+	return strcmp(s, "*") == 0 || is_number(s, 1, 65535) ||
+	    getservbyname(s, "tcp") != NULL;
+}
+
+/* permit = ( "[" address "]" / host ) ( ":" / "/" ) port */
+static bool
+is_permit(const char *s)
+{
+	const char *end = *s == '[' ? strchr(s, ']') : NULL;
+
+	if (*s == '[' && end == NULL)
+		return false;
+	s = end != NULL ? end + 1 : s + strcspn(s, ":/");
+	return (*s == ':' || *s == '/') && is_port(s + 1);
+}
+
+static bool
+is_listen(const char *s)
+{
+	return strchr(s, ':') == NULL ? is_port(s) : is_permit(s);
+}
+
+static bool
+is_tunnel(const char *s)
+{
+	/* two numbers are kept for "any" and for an error */
+	return strcasecmp(s, "any") == 0 || is_number(s, 0, INT_MAX - 2);
+}
+
+static bool
+is_time(const char *s)
 {
 	time_t unused;
-	size_t n, i;
 
-	if (len == 0)
-		return true; /* sshd goes on behind the comma */
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		n = strlen(options[i]);
-		if (len >= n && strncasecmp(s, options[i], n) == 0 &&
-		    (len == n || options[i][n - 1] == '='))
-			break;
+	return check_key_time(s, strlen(s), &unused);
+}
+
+/* variable = 1*( ALPHA / DIGIT / "_" ) "=" any */
+static bool
+is_variable(const char *s)
+{
+	size_t n = strspn(s,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789_");
+
+	return n > 0 && s[n] == '=';
+}
+
+/*
+ * list = item *( "," item ), item = [ "!" ] ( network / pattern )
+ * With a network that has bits behind its prefix, or a prefix that is too long,
+ * sshd lets nobody in.
+ */
+static bool
+is_from(const char *list)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct address address;
+	struct network network;
+	size_t n, bare;
+
+	for (; *list != '\0'; list += n + (list[n] == ',' ? 1 : 0)) {
+		list += *list == '!' ? 1 : 0;
+		n = strcspn(list, ",");
+		bare = strcspn(list, ",/");
+		(void)snprintf(text, sizeof(text), "%.*s", (int)bare, list);
+		/* one with a scope ("%eth0") is no network of ours */
+		if (bare < sizeof(text) && strchr(text, '%') == NULL &&
+		    address_parse(&address, text) &&
+		    !network_parse(&network, list, n))
+			return false;
 	}
-	if (i == sizeof(options) / sizeof(options[0]))
-		return false;
-	if (options[i][n - 1] != '=')
-		return true;
-	s += n;
-	len -= n;
+	return true;
+}
+
+/* Options with a value in quotes, and what sshd takes as one; NULL: any. */
+static const struct {
+	const char *name;
+	bool (*is_value)(const char *value);
+} valued[] = {
+	{ "command=", NULL },
+	{ "principals=", NULL },
+	{ "from=", is_from },
+	{ "expiry-time=", is_time },
+	{ "environment=", is_variable },
+	{ "permitopen=", is_permit },
+	{ "permitlisten=", is_listen },
+	{ "tunnel=", is_tunnel },
+};
+
+/* value = DQUOTE *( any / "\" DQUOTE ) DQUOTE, of one of these options */
+static bool
+is_value(const char *s, size_t len, bool (*is_good)(const char *value))
+{
+	char value[VALUE_MAX];
+	size_t n;
+
 	if (len < 2 || *s != '"')
 		return false;
 	for (n = 1; n < len && s[n] != '"'; n++)
 		n += s[n] == '\\' && n + 1 < len && s[n + 1] == '"' ? 1 : 0;
-	return n + 1 == len &&
-	    (strcmp(options[i], "expiry-time=") != 0 ||
-		check_key_time(s + 1, len - 2, &unused));
+	if (n + 1 != len)
+		return false;
+	if (is_good == NULL || len - 2 >= sizeof(value))
+		return true; /* of so long a one nothing is known */
+	memcpy(value, s + 1, len - 2);
+	value[len - 2] = '\0';
+	return is_good(value);
+}
+
+/* option = NAME / NAME "=" value */
+static bool
+is_option(const char *s, size_t len)
+{
+	size_t n;
+
+	if (len == 0)
+		return true; /* sshd goes on behind the comma */
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (len == strlen(words[i]) &&
+		    strncasecmp(s, words[i], len) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(valued) / sizeof(valued[0]); i++) {
+		n = strlen(valued[i].name);
+		if (len >= n && strncasecmp(s, valued[i].name, n) == 0)
+			return is_value(s + n, len - n, valued[i].is_value);
+	}
+	return false;
 }
 
 /* Of those options that may be there once, which one this is; else NULL. */
@@ -178,6 +298,7 @@ const char *
 check_key_fault(const char *line, bool *is_read)
 {
 	const char *const first = line, *fault = NULL;
+	bool is_authority = false, has_principals = false;
 	size_t n;
 
 	*is_read = true;
@@ -186,12 +307,17 @@ check_key_fault(const char *line, bool *is_read)
 	for (;; line += n + 1) {
 		n = check_option_len(line);
 		if (fault == NULL && !is_option(line, n))
-			fault = "it does not know an option of it";
+			fault =
+			    "it does not know an option of it, or its value";
 		if (fault == NULL && is_repeated(first, line, n))
 			fault = "it takes an option of it once only";
+		is_authority |= strncasecmp(line, "cert-authority", 14) == 0;
+		has_principals |= strncasecmp(line, "principals=", 11) == 0;
 		if (line[n] != ',')
 			break;
 	}
+	if (fault == NULL && has_principals && !is_authority)
+		fault = "principals= without cert-authority";
 	*is_read = is_key(line + n + strspn(line + n, " \t"));
 	return *is_read ? fault : "it is no key, or not all of one";
 }

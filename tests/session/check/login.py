@@ -17,7 +17,7 @@ AGED = "the password of alice has to be changed: no session begins"
 NOTE = "note: %s:%%d: sshd takes no key from this line: %%s\n" % (
     TOP + "/keys.login")
 NO_KEY = "it is no key, or not all of one"
-NO_OPTION = "it does not know an option of it"
+NO_OPTION = "it does not know an option of it, or its value"
 
 
 def day(days, form="%Y%m%d"):
@@ -67,6 +67,20 @@ FAULTS = (
     (has('restrict="x"'), 1, NO_OPTION),
     (has('expiry-time="2030-01-01"'), 1, NO_OPTION),
     (has('expiry-time="20301301"'), 1, NO_OPTION),
+    (has('permitopen="host"'), 1, NO_OPTION),
+    (has('permitopen="host:0"'), 1, NO_OPTION),
+    (has('permitopen="::1:22"'), 1, NO_OPTION),
+    (has('permitopen="[::1:22"'), 1, NO_OPTION),
+    (has('permitlisten="x:y"'), 1, NO_OPTION),
+    (has('permitlisten="65536"'), 1, NO_OPTION),
+    (has('tunnel="x"'), 1, NO_OPTION),
+    (has('tunnel=""'), 1, NO_OPTION),
+    (has('environment="FOO"'), 1, NO_OPTION),
+    (has('environment="A-B=c"'), 1, NO_OPTION),
+    (has('from="10.*,192.0.2.7/24"'), 1, NO_OPTION),
+    (has('from="!2001:db8::1/32,*"'), 1, NO_OPTION),
+    (has('from="10.0.0.0/33"'), 1, NO_OPTION),
+    (has('principals="alice"'), 1, "principals= without cert-authority"),
 )
 
 
@@ -92,7 +106,12 @@ for number, row in enumerate(FAULTS, 1):
 def what_is_a_key_is_taken():
     for line in (KEY, " \t" + KEY, KEY.rsplit(" ", 1)[0], has('from="10.*,!1"'),
                  has('command="a \\"b, c\\" d",no-PTY,environment="A=b"'),
-                 has("Restrict,pty\t"), has('permitopen="a:1",tunnel="0"')):
+                 has('from="192.0.2.0/24,!192.0.2.7,2001:db8::/32,::1,a/b"'),
+                 has('from="fe80::1%lo"'), has('from=""'),
+                 has('from="%s10.0.0.0/24"' % ("10.0.0.0/24," * 1000)), has('permitopen="a/1"'),
+                 has("Restrict,pty\t"), has('permitopen="a:1",tunnel="0"'),
+                 has('permitopen="[::1]:*",tunnel="Any",environment="A_1="'),
+                 has('permitlisten="8080",permitlisten="[::]:1"')):
         done = expect(machine(line + "\n", **NO_PASSWORD))
         suite.check("takes no key" not in done.stdout, done.stdout)
 
