@@ -131,6 +131,16 @@ first_end(const char *s)
 	return 0;
 }
 
+/* Whether one of the words is the program. */
+static bool
+has_ours(void)
+{
+	for (size_t i = 0; i < words.count; i++)
+		if (is_ours(words.word[i]))
+			return true;
+	return false;
+}
+
 /*
  * Splits a command: what is in quotes as a whole without them, and what a shell
  * would do after it left out.  Returns false if a shell acts on the rest.
@@ -150,8 +160,14 @@ take_words(const char *command)
 			sizeof(whole))
 			return true;
 		e = words_split(&words, whole, strlen(whole));
-	} else if (e != 0 && (n = first_end(command)) > 0)
+	} else if (e != 0 && (n = first_end(command)) > 0) {
 		e = words_split(&words, command, n);
+		/* what is left out must not be what restricts the account */
+		if (e == 0 && (words.count == 0 || !has_ours()))
+			return false;
+		if (strstr(command + n, ours) != NULL)
+			return false;
+	}
 	return e == 0 && words.count > 0;
 }
 
@@ -214,6 +230,10 @@ add_program(const struct check *c)
 			ours);
 		return 1;
 	}
+	if (strcmp(name, "rrsync") == 0) { /* its restrictions are ours */
+		add_word(ours);
+		return 1;
+	}
 	for (i = 1; i < words.count && !is_ours(words.word[i]); i++)
 		if (strstr(words.word[i], ours) != NULL)
 			return 0; /* perhaps a command within a word */
@@ -223,7 +243,7 @@ add_program(const struct check *c)
 	if (strcmp(name, "sftp-server") == 0 ||
 	    strcmp(name, "internal-sftp") == 0)
 		return add_sftp_options() ? words.count : 0;
-	return words.count; /* its words mean nothing here */
+	return words.count == 1 ? 1 : 0; /* others may restrict it */
 }
 
 /* Whether an option is one that only root may give: it moves to the file. */

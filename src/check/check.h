@@ -91,6 +91,7 @@ struct check {
 	char path[PATH_MAX];	 /* PATH of what it starts */
 	const char *path_from;	 /* who sets it, or may; NULL: sshd's own */
 	bool path_unsure;	 /* it may be another one */
+	bool reads_variables;	 /* PAM, from ~/.pam_environment */
 	unsigned int unsafe;
 	unsigned int broken;
 };
@@ -351,6 +352,9 @@ void check_login(struct check *c, const struct check_keys *keys);
  * are served.  check_modern() says the latter of sessions with this policy.
  */
 void check_clients(struct check *c);
+
+/* Returns why sshd asks for nothing that a session serves as SFTP, or NULL. */
+const char *check_subsystem(const struct check *c);
 const char *check_modern(const struct check *c);
 
 /* Prints what a session with a key may do: c->policy is that of the session. */

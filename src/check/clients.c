@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "request/command.h"
+
 /* What a program is, to be read after its path. */
 static const char *const kinds[] = {
 	[PROGRAM_OURS] = "this program",
@@ -49,10 +51,31 @@ show_subsystem(const struct check *c)
 }
 
 const char *
+check_subsystem(const struct check *c)
+{
+	static struct command store;
+	struct request r = { .form = FORM_FORCED };
+	const char *sftp = c->sshd.value[SET_SUBSYSTEM];
+
+	if (*sftp == '\0')
+		return "sshd has no Subsystem sftp";
+	if (command_parse(&r, &store, sftp, NULL) != 0 ||
+	    r.verb != REQUEST_SFTP)
+		return "what Subsystem sftp of sshd names is not served";
+	return NULL;
+}
+
+const char *
 check_modern(const struct check *c)
 {
-	if (*c->sshd.value[SET_SUBSYSTEM] == '\0')
-		return "need scp -O: sshd has no Subsystem sftp";
+	static char words[128];
+	const char *fault = check_subsystem(c);
+
+	if (fault != NULL) {
+		(void)snprintf(
+		    words, sizeof(words), "need scp -O: %s", fault); /* fits */
+		return words;
+	}
 	if (c->named == REQUEST_SINK || c->named == REQUEST_SOURCE)
 		return "need scp -O: the command names the copy";
 	return c->policy.sftp ? "work: SFTP is served" : "need scp -O: Sftp no";

@@ -313,10 +313,8 @@ explain_copy(struct explained *x)
 static int
 explain_sftp(struct explained *x)
 {
-	const struct sshd *s = &x->check.sshd;
-
-	if (x->pasted.by_sftp && s->known && *s->value[SET_SUBSYSTEM] == '\0')
-		x->outside = "sshd has no Subsystem sftp";
+	if (x->pasted.by_sftp && x->check.sshd.known)
+		x->outside = check_subsystem(&x->check);
 	return x->outside == NULL && x->check.policy.sftp ? 0 : ERR_SFTP;
 }
 

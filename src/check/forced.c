@@ -213,6 +213,7 @@ check_judge_forced(struct check *c, const struct forced *f)
 	static char fix[CHECK_ADVICE_MAX];
 	enum check_fix where = FIX_HOST;
 	char words[1024];
+	int e;
 
 	if (f->error != 0 && f->error != ERR_NO_ROOT)
 		where = check_advise(c, f, fix);
@@ -233,5 +234,13 @@ check_judge_forced(struct check *c, const struct forced *f)
 		    "%s: under the name of scp or sftp-server a session "
 		    "without a Root reaches every file",
 		    f->what);
+	if (f->error == 0 &&
+	    (f->verb == REQUEST_SINK || f->verb == REQUEST_SOURCE) &&
+	    (e = policy_check_direction(&c->policy, f->verb == REQUEST_SINK)) !=
+		0)
+		check_broken(c, FIX_HOST,
+		    "-t with Access write-only, or -f with read-only",
+		    "%s: each copy is refused: %s", f->what,
+		    err_words(err_info(e)));
 	return f->error == 0;
 }

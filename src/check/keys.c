@@ -23,9 +23,6 @@
 /* A file of keys, and the NUL after its last line. */
 static char text[KEYS_MAX + 1];
 
-/* The types of keys, with which a line without options begins. */
-static const char *const types[] = { "ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-" };
-
 /* The options that grant something again after "restrict". */
 static const struct {
 	const char *name;
@@ -39,15 +36,6 @@ static const struct {
 
 /* Where the parent puts the keys that its child reads. */
 static struct check_keys *taken;
-
-static bool
-begins_with_type(const char *line)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strncmp(line, types[i], strlen(types[i])) == 0)
-			return true;
-	return false;
-}
 
 size_t
 check_option_len(const char *s)
@@ -165,7 +153,7 @@ parse_key(struct check_key *k, const char *line)
 	k->grants = KEY_MAY_ALL;
 	k->has_command = k->is_authority = false;
 	k->is_restricted = k->is_expired = k->has_variable = false;
-	k->has_options = !begins_with_type(line);
+	k->has_options = !check_is_key(line);
 	k->from[0] = k->command[0] = '\0';
 	if (k->has_options)
 		for (;; line += n + 1) {

@@ -88,6 +88,9 @@ size_t check_option_len(const char *s);
 /* Reads the time of an option expiry-time.  Returns false if it is none. */
 bool check_key_time(const char *s, size_t len, time_t *t);
 
+/* Returns whether a line, or what follows the options of one, is a key. */
+bool check_is_key(const char *s);
+
 /*
  * Returns why sshd takes no key from a line, or NULL.  *is_read is false if
  * none is in it.

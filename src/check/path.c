@@ -84,8 +84,10 @@ take_module(struct check *c, char *rest)
 		take_environment(c, file);
 	(void)snprintf(theirs, sizeof(theirs), "%s/.pam_environment",
 	    c->login.homeless ? "" : c->login.home); /* fits */
-	if (user)
+	if (user) {
 		take_other(c, theirs, "PAM (~/.pam_environment)");
+		c->reads_variables = true;
+	}
 }
 
 static void take_stack(struct check *c, const char *name, int depth);

@@ -118,22 +118,39 @@ judge_home(struct check *c)
 	}
 }
 
+/* Whether a session could make a file in this directory. */
+static bool
+reaches(const struct check *c, const char *dir)
+{
+	return policy_check_direction(&c->policy, true) == 0 &&
+	    (!policy_is_confined(&c->policy) || lies_in(dir, c->policy.root));
+}
+
+/* What is in ~/.pam_environment may reach them, too. */
+static void
+judge_variables(struct check *c)
+{
+	if (c->reads_variables && reaches(c, c->login.home))
+		check_found(c, FIX_HOST,
+		    "no user_readenv=1 in the files of PAM for sshd",
+		    "pam_env.so user_readenv=1: ~/.pam_environment is within "
+		    "reach, and may reach every program that sshd starts");
+}
+
 /* What is in ~/.ssh/environment reaches every program that sshd starts. */
 static void
-judge_environment(struct check *c, bool writes)
+judge_environment(struct check *c)
 {
 	const char *value = c->sshd.value[SET_USER_ENVIRONMENT];
-	const char *root = c->policy.root;
 	char dir[PATH_MAX + sizeof("/.ssh")];
 	char path[sizeof(dir) + sizeof("/environment")];
-	bool reached = writes && !policy_is_confined(&c->policy);
+	bool reached;
 
 	if (*value == '\0' || strcasecmp(value, "no") == 0)
 		return;
 	(void)snprintf(dir, sizeof(dir), "%s/.ssh", c->login.home); /* fits */
 	(void)snprintf(path, sizeof(path), "%s/environment", dir);  /* fits */
-	if (writes && !reached)
-		reached = lies_in(dir, root) || lies_in(root, dir);
+	reached = reaches(c, dir) || lies_in(c->policy.root, dir);
 	if (reached || access(path, F_OK) == 0 || errno != ENOENT)
 		check_found(c, FIX_GLOBAL, "PermitUserEnvironment no",
 		    "PermitUserEnvironment %s: ~/.ssh/environment %s, and "
@@ -214,10 +231,10 @@ judge_way(struct check *c, uid_t other, const char *what, const char *path)
 	if (!check_is_exposed(c->login.uid, other, path, place))
 		return;
 	check_shell_word(word, sizeof(word), place);
-	(void)snprintf(fix, sizeof(fix), "chown root %s && chmod go-w %s", word,
-	    word); /* fits */
-	/* a directory like /tmp has to be writable */
-	if (stat(place, &st) == 0 && (st.st_mode & S_ISVTX) != 0)
+	(void)snprintf(fix, sizeof(fix), "chmod go-w %s", word); /* fits */
+	/* one like /tmp, of a group or of somebody else is meant to be so */
+	if (stat(place, &st) == 0 &&
+	    ((st.st_mode & S_ISVTX) != 0 || st.st_uid != 0 || st.st_gid != 0))
 		(void)snprintf(fix, sizeof(fix),
 		    "%s PATH, where nobody but root may write the directories",
 		    what);
@@ -355,7 +372,8 @@ judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 	(void)arg;
 	(void)numbers;
 	judge_log(c);
-	judge_environment(c, writes);
+	judge_environment(c);
+	judge_variables(c);
 	if (policy_is_confined(&c->policy)) {
 		judge_way(c, c->session.uid, "Root", c->policy.root);
 		judge_home(c);

@@ -207,14 +207,19 @@ check_shell_word(char *out, size_t cap, const char *text)
 	(void)strlcpy(out + n, "'", cap - n);
 }
 
-/* What would take root's shell away: the host could not be repaired then. */
+/*
+ * What would take root's shell or its keys away: the host could not be repaired
+ * then.
+ */
 static bool
 is_for_others(const struct check *c, enum check_fix where, const char *fix)
 {
 	return c->login.uid == 0 && !c->by_shell &&
 	    (where == FIX_SHELL ||
 		(where == FIX_MATCH && !c->by_force &&
-		    strncmp(fix, "ForceCommand", 12) == 0));
+		    strncmp(fix, "ForceCommand", 12) == 0) ||
+		(where == FIX_MATCH &&
+		    strncmp(fix, "AuthorizedKeysFile", 18) == 0));
 }
 
 __attribute__((format(printf, 5, 0))) static void
@@ -259,7 +264,9 @@ report(struct check *c, enum record kind, enum check_fix where, const char *fix,
 		break;
 	case FIX_SHELL:
 		check_shell_word(name, sizeof(name), c->login.name);
-		print_fix("usermod -s \"$(command -v scp-server)\" %s", name);
+		/* usermod takes an empty shell, which is /bin/sh */
+		print_fix(
+		    "p=$(command -v scp-server) && usermod -s \"$p\" %s", name);
 		break;
 	case FIX_HOST:
 		print_fix("%s", fix);

@@ -100,14 +100,18 @@ static bool
 is_loose(const char *dir, size_t len)
 {
 	char path[PATH_MAX];
+	char place[PATH_MAX];
 	struct tree j = TREE_NONE;
 	struct info info;
 	bool loose;
 
+	if (*dir != '/') /* it is the directory of the session, or in it */
+		return true;
 	if (snprintf(path, sizeof(path), "%.*s", (int)len, dir) >=
-		(int)sizeof(path) ||
-	    tree_open(&j, path, true, false) != 0)
+	    (int)sizeof(path))
 		return false;
+	if (tree_open(&j, path, true, false) != 0) /* who could make it? */
+		return check_is_exposed(0, 0, path, place);
 	loose = tree_fstat(j.root, &info) == 0 &&
 	    (info.uid != 0 || (info.mode & 022) != 0);
 	tree_close(&j);
@@ -131,8 +135,9 @@ check_program(const struct check *c, const char *word, char found[PATH_MAX])
 	     path += n + (path[n] != '\0' ? 1 : 0)) {
 		n = strcspn(path, ":");
 		loose = loose || is_loose(path, n);
-		if (snprintf(found, PATH_MAX, "%.*s/%s", (int)n, path, word) <
-		    PATH_MAX)
+		if (*path == '/' &&
+		    snprintf(found, PATH_MAX, "%.*s/%s", (int)n, path, word) <
+			PATH_MAX)
 			kind = judge_program(found);
 	}
 	if (kind == PROGRAM_MISSING)

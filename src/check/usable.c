@@ -60,10 +60,38 @@ decode(unsigned char *out, const char *s, size_t len)
 	return n;
 }
 
+/* Names of a type that sshd takes, which another one has in the key. */
+static const struct {
+	const char *name;
+	const char *type;
+} aliases[] = {
+	{ "rsa-sha2-256", "ssh-rsa" },
+	{ "rsa-sha2-512", "ssh-rsa" },
+	{ "rsa-sha2-256-cert-v01@openssh.com", "ssh-rsa-cert-v01@openssh.com" },
+	{ "rsa-sha2-512-cert-v01@openssh.com", "ssh-rsa-cert-v01@openssh.com" },
+	{ "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+	    "sk-ecdsa-sha2-nistp256@openssh.com" },
+};
+
+/* Whether a line may name a type in this way. */
+static bool
+names_type(const char *name, size_t n, const unsigned char *type, size_t len)
+{
+	if (n == len && memcmp(name, type, n) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (strlen(aliases[i].name) == n &&
+		    memcmp(name, aliases[i].name, n) == 0 &&
+		    strlen(aliases[i].type) == len &&
+		    memcmp(type, aliases[i].type, len) == 0)
+			return true;
+	return false;
+}
+
 /* blob = type 1*string, each with its length before it */
 static bool
 is_blob(
-    const unsigned char *blob, size_t len, const char *type, size_t type_len)
+    const unsigned char *blob, size_t len, const char *name, size_t name_len)
 {
 	size_t at = 0, n, count = 0;
 
@@ -72,8 +100,7 @@ is_blob(
 		    (size_t)blob[at + 2] << 8 | blob[at + 3];
 		at += 4;
 		if (n > len - at ||
-		    (count == 0 &&
-			(n != type_len || memcmp(blob + at, type, n) != 0)))
+		    (count == 0 && !names_type(name, name_len, blob + at, n)))
 			return false;
 		at += n;
 	}
@@ -81,8 +108,8 @@ is_blob(
 }
 
 /* key = type 1*blank base64 [ 1*blank comment ] */
-static bool
-is_key(const char *s)
+bool
+check_is_key(const char *s)
 {
 	static unsigned char blob[BLOB_MAX];
 	size_t type = strcspn(s, " \t"), from, len;
@@ -302,7 +329,7 @@ check_key_fault(const char *line, bool *is_read)
 	size_t n;
 
 	*is_read = true;
-	if (is_key(line))
+	if (check_is_key(line))
 		return NULL;
 	for (;; line += n + 1) {
 		n = check_option_len(line);
@@ -318,6 +345,6 @@ check_key_fault(const char *line, bool *is_read)
 	}
 	if (fault == NULL && has_principals && !is_authority)
 		fault = "principals= without cert-authority";
-	*is_read = is_key(line + n + strspn(line + n, " \t"));
+	*is_read = check_is_key(line + n + strspn(line + n, " \t"));
 	return *is_read ? fault : "it is no key, or not all of one";
 }

@@ -41,7 +41,26 @@ ADVICE = (
      "!/etc/scp-server.conf: Match User alice / AuditLog none; then "
      "sshd_config: Match User alice / ForceCommand " + OURS + " --read-only"),
     (OURS, "rsync --server", "rsync: a program that the login shell does not "
-     "start", "scp-server"),
+     "start", "!" + RESTRICTS % "rsync --server"),
+    (OURS, "/usr/bin/true", "/usr/bin/true: a program that the login shell "
+     "does not start", "scp-server"),
+    ("/bin/sh", "rrsync -ro ROOT", "don't start this program",
+     "scp-server -ro ROOT"),
+    ("/bin/sh", "rrsync -wo -no-overwrite ROOT", "don't start this program",
+     "scp-server -wo -no-overwrite ROOT"),
+    ("/bin/sh", "rrsync -munge ROOT", "don't start this program",
+     "!correct"),
+    # what is left out could be what restricts it
+    ("/bin/sh", "umask 027; scp-server -ro ROOT", "a shell acts on it",
+     "!" + PLAIN % "027;"),
+    ("/bin/sh", "cd /srv && exec scp-server -wo", "a shell acts on it",
+     "!" + PLAIN % "&&"),
+    ("/bin/sh", "true | scp-server -ro", "a shell acts on it",
+     "!" + PLAIN % "|"),
+    ("/bin/sh", "if true; then scp-server -ro; fi", "a shell acts on it",
+     "!" + PLAIN % "true;"),
+    ("/bin/sh", "scp-server -ro || scp-server", "a shell acts on it",
+     "!" + PLAIN % "||"),
     ("/bin/sh", '"scp-server --read-only"', "sessions of this account ",
      "scp-server --read-only"),
     ("/bin/sh", "scp-server -wo # drop", "a shell acts on it",
@@ -67,9 +86,10 @@ ADVICE = (
 )
 
 
-def check_advice(shell, force, words, advised):
+def check_advice(shell, force_, words, advised_):
     def case():
         root = make_place("drop")
+        force, advised = (s.replace("ROOT", root) for s in (force_, advised_))
         m = Machine(shell=shell, ForceCommand=force)
         done = m.check(*PREFER, "-o", "Root=" + root)
         need_inspection(done)
@@ -105,15 +125,18 @@ def a_key_keeps_its_options():
             ("scp-server -ro # x", "scp-server -ro DIRECTORY"),
             ("scp-server -o \\\"DenyNames=a b\\\" %s;id" % root,
              "scp-server -o 'DenyNames=a b' " + root),
-            ("rsync --server", "scp-server DIRECTORY")):
+            ("umask 027; scp-server -wo " + root, None),
+            ("rsync --server", None), ("true", "scp-server DIRECTORY")):
         write(path, 'from="10.0.0.1",restrict,command="%s" %s\n' % (
             command, KEY))
         done = Machine(shell="/bin/sh", ForceCommand=None,
                        AuthenticationMethods="publickey",
                        AuthorizedKeysFile=path).check(*PREFER, "-ro")
         need_inspection(done)
-        suite.check_equal([fix for what, fix in found(done.stdout)
-                           if "command=" in what],
-                          ['in the options of line 1: command="%s"' % advised],
-                          done.stdout)
+        seen = [fix for what, fix in found(done.stdout) if "command=" in what]
+        suite.check_equal(len(seen), 1, done.stdout)
+        suite.check_equal(
+            seen[0] if advised else "command=" in seen[0],
+            'in the options of line 1: command="%s"' % advised if advised
+            else False, done.stdout)
     os.unlink(path)

@@ -398,17 +398,20 @@ def sessions_without_records_are_explained():
 @suite.case
 def without_a_subsystem_sshd_refuses_clients_that_speak_sftp():
     root = make_tree()
-    told = "sshd has no Subsystem sftp"
     for request, want in (("sftp vault:", 2), ("scp small vault:", 2),
                           ("scp -O small vault:", 0), ("scp -t x", 0),
                           # sftp -s starts the server by its path
                           ("/usr/lib/sftp-server", 0)):
-        m = Machine(Subsystem=None)
-        done = m.explain(request, *PREFER, root)
-        need_inspection(m.check(*PREFER, root))
-        suite.check_equal(done.returncode, want, done.stdout)
-        suite.check_equal(rows(done.stdout).get("reason"),
-                          told if want else None, done.stdout)
+        for subsystem, told in (
+                (None, "sshd has no Subsystem sftp"),
+                ("sftp /usr/local/bin/scp-server",
+                 "what Subsystem sftp of sshd names is not served")):
+            m = Machine(Subsystem=subsystem)
+            done = m.explain(request, *PREFER, root)
+            need_inspection(m.check(*PREFER, root))
+            suite.check_equal(done.returncode, want, done.stdout)
+            suite.check_equal(rows(done.stdout).get("reason"),
+                              told if want else None, done.stdout)
 
 
 @suite.case

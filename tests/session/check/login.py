@@ -1,6 +1,7 @@
 """Whether somebody can log in: keys that are none, methods, passwords."""
 
 import os
+import subprocess
 import time
 
 import suite
@@ -114,6 +115,21 @@ def what_is_a_key_is_taken():
                  has('permitlisten="8080",permitlisten="[::]:1"')):
         done = expect(machine(line + "\n", **NO_PASSWORD))
         suite.check("takes no key" not in done.stdout, done.stdout)
+
+
+@suite.case
+def a_key_of_rsa_may_have_the_name_of_its_signature():
+    path = TOP + "/rsa"
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", path],
+                   check=True)
+    with open(path + ".pub") as f:
+        key = f.read()
+    for name, is_key in (("ssh-rsa", True), ("rsa-sha2-256", True),
+                         ("rsa-sha2-512", True), ("rsa", False),
+                         ("rsa-sha2-384", False), ("ssh-ed25519", False)):
+        done = machine(key.replace("ssh-rsa", name), **NO_PASSWORD).check(
+            *PREFER, make_place("drop"))
+        suite.check_equal("takes no key from" not in done.stdout, is_key, name)
 
 
 @suite.case

@@ -171,11 +171,50 @@ def a_root_that_others_may_replace_is_unsafe():
                      TOP + "/to-root", TOP + "/to-above/root"):
             done = Machine().check("-o", "Symlinks=follow", path)
             words = "others may write %s and put" % above
-            suite.check_equal(
-                "fix: chown root %s && chmod" % above in done.stdout,
-                told and mode & 0o1000 == 0, "a fix with chmod")
+            # what is somebody else's is not taken from him
+            suite.check_equal("fix: chmod go-w %s\n" % above in done.stdout,
+                              told and mode & 0o1000 == 0 and owner == 0,
+                              "a fix with chmod")
+            suite.check("chown root" not in done.stdout, done.stdout)
             suite.check_equal(words in done.stdout, told, "%o %d %d %s %s" % (
                 mode, owner, mine, path, done.stdout))
+
+
+@suite.case
+def a_directory_of_a_group_is_left_to_it():
+    """As /var/log is that of a log daemon."""
+    suite.need_root()
+    above = make_place("of-a-group", 0)
+    make_place("of-a-group/root")
+    os.chown(above, 0, 4)
+    os.chmod(above, 0o775)
+    done = Machine().check(above + "/root")
+    suite.check("others may write %s and put" % above in done.stdout,
+                done.stdout)
+    suite.check("fix: Root PATH, where nobody but root may write the "
+                "directories\n" in done.stdout, done.stdout)
+
+
+@suite.case
+def variables_that_pam_reads_from_the_home_are_within_reach():
+    suite.need_root()
+    told = "~/.pam_environment is within reach"
+    for module, words, want in (
+            ("user_readenv=1", ["-o", "Root=none"], True),
+            ("user_readenv=1", ["-o", "Root=none", "-ro"], False),
+            ("user_readenv=1", [make_place("drop")], False),
+            ("user_readenv=1", [make_place("home/alice")], True),
+            ("user_readenv=0", ["-o", "Root=none"], False),
+            ("", ["-o", "Root=none"], False)):
+        for pam in ("yes", "no"):
+            m = Machine(UsePAM=pam)
+            m.over.append((write(TOP + "/pam.variables",
+                                 "session required pam_env.so %s\n" % module),
+                           "/etc/pam.d/sshd"))
+            done = m.check(*PREFER, *words)
+            need_inspection(done)
+            suite.check_equal(told in done.stdout, want and pam == "yes",
+                              done.stdout)
 
 
 @suite.case

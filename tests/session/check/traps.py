@@ -242,7 +242,7 @@ def a_login_shell_with_start_up_files_is_unsafe():
         suite.check_equal(len(seen), 1, done.stdout)
         suite.check(told in seen[0][0], seen)
         suite.check_equal(
-            seen[0][1], 'usermod -s "$(command -v scp-server)" ' + USER)
+            seen[0][1], 'p=$(command -v scp-server) && usermod -s "$p" ' + USER)
 
 
 @suite.case

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 
 import suite
 from machine import (PREFER, TOP, UID, Machine, found, install, make_place,
@@ -114,6 +115,46 @@ def a_directory_of_path_that_others_may_write_is_unsafe():
 
 
 @suite.case
+def a_directory_of_path_that_a_session_could_make_is_unsafe():
+    suite.need_root()
+    install(make_place("bin-of-root", 0))
+    for first, loose in ((".", True), ("", True), ("bin", True),
+                         (make_place("mine") + "/bin", True),
+                         (make_place("roots", 0) + "/bin", False)):
+        seen = broken_words(Machine(
+            shell="/bin/sh", SetEnv="PATH=%s:%s/bin-of-root" % (first, TOP)))
+        suite.check_equal(len(seen), 1 if loose else 0, (first, seen))
+
+
+@suite.case
+def a_login_shell_that_others_may_change_is_unsafe():
+    suite.need_root()
+    place = make_place("shells", 0)
+    shutil.copy("/bin/sh", place + "/sh")
+    for of_dir, of_shell, mode, loose in (
+            (0, 0, 0o755, False), (0, 0, 0o777, True), (0, UID, 0o755, True),
+            (UID, 0, 0o755, True)):
+        os.chown(place, of_dir, 0)
+        os.chown(place + "/sh", of_shell, 0)
+        os.chmod(place + "/sh", mode)
+        seen = broken_words(Machine(shell=place + "/sh"))
+        suite.check_equal(seen, ["login shell %s/sh: others than root may "
+                                 "change it" % place] if loose else [])
+
+
+@suite.case
+def a_forced_copy_that_the_policy_refuses_is_broken():
+    root = make_place("drop")
+    for words, access, told in (
+            ("-t /", "read-only", "uploads are not allowed"),
+            ("-f /x", "write-only", "downloads are not allowed"),
+            ("-t /", "write-only", None), ("-f /x", "read-only", None)):
+        m = Machine(shell="/bin/sh", ForceCommand="scp-server -o Access=%s %s"
+                    % (access, words))
+        expect(m, ["each copy is refused: " + told] if told else [], root)
+
+
+@suite.case
 def a_program_in_a_directory_that_others_may_write_is_unsafe():
     m = Machine(shell="/bin/sh", ForceCommand=install(TOP + "/open/deep"))
     for uid, mode, loose in ((0, 0o755, False), (0, 0o777, True),
@@ -145,6 +186,14 @@ def where_requests_lead_is_shown():
             ("/bin/sh", {}, [root], (server, server, "work: SFTP is served")),
             (server, {"ForceCommand": None, "Subsystem": None}, [root],
              (server, server, "need scp -O: sshd has no Subsystem sftp")),
+            (server, {"ForceCommand": None, "Subsystem": "sftp " + server},
+             [root], (server, server, "need scp -O: what Subsystem sftp of "
+                      "sshd names is not served")),
+            ("/bin/sh", {"Subsystem": "sftp /usr/lib/sftp-server -P remove"},
+             [root], (server, server, "need scp -O: what Subsystem sftp of "
+                      "sshd names is not served")),
+            ("/bin/sh", {"Subsystem": "sftp /usr/lib/sftp-server -l INFO"},
+             [root], (server, server, "work: SFTP is served")),
             ("/bin/bash", {"ForceCommand": None}, [],
              ("/usr/bin/scp (another program)",
               "sshd itself (internal-sftp)", None)),

@@ -59,6 +59,18 @@ def another_key(options):
     return prepare
 
 
+def another_name(name):
+    """The other key is one of RSA, with a name that sshd knows it by, too."""
+    def prepare(site):
+        for end in ("", ".pub"):
+            os.unlink(site.path("other" + end))
+        sshd.run("ssh-keygen", "-q", "-t", "rsa", "-N", "", "-C", "other",
+                 "-f", site.path("other"))
+        with open(site.path("etc/ssh/keys", NAME), "a") as f:
+            f.write(site.public_key("other").replace("ssh-rsa", name))
+    return prepare
+
+
 def log_within(site):
     site.give("/srv/drop/log", "", 0o600)
 
@@ -143,6 +155,11 @@ SETUPS = [
           policy=DROP, **KEYED),
     Setup("another_key_without_command", "unsafe", keys=[command()],
           doors=["other"], prepare=another_key("restrict"), **KEYED),
+    Setup("another_key_named_by_its_signature", "unsafe", keys=[command()],
+          doors=["other"], prepare=another_name("rsa-sha2-512"), **KEYED),
+    Setup("another_key_named_by_another_signature", "unsafe",
+          keys=[command()], doors=["other"],
+          prepare=another_name("rsa-sha2-256"), **KEYED),
     Setup("key_for_a_shell", "unsafe", keys=[
         command("/srv/drop || $SSH_ORIGINAL_COMMAND")], **KEYED),
     Setup("key_of_another_program", "unsafe", policy=DROP, keys=[
