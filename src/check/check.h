@@ -259,6 +259,12 @@ enum check_program
 check_program(const struct check *c, const char *word, char found[PATH_MAX]);
 
 /*
+ * Returns whether others than root and who asks may change a program, or put
+ * something else in its place.
+ */
+bool check_is_loose(const char *path);
+
+/*
  * Whether a program is the script contrib/drop-in/scp, which starts this
  * program for -t and -f and the host's own client for everything else.  Writes
  * the path that the script has for this program to server.

@@ -44,11 +44,26 @@ has_mark(int fd)
 	return false;
 }
 
+bool
+check_is_loose(const char *path)
+{
+	struct info info = { .mode = 0 };
+	char place[PATH_MAX];
+	int fd;
+
+	if (check_open(path, O_PATH, &fd) != 0)
+		return false;
+	(void)tree_fstat(fd, &info); /* it has just been asked */
+	(void)close(fd);	     /* O_PATH: close can't fail */
+	return (info.mode & 022) != 0 ||
+	    (info.uid != 0 && info.uid != geteuid()) ||
+	    check_is_exposed(geteuid(), geteuid(), path, place);
+}
+
 static enum check_program
 judge_program(const char *path)
 {
 	enum check_program kind = PROGRAM_OTHER;
-	char place[PATH_MAX];
 	struct info info;
 	int fd;
 
@@ -57,11 +72,7 @@ judge_program(const char *path)
 	if (tree_fstat(fd, &info) != 0 || (info.mode & 0111) == 0)
 		kind = PROGRAM_MISSING;
 	else if (has_mark(fd))
-		kind = (info.mode & 022) == 0 &&
-			(info.uid == 0 || info.uid == geteuid()) &&
-			!check_is_exposed(geteuid(), geteuid(), path, place) ?
-		    PROGRAM_OURS :
-		    PROGRAM_LOOSE;
+		kind = check_is_loose(path) ? PROGRAM_LOOSE : PROGRAM_OURS;
 	(void)close(fd); /* was only read */
 	return kind;
 }

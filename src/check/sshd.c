@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 /* Shells that read a file of the home before a command, or run none at all. */
 static const struct {
@@ -193,13 +192,9 @@ static void
 judge_shell(struct check *c)
 {
 	const char *shell = strrchr(c->login.shell, '/');
-	char place[PATH_MAX];
-	struct stat st;
 
 	shell = shell != NULL ? shell + 1 : c->login.shell;
-	if (stat(c->login.shell, &st) == 0 &&
-	    (st.st_uid != 0 || (st.st_mode & 022) != 0 ||
-		check_is_exposed(0, 0, c->login.shell, place)))
+	if (check_is_loose(c->login.shell))
 		check_found(c, FIX_HOST,
 		    "a login shell that is root's, and that nobody else may "
 		    "write",
