@@ -27,6 +27,9 @@ combine_take(
 	else if (type->size > sizeof(int64_t)) /* a text */
 		n = strlen(in) + 1;
 	memcpy(out, in, n);
+	if (out == to->root && *from->outer_root != '\0')
+		(void)strlcpy(
+		    to->outer_root, from->outer_root, PATH_MAX); /* fits */
 }
 
 static int64_t
@@ -102,9 +105,10 @@ combine_access(struct policy *file, const struct policy *options,
 static bool
 is_beneath(const char *upper, const char *path)
 {
-	return *relpath_strip_root(upper, path) == '/' &&
-	    (relpath_strip_root(upper, path) != path ||
-		strspn(upper, "/") == strlen(upper));
+	const char *rest = relpath_strip_root(upper, path);
+
+	return *rest == '/' &&
+	    (rest != path || strspn(upper, "/") == strlen(upper));
 }
 
 int
@@ -115,13 +119,17 @@ combine_deeper(struct policy *file, const struct policy *options,
 		combine_take(file, options, keyword);
 	} else if (*options->root == '\0') {
 		return 0;
-	} else if (is_beneath(file->root, options->root)) {
-		(void)strlcpy(file->outer_root, file->root,
-		    sizeof(file->outer_root)); /* fits */
+	} else if (*options->outer_root == '\0' &&
+	    is_beneath(file->root, options->root)) {
+		(void)strlcpy(
+		    file->outer_root, file->root, PATH_MAX); /* fits */
 		combine_take(file, options, keyword);
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fault(
 		    t, "not beneath the other Root", options->root);
+	} else if (*file->outer_root == '\0') {
+		(void)strlcpy(
+		    file->outer_root, options->root, PATH_MAX); /* fits */
 	}
 	return 0;
 }

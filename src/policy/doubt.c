@@ -81,6 +81,5 @@ config_add_doubts(struct policy *p, struct policy *doubts, struct trouble *t)
 	whole.set = all;
 	config_override(p, &whole);
 	p->narrows |= narrows & all;
-	memcpy(p->outer_root, whole.outer_root, sizeof(p->outer_root));
 	return 0;
 }

@@ -155,9 +155,6 @@ config_parse(struct policy *out, const char *text, size_t len,
 	config_override(out, &global);
 	out->narrows = global.narrows;
 	out->doubtful = global.doubtful;
-	if (*global.outer_root != '\0')
-		(void)strlcpy(out->outer_root, global.outer_root,
-		    sizeof(out->outer_root)); /* fits */
 	return 0;
 }
 

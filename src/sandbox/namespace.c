@@ -51,7 +51,7 @@ check_component(int fd, struct trouble *t)
 	if (st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
 		return 0;
 	t->why = "a directory of the root's path is not root's own, or "
-		 "others may write to it";
+		 "others may write it";
 	return ERR_SANDBOX;
 }
 

@@ -132,6 +132,10 @@ remember(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 	const struct policy *p = x->s->policy;
 	bool any = (attrs->flags & ATTR_UIDGID) != 0 && !policy_is_confined(p);
 
+	if (any) { /* the new file gets what the old one has */
+		h->revision.up.old.uid = attrs->uid;
+		h->revision.up.old.gid = attrs->gid;
+	}
 	if ((attrs->flags & ATTR_PERMISSIONS) != 0 && p->preserve_modes &&
 	    !policy_fixes_mode(p, false)) {
 		h->meta.mode =
@@ -393,7 +397,7 @@ set_path(struct sftp *x, struct packet_reader *in, bool follow)
 		return ENOENT;
 	if (info.kind == KIND_LINK)
 		return ERR_UNSUPPORTED;
-	if (info.kind == KIND_FILE && sftp_may(x, NEEDS_READ) != 0)
+	if (info.kind != KIND_DIR && sftp_may(x, NEEDS_READ) != 0)
 		return set_unread(x, &info, &attrs);
 	e = set_found(x, &info, &attrs);
 	return e == EACCES ? set_unreadable(x, &info, &attrs) : e;

@@ -396,7 +396,8 @@ sftp_has_upload(const struct sftp *x)
 void
 sftp_close_all(struct sftp *x)
 {
-	for (size_t i = 0; i < x->handles.count; i++) {
+	/* of two uploads of one name the newer one is kept */
+	for (size_t i = x->handles.count; i-- > 0;) {
 		struct handle *h = &x->handles.all[i];
 
 		if (h->kind == HANDLE_UPLOAD) {

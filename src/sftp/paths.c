@@ -105,7 +105,7 @@ answer_text(struct sftp *x, const char *slash, const char *s, size_t len)
 	size_t at;
 	int e;
 
-	if ((e = sftp_room(x, PACKET_HEAD_MAX + 2UL * (PATH_MAX + 1))) != 0)
+	if ((e = sftp_room(x, PACKET_HEAD_MAX + 2 * (begin + len))) != 0)
 		return e;
 	at = sftp_begin(x, FXP_NAME);
 	packet_put_u32(&x->out, 1);

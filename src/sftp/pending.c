@@ -44,8 +44,6 @@ pending_find(struct sftp *x, const struct relpath *path)
 {
 	struct handle *h, *found = NULL;
 
-	if (!sftp_has_upload(x))
-		return NULL;
 	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
 		if ((found == NULL || h->number > found->number) &&
 		    is_pending(x, h, path))

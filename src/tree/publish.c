@@ -165,6 +165,8 @@ keep_version(struct upload *up, struct name *temp)
 			if ((e = link_error) == 0 &&
 			    (e = compare(up->dir, &up->name, &version)) == 0)
 				return rename_to(up, temp, &up->name, 0);
+			if (link_error == 0) /* who replaced it keeps it */
+				unname(up, &version);
 			e = without_links(e);
 		}
 		/* the old file was removed or replaced meanwhile */

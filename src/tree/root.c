@@ -249,7 +249,7 @@ tree_fstat(int fd, struct info *out)
 #ifndef WITHOUT_SFTP
 	if (births && tell_birth(fd, out))
 		return 0;
-	if (births && (errno == EFAULT || errno == ENOSYS))
+	if (births && errno == EFAULT)
 		births = false; /* the kernel is older */
 	out->born = (struct timespec){ 0, 0 };
 #endif

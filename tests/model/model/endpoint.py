@@ -189,7 +189,7 @@ class Endpoint(files.Files):
         self.check_slash(slash, node.kind)
         if node.kind == "l":
             raise Wrong("ERR_UNSUPPORTED")
-        if node.kind == "f" and not self.reads():
+        if node.kind != "d" and not self.reads():
             if not self.is_own(node):
                 raise Wrong("ENOENT")
             if self.last is node:

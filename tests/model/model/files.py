@@ -345,7 +345,7 @@ class Files(ground.Ground):
 
     def end(self):
         """The peer hangs up: what is still open is dropped, or kept."""
-        for h in sorted(self.handles, key=lambda h: h.slot):
+        for h in sorted(self.handles, key=lambda h: -h.slot):
             if h.kind != "upload" or h.broken or h.removed or h.old or \
                     h.straight == 0 or self.policy.interrupted != "keep":
                 continue

@@ -1,0 +1,184 @@
+"""What was acknowledged stays, and what is refused leaves nothing."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import filesystems
+import sftp
+import suite
+from suite import check, check_equal
+from trees import read, write
+from unusual import session
+
+SFTP_SERVER = b"/usr/lib/openssh/sftp-server"
+A_GROUP = 60123
+
+
+def tree():
+    top = suite.scratch()
+    os.chmod(top, 0o777)
+    return top
+
+
+@suite.case
+def a_file_of_somebody_else_with_the_number_of_ours_is_not_ours():
+    """A number of an inode is used again, a time at which it was made is not."""
+    if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 11):
+        suite.skip("needs Linux 6.11")
+    for modify in ("no", "own"):
+        again = 0
+        with filesystems.ext4() as top:
+            with session(top, "Modify=" + modify) as client:
+                for number in range(20):
+                    mine = "%s/mine%d" % (top, number)
+                    client.stored("/mine%d" % number, b"x")
+                    inode = os.stat(mine).st_ino
+                    os.unlink(mine)
+                    other = write("%s/other%d" % (top, number), b"theirs")
+                    os.chmod(other, 0o600)
+                    again += os.stat(other).st_ino == inode
+                    client.ask("setstat", "/other%d" % number,
+                               sftp.Attrs(mode=0o666))
+                    check_equal(os.stat(other).st_mode & 0o777, 0o600,
+                                "Modify " + modify)
+        check(again > 0, "no number was used again")
+
+
+def sshfs(top):
+    """FUSE on which two links to a file have two inode numbers."""
+    suite.need_root()
+    suite.need_tool("sshfs", "fusermount3")
+    for name in ("under", "seen"):
+        os.mkdir(os.path.join(top, name))
+    script = write(os.path.join(top, "ssh"), b"#!/bin/sh\nexec %s\n"
+                   % SFTP_SERVER)
+    os.chmod(script, 0o755)
+    done = subprocess.run(["sshfs", "x:%s/under" % top, top + "/seen", "-o",
+                           "ssh_command=" + script],
+                          stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        suite.skip("sshfs can't mount here: %s" % done.stderr.decode())
+    return top + "/seen"
+
+
+@suite.case
+def a_version_that_can_not_be_made_is_not_left_behind():
+    top = tree()
+    try:
+        seen = sshfs(top)
+        try:
+            write(seen + "/a", b"old")
+            with session(seen, "Overwrite=versions") as client:
+                for _ in range(2):
+                    check_equal(client.stored("/a", b"new")[-1].code,
+                                "failure", "CLOSE")
+            check_equal(os.listdir(seen), ["a"], "names")
+            check_equal(read(seen + "/a"), b"old", "content")
+        finally:
+            until = time.monotonic() + 60
+            while subprocess.run(["fusermount3", "-u", seen],
+                                 stderr=subprocess.DEVNULL).returncode != 0:
+                check(time.monotonic() < until, "it is still mounted")
+                time.sleep(0.1)
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def an_owner_that_is_set_is_not_that_of_the_old_file():
+    suite.need_root()
+    top = tree()
+    try:
+        for name in ("old", "new"):
+            path = os.path.join(top, name)
+            if name == "old":
+                write(path, b"old")
+            with session("none") as client:
+                handle = client.open(path, "wct").handle
+                client.write(handle, 0, b"content")
+                check_equal(client.ask("fsetstat", handle, sftp.Attrs(
+                    uid=A_GROUP, gid=A_GROUP, mode=0o640)).code, "ok", name)
+                check_equal(client.close_handle(handle).code, "ok", name)
+            st = os.stat(path)
+            check_equal((st.st_uid, st.st_gid, st.st_mode & 0o7777),
+                        (A_GROUP, A_GROUP, 0o640), name)
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def of_two_interrupted_uploads_the_newer_one_is_kept():
+    """It is the one that STAT has told of, for a client that resumes it."""
+    top = tree()
+    try:
+        with session(top, "Interrupted=keep") as client:
+            for letter, size in ((b"1", 1000), (b"2", 500)):
+                handle = client.open("/f", "wct").handle
+                client.write(handle, 0, letter * size)
+            check_equal(client.ask("stat", "/f").attrs.size, 500, "STAT")
+        check_equal(read(top + "/f"), b"2" * 500, "content")
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def a_session_that_only_writes_tells_of_no_fifo():
+    top = tree()
+    try:
+        write(top + "/secret", b"s")
+        os.mkfifo(top + "/fifo")
+        with session(top, "Access=write-only") as client:
+            for ask in ("setstat", "lsetstat@openssh.com"):
+                told = set()
+                for path in ("/none", "/secret", "/fifo"):
+                    attrs = sftp.Attrs(mode=0o600)
+                    found = client.ask(ask, path, attrs) if ask == "setstat" \
+                        else client.extended(ask, path, attrs)
+                    told.add((found.code, found.text))
+                check_equal(len(told), 1, told)
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def answers_of_realpath_are_whole():
+    """Each with the root, twice, behind others that wait to be sent."""
+    top = tree()
+    root = os.path.join(top, "r" * 200)
+    long = "/" + "/".join(["x" * 200] * 20)
+    try:
+        os.mkdir(root)
+        with session(root) as client:
+            client.ask("realpath", root + "/")  # it stands outside
+            asked = [client.build("realpath", long)[1] for _ in range(6)]
+            asked += [client.build("readlink", "/q")[1] for _ in range(135)]
+            asked += [client.build("realpath", long)[1]]
+            client.send(b"".join(asked))
+            for _ in asked:
+                client.answer()     # else: it is not whole
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def a_root_within_a_root_can_not_be_left_through_a_link():
+    """Both are options, and the file has none."""
+    top = tree()
+    try:
+        for name in ("outer", "secret"):
+            os.mkdir(os.path.join(top, name))
+        write(top + "/secret/f", b"secret")
+        os.symlink("../secret", top + "/outer/in")
+        for words in (["-o", "Root=%s/outer" % top, top + "/outer/in"],
+                      ["-o", "Root=%s/outer/in" % top, top + "/outer"]):
+            done = subprocess.run(
+                [suite.SERVER, "-o", "AuditLog=none", *words],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, timeout=60,
+                env={"SSH_ORIGINAL_COMMAND": "scp -f f"})
+            check(b"secret" not in done.stdout and done.returncode == 78,
+                  "%d: %r" % (done.returncode, done.stdout + done.stderr))
+    finally:
+        shutil.rmtree(top)
