@@ -127,10 +127,7 @@ combine_deeper(struct policy *file, const struct policy *options,
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fault(
 		    t, "not beneath the other Root", options->root);
-	} else if (*file->outer_root == '\0') {
-		(void)strlcpy(
-		    file->outer_root, options->root, PATH_MAX); /* fits */
-	}
+	} /* the sandbox is not widened to that of the options */
 	return 0;
 }
 

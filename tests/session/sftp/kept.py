@@ -171,14 +171,13 @@ def a_root_within_a_root_can_not_be_left_through_a_link():
             os.mkdir(os.path.join(top, name))
         write(top + "/secret/f", b"secret")
         os.symlink("../secret", top + "/outer/in")
-        for words in (["-o", "Root=%s/outer" % top, top + "/outer/in"],
-                      ["-o", "Root=%s/outer/in" % top, top + "/outer"]):
-            done = subprocess.run(
-                [suite.SERVER, "-o", "AuditLog=none", *words],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, timeout=60,
-                env={"SSH_ORIGINAL_COMMAND": "scp -f f"})
-            check(b"secret" not in done.stdout and done.returncode == 78,
-                  "%d: %r" % (done.returncode, done.stdout + done.stderr))
+        words = ["-o", "Root=%s/outer" % top, top + "/outer/in"]
+        done = subprocess.run(
+            [suite.SERVER, "-o", "AuditLog=none", *words],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=60,
+            env={"SSH_ORIGINAL_COMMAND": "scp -f f"})
+        check(b"secret" not in done.stdout and done.returncode == 78,
+              "%d: %r" % (done.returncode, done.stdout + done.stderr))
     finally:
         shutil.rmtree(top)
