@@ -27,9 +27,11 @@ combine_take(
 	else if (type->size > sizeof(int64_t)) /* a text */
 		n = strlen(in) + 1;
 	memcpy(out, in, n);
-	if (out == to->root && *from->outer_root != '\0')
+	if (out == to->root && from->is_inside) {
+		to->is_inside = true;
 		(void)strlcpy(
 		    to->outer_root, from->outer_root, PATH_MAX); /* fits */
+	}
 }
 
 static int64_t
@@ -119,8 +121,9 @@ combine_deeper(struct policy *file, const struct policy *options,
 		combine_take(file, options, keyword);
 	} else if (*options->root == '\0') {
 		return 0;
-	} else if (*options->outer_root == '\0' &&
+	} else if (!options->is_inside &&
 	    is_beneath(file->root, options->root)) {
+		file->is_inside = true;
 		(void)strlcpy(
 		    file->outer_root, file->root, PATH_MAX); /* fits */
 		combine_take(file, options, keyword);

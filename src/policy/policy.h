@@ -138,8 +138,11 @@ enum policy_key {
 struct policy {
 	uint64_t set;	   /* 1 << enum policy_key */
 	uint64_t doubtful; /* what a Match sets that can't be decided */
+	/* Whether there is an outer Root: beside those above, so that no page
+	   is touched to find out. */
+	bool is_inside;
 	char root[PATH_MAX];
-	/* the file's Root, when the options name one beneath it; else "" */
+	/* the upper one of two Roots, one of which is beneath it; else "" */
 	char outer_root[PATH_MAX];
 	bool chroot;
 	char user[POLICY_USER_MAX];
@@ -226,7 +229,7 @@ const char *policy_next_list(const char *list);
 /* Returns whether the session has a Root. */
 bool policy_is_confined(const struct policy *p);
 
-/* Returns the Root of the configuration file, or the only Root that is set. */
+/* Returns the upper one of two Roots, or the only Root that is set. */
 const char *policy_outer_root(const struct policy *p);
 
 /*
