@@ -164,10 +164,15 @@ add_list(struct policy *file, const struct policy *options,
     const struct keyword *keyword, const char *between, struct trouble *t)
 {
 	const size_t cap = config_types[keyword->kind].size;
+	const char *list = (const char *)options + keyword->offset;
 	char *lists = text_of(file, keyword);
 
+	if (*list == '\0')
+		return 0; /* none */
+	if (*lists == '\0')
+		between = ""; /* it is the first one */
 	if (strlcat(lists, between, cap) < cap &&
-	    strlcat(lists, (const char *)options + keyword->offset, cap) < cap)
+	    strlcat(lists, list, cap) < cap)
 		return 0;
 	return config_fault(t, "list too long", keyword->name);
 }
@@ -176,10 +181,7 @@ int
 combine_both_lists(struct policy *file, const struct policy *options,
     const struct keyword *keyword, struct trouble *t)
 {
-	if (*options->allow_names == '\0')
-		return 0; /* none */
-	return add_list(
-	    file, options, keyword, *file->allow_names != '\0' ? "\"" : "", t);
+	return add_list(file, options, keyword, "\"", t);
 }
 
 int

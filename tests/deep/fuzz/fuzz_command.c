@@ -240,6 +240,17 @@ check_look(const char *text)
 	}
 }
 
+/* The options that a peer can give are those of sftp-server, -R and -u. */
+static void
+check_narrows(const struct request *q)
+{
+	CLAIM(q->root == NULL && q->client_count == q->option_count);
+	CLAIM(q->option_count == 0 || q->verb == REQUEST_SFTP);
+	for (size_t i = 0; i < q->option_count; i++)
+		CLAIM(strcmp(q->options[i], "Access=read-only") == 0 ||
+		    strncmp(q->options[i], "Umask=", 6) == 0);
+}
+
 static void
 check_forced(struct input *in)
 {
@@ -256,7 +267,7 @@ check_forced(struct input *in)
 		return;
 	check_request(&q);
 	check_peer(&q);
-	CLAIM(q.option_count == 0 && q.root == NULL);
+	check_narrows(&q);
 }
 
 static void
@@ -278,7 +289,7 @@ check_shell(struct input *in)
 	check_request(&q);
 	check_peer(&q);
 	if (q.form == FORM_SHELL)
-		CLAIM(q.option_count == 0 && q.root == NULL);
+		check_narrows(&q);
 	else
 		CLAIM(q.form == FORM_SHELL_FORCED);
 }

@@ -76,6 +76,8 @@ static const struct {
 	{ KEY_ALLOW_NAMES, "AllowNames=*.a", "AllowNames=none", "*.a" },
 	{ KEY_DENY_NAMES, "DenyNames=*.a", "DenyNames=b* c", "*.a b* c" },
 	{ KEY_DENY_NAMES, "", "DenyNames=b*", "b*" },
+	{ KEY_DENY_NAMES, "DenyNames=none", "DenyNames=b*", "b*" },
+	{ KEY_DENY_NAMES, "DenyNames=b*", "DenyNames=none", "b*" },
 	{ KEY_FILE_MODE, "FileMode=0640", "FileMode=0604", "0600" },
 	{ KEY_FILE_MODE, "", "FileMode=0604", "0604" },
 	{ KEY_DIRECTORY_MODE, "DirectoryMode=0750", "DirectoryMode=0705",
