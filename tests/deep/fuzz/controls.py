@@ -40,7 +40,7 @@ CONTROLS = [
     ("nul_in_a_configuration", "config", "file.c",
      "if (strlen(line) != n)", "if (false)"),
     ("list_that_is_lost", "value", "combine.c",
-     "strlcat(lists, (const char *)options + keyword->offset, cap)",
+     "strlcat(lists, list, cap)",
      "strlcat(lists, \"\", cap)"),
     ("looser_of_two_limits", "value", "combine.c",
      "(a == 0 || b < a)", "(a == 0 || b > a)"),
