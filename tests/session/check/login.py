@@ -119,6 +119,7 @@ def what_is_a_key_is_taken():
 
 @suite.case
 def a_key_of_rsa_may_have_the_name_of_its_signature():
+    suite.need_tool("ssh-keygen")
     path = TOP + "/rsa"
     subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", path],
                    check=True)
