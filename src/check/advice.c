@@ -163,9 +163,8 @@ take_words(const char *command)
 	} else if (e != 0 && (n = first_end(command)) > 0) {
 		e = words_split(&words, command, n);
 		/* what is left out must not be what restricts the account */
-		if (e == 0 && (words.count == 0 || !has_ours()))
-			return false;
-		if (strstr(command + n, ours) != NULL)
+		if (e == 0 &&
+		    (!has_ours() || strstr(command + n, ours) != NULL))
 			return false;
 	}
 	return e == 0 && words.count > 0;

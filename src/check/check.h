@@ -358,10 +358,10 @@ void check_login(struct check *c, const struct check_keys *keys);
  * are served.  check_modern() says the latter of sessions with this policy.
  */
 void check_clients(struct check *c);
-
-/* Returns why sshd asks for nothing that a session serves as SFTP, or NULL. */
-const char *check_subsystem(const struct check *c);
 const char *check_modern(const struct check *c);
+
+/* Returns why no session serves the Subsystem sftp of sshd, or NULL. */
+const char *check_subsystem(const struct check *c);
 
 /* Prints what a session with a key may do: c->policy is that of the session. */
 void check_show_key(const struct check *c, const struct check_key *k);

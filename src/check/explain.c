@@ -30,8 +30,7 @@ struct explained {
 	enum request_verb forced; /* the copy that a ForceCommand names */
 	struct pasted pasted;	  /* what was typed at a client */
 	int refusal;		  /* the first one */
-	const char
-	    *outside; /* what refuses it before a session does; or NULL */
+	const char *outside;	  /* what refuses it before us; or NULL */
 	const char *unknown; /* why the paths could not be judged; or NULL */
 };
 

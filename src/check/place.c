@@ -126,7 +126,7 @@ reaches(const struct check *c, const char *dir)
 	    (!policy_is_confined(&c->policy) || lies_in(dir, c->policy.root));
 }
 
-/* What is in ~/.pam_environment may reach them, too. */
+/* What is in ~/.pam_environment may reach every program that sshd starts. */
 static void
 judge_variables(struct check *c)
 {
@@ -139,7 +139,7 @@ judge_variables(struct check *c)
 
 /* What is in ~/.ssh/environment reaches every program that sshd starts. */
 static void
-judge_environment(struct check *c)
+judge_environment(struct check *c, bool writes)
 {
 	const char *value = c->sshd.value[SET_USER_ENVIRONMENT];
 	char dir[PATH_MAX + sizeof("/.ssh")];
@@ -150,7 +150,7 @@ judge_environment(struct check *c)
 		return;
 	(void)snprintf(dir, sizeof(dir), "%s/.ssh", c->login.home); /* fits */
 	(void)snprintf(path, sizeof(path), "%s/environment", dir);  /* fits */
-	reached = reaches(c, dir) || lies_in(c->policy.root, dir);
+	reached = reaches(c, dir) || (writes && lies_in(c->policy.root, dir));
 	if (reached || access(path, F_OK) == 0 || errno != ENOENT)
 		check_found(c, FIX_GLOBAL, "PermitUserEnvironment no",
 		    "PermitUserEnvironment %s: ~/.ssh/environment %s, and "
@@ -372,7 +372,7 @@ judge_place(struct check *c, void *arg, int numbers[CHECK_NUMBERS])
 	(void)arg;
 	(void)numbers;
 	judge_log(c);
-	judge_environment(c);
+	judge_environment(c, writes);
 	judge_variables(c);
 	if (policy_is_confined(&c->policy)) {
 		judge_way(c, c->session.uid, "Root", c->policy.root);

@@ -116,7 +116,7 @@ is_loose(const char *dir, size_t len)
 	struct info info;
 	bool loose;
 
-	if (*dir != '/') /* it is the directory of the session, or in it */
+	if (*dir != '/') /* it is where the session begins, or in there */
 		return true;
 	if (snprintf(path, sizeof(path), "%.*s", (int)len, dir) >=
 	    (int)sizeof(path))

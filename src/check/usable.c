@@ -224,7 +224,7 @@ is_from(const char *list)
 		n = strcspn(list, ",");
 		bare = strcspn(list, ",/");
 		(void)snprintf(text, sizeof(text), "%.*s", (int)bare, list);
-		/* one with a scope ("%eth0") is no network of ours */
+		/* network_parse() takes no scope, as in fe80::1%eth0 */
 		if (bare < sizeof(text) && strchr(text, '%') == NULL &&
 		    address_parse(&address, text) &&
 		    !network_parse(&network, list, n))

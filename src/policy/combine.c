@@ -130,7 +130,9 @@ combine_deeper(struct policy *file, const struct policy *options,
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fault(
 		    t, "not beneath the other Root", options->root);
-	} /* the sandbox is not widened to that of the options */
+	}
+	/* else the file's is kept: the sandbox stands at an outer Root, and
+	   the options must not widen it */
 	return 0;
 }
 

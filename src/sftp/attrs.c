@@ -132,10 +132,8 @@ remember(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 	const struct policy *p = x->s->policy;
 	bool any = (attrs->flags & ATTR_UIDGID) != 0 && !policy_is_confined(p);
 
-	if (any) { /* the new file gets what the old one has */
-		h->revision.up.old.uid = attrs->uid;
-		h->revision.up.old.gid = attrs->gid;
-	}
+	if (any)
+		h->revision.up.has_owner = true;
 	if ((attrs->flags & ATTR_PERMISSIONS) != 0 && p->preserve_modes &&
 	    !policy_fixes_mode(p, false)) {
 		h->meta.mode =

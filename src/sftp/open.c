@@ -136,7 +136,7 @@ sftp_open(struct sftp *x, struct session *s, uint64_t seed, int *error)
 	*error = start_at(s);
 	if (sftp_may(x, NEEDS_WRITE) != 0)
 		return grants_of_sftp(p, publish, false);
-	tree_tell_births(); /* for x->owned */
+	tree_tell_births(); /* x->owned compares them */
 	session_upload_rules(s, &x->rules);
 	publish = prepare(x, seed);
 	grants = grants_of_sftp(p, publish, has_group_dirs(s));

@@ -80,7 +80,7 @@ upload_give_mode(struct upload *up, const struct upload_meta *meta)
 	    up->way != UPLOAD_INPLACE;
 	int e;
 
-	if (replaces)
+	if (replaces && !up->has_owner)
 		keep_owner(up);
 	if ((e = tree_fstat(up->fd, &up->now)) != 0)
 		return e;

@@ -90,6 +90,7 @@ struct upload {
 	bool have_old;
 	bool exclusive;	  /* whatever overwrite says, it replaces nothing */
 	bool about_dir;	  /* EACCES of upload_begin() is about the directory */
+	bool has_owner;	  /* one was set, and the old one is not kept */
 	struct info old;  /* what had the name before, with have_old */
 	int64_t size;	  /* octets that were announced */
 	int64_t reserved; /* octets of them that fallocate(2) has reserved */

@@ -109,6 +109,29 @@ def an_owner_that_is_set_is_not_that_of_the_old_file():
 
 
 @suite.case
+def an_owner_that_is_set_gives_no_rights_of_the_old_file():
+    """Somebody else's mode gives nothing that the new file has not."""
+    suite.need_root()
+    top = tree()
+    path = os.path.join(top, "old")
+    try:
+        write(path, b"old")
+        os.chown(path, A_GROUP, A_GROUP)
+        os.chmod(path, 0o666)
+        with session("none") as client:
+            handle = client.open(path, "wct").handle
+            client.write(handle, 0, b"content")
+            check_equal(client.ask("fsetstat", handle, sftp.Attrs(
+                uid=0, gid=0)).code, "ok", "FSETSTAT")
+            check_equal(client.close_handle(handle).code, "ok", "CLOSE")
+        st = os.stat(path)
+        check_equal((st.st_uid, st.st_gid, st.st_mode & 0o7777),
+                    (0, 0, 0o644), "owner and mode")
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
 def of_two_interrupted_uploads_the_newer_one_is_kept():
     """It is the one that STAT has told of, for a client that resumes it."""
     top = tree()
