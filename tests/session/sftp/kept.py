@@ -175,12 +175,14 @@ def answers_of_realpath_are_whole():
         os.mkdir(root)
         with session(root) as client:
             client.ask("realpath", root + "/")  # it stands outside
-            asked = [client.build("realpath", long)[1] for _ in range(6)]
-            asked += [client.build("readlink", "/q")[1] for _ in range(135)]
-            asked += [client.build("realpath", long)[1]]
-            client.send(b"".join(asked))
-            for _ in asked:
-                client.answer()     # else: it is not whole
+            for fill in range(100, 200, 3):     # up to the end of its buffer
+                asked = [client.build("realpath", long)[1] for _ in range(6)]
+                asked += [client.build("readlink", "/q")[1]
+                          for _ in range(fill)]
+                asked += [client.build("realpath", long)[1]]
+                client.send(b"".join(asked))
+                for _ in asked:
+                    client.answer()     # fails if it is not whole
     finally:
         shutil.rmtree(top)
 
