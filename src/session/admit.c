@@ -28,7 +28,11 @@ admit(const struct session *s, const struct dir *dir, int64_t size)
 void
 admit_open(struct session *s, struct charge *c, int64_t size)
 {
+	const int64_t most = BYTES_MAX - s->totals.bytes;
+
 	*c = (struct charge){ .files = 1, .bytes = policy_new_size(size) };
+	if (c->bytes > most)
+		c->bytes = most; /* no file grows that far */
 	s->totals.files++;
 	s->totals.bytes += c->bytes;
 }
