@@ -77,7 +77,7 @@ prepare_root(const struct policy *p, bool entered, enum request_verb verb,
 
 	e = tree_open(out, entered || !policy_is_confined(p) ? "/" : outer,
 	    p->symlinks == SYMLINKS_FOLLOW, walk);
-	if (e != 0 || p->outer_root[0] == '\0')
+	if (e != 0 || !p->is_inside)
 		return e;
 	return tree_narrow(out, relpath_strip_root(outer, p->root));
 }

@@ -271,7 +271,7 @@ show_policy(const struct check *c)
 			    value, " (default)", sizeof(value)); /* fits */
 		}
 		check_row(name, value);
-		if (i == KEY_ROOT && *p->outer_root != '\0')
+		if (i == KEY_ROOT && p->is_inside)
 			check_row("  inside", p->outer_root);
 		if (i == KEY_ALLOW_NAMES || i == KEY_RELAY)
 			show_other_lists(

@@ -86,7 +86,7 @@ show_chroot(struct check *c)
 	const struct policy *p = &c->policy;
 	struct confine_state state = CONFINE_STATE_NONE;
 	struct trouble t = { .where = "refused" };
-	const char *root = p->outer_root[0] != '\0' ? p->outer_root : p->root;
+	const char *root = policy_outer_root(p);
 	char words[512];
 	int e;
 

@@ -27,11 +27,12 @@ combine_take(
 	else if (type->size > sizeof(int64_t)) /* a text */
 		n = strlen(in) + 1;
 	memcpy(out, in, n);
-	if (out == to->root && from->is_inside) {
-		to->is_inside = true;
+	if (out != to->root)
+		return;
+	to->is_inside = from->is_inside;
+	if (to->is_inside)
 		(void)strlcpy(
 		    to->outer_root, from->outer_root, PATH_MAX); /* fits */
-	}
 }
 
 static int64_t
@@ -121,12 +122,13 @@ combine_deeper(struct policy *file, const struct policy *options,
 		combine_take(file, options, keyword);
 	} else if (*options->root == '\0') {
 		return 0;
-	} else if (!options->is_inside &&
-	    is_beneath(file->root, options->root)) {
+	} else if (is_beneath(file->root, options->root)) {
+		/* the outermost stays: no link between them is followed */
+		if (!file->is_inside)
+			(void)strlcpy(
+			    file->outer_root, file->root, PATH_MAX); /* fits */
 		file->is_inside = true;
-		(void)strlcpy(
-		    file->outer_root, file->root, PATH_MAX); /* fits */
-		combine_take(file, options, keyword);
+		(void)strlcpy(file->root, options->root, PATH_MAX); /* fits */
 	} else if (!is_beneath(options->root, file->root)) {
 		return config_fault(
 		    t, "not beneath the other Root", options->root);

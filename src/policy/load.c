@@ -150,6 +150,7 @@ forget_root(struct policy *p)
 {
 	p->set &= ~(UINT64_C(1) << KEY_ROOT);
 	p->root[0] = '\0';
+	p->is_inside = false;
 }
 
 /* Combines the policy of the file with the options. */
@@ -241,6 +242,7 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 		    1);
 	digest_add(&sum, p->allow_names, strlen(p->allow_names) + 1);
 	digest_add(&sum, p->relay, strlen(p->relay) + 1);
-	digest_add(&sum, p->outer_root, strlen(p->outer_root) + 1);
+	digest_add(
+	    &sum, policy_outer_root(p), strlen(policy_outer_root(p)) + 1);
 	digest_end(&sum, out);
 }

@@ -52,7 +52,7 @@ policy_is_confined(const struct policy *p)
 const char *
 policy_outer_root(const struct policy *p)
 {
-	return p->outer_root[0] != '\0' ? p->outer_root : p->root;
+	return p->is_inside ? p->outer_root : p->root;
 }
 
 int64_t

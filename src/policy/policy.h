@@ -142,7 +142,8 @@ struct policy {
 	   is touched to find out. */
 	bool is_inside;
 	char root[PATH_MAX];
-	/* the upper one of two Roots, one of which is beneath it; else "" */
+	/* with is_inside: the uppermost of several Roots, each of which is
+	   beneath the one before */
 	char outer_root[PATH_MAX];
 	bool chroot;
 	char user[POLICY_USER_MAX];

@@ -92,5 +92,7 @@ config_expand(
 	if (!policy_is_set(p, KEY_ROOT))
 		return 0;
 	e = expand_path(p->root, subject, t);
-	return e != 0 ? e : expand_path(p->outer_root, subject, t);
+	if (e != 0 || !p->is_inside)
+		return e;
+	return expand_path(p->outer_root, subject, t);
 }

@@ -189,20 +189,24 @@ def answers_of_realpath_are_whole():
 
 @suite.case
 def a_root_within_a_root_can_not_be_left_through_a_link():
-    """Both are options, and the file has none."""
+    """All are options, and the file has none."""
     top = tree()
     try:
         for name in ("outer", "secret"):
             os.mkdir(os.path.join(top, name))
         write(top + "/secret/f", b"secret")
         os.symlink("../secret", top + "/outer/in")
-        words = ["-o", "Root=%s/outer" % top, top + "/outer/in"]
-        done = subprocess.run(
-            [suite.SERVER, "-o", "AuditLog=none", *words],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=60,
-            env={"SSH_ORIGINAL_COMMAND": "scp -f f"})
-        check(b"secret" not in done.stdout and done.returncode == 78,
-              "%d: %r" % (done.returncode, done.stdout + done.stderr))
+        outer = "-oRoot=%s/outer" % top
+        os.mkdir(top + "/secret/deep")
+        write(top + "/secret/deep/f", b"secret")
+        for words in ([outer, top + "/outer/in"],
+                      [outer, outer + "/in", top + "/outer/in/deep"]):
+            done = subprocess.run(
+                [suite.SERVER, "-oAuditLog=none", *words],
+                input=b"\0\0\0", stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, timeout=60,
+                env={"SSH_ORIGINAL_COMMAND": "scp -f f"})
+            check(b"secret" not in done.stdout and done.returncode != 0,
+                  "%d: %r" % (done.returncode, done.stdout + done.stderr))
     finally:
         shutil.rmtree(top)

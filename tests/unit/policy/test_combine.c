@@ -280,7 +280,62 @@ START_TEST(the_files_root_is_kept_where_the_options_go_deeper)
 	for (size_t i = 0; i < COUNT(roots); i++) {
 		ck_assert_int_eq(combine(roots[i].file, roots[i].options), 0);
 		ck_assert_str_eq(file.outer_root, roots[i].outer);
+		ck_assert(file.is_inside == (roots[i].outer[0] != '\0'));
 	}
+}
+END_TEST
+
+/* What lies between them is walked without following a link. */
+START_TEST(of_many_roots_the_outermost_is_kept)
+{
+	static const struct {
+		const char *roots[3], *root, *outer;
+	} rows_of_roots[] = {
+		{ { "/a", "/a/b", "/a/b/c" }, "/a/b/c", "/a" },
+		{ { "/a", "/a/b/c", "/a/b" }, "/a/b/c", "/a" },
+		{ { "/a/b", "/a/b/c", "/a" }, "/a/b/c", "/a/b" },
+		{ { "/a", "/a/b", "/a/b" }, "/a/b", "/a" },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < COUNT(rows_of_roots); i++)
+		for (int first = 0; first < 2; first++) {
+			/* one and two, or two and one */
+			policy_init(&file);
+			policy_init(&options);
+			for (int j = 0; j < 3; j++) {
+				static struct policy one;
+
+				policy_init(&one);
+				(void)snprintf(text, sizeof(text), "Root=%s",
+				    rows_of_roots[i].roots[j]);
+				ck_assert_int_eq(
+				    config_set(&one, text, &error), 0);
+				ck_assert_int_eq(
+				    config_combine(
+					j <= first ? &file : &options, &one,
+					&error),
+				    0);
+			}
+			ck_assert_int_eq(
+			    config_combine(&file, &options, &error), 0);
+			ck_assert_str_eq(file.root, rows_of_roots[i].root);
+			ck_assert(file.is_inside);
+			ck_assert_str_eq(
+			    file.outer_root, rows_of_roots[i].outer);
+		}
+}
+END_TEST
+
+/* A policy that is used again keeps no outer Root of before. */
+START_TEST(a_root_that_is_taken_brings_its_outer_root_or_none)
+{
+	ck_assert_int_eq(combine("Root=/a", "Root=/a/b"), 0);
+	ck_assert(file.is_inside);
+	file.set = 0;
+	ck_assert_int_eq(config_combine(&file, &options, &error), 0);
+	ck_assert(!file.is_inside);
+	ck_assert_str_eq(policy_outer_root(&file), "/a/b");
 }
 END_TEST
 
@@ -496,6 +551,8 @@ main(void)
 		of_every_pair_of_values_the_stricter_holds,
 		what_only_one_of_them_says_holds,
 		the_files_root_is_kept_where_the_options_go_deeper,
+		of_many_roots_the_outermost_is_kept,
+		a_root_that_is_taken_brings_its_outer_root_or_none,
 		a_name_has_to_be_in_both_lists,
 		two_of_the_longest_lists_fit_together,
 		a_match_block_overrides_what_it_sets,

@@ -687,6 +687,8 @@ START_TEST(the_outer_root_is_the_files_or_the_only_one)
 	(void)strcpy(p.root, "/srv/in");
 	ck_assert_str_eq(policy_outer_root(&p), "/srv/in");
 	(void)strcpy(p.outer_root, "/");
+	ck_assert_str_eq(policy_outer_root(&p), "/srv/in");
+	p.is_inside = true;
 	ck_assert_str_eq(policy_outer_root(&p), "/");
 	(void)strcpy(p.outer_root, "/srv");
 	ck_assert_str_eq(policy_outer_root(&p), "/srv");
