@@ -10,19 +10,7 @@ static const char temp_prefix[] = ".scp-server.";
 static const char temp_suffix[] = ".part";
 #define TEMP_DIGITS 16
 
-bool
-name_is_temp(const char *s, size_t len)
-{
-	const size_t head = sizeof(temp_prefix) - 1;
-	const size_t tail = sizeof(temp_suffix) - 1;
-
-	return len == head + TEMP_DIGITS + tail &&
-	    memcmp(s, temp_prefix, head) == 0 &&
-	    memcmp(s + len - tail, temp_suffix, tail) == 0 &&
-	    strspn(s + head, "0123456789abcdef") == TEMP_DIGITS;
-}
-
-/* More than name_is_temp(): names that a later version may use. */
+/* Those, and names that a later version may use. */
 static bool
 is_reserved(const char *s, size_t len)
 {
@@ -31,6 +19,16 @@ is_reserved(const char *s, size_t len)
 
 	return len >= head + tail && memcmp(s, temp_prefix, head) == 0 &&
 	    memcmp(s + len - tail, temp_suffix, tail) == 0;
+}
+
+bool
+name_is_temp(const char *s, size_t len)
+{
+	const size_t head = sizeof(temp_prefix) - 1;
+
+	return is_reserved(s, len) &&
+	    len == head + TEMP_DIGITS + sizeof(temp_suffix) - 1 &&
+	    strspn(s + head, "0123456789abcdef") == TEMP_DIGITS;
 }
 
 void

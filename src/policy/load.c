@@ -217,6 +217,12 @@ effective_check_root(
 	return ERR_NO_ROOT;
 }
 
+static void
+add_text(struct digest_sum *sum, const char *s)
+{
+	digest_add(sum, s, strlen(s) + 1);
+}
+
 void
 effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 {
@@ -231,8 +237,8 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 	digest_begin(&sum, DIGEST_SHA256);
 	for (size_t i = 0; config_show(p, i, &name, value, sizeof(value));
 	     i++) {
-		digest_add(&sum, name, strlen(name) + 1);
-		digest_add(&sum, value, strlen(value) + 1);
+		add_text(&sum, name);
+		add_text(&sum, value);
 	}
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		digest_add(&sum,
@@ -240,9 +246,8 @@ effective_digest(const struct policy *p, char out[DIGEST_TEXT_SIZE])
 			policy_is_set(p, keys[i])   ? "+" :
 						      "-",
 		    1);
-	digest_add(&sum, p->allow_names, strlen(p->allow_names) + 1);
-	digest_add(&sum, p->relay, strlen(p->relay) + 1);
-	digest_add(
-	    &sum, policy_outer_root(p), strlen(policy_outer_root(p)) + 1);
+	add_text(&sum, p->allow_names);
+	add_text(&sum, p->relay);
+	add_text(&sum, policy_outer_root(p));
 	digest_end(&sum, out);
 }

@@ -5,7 +5,7 @@
 #include "base/err.h"
 
 /* What a shell would act on outside quotes. */
-static const char live[] = ";&|<>()\n\r";
+static const char live[] = ";&|<>()";
 
 /* What match_name() acts on; a quoted one gets a backslash. */
 static const char special[] = "*?[]{},\\";

@@ -128,9 +128,7 @@ audit_open(struct audit *a, const struct policy *policy)
 		if (a->fd == -1)
 			return ERR_CONFIG;
 	}
-	if (a->fd != -1)
-		return 0;
-	return a->is_socket ? (a->required ? ERR_AUDIT : 0) : ERR_CONFIG;
+	return a->fd == -1 && a->required ? ERR_AUDIT : 0;
 }
 
 /*

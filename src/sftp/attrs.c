@@ -88,22 +88,23 @@ set_both(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
 {
 	const struct policy *p = x->s->policy;
 	struct timespec times[2];
-	int e = set_mode(x, fd, attrs, is_dir);
+	int times_e, e = set_mode(x, fd, attrs, is_dir);
 
-	if (e != 0)
-		return e;
 	if ((attrs->flags & ATTR_ACMODTIME) == 0 || !p->preserve_times)
-		return 0;
+		return e;
 	sftp_times_of(attrs, times);
-	return tree_futimens(fd, times);
+	times_e = tree_futimens(fd, times);
+	return e != 0 ? e : times_e;
 }
 
+/* Each is tried, also where another is refused.  Returns the first error. */
 static int
 set(struct sftp *x, int fd, const struct packet_attrs *attrs, bool is_dir)
 {
-	int e = set_owner(x, fd, attrs);
+	const int e = set_owner(x, fd, attrs);
+	const int others = set_both(x, fd, attrs, is_dir);
 
-	return e != 0 ? e : set_both(x, fd, attrs, is_dir);
+	return e != 0 ? e : others;
 }
 
 /* FSETSTAT{size}: how long the file is, which many uploads end with. */
@@ -116,6 +117,7 @@ set_size(struct sftp *x, struct handle *h, const struct packet_attrs *attrs)
 
 	if (attrs->size > INT64_MAX)
 		return sftp_break(h, EFBIG);
+	handle_revive(h);
 	e = admit_grow(x->s, &h->charge, size, size > end ? size - end : 0);
 	if (e == 0)
 		e = revise_cut(&h->revision, size);
@@ -186,6 +188,7 @@ set_open(struct sftp *x, int fd, const struct info *info,
 	    owned_has(&x->owned, info) && x->s->policy->audit != AUDIT_REQUIRE;
 	struct info now;
 	struct item it;
+	bool silent;
 	int e = may_set(x, info, attrs, skip);
 
 	if (e != 0 || *skip)
@@ -195,11 +198,10 @@ set_open(struct sftp *x, int fd, const struct info *info,
 	it.event.mode = (attrs->flags & ATTR_PERMISSIONS) != 0 ?
 	    attrs->mode & 07777 :
 	    info->mode;
-	if (mode_only && it.event.mode == info->mode)
-		return set(x, fd, attrs, info->kind == KIND_DIR);
-	if ((e = report_change(x->s->report, &it.event)) != 0)
+	silent = mode_only && it.event.mode == info->mode;
+	if (!silent && (e = report_change(x->s->report, &it.event)) != 0)
 		return sftp_lose(x, e);
-	if ((e = set(x, fd, attrs, info->kind == KIND_DIR)) != 0 ||
+	if ((e = set(x, fd, attrs, info->kind == KIND_DIR)) != 0 || silent ||
 	    (e = tree_fstat(fd, &now)) != 0 ||
 	    (mode_only && now.mode == info->mode))
 		return e;

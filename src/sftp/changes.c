@@ -112,10 +112,8 @@ take_away(struct sftp *x, bool is_dir)
 	struct spot spot = SPOT_NONE;
 	int e = find(x, &x->here, &spot);
 
-	if (e == 0 && is_dir && spot.info.kind != KIND_DIR)
-		e = ENOTDIR;
-	if (e == 0 && !is_dir && spot.info.kind == KIND_DIR)
-		e = EISDIR;
+	if (e == 0 && is_dir != (spot.info.kind == KIND_DIR))
+		e = is_dir ? ENOTDIR : EISDIR;
 	if (e == 0 && (e = may_change(x, &spot.info)) == 0 && is_dir &&
 	    pending_in(x, &spot.info))
 		e = ENOTEMPTY;
@@ -157,7 +155,7 @@ sftp_do_remove(struct sftp *x, struct packet_reader *in)
 	    pending_find(x, &x->here) != NULL && is_absent(x))
 		e = 0; /* nothing stood there besides */
 	if (e == 0)
-		pending_remove(x, &x->here);
+		pending_remove(x, &x->here, NULL);
 	return end(x, e);
 }
 
@@ -178,7 +176,7 @@ rename_pending(struct sftp *x, struct handle *h, bool replaces)
 {
 	struct spot to = SPOT_NONE;
 	struct info info;
-	int e = h->broken != 0 ? h->broken : find_place(x, false, &to);
+	int e = find_place(x, false, &to);
 
 	if (e == 0)
 		e = revise_move(&h->revision, &to.dir, &to.name, replaces);
@@ -390,6 +388,14 @@ made(struct sftp *x, const struct dir *dir, const struct info *info)
 	return keep_change(x, dir);
 }
 
+/* Finds the place of a link, where no upload may be either. */
+static int
+find_new(struct sftp *x, struct spot *out)
+{
+	return pending_find(x, &x->here) != NULL ? EEXIST :
+						   find_place(x, false, out);
+}
+
 /*
  * The first text is what the link says, as in every OpenSSH; the protocol has
  * it the other way around.  It is not judged: it is only text here.
@@ -408,15 +414,13 @@ sftp_do_symlink(struct sftp *x, struct packet_reader *in)
 	begin(x, VERB_LINK, &x->here);
 	if (e == 0 && (len == 0 || memchr(s, '\0', len) != NULL))
 		e = ENOENT;
-	if (e == 0 && len >= sizeof(text))
+	else if (e == 0 && len >= sizeof(text))
 		e = ENAMETOOLONG;
-	if (e == 0 && pending_find(x, &x->here) != NULL)
-		e = EEXIST;
 	if (e == 0) {
 		memcpy(text, s, len);
 		text[len] = '\0';
 		set_detail(x, text);
-		e = find_place(x, false, &spot);
+		e = find_new(x, &spot);
 	}
 	if (e == 0 && (e = admit(x->s, &spot.dir, 0)) == 0 &&
 	    (e = go_on(x)) == 0 &&
@@ -443,12 +447,8 @@ sftp_do_hardlink(struct sftp *x, struct packet_reader *in)
 	if (e == 0 && (e = find(x, &x->from, &from)) == 0 &&
 	    (e = sftp_hide(x, &from.info)) == 0 && from.info.kind != KIND_FILE)
 		e = ERR_KIND;
-	if (e == 0 && pending_find(x, &x->here) != NULL)
-		e = EEXIST;
-	if (e == 0)
-		e = find_place(x, false, &to);
-	if (e == 0 && (e = admit(x->s, &to.dir, 0)) == 0 &&
-	    (e = go_on(x)) == 0 &&
+	if (e == 0 && (e = find_new(x, &to)) == 0 &&
+	    (e = admit(x->s, &to.dir, 0)) == 0 && (e = go_on(x)) == 0 &&
 	    (e = tree_link(&from.dir, &from.name, &to.dir, &to.name)) == 0)
 		e = made(x, &to.dir, NULL);
 	tree_close_dir(&from.dir);

@@ -101,8 +101,7 @@ is_same(const struct handle *a, const struct handle *b)
 {
 	struct info from, to;
 
-	if (a->path.len == b->path.len &&
-	    memcmp(a->path.s, b->path.s, a->path.len) == 0)
+	if (strcmp(a->path.s, b->path.s) == 0)
 		return true;
 	return tree_fstat(sftp_fd(a), &from) != 0 ||
 	    tree_fstat(sftp_fd(b), &to) != 0 || tree_is_same(&from, &to);

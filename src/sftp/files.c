@@ -12,6 +12,7 @@
 
 /* Up to here an answer is collected with others; more goes by sendfile(2). */
 #define READ_SMALL 32768
+#define READ_MOST  (SFTP_OUT_SIZE - PACKET_HEAD_MAX)
 
 struct handle *
 sftp_handle(struct sftp *x, struct packet_reader *in)
@@ -148,15 +149,19 @@ check_more(const struct sftp *x, const struct handle *h, size_t want)
 	    0;
 }
 
-/* Answers with at most READ_SMALL octets, together with other answers. */
+/*
+ * Answers with at most READ_MOST octets, together with other answers.  There
+ * are clients that take a shorter answer for the end of the file; none of them
+ * asks for more than that.
+ */
 static int
 answer_small(struct sftp *x, struct handle *h, int64_t at, size_t want)
 {
 	size_t head, got = 0;
 	int e;
 
-	if (want > READ_SMALL)
-		want = READ_SMALL;
+	if (want > READ_MOST)
+		want = READ_MOST;
 	if ((e = sftp_room(x, PACKET_HEAD_MAX + want)) != 0)
 		return e;
 	head = sftp_begin(x, FXP_DATA);
@@ -396,14 +401,12 @@ sftp_has_upload(const struct sftp *x)
 void
 sftp_close_all(struct sftp *x)
 {
-	/* of two uploads of one name the newer one is kept */
-	for (size_t i = x->handles.count; i-- > 0;) {
-		struct handle *h = &x->handles.all[i];
+	struct handle *h;
 
+	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
 		if (h->kind == HANDLE_UPLOAD) {
 			record_upload_read(x, h);
 			sftp_drop_upload(x, h, ERR_LOST);
 		} else if (h->kind != HANDLE_FREE)
 			(void)sftp_close(x, h);
-	}
 }

@@ -58,3 +58,10 @@ handle_find(struct handles *t, const char *s, size_t len)
 	h = &t->all[number % HANDLES_MAX];
 	return h->kind != HANDLE_FREE && h->number == number ? h : NULL;
 }
+
+void
+handle_revive(struct handle *h)
+{
+	if (h->passed)
+		h->passed = h->removed = false;
+}

@@ -36,6 +36,8 @@ struct handle {
 	bool changed;	/* it was written, or made */
 	bool dressed;	/* attributes are to be set in a copy */
 	bool removed;	/* it gets no name */
+	bool passed;	/* nothing was written to it since a newer one was
+			   opened for its name; see handle_revive() */
 	int broken;	/* why it can't be published; 0: it can */
 	struct dir dir; /* that it is in */
 	struct revision revision;
@@ -76,5 +78,11 @@ void handle_name(const struct handle *h, char out[HANDLE_SIZE]);
 
 /* Finds a handle by what the peer calls it.  Returns NULL if it has none. */
 struct handle *handle_find(struct handles *t, const char *s, size_t len);
+
+/*
+ * Something is written to an upload: where a newer one was stored meanwhile, it
+ * gets its name after that again.
+ */
+void handle_revive(struct handle *h);
 
 #endif

@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+static bool
+gets_name(const struct handle *h)
+{
+	return h->kind == HANDLE_UPLOAD && !h->removed && h->broken == 0;
+}
+
 /*
  * Whether a path leads to where an upload will get its name.  With follow a
  * link in the last place is followed.
@@ -33,9 +39,7 @@ leads_to(struct sftp *x, const struct relpath *path, bool follow,
 static bool
 is_pending(struct sftp *x, const struct handle *h, const struct relpath *path)
 {
-	return h->kind == HANDLE_UPLOAD && !h->removed &&
-	    h->path.len == path->len &&
-	    memcmp(h->path.s, path->s, path->len) == 0 &&
+	return gets_name(h) && strcmp(h->path.s, path->s) == 0 &&
 	    (leads_to(x, path, false, h) || leads_to(x, path, true, h));
 }
 
@@ -58,20 +62,25 @@ pending_in(const struct sftp *x, const struct info *dir)
 	struct info info;
 
 	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
-		if (h->kind == HANDLE_UPLOAD && h->broken == 0 && !h->removed &&
-		    tree_fstat(h->dir.fd, &info) == 0 &&
+		if (gets_name(h) && tree_fstat(h->dir.fd, &info) == 0 &&
 		    tree_is_same(&info, dir))
 			return true;
 	return false;
 }
 
 void
-pending_remove(struct sftp *x, const struct relpath *path)
+pending_remove(
+    struct sftp *x, const struct relpath *path, const struct handle *stored)
 {
 	struct handle *h;
 
 	for (h = x->handles.all; h < x->handles.all + x->handles.count; h++)
-		h->removed = h->removed || is_pending(x, h, path);
+		if ((stored == NULL ||
+			(h->passed && h->number < stored->number)) &&
+		    is_pending(x, h, path)) {
+			h->removed = true;
+			h->passed = stored != NULL;
+		}
 }
 
 int

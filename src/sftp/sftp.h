@@ -22,7 +22,8 @@
 #define SFTP_MESSAGE_MAX 262144
 #define SFTP_DATA_MAX	 261120
 
-#define SFTP_OUT_SIZE 65536
+/* An answer to a READ of 65,536 octets fits. */
+#define SFTP_OUT_SIZE 65600
 
 struct sftp {
 	struct session *s;

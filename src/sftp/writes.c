@@ -54,7 +54,9 @@ static int
 begin(struct sftp *x, struct handle *h, uint32_t flags,
     const struct packet_attrs *attrs)
 {
-	const bool asked = (attrs->flags & ATTR_PERMISSIONS) != 0;
+	/* the mode of OPEN is that of a file which it makes */
+	const bool asked =
+	    (flags & FXF_CREAT) != 0 && (attrs->flags & ATTR_PERMISSIONS) != 0;
 	struct revision_start start = {
 		.truncate = (flags & FXF_TRUNC) != 0,
 		.exclusive = (flags & FXF_EXCL) != 0,
@@ -95,8 +97,6 @@ sftp_join(struct sftp *x, struct handle *h, uint32_t flags)
 	if ((flags & FXF_WRITE) != 0 &&
 	    ((flags & FXF_APPEND) != 0) != h->revision.appends)
 		return EBUSY;
-	if (h->broken != 0)
-		return h->broken;
 	if ((flags & FXF_READ) != 0) {
 		if ((e = revise_reads(&h->revision)) != 0)
 			return e;
@@ -157,23 +157,30 @@ sftp_create(struct sftp *x, uint32_t flags, const struct packet_attrs *attrs)
 }
 
 int
-sftp_open_upload(
-    struct sftp *x, uint32_t flags, const struct packet_attrs *attrs)
+sftp_open_upload(struct sftp *x, uint32_t flags, struct packet_attrs *attrs)
 {
-	struct handle *h = pending_find(x, &x->here);
+	struct handle *older = pending_find(x, &x->here), *h;
 	int e;
 
 	if (x->here.dir)
 		return EISDIR; /* "name/" is no file */
-	if (h != NULL && (flags & (FXF_TRUNC | FXF_EXCL)) != FXF_TRUNC)
-		return sftp_join(x, h, flags);
-	if (h != NULL && x->rules.overwrite == OVERWRITE_DENY)
+	if (older != NULL && (flags & (FXF_TRUNC | FXF_EXCL)) != FXF_TRUNC)
+		return sftp_join(x, older, flags);
+	if (older != NULL && x->rules.overwrite == OVERWRITE_DENY)
 		return ERR_EXISTS;
-	if (h != NULL)
-		flags |= FXF_CREAT; /* it is there */
-	if ((e = sftp_begin_upload(x, flags, attrs, &h)) == 0)
-		sftp_answer_handle(x, h);
-	return e;
+	if (older != NULL) { /* it is there, and keeps its mode */
+		flags |= FXF_CREAT;
+		attrs->flags |= ATTR_PERMISSIONS;
+		attrs->mode = older->meta.mode;
+	}
+	if ((e = sftp_begin_upload(x, flags, attrs, &h)) != 0)
+		return e;
+	if (older != NULL) {
+		older->passed = true;
+		h->meta.exact_mode = older->meta.exact_mode;
+	}
+	sftp_answer_handle(x, h);
+	return 0;
 }
 
 int
@@ -184,6 +191,7 @@ sftp_charge(struct sftp *x, struct handle *h, uint64_t *at, size_t n)
 
 	if (h->broken != 0)
 		return h->broken;
+	handle_revive(h);
 	if (*at > INT64_MAX - n)
 		return EFBIG;
 	if (r->appends)
@@ -375,6 +383,7 @@ sftp_end_upload(struct sftp *x, struct handle *h)
 		discard(x, h);
 		return e;
 	}
+	pending_remove(x, &h->path, h);
 	sftp_forget_replaced(x, &h->revision.up);
 	owned_add(&x->owned, &h->revision.up.now,
 	    h->revision.up.way != UPLOAD_INPLACE);
@@ -405,13 +414,15 @@ keep(struct sftp *x, struct handle *h)
 	return publish(x, h, &lack);
 }
 
+/* Of several uploads of one name the newest is kept. */
 static bool
-is_kept(const struct sftp *x, const struct handle *h)
+is_kept(struct sftp *x, const struct handle *h)
 {
 	const struct revision *r = &h->revision;
 
 	return x->s->policy->interrupted == INTERRUPTED_KEEP &&
-	    h->broken == 0 && !h->removed && !r->up.have_old && r->straight > 0;
+	    !r->up.have_old && r->straight > 0 &&
+	    pending_find(x, &h->path) == h;
 }
 
 void

@@ -7,10 +7,11 @@
  * The functions below return 0 or an error.  The first two have answered with
  * the handle when they return 0.
  *
- * OPEN with FXF_WRITE: x->here is the path.
+ * OPEN with FXF_WRITE: x->here is the path.  Where an upload of it is open the
+ * mode in *attrs is replaced by the one of that.
  */
-int sftp_open_upload(
-    struct sftp *x, uint32_t flags, const struct packet_attrs *attrs);
+int
+sftp_open_upload(struct sftp *x, uint32_t flags, struct packet_attrs *attrs);
 
 /*
  * Begins an upload of x->here as OPEN with these flags and attributes does, and

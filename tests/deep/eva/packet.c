@@ -11,7 +11,7 @@ void eva_packet_written(void);
 
 /* SFTP_PACKET_MAX and SFTP_OUT_SIZE of sftp/sftp.h, which includes too much. */
 #define PACKET_MAX 34000
-#define OUT_SIZE   65536
+#define OUT_SIZE   65600
 
 static char packet[PACKET_MAX], out[OUT_SIZE];
 static struct packet_attrs attrs;

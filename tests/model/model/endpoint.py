@@ -82,6 +82,7 @@ class Endpoint(files.Files):
             try:
                 if attrs.size > NUMBER_MAX:
                     raise Wrong("EFBIG")
+                h.revive()
                 self.grow(h, attrs.size,
                           max(0, attrs.size - h.end_for(attrs.size)))
                 h.cut(attrs.size)
@@ -132,13 +133,13 @@ class Endpoint(files.Files):
 
     def set_node(self, node, attrs):
         """What stands there: with the right to, and as far as it goes."""
-        self.check_owner(attrs)
         p, is_dir = self.policy, node.kind == "d"
         fixed = p.directory_mode if is_dir else p.file_mode
         if attrs.mode is not None and p.preserve_modes and fixed is None:
             node.mode = attrs.mode & (0o1777 if is_dir else 0o777)
         if attrs.mtime is not None and p.preserve_times:
             node.mtime, node.atime = (attrs.mtime, 0), (attrs.atime, 0)
+        self.check_owner(attrs)         # each is tried
 
     def set_open(self, node, attrs):
         p = self.policy
@@ -177,8 +178,7 @@ class Endpoint(files.Files):
     def do_setstat(self, text, attrs, follow=True):
         path, slash = self.path(text)
         h = self.pending(path)
-        if h is not None and (h.broken or h.changed or not h.base_open or
-                              h.has_name()):
+        if h is not None and (h.changed or not h.base_open or h.has_name()):
             self.check_slash(slash, "f")
             return self.set_pending(h, attrs)
         if attrs.size is not None and not follow:
@@ -335,7 +335,7 @@ class Endpoint(files.Files):
         while h is not None:            # each upload that has this name
             h = self.pending(path)
             if h is not None:
-                h.removed = True
+                h.removed, h.passed = True, False
 
     def stands(self, path):
         """Whether something does, which may be hidden."""
@@ -353,8 +353,6 @@ class Endpoint(files.Files):
         self.check_taken(new)
         h = self.pending(old)
         if h is not None and not old_slash:
-            if h.broken:
-                raise Wrong(h.broken)
             self.check_slash(slash, "f")
             return self.rename_pending(h, new, replaces)
         where, name, node = self.find(old, old_slash)

@@ -6,7 +6,7 @@ from opened import NUMBER_MAX, VERSION_ROOM, Handle, Upload
 from tree import Wrong
 
 READ_MOST = 261120
-PIECE = 32768       # of an upload no more is read at once
+PIECE = 65536       # of an upload no more is read at once
 
 
 class Files(ground.Ground):
@@ -56,8 +56,6 @@ class Files(ground.Ground):
             raise Wrong("EEXIST")
         if "w" in letters and ("a" in letters) != h.appends:
             raise Wrong("EBUSY")
-        if h.broken:
-            raise Wrong(h.broken)
         if "r" in letters and h.inplace and not h.can_read:
             if not h.node.mode & 0o400:
                 raise Wrong("EACCES")
@@ -74,9 +72,13 @@ class Files(ground.Ground):
             return self.join(h, letters)
         if h is not None and self.policy.overwrite == "deny":
             raise Wrong("ERR_EXISTS")
-        if h is not None:
-            letters += "c"              # it is there
-        return self.begin_upload(path, letters, attrs)
+        if h is None:
+            return self.begin_upload(path, letters, attrs)
+        # it is there, and keeps its mode
+        newer = self.begin_upload(path, letters + "c",
+                                  attrs._replace(mode=h.asked_mode))
+        h.passed, newer[1].exact = True, h.exact
+        return newer
 
     def begin_upload(self, path, letters, attrs):
         """One of its own, whatever other handles are open to write there."""
@@ -86,7 +88,8 @@ class Files(ground.Ground):
         where, name, old = self.place(path, "x" not in letters)
         self.admit(attrs.size or 0)
         h = Upload(path, where, name, self.policy)
-        h.mode = 0o666 if attrs.mode is None else attrs.mode & 0o777
+        makes = "c" in letters and attrs.mode is not None
+        h.mode = attrs.mode & 0o777 if makes else 0o666
         if self.policy.file_mode is not None:
             h.mode = self.policy.file_mode
         h.asked_mode = h.mode
@@ -230,6 +233,7 @@ class Files(ground.Ground):
             return
         if h.broken:
             raise Wrong(h.broken)
+        h.revive()
         try:
             if at > NUMBER_MAX - len(octets):
                 raise Wrong("EFBIG")
@@ -265,6 +269,7 @@ class Files(ground.Ground):
             if h.broken and not h.removed:
                 raise Wrong(h.broken)
             return
+        older = self.handles[:self.handles.index(h)]
         self.handles.remove(h)
         if h.kind != "upload":
             return
@@ -280,6 +285,11 @@ class Files(ground.Ground):
         except Wrong:
             self.release(h)
             raise
+        for other in older:
+            if other.kind == "upload" and other.passed and \
+                    not other.broken and other.path == h.path and \
+                    self.leads_to(h.path, other):
+                other.removed = True
         if not h.inplace and self.policy.overwrite != "versions":
             self.made.pop(h.last_name, None)    # as it was at OPEN
         self.note(node, not h.inplace)
@@ -345,9 +355,11 @@ class Files(ground.Ground):
 
     def end(self):
         """The peer hangs up: what is still open is dropped, or kept."""
-        for h in sorted(self.handles, key=lambda h: -h.slot):
-            if h.kind != "upload" or h.broken or h.removed or h.old or \
-                    h.straight == 0 or self.policy.interrupted != "keep":
+        for h in sorted(self.handles, key=lambda h: h.slot):
+            kept = h.kind == "upload" and not h.old and h.straight > 0 and \
+                self.policy.interrupted == "keep" and self.pending(h.path) is h
+            self.handles.remove(h)
+            if not kept:
                 continue
             try:
                 h.base = b""

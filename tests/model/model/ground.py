@@ -227,7 +227,7 @@ class Ground:
     def pending(self, path):
         """The upload that will have this path, the newest of several."""
         found = [h for h in self.handles if h.kind == "upload" and
-                 not h.removed and h.path == path and self.leads_to(path, h)]
+                 not h.removed and not h.broken and h.path == path and self.leads_to(path, h)]
         return found[-1] if found else None
 
     def leads_to(self, path, h):

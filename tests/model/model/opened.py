@@ -29,6 +29,7 @@ class Upload(Handle):
         self.changed = self.dressed = False
         self.appends = False
         self.broken = None
+        self.passed = False             # by a newer one of its name
         self.joined = 0
         self.data = bytearray()
         self.base = b""                 # what is still to be taken from there
@@ -45,6 +46,11 @@ class Upload(Handle):
         self.blind, self.tail = False, 0    # a hidden file stood there
         self.foreign = self.read = False    # octets of others are in it
         self.exclusive = False
+
+    def revive(self):
+        """Something is written to it."""
+        if self.passed:
+            self.passed = self.removed = False
 
     def has_name(self):
         """Whether the old file is still where it was opened."""

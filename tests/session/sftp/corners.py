@@ -143,18 +143,100 @@ ROWS = (
         open h new wct
         open i new r
         write h 0 12345678901 -> failure "MaxFileSize"
-        open i new r -> failure "MaxFileSize"
-        open i new w -> failure "MaxFileSize"
+        open j new r -> missing
+        open j new w -> missing
+        stat new -> missing
+        remove new -> missing
         close h -> failure "MaxFileSize"
         close i -> failure "MaxFileSize"
         absent new
-        open h new wct
-        open i new r
+     """),
+    # the name still leads to the old file
+    ("an_upload_that_failed_hides_nothing", REPLACE + ["MaxFileSize=10"], """
+        open h old wt
         write h 0 12345678901 -> failure "MaxFileSize"
-        remove new
+        stat old -> attrs size=4
+        open i old r
+        read i 0 10 -> data old\\n
+        close i
+        setstat old mode=0600
+        rename old new
+        close h -> failure "MaxFileSize"
+        file new old\\n 0600
+        absent old
+     """),
+    # a client that loses a handle, and tries again
+    ("the_newer_one_stays_when_the_older_one_is_closed", REPLACE, """
+        open h new wct
+        write h 0 par
+        open g new wct
+        write g 0 complete
+        close g
+        stat new -> attrs size=8
+        setstat new mtime=1000000000
+        close h
+        file new complete
+        inode new mtime=1000000000
+     """),
+    ("the_newer_one_has_the_name_when_it_is_stored", REPLACE, """
+        open h new.part wct
+        write h 0 par
+        open i new.part wct
+        open g new.part wct
+        write g 0 complete
+        close g
+        rename new.part new
         close h
         close i
+        file new complete
+        absent new.part
+     """),
+    ("what_is_written_to_the_older_one_since_is_stored", REPLACE, """
+        open h new wct
+        open g new wct
+        write g 0 complete
+        write h 0 later
+        close g
+        file new complete
+        close h
+        file new later
+        open h new wct
+        open g new wct
+        close g
+        fsetstat h size=3
+        close h
+        inode new size=3
+        open h new wct
+        open g new wct
+        close g
+        remove new
+        write h 0 x
+        close h
+        file new x
+        open h new wct
+        open g new wct
+        remove new
+        write h 0 x
+        close h
+        close g
         absent new
+     """),
+    # sshfs sends no mode for a file that it has made already
+    ("opened_once_more_it_keeps_the_mode_of_its_first_open", REPLACE, """
+        open h new wcx 0100640
+        write h 0 one
+        open g new wt 0
+        write g 0 two
+        close g
+        file new two 0640
+        close h
+        file new two 0640
+     """),
+    ("many_octets_are_read_at_once", REPLACE, """
+        open h new rwct
+        write h 0 @65536
+        read h 0 65536 -> data @65536
+        close h
      """),
 )
 

@@ -147,6 +147,74 @@ def of_two_interrupted_uploads_the_newer_one_is_kept():
 
 
 @suite.case
+def of_two_interrupted_uploads_the_newer_one_is_kept_wherever_it_stands():
+    """The newer one has the place of a handle that was closed before."""
+    top = tree()
+    try:
+        with session(top, "Interrupted=keep") as client:
+            before = client.open("/x", "wct").handle
+            for letter in (b"1", b"2"):
+                client.write(client.open("/f", "wct").handle, 0, letter * 500)
+                if before is not None:
+                    client.close_handle(before)
+                before = None
+        check_equal(read(top + "/f"), b"2" * 500, "content")
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def a_mode_that_comes_with_open_is_not_that_of_an_old_file():
+    """sshfs opens files that are there with mode 0."""
+    suite.need_root()
+    for letters in ("w", "wt"):
+        top = tree()
+        try:
+            path = write(os.path.join(top, "old"), b"old")
+            os.chown(path, A_GROUP, os.getegid())
+            os.chmod(path, 0o664)
+            with session(top, "Modify=yes") as client:
+                handle = client.open("/old", letters,
+                                     sftp.Attrs(mode=0)).handle
+                client.write(handle, 0, b"new")
+                check_equal(client.close_handle(handle).code, "ok", letters)
+            check_equal(oct(os.stat(path).st_mode & 0o7777), "0o644", letters)
+        finally:
+            shutil.rmtree(top)
+
+
+@suite.case
+def with_a_digest_many_octets_are_read_at_once():
+    """There are clients that take fewer for the end of the file."""
+    top = tree()
+    try:
+        body = os.urandom(100000)
+        write(top + "/f", body)
+        with session(top, "AuditDigest=sha256") as client:
+            handle = client.open("/f", "r").handle
+            check_equal(client.read(handle, 0, 65536).data, body[:65536],
+                        "READ")
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
+def an_owner_that_is_refused_takes_no_other_attribute_along():
+    top = tree()
+    try:
+        path = write(top + "/f", b"x")
+        with session(top, "Modify=yes") as client:
+            check_equal(client.ask("setstat", "/f", sftp.Attrs(
+                uid=A_GROUP, gid=A_GROUP, mode=0o600, atime=5,
+                mtime=5)).code, "denied", "SETSTAT")
+        st = os.stat(path)
+        check_equal((oct(st.st_mode & 0o7777), st.st_mtime), ("0o600", 5),
+                    "mode and time")
+    finally:
+        shutil.rmtree(top)
+
+
+@suite.case
 def a_session_that_only_writes_tells_of_no_fifo():
     top = tree()
     try:
