@@ -203,21 +203,41 @@ check_judge_keys(struct check *c, struct check_keys *keys)
 		    keys->bound, keys->count);
 }
 
+/* Whether a command= starts this program with options. */
+static bool
+has_our_options(const struct check_key *k)
+{
+	return k->has_command && check_is_ours(k->command) &&
+	    strpbrk(k->command, " \t") != NULL;
+}
+
+void
+check_judge_ignored(struct check *c, const struct check_keys *keys)
+{
+	const struct check_key *k = keys->key;
+
+	for (; k < keys->key + check_keys_examined(keys); k++)
+		if (has_our_options(k) &&
+		    strcmp(k->command, c->sshd.value[SET_FORCE_COMMAND]) != 0)
+			check_found(c, FIX_HOST,
+			    "what it is to restrict, in ForceCommand or the "
+			    "configuration",
+			    "%s:%u: command= with options has no effect: sshd "
+			    "runs ForceCommand instead",
+			    k->file, k->number);
+}
+
 void
 check_note_keys(struct check *c)
 {
 	static struct check_keys keys;
 	unsigned int number = 0;
-	const char *command;
 
 	check_be_quiet(QUIET_ALL);
 	check_read_keys(c, c->sshd.value[SET_KEYS_FILE], &keys);
 	check_be_quiet(QUIET_NOT);
-	for (size_t i = 0; i < keys.count && i < CHECK_KEYS_MAX; i++) {
-		command = keys.key[i].command;
-		if (check_is_ours(command) && strpbrk(command, " \t") != NULL)
-			number++;
-	}
+	for (size_t i = 0; i < check_keys_examined(&keys); i++)
+		number += has_our_options(&keys.key[i]) ? 1 : 0;
 	if (number > 0)
 		check_note("%u of the keys have a command= with options, "
 			   "which hold for sessions with that key: give them "

@@ -328,6 +328,7 @@ check_run(const struct question *q)
 	check_machine(&c);
 	check_origins(&c, &forced);
 	check_say(&c);
-	(void)printf("result: %u unsafe, %u broken\n", c.unsafe, c.broken);
+	(void)printf("result: %u unsafe, %u broken%s\n", c.unsafe, c.broken,
+	    c.is_free ? "; no policy restricts this account" : "");
 	return c.unsafe + c.broken > 0 ? 1 : 0;
 }

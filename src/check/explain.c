@@ -193,6 +193,8 @@ check_source(struct explained *x, const struct relpath *path)
 	if ((e = policy_check_size(&x->check.policy, totals, size)) != 0)
 		return e;
 	totals->files++;
+	if (size > INT64_MAX - totals->bytes)
+		size = INT64_MAX - totals->bytes; /* sparse files */
 	totals->bytes += size;
 	return 0;
 }

@@ -79,6 +79,12 @@ bool check_only_keys(const struct check *c, const struct sshd *s);
  */
 void check_note_keys(struct check *c);
 
+/*
+ * Prints a finding for each key with options in a command= that is not what
+ * ForceCommand says, since sshd runs that instead.
+ */
+void check_judge_ignored(struct check *c, const struct check_keys *keys);
+
 /* Prints a finding for what lets somebody in whom no command= binds. */
 void check_other_ways(struct check *c);
 

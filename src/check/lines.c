@@ -1,8 +1,8 @@
 /*
  * Lines of the configuration file that are correct, but do something else than
  * their writer will have meant: a keyword that has another value before, in the
- * same block; a Match that sets nothing; a list with typographic quotes; and a
- * carriage return that joins two lines.
+ * same block; a Match that sets nothing; a list with typographic quotes or with
+ * a keyword; and a carriage return that joins two lines.
  */
 #include "check/check.h"
 
@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* No keyword has as many octets. */
+#define KEYWORD_MAX 32
 
 /* The block that is being read. */
 struct part {
@@ -44,22 +49,63 @@ is_alike(const struct policy *a, const struct policy *b, size_t key)
 	    strcmp(one, other) == 0;
 }
 
-/* Whether a pattern begins with a typographic quote, or has such a blank. */
+/* Returns the octets of the first of these texts that s begins with, or 0. */
+static size_t
+begins_with(const char *s, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(s, texts[i], strlen(texts[i])) == 0)
+			return strlen(texts[i]);
+	return 0;
+}
+
+/*
+ * Whether a list has a blank that is not of ASCII, or such a quote at an end of
+ * a pattern.  In its middle it may be an apostrophe.
+ */
 static bool
 is_typographic(const char *list)
 {
-	static const char *const quotes[] = { "\u2018", "\u2019", "\u201c",
-		"\u201d", "\u201e", "\u00ab" };
+	static const char *const blanks[] = { "\u00a0", "\u2028", "\u2029",
+		"\u202f", "\u205f", "\u2060", "\u3000", "\ufeff" };
+	static const char *const quotes[] = { "\u00ab", "\u00bb", "\u00b4",
+		"\u2018", "\u2019", "\u201a", "\u201b", "\u201c", "\u201d",
+		"\u201e", "\u201f", "\u2039", "\u203a" };
+	bool begins = true;
+	size_t n;
+
+	for (const char *s = list; *s != '\0'; s++) {
+		/* U+2000 to U+200F: of all widths, and what shows nothing */
+		if (begins_with(s, blanks, COUNT(blanks)) > 0 ||
+		    (strncmp(s, "\xe2\x80", 2) == 0 && (s[2] & 0xf0) == 0x80))
+			return true;
+		n = begins_with(s, quotes, COUNT(quotes));
+		if (n > 0 && (begins || strchr(" \t", s[n]) != NULL))
+			return true; /* strchr() finds the end as well */
+		begins = *s == ' ' || *s == '\t';
+	}
+	return false;
+}
+
+/* Returns the first pattern that is a keyword, which has no effect there. */
+static const char *
+find_keyword(const char *list, char word[KEYWORD_MAX])
+{
 	size_t n;
 
 	for (const char *s = list; *s != '\0'; s += n) {
 		s += strspn(s, " \t");
 		n = strcspn(s, " \t");
-		for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++)
-			if (strncmp(s, quotes[i], strlen(quotes[i])) == 0)
-				return true;
+		if (n >= KEYWORD_MAX)
+			continue;
+		memcpy(word, s, n);
+		word[n] = '\0';
+		for (size_t i = 0; i < KEY_COUNT; i++)
+			if (strcasecmp(word, config_name((enum policy_key)i)) ==
+			    0)
+				return word;
 	}
-	return strstr(list, "\u00a0") != NULL;
+	return NULL;
 }
 
 static void
@@ -67,6 +113,8 @@ judge_keyword(struct check *c, struct part *p, const char *line)
 {
 	static struct policy one; /* only one value of it is looked at */
 	struct trouble t;
+	const char *pattern;
+	char word[KEYWORD_MAX];
 	size_t key;
 
 	one.set = 0;
@@ -80,6 +128,11 @@ judge_keyword(struct check *c, struct part *p, const char *line)
 		check_found(c, FIX_POLICY, "blanks of ASCII, and no quotes",
 		    "%s:%u: a quote or blank that is part of a pattern",
 		    c->file, p->number);
+	if ((pattern = find_keyword(one.allow_names, word)) != NULL ||
+	    (pattern = find_keyword(one.deny_names, word)) != NULL)
+		check_found(c, FIX_POLICY, "a line for each keyword",
+		    "%s:%u: %s is a pattern of this list, and no keyword",
+		    c->file, p->number, pattern);
 	if (policy_is_set(&p->set, (enum policy_key)key)) {
 		if (!is_alike(&p->set, &one, key))
 			check_found(c, FIX_POLICY,

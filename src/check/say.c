@@ -148,6 +148,12 @@ put_sentence(const struct check *c, const char *from, char *out, size_t cap)
 	    cap);
 	if (access != ACCESS_READ_ONLY)
 		(void)strlcat(out, files[p->overwrite], cap);
+	if (access == ACCESS_READ_WRITE && p->modify == MODIFY_YES && p->sftp &&
+	    c->named == REQUEST_NONE &&
+	    (p->overwrite == OVERWRITE_DENY ||
+		p->overwrite == OVERWRITE_VERSIONS))
+		(void)strlcat(
+		    out, ", but by SFTP old ones are removed and renamed", cap);
 	add_limits(p, out, cap);
 	(void)strlcat(out, protocols_of(c), cap);
 	if (*p->relay != '\0')

@@ -377,6 +377,8 @@ check_sshd(struct check *c, struct forced *forced)
 		    "not known",
 		    c->unasked);
 	(void)check_binding(c, forced);
+	if (c->by_force)
+		check_judge_ignored(c, &keys);
 	judge_subsystem(c, s);
 	judge_words(c, s);
 	judge_forwarding(c, s);

@@ -120,6 +120,35 @@ def a_password_passes_by_the_keys():
 
 
 @suite.case
+def options_in_a_key_that_a_forced_command_leaves_out_are_unsafe():
+    words = ("command= with options has no effect: sshd runs ForceCommand "
+             "instead")
+    for option, ignored in ((' --read-only', True), ("", False),
+                            (" -o MaxFileSize=5M", False)):
+        path = write(TOP + "/keys.ignored",
+                     'restrict,command="scp-server%s" %s\n' % (option, KEY))
+        done = Machine(ForceCommand="scp-server -o MaxFileSize=5M",
+                       AuthorizedKeysFile=path).check(make_place("drop"))
+        need_inspection(done)
+        suite.check_equal([f for f, _ in found(done.stdout)],
+                          ["%s:1: %s" % (path, words)] if ignored else [],
+                          done.stdout)
+        suite.check_equal(done.returncode, 1 if ignored else 0, "status")
+
+
+@suite.case
+def that_nothing_restricts_the_account_is_in_the_result():
+    for force, words in ((None, "; no policy restricts this account"),
+                         ("scp-server", "")):
+        root = [make_place("drop")] if force else []
+        done = Machine(shell="/bin/sh", ForceCommand=force,
+                       AuthorizedKeysFile="none").check(*root)
+        need_inspection(done)
+        suite.check_equal(done.stdout.splitlines()[-1],
+                          "result: 0 unsafe, 0 broken" + words, done.stdout)
+
+
+@suite.case
 def that_there_is_neither_key_nor_password_is_noted():
     words = "no key lets anybody in as alice"
     keys = TOP + "/keys/" + USER

@@ -313,6 +313,18 @@ LINES = (
      [(2, "a quote or blank that is part of a pattern")]),
     ("AllowNames *.a *.b\xc2\xa0*.c\nDenyNames it\xe2\x80\x99s\nLinks no\n",
      [(2, "a quote or blank that is part of a pattern")]),
+    # U+200B, U+2009 and a quote behind a pattern
+    ("DenyNames *.exe\xe2\x80\x8b\n",
+     [(2, "a quote or blank that is part of a pattern")]),
+    ("DenyNames *.exe\xe2\x80\x89*.scr\n",
+     [(2, "a quote or blank that is part of a pattern")]),
+    ("DenyNames *.scr *.exe\xe2\x80\x9d\n",
+     [(2, "a quote or blank that is part of a pattern")]),
+    ("DenyNames *\xe2\x80\xa6 *\xe2\x80\x93 *\xc3\xa4\n", []),
+    ("DenyNames *.exe MaxFileSize 10M\n",
+     [(2, "MaxFileSize is a pattern of this list, and no keyword")]),
+    ("AllowNames *.gz access read-only\nDenyNames Accesses\n",
+     [(2, "access is a pattern of this list, and no keyword")]),
     ("# one\rAccess read-only\rLinks no\r\n",
      [(2, "a carriage return in the middle of a line")]),
 )

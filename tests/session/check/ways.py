@@ -252,6 +252,12 @@ def what_an_account_may_do_is_said_in_words():
              "only download, from %s, by SCP and SFTP" % root),
             ([root], "upload and download, in %s, old files are replaced, "
              "by SCP and SFTP" % root),
+            (["-no-overwrite", "-o", "Modify=yes", root],
+             "upload and download, in %s, new files only, but by SFTP old "
+             "ones are removed and renamed, by SCP and SFTP" % root),
+            (["-o", "Overwrite=versions", "-o", "Modify=own", root],
+             "upload and download, in %s, old files are kept beside new ones, "
+             "by SCP and SFTP" % root),
             (["-o", "Root=none", "-o", "MaxSessionBytes=5000000", "-o",
               "MaxSessionFiles=10"],
              "upload and download, in every directory that its own rights "
