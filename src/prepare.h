@@ -41,7 +41,7 @@ int prepare_root(const struct policy *p, bool entered, enum request_verb verb,
 
 /*
  * Fills in how this program was started, and the request as it was received.
- * Called before the environment is emptied; the strings stay as they are.
+ * Called before the environment is emptied; the strings are not copied.
  */
 void prepare_start(struct report_start *start, const struct request *q,
     int argc, char *const *argv);

@@ -58,8 +58,8 @@ struct pasted {
 };
 
 /*
- * Reads the command of a client.  Returns false if it is none.  The names
- * count until the next call.
+ * Reads the command of a client.  Returns false if it is none.  local is valid
+ * until the next call.
  */
 bool pasted_read(struct pasted *p, const char *text);
 
@@ -145,8 +145,8 @@ int check_open(const char *path, int flags, int *fd);
 FILE *check_open_lines(const char *path);
 
 /*
- * The next word of a line of OpenSSH's configurations, without its quotes and
- * backslashes, and advances *rest; the line is changed.  Words are those of
+ * Returns the next word of a line in OpenSSH's syntax, without quotes and
+ * backslashes, and advances *rest; changes the line.  Words are those of
  * sshd's Include and of values in ssh_config(5).  Returns NULL at the end of
  * the line or at a comment.
  */
@@ -189,7 +189,7 @@ void check_be_quiet(enum check_quiet how);
 
 /*
  * Writes a path or name as one word of a command that a person may copy into a
- * shell.  What would be longer than cap is cut, and the quote then left open.
+ * shell.  What would be longer than cap is cut, and the quote closed.
  */
 void check_shell_word(char *out, size_t cap, const char *text);
 
@@ -253,7 +253,7 @@ enum check_program {
 
 /*
  * Looks for a program as the account's login shell does.  Its path is written
- * to found, "" if there is none.
+ * to found: "" if there is none, but a word with a slash as it is.
  */
 enum check_program
 check_program(const struct check *c, const char *word, char found[PATH_MAX]);

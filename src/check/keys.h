@@ -50,7 +50,7 @@ struct check_keys {
 
 /*
  * Reads the files of a list as in AuthorizedKeysFile, with the rights of the
- * account like sshd.  Prints a finding for what can't be read.
+ * account like sshd.  Prints a finding or a note for what can't be read.
  */
 void
 check_read_keys(struct check *c, const char *list, struct check_keys *keys);

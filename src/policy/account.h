@@ -52,13 +52,15 @@ const char *const *account_aliases(void);
 
 /*
  * Makes account_group_names(), account_in_group() and account_aliases() answer
- * for this account, as in a session of it.  Called before any of them.
+ * for this account, as in a session of it.  Called before any of them.  The
+ * groups of *a are not copied.
  */
 void account_ask_for(const struct account *a);
 
 /*
  * Fills *a with the account of this name and its groups.  Returns 0, ENOENT
- * when there is no such account, or another errno.  Its groups are to be freed.
+ * when there is no such account, or another errno.  Its groups are allocated,
+ * and freed again after an error.
  */
 int account_by_name(struct account *a, const char *name);
 

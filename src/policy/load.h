@@ -14,8 +14,8 @@ extern const char effective_file[];
  * this account and what the administrator's options set, with defaults for the
  * rest.  *out comes from policy_init(), or is memory that has always been zero,
  * of which only what is set is written.  *no_file is set to whether the file is
- * missing, which is no error.  Returns 0, or ERR_CONFIG with *t filled; its
- * where is the file with the mistake, or NULL for an option.
+ * missing, which is an error only with --config.  Returns 0, or ERR_CONFIG with
+ * *t filled; its where is the file while that is read, and then NULL.
  */
 int
 effective_policy(const struct request *q, const struct config_subject *subject,
@@ -23,9 +23,9 @@ effective_policy(const struct request *q, const struct config_subject *subject,
 
 /*
  * Checks that somebody decided what a session may reach: that a Root or "Root
- * none" is set, unless the program is called as scp.  A Match block with a
- * mistake in it would else leave an account with every file.  Returns 0, or
- * ERR_NO_ROOT with the remedy in *t.
+ * none" is set, unless the program is called as scp or sftp-server.  A Match
+ * block with a mistake in it would else leave an account with every file.
+ * Returns 0, or ERR_NO_ROOT with the remedy in *t.
  */
 int effective_check_root(
     const struct request *q, const struct policy *p, struct trouble *t);

@@ -204,7 +204,8 @@ void policy_init(struct policy *p);
 /*
  * As policy_init(), for a policy that was zero when the program was loaded, and
  * that only functions of config.h have changed.  One in which nothing was set
- * is still zero, and is left alone: writing to it would cost pages of memory.
+ * has nothing that is looked at, and is left alone: writing to it would cost
+ * pages of memory.
  */
 void policy_clear(struct policy *p);
 
@@ -291,8 +292,8 @@ int64_t policy_new_size(int64_t size);
 
 /*
  * As policy_check_size(), for a file that is being written: size is that of the
- * whole file, counted the octets that it counts as in MaxSessionBytes, beside
- * those of the others.
+ * whole file; for MaxSessionBytes this file counts as counted, and the rest of
+ * the session as others.
  */
 int policy_check_grown(const struct policy *p,
     const struct policy_totals *others, int64_t size, int64_t counted);

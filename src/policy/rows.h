@@ -23,7 +23,7 @@ int rows_group(gid_t gid, const char *name, struct group **out);
 
 /*
  * Sets *list, to be freed, and *count to the groups of an account, its own one
- * first.  Returns 0 or an errno.
+ * first.  Returns 0, or an errno, and then there is nothing to be freed.
  */
 int rows_groups_of(const char *name, gid_t gid, gid_t **list, size_t *count);
 

@@ -166,8 +166,8 @@ set_signals(void (*handler)(int), size_t count)
 
 /*
  * A child ends when the launcher does, and gets the default signals.  This
- * comes after the change of its account, which makes the kernel forget the
- * first.  Returns false if the launcher has ended already.
+ * is called after its account has changed, which clears PR_SET_PDEATHSIG.
+ * Returns false if the launcher has ended already.
  */
 static bool
 be_child(pid_t launcher)

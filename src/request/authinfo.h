@@ -22,8 +22,8 @@ void authinfo_parse(struct authinfo *a, const char *text, size_t len);
  * Reads the file that SSH_USER_AUTH names; path is NULL if it is not set.  Some
  * SSH servers let a client set that, and sshd makes the file as the account.
  * Therefore it counts only if its name, mode, owner and number of links are
- * those of sshd's file, and if it is outside of root, where the account can't
- * make one by a copy; "" is no root.  It is used for the audit record only, and
+ * those of sshd's file, and if it is outside of root, since a copy could make
+ * one inside; "" is no root.  It is used for the audit record only, and
  * nothing is decided by it.  Called before the process is confined.
  */
 void authinfo_load(struct authinfo *a, const char *path, const char *root);

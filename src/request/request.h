@@ -41,7 +41,7 @@ struct request {
 	long rate;	     /* -l: kbit/s; 0: none */
 	char *const *paths;
 	size_t path_count;
-	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: each path is one */
+	bool pattern[WORDS_COUNT_MAX]; /* with shell_syntax: path i is one */
 	const char *options[REQUEST_OPTIONS_MAX]; /* "Keyword=value" */
 	size_t option_count;
 	size_t client_count;	 /* of these, the last ones: a client's */

@@ -25,9 +25,9 @@
  *	X sftp-open	Y sftp-setid
  *
  * Those of SFTP are wider than what is granted: P to Y have what named
- * temporaries and versions need, whether they are used or not; B to Y, without
- * C, also what Overwrite deny does not need; F links; X, which any directory
- * may belong to, all but set-id bits of files; Y all.  Landlock has only what
+ * temporaries and versions need, whether they are used or not; B to Y but not C
+ * also what Overwrite deny does not need; F links; X, of sessions without a
+ * Root, all but set-id bits of files; Y all.  Landlock has only what
  * is granted.
  *
  * condition: ANY; or some of these, all of which must hold, arguments counted

@@ -218,7 +218,7 @@ take_file(struct sink *sink, const struct record *r, struct item *it)
 		e = refuse_file(sink, r, it, e);
 	else
 		e = receive_file(sink, r, it, up);
-	upload_abort(up); /* does nothing after a commit */
+	upload_abort(up); /* does nothing once it has its name */
 	return e;
 }
 

@@ -18,7 +18,7 @@
 #define AUDIT_WAIT_RECORD 5000
 #define AUDIT_WAIT_ALL	  30000
 
-/* Octets of a date and time; the year of an int64_t has 12 digits. */
+/* Octets of a date and time, which has a year of four digits. */
 #define AUDIT_STAMP_SIZE 64
 
 /*

@@ -20,8 +20,8 @@ void farewell(struct wire *w, const char *last, size_t n);
 
 /*
  * As farewell(), for a client of SFTP, which reads nothing but answers: INIT is
- * answered as in any session, and later requests with the message of this
- * error.  Of a packet only its length, its type and its id are read.
+ * answered with version 3, and later requests with the message of this error.
+ * Of a packet only its length, its type and its id are read.
  */
 void farewell_sftp(struct wire *w, int err);
 

@@ -9,9 +9,9 @@
  *
  * session_enter() opens a directory in another one, and makes it with this mode
  * if it is missing and if something more may be created; then it is counted.
- * *made is set to false where something is there already.  ev is what the log
- * records of it.  Returns 0 or the errors of report_change(), admit() and
- * tree_enter().
+ * *made is set to false where something is there already, or may be.  ev is
+ * what the log records of it.  Returns 0 or the errors of report_change(),
+ * admit() and tree_enter(); *out may be open also after an error.
  */
 int session_enter(struct session *s, const struct dir *in,
     const struct name *name, mode_t mode, bool may_setgid,
@@ -24,7 +24,7 @@ int session_enter(struct session *s, const struct dir *in,
  */
 bool session_last_mode(const struct session *s, mode_t *mode);
 
-/* Returns the mode for its record; sets and mode as session_last_mode(). */
+/* The mode to record for dir; sets and mode are of session_last_mode(). */
 mode_t session_mode_to_be(const struct dir *dir, bool sets, mode_t mode);
 
 /* The way to a directory that is to exist, of which a part may be missing. */

@@ -48,7 +48,7 @@ struct operand {
 /*
  * Removes a leading "~" if the request allows shell syntax, and the path of
  * Root from the front of an absolute path, if that is seen from outside.
- * out->text points into typed.
+ * out->text points into typed, or is a constant.
  * Returns 0, or ENOENT when the path is relative and start is unknown.
  */
 int session_operand(
@@ -70,10 +70,10 @@ int
 session_path(const struct session *s, const char *typed, struct relpath *out);
 
 /*
- * Checks whether the policy allows the names in a path.  What the administrator
- * chose is not checked: the components of StartDirectory and of the home, and
- * the operand where the arguments named it, of which the path begins with
- * operand_len octets.  Returns what policy_check_path() does.
+ * Checks whether the policy allows the names in a path.  StartDirectory and the
+ * home are not checked, nor are the first operand_len octets if our own
+ * arguments named the operand: the administrator chose them.  Returns what
+ * policy_check_path() does.
  */
 int session_check_path(
     const struct session *s, const struct relpath *path, size_t operand_len);

@@ -32,7 +32,7 @@ struct wire {
 	struct timespec due;	    /* when the next octet may pass */
 	bool final_words;	    /* a limit or signal has ended the session:
 				       only the last message may go out */
-	bool peer_closed;	    /* the peer no longer reads */
+	bool peer_closed;	    /* nothing can be written any more */
 	struct iovec queued[WIRE_QUEUE_MAX]; /* sent with the next write */
 	int queued_count;
 	size_t from; /* the unread part of buf: from here */
@@ -52,7 +52,7 @@ void wire_init(struct wire *w, int in, int out, unsigned int idle_limit,
 /*
  * Installs the handlers of SIGALRM, SIGTERM, SIGHUP and SIGINT (without
  * SA_RESTART) and starts the interval timer.  With a limit of the session,
- * another timer sends SIGKILL 5 s after it.  Called once, before the process is
+ * another timer sends SIGKILL 5 s after it.  Called before the process is
  * confined.  Returns 0 or an errno.
  */
 int wire_arm(const struct wire *w);
@@ -135,7 +135,7 @@ size_t wire_portion(const struct wire *w, size_t most);
 /*
  * Checks for a signal or a time limit without waiting.  Called between the
  * blocks of a body, where it may be that no call blocks and is interrupted.
- * Returns 0, ERR_SIGNAL or ERR_TIMEOUT.
+ * Returns 0, ERR_SIGNAL, ERR_TIMEOUT or ERR_LOST.
  */
 int wire_check(struct wire *w);
 
@@ -172,8 +172,8 @@ void wire_print_error(const char *s, size_t n);
 /*
  * Queues n octets.  They are sent in one system call with the next write, or
  * before the next read that has to wait.  They are not copied: the caller
- * keeps them unchanged until then.  Returns 0, or the errors of wire_write()
- * when the queue was full and had to be written first.
+ * keeps them unchanged until then.  Returns 0, ERR_DEAF, or the errors of
+ * wire_write() when the queue was full and had to be written first.
  */
 int wire_queue(struct wire *w, const void *p, size_t n);
 

@@ -65,7 +65,7 @@ sftp_open_node(struct sftp *x, const struct info *info, struct node *out)
 /*
  * The mode that a new directory gets after it is made: with DirectoryMode
  * whatever the umask says.  One that has the set-group-ID bit of its parent
- * keeps what it was made with, unless SetIdBits lets the bit be set.  A file
+ * keeps what it was made with, unless the session may set that bit.  A file
  * system that refuses the mode is in the record only, as for a file.
  */
 static int

@@ -18,7 +18,10 @@ enum needs {
 	NEEDS_REPLACE, /* Overwrite: it takes a name that is taken */
 };
 
-/* Returns 0, ERR_WRITE_ONLY, ERR_READ_ONLY, ERR_MODIFY or ERR_EXISTS. */
+/*
+ * Returns 0, ERR_WRITE_ONLY, ERR_READ_ONLY, ERR_MODIFY, ERR_LINKS or
+ * ERR_EXISTS.
+ */
 int sftp_may(const struct sftp *x, enum needs needs);
 
 /*

@@ -129,8 +129,8 @@ void sftp_put_entry(struct sftp *x, const char *name, const struct info *info);
 int sftp_lose(struct sftp *x, int err);
 
 /*
- * Reads a path into x->here, and checks it against the policy.  Returns what
- * session_path() does.
+ * Reads a path into x->here, and checks it against the policy.  Returns
+ * ERR_PACKET or what session_path() does.
  */
 int sftp_path(struct sftp *x, struct packet_reader *in);
 
@@ -146,7 +146,7 @@ int sftp_paths(struct sftp *x, struct packet_reader *in);
  */
 int sftp_path_text(struct sftp *x, const char *s, size_t len);
 
-/* Reads a handle.  Returns NULL, after an answer, if there is none. */
+/* Reads a handle.  Returns NULL if there is none. */
 struct handle *sftp_handle(struct sftp *x, struct packet_reader *in);
 
 /* The descriptor of what a handle is about. */
@@ -211,7 +211,8 @@ void sftp_forget_replaced(struct sftp *x, const struct upload *up);
 /*
  * A session that can't read can't open what it has stored either.  The file
  * that was stored last stays open for the attributes that many clients set
- * then, until it is forgotten: by the next OPEN, or after some seconds.
+ * then, until it is forgotten: by the next upload, or by a SETSTAT that comes
+ * some seconds later.
  */
 void sftp_keep_last(struct sftp *x, const struct handle *h);
 void sftp_forget_last(struct sftp *x);

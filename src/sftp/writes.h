@@ -66,8 +66,8 @@ int sftp_begin_reading(struct sftp *x, struct handle *h);
 int sftp_break(struct handle *h, int err);
 
 /*
- * Whether the old file that an upload is to replace still has its name.  Then
- * the number of its names is looked at again.
+ * Whether the old file that an upload is to replace still has its name.  If so,
+ * sets up.old.links to what it is now.
  */
 bool sftp_has_name(struct handle *h);
 

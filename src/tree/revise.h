@@ -56,14 +56,15 @@ int revise_begin(struct revision *r, struct upload_rules *rules,
 int64_t revise_size(const struct revision *r);
 
 /*
- * Returns how many octets the new file has when something is written at this
- * offset: what is copied for it is not the peer's.
+ * Returns the length that the new file has just before a write at this offset,
+ * after what is copied to fill the gap.
  */
 int64_t revise_end_for(const struct revision *r, uint64_t at);
 
 /*
  * Write n octets at an offset, set how many octets there are, and read from an
- * offset.  Each returns 0, an errno or ERR_MIN_FREE.
+ * offset.  Each returns 0, an errno, ERR_MIN_FREE, or where the old file is
+ * copied ERR_CHANGED or what the rules' pause() does.
  */
 int revise_write(struct revision *r, int64_t at, const char *p, size_t n);
 int revise_cut(struct revision *r, int64_t size);

@@ -203,8 +203,8 @@ void tree_close_node(struct node *n);
  * Opens the operand of a sink: a directory to store in, or a directory and a
  * name in it.  Called before the filter is installed.  A link is resolved
  * here, to the file or directory that it names, and never again.  Returns 0,
- * ENOENT when the parent is missing, ERR_KIND, ERR_LINK, ERR_ESCAPE or an
- * errno.
+ * ENOENT when the parent is missing, ERR_KIND, ERR_LINK, ERR_ESCAPE, ERR_BYTES
+ * or ERR_RESERVED for where a link leads, or an errno.
  */
 int tree_target(const struct tree *j, const struct relpath *path,
     enum devices devices, struct target *out);
@@ -214,7 +214,8 @@ void tree_close_target(struct target *t);
  * Opens the directory in which a path is to be stored, and sets *name to its
  * name there.  With follow, and if the policy allows it, a link in the last
  * place is followed.  Returns 0, EISDIR for the root, ENOENT when the directory
- * is missing, or the errors of tree_find().
+ * is missing, ERR_BYTES or ERR_RESERVED for where a link leads, or the errors
+ * of tree_find().
  */
 int tree_place(const struct tree *j, const struct relpath *path, bool follow,
     struct dir *dir, struct name *name);

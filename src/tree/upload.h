@@ -117,10 +117,10 @@ struct upload {
 int upload_probe(struct upload_rules *rules, struct dir *dir);
 
 /*
- * Finds out how unnamed files get names in this directory, and removes
- * temporary files of this program that are older than a day.  Called before
- * the filter is installed.  seed is the number of the first temporary name and
- * should differ from that of other sessions.
+ * Finds out how unnamed files get names in this directory, and, except with
+ * Overwrite versions, removes temporary files of this program that are older
+ * than a day.  Called before the filter is installed.  seed is the number of
+ * the first temporary name and should differ from that of other sessions.
  */
 void upload_prepare(struct upload_rules *rules, struct dir *dir, uint64_t seed);
 
@@ -135,8 +135,8 @@ void upload_prepare_name(
 /*
  * Begins an upload of size octets.  Everything that can be checked before the
  * first byte is checked here, and from 1 MiB on room is reserved.  Returns 0,
- * ERR_EXISTS, EISDIR, ERR_KIND, ERR_LOG, EACCES, ERR_MIN_FREE, ENOSPC,
- * ERR_NO_PUBLISH or another errno.
+ * ERR_EXISTS, EISDIR, ERR_KIND, ERR_LINK, ERR_LOG, EACCES, ERR_MIN_FREE,
+ * ENOSPC, ERR_NO_PUBLISH or another errno.
  */
 int upload_begin(struct upload *up, struct upload_rules *rules, struct dir *dir,
     const struct name *name, mode_t mode, int64_t size);
@@ -180,13 +180,17 @@ int upload_may_replace(
  * upload_finish() gives the file its mode and times and sets mode, digest,
  * refused_mode and refused_times; upload_publish() then gives it its name.
  * Each returns 0 or an error, and then the name still refers to what it did
- * before.  A mode that is refused is an error only where the file would have
- * rights that were not asked for.
+ * before; with Sync always an error of upload_publish() may also come after the
+ * file has got it.  A mode that is refused is an error only where the file
+ * would have rights that were not asked for.
  */
 int upload_finish(struct upload *up, const struct upload_meta *meta);
 int upload_publish(struct upload *up, const struct upload_meta *meta);
 
-/* Removes an upload.  Does nothing after upload_publish(). */
+/*
+ * Removes an upload.  After an upload_publish() that returned 0 it does
+ * nothing, but with keep closes the file.
+ */
 void upload_abort(struct upload *up);
 
 #endif
