@@ -19,11 +19,6 @@
 #include "sandbox/open_flags.h"
 #include "session/audit.h"
 
-/* The program that a relay starts. */
-#ifndef RELAY_SSH
-#define RELAY_SSH "/usr/bin/ssh"
-#endif
-
 /* The keys that ssh tries when no configuration names one. */
 static const char *const identities[] = { "id_rsa", "id_ecdsa", "id_ecdsa_sk",
 	"id_ed25519", "id_ed25519_sk", "id_xmss", "id_dsa" };

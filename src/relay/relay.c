@@ -25,10 +25,6 @@
 
 #ifndef WITHOUT_RELAY
 
-#ifndef RELAY_SSH
-#define RELAY_SSH "/usr/bin/ssh"
-#endif
-
 /* Seconds in which one child has to end after the other. */
 #define GRACE 10
 

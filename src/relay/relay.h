@@ -10,6 +10,11 @@
 #include "request/request.h"
 #include "sandbox/confine.h"
 
+/* The program that reaches the other host. */
+#ifndef RELAY_SSH
+#define RELAY_SSH "/usr/bin/ssh"
+#endif
+
 /*
  * Direct copies to another host (scp -R).  This process, the launcher, starts
  * two children and waits for them.  One is ssh, which runs scp -t on the other
