@@ -26,7 +26,9 @@ from tree import check_same, shorten
 WHOLE, BYTES, SOCKET = "whole", "bytes", "socket"
 # seconds for any one step; more where the program runs slowly
 PATIENCE = int(os.environ.get("DIALOG_PATIENCE", "120"))
-BLOCK = 1 << 16
+# More than such a pipe holds.  A read that ends within a packet loses its rest,
+# and what sendfile(2) put there comes together with the packet behind it.
+BLOCK = 1 << 20
 NOBODY = 65534
 LINE_MAX = 512              # some peers lose their place in longer messages
 RECORDS = (b"T", b"C", b"D", b"E", b"\1", b"\2")
