@@ -269,17 +269,17 @@ publish_unnamed(struct upload *up, const struct upload_meta *meta)
 static int
 publish_named(struct upload *up)
 {
-	bool deny = up->rules->overwrite == OVERWRITE_DENY || up->exclusive;
+	const bool deny = up->rules->overwrite == OVERWRITE_DENY;
 	int e;
 
 	if ((e = close_written(up)) != 0)
 		return e;
-	if (!deny)
+	if (!deny && !up->exclusive)
 		return replace_by(up, &up->temp);
 	e = rename_to(up, &up->temp, &up->name, RENAME_NOREPLACE);
 	if (e == EINVAL)
 		e = link_named(up, &up->temp);
-	return e == EEXIST ? ERR_EXISTS : e;
+	return e == EEXIST && deny ? ERR_EXISTS : e;
 }
 
 /* Sync always: writes the bytes to disk before the file gets its name. */

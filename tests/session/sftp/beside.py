@@ -297,6 +297,19 @@ def nobody_reads_what_will_replace_a_private_file():
 
 
 @suite.case
+def an_exclusive_name_that_was_taken_is_no_matter_of_Overwrite():
+    """The same where the new file has a temporary name."""
+    with on_bindfs() as (client, under):
+        handle = client.open("new", "wcx").handle
+        client.write(handle, 0, b"new")
+        write(os.path.join(under, "new"), b"theirs")
+        done = client.close_handle(handle)
+        check_equal((done.code, done.text), ("failure", "File exists"),
+                    "CLOSE")
+        check_equal(read(os.path.join(under, "new")), b"theirs", "content")
+
+
+@suite.case
 def where_nothing_can_be_removed_nothing_is_renamed():
     with on_bindfs("--delete-deny") as (client, under):
         write(os.path.join(under, "a"), b"a")
