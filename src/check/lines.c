@@ -87,9 +87,9 @@ is_typographic(const char *list)
 	return false;
 }
 
-/* Returns the first pattern that is a keyword, which has no effect there. */
-static const char *
-find_keyword(const char *list, char word[KEYWORD_MAX])
+/* Whether a pattern is a keyword, which has no effect there: *word. */
+static bool
+has_keyword(const char *list, char word[KEYWORD_MAX])
 {
 	size_t n;
 
@@ -103,9 +103,9 @@ find_keyword(const char *list, char word[KEYWORD_MAX])
 		for (size_t i = 0; i < KEY_COUNT; i++)
 			if (strcasecmp(word, config_name((enum policy_key)i)) ==
 			    0)
-				return word;
+				return true;
 	}
-	return NULL;
+	return false;
 }
 
 static void
@@ -113,7 +113,6 @@ judge_keyword(struct check *c, struct part *p, const char *line)
 {
 	static struct policy one; /* only one value of it is looked at */
 	struct trouble t;
-	const char *pattern;
 	char word[KEYWORD_MAX];
 	size_t key;
 
@@ -128,11 +127,11 @@ judge_keyword(struct check *c, struct part *p, const char *line)
 		check_found(c, FIX_POLICY, "blanks of ASCII, and no quotes",
 		    "%s:%u: a quote or blank that is part of a pattern",
 		    c->file, p->number);
-	if ((pattern = find_keyword(one.allow_names, word)) != NULL ||
-	    (pattern = find_keyword(one.deny_names, word)) != NULL)
+	if (has_keyword(one.allow_names, word) ||
+	    has_keyword(one.deny_names, word))
 		check_found(c, FIX_POLICY, "a line for each keyword",
 		    "%s:%u: %s is a pattern of this list, and no keyword",
-		    c->file, p->number, pattern);
+		    c->file, p->number, word);
 	if (policy_is_set(&p->set, (enum policy_key)key)) {
 		if (!is_alike(&p->set, &one, key))
 			check_found(c, FIX_POLICY,

@@ -150,9 +150,9 @@ check_more(const struct sftp *x, const struct handle *h, size_t want)
 }
 
 /*
- * Answers with at most READ_MOST octets, together with other answers.  There
- * are clients that take a shorter answer for the end of the file; none of them
- * asks for more than that.
+ * Answers with at most READ_MOST octets, together with other answers.  sshfs
+ * and lftp take a shorter answer for the end of the file, and can be told to
+ * ask for 65,536 octets.
  */
 static int
 answer_small(struct sftp *x, struct handle *h, int64_t at, size_t want)

@@ -80,8 +80,8 @@ void handle_name(const struct handle *h, char out[HANDLE_SIZE]);
 struct handle *handle_find(struct handles *t, const char *s, size_t len);
 
 /*
- * Something is written to an upload: where a newer one was stored meanwhile, it
- * gets its name after that again.
+ * Called when something is written to an upload.  If a newer one of its name
+ * was stored meanwhile, CLOSE stores this one after all.
  */
 void handle_revive(struct handle *h);
 

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 
-import filesystems
 import suite
 from keys import KEY
 from machine import (PREFER, TOP, USER, Machine, give, make_tree,
@@ -342,22 +341,6 @@ def keys_with_options_of_their_own_are_noted():
             "scp -t x", *PREFER, root)
         suite.check_equal(noted in done.stdout, want, done.stdout)
         suite.check_equal(done.returncode, 0, done.stdout)
-
-
-@suite.case
-def the_sum_of_large_sparse_files_has_room():
-    suite.need_root()
-    where = suite.scratch()
-    filesystems.mount("tmpfs", "tmpfs", where, "size=1M")
-    try:
-        for name in "abc":
-            with open(os.path.join(where, name), "wb") as f:
-                f.truncate(7 << 60)
-        done = run("explain", "scp -f *", "-o", "Root=" + where)
-        suite.check_equal((done.returncode, done.stderr), (0, ""), done.stdout)
-    finally:
-        filesystems.unmount(where)
-        os.rmdir(where)
 
 
 @suite.case

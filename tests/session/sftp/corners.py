@@ -221,7 +221,7 @@ ROWS = (
         close g
         absent new
      """),
-    # sshfs sends no mode for a file that it has made already
+    # sshfs sends mode 0 for a file that it has made already
     ("opened_once_more_it_keeps_the_mode_of_its_first_open", REPLACE, """
         open h new wcx 0100640
         write h 0 one
