@@ -232,6 +232,16 @@ ROWS = (
         close h
         file new two 0640
      """),
+    ("opened_once_more_it_has_the_mode_that_was_set", REPLACE, """
+        open h new wct
+        fsetstat h mode=0666
+        open g new wct
+        write g 0 x
+        close g
+        file new x 0666
+        close h
+        file new x 0666
+     """),
     ("many_octets_are_read_at_once", REPLACE, """
         open h new rwct
         write h 0 @65536
