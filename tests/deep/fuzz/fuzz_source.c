@@ -267,6 +267,15 @@ is_over(void)
 		return false;
 	if (settle(true) == OVER)
 		return true;
+	/*
+	 * With Pipelining an E goes out before we wait: where the peer was
+	 * ahead of it with what is no reply, nobody sees the E.
+	 */
+	while (stage.policy.pipelining && m.depth > 0 && stage_taken() > m.at) {
+		m.depth--;
+		if (hear(true, true) == OVER)
+			return true;
+	}
 	if (m.left && m.depth > 0)
 		raise(1);
 	return true;
