@@ -10,6 +10,9 @@
 /* A deadline may take ten times its time on a busy machine. */
 #define PATIENCE 10
 
+/* How often we try what a machine that stands still makes fail. */
+#define TRIES 3
+
 static struct wire w;
 
 /* The wire reads exactly these pieces, one read() each. */
@@ -332,16 +335,19 @@ start_slow_reader(int fd, int other, size_t total, uint32_t wanted)
 }
 
 /* One write for a reader in a process of its own, which is content with it. */
-static void
+static int
 write_whole(const int ends[2], pid_t reader, unsigned int idle_limit,
     const void *block, size_t n)
 {
+	int e;
+
 	(void)close(ends[0]);
 	ck_assert_int_eq(wire_arm(&w), 0);
 	wire_init(&w, -1, ends[1], idle_limit, 0);
-	ck_assert_int_eq(wire_write(&w, block, n), 0);
+	e = wire_write(&w, block, n);
 	(void)close(ends[1]);
-	ck_assert_int_eq(unit_wait(reader), 0);
+	ck_assert(unit_wait(reader) == 0 || e != 0);
+	return e;
 }
 
 /* The timer interrupts it while the pipe is full: it goes on where it was. */
@@ -357,7 +363,7 @@ START_TEST(a_large_write_reaches_a_slow_reader_whole)
 	ck_assert_int_eq(pipe(ends), 0);
 	pid = start_slow_reader(
 	    ends[0], ends[1], sizeof(block), sum_of(block, sizeof(block), 0));
-	write_whole(ends, pid, 0, block, sizeof(block));
+	ck_assert_int_eq(write_whole(ends, pid, 0, block, sizeof(block)), 0);
 }
 END_TEST
 
@@ -488,12 +494,19 @@ read_dribble(useconds_t interval, int count, unsigned int idle_limit,
 	return pid;
 }
 
+/* Idle is also who can't run: what was slow is tried again. */
 START_TEST(a_slow_peer_is_not_an_idle_one)
 {
-	pid_t pid = read_dribble(250000, 16, 3, 0);
+	int tries = TRIES, e;
+	pid_t pid;
 
-	ck_assert_int_eq(line_error(64), 0);
-	ck_assert_int_eq(unit_wait(pid), 0);
+	do {
+		ck_assert_int_gt(tries--, 0);
+		pid = read_dribble(250000, 16, 3, 0);
+		e = line_error(64);
+		ck_assert_int_eq(unit_wait(pid), 0);
+	} while (e == ERR_TIMEOUT);
+	ck_assert_int_eq(e, 0);
 }
 END_TEST
 
@@ -520,12 +533,15 @@ start_sipping(int fd, int other)
 START_TEST(a_slow_reader_is_not_an_idle_one)
 {
 	static char block[14 * 65536];
-	int ends[2];
-	pid_t pid;
+	int ends[2], tries = TRIES, e;
 
-	ck_assert_int_eq(pipe(ends), 0);
-	pid = start_sipping(ends[0], ends[1]);
-	write_whole(ends, pid, 3, block, sizeof(block));
+	do {
+		ck_assert_int_gt(tries--, 0);
+		ck_assert_int_eq(pipe(ends), 0);
+		e = write_whole(ends, start_sipping(ends[0], ends[1]), 3, block,
+		    sizeof(block));
+	} while (e == ERR_TIMEOUT);
+	ck_assert_int_eq(e, 0);
 }
 END_TEST
 
