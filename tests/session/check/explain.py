@@ -6,8 +6,8 @@ import subprocess
 
 import suite
 from keys import KEY
-from machine import (PREFER, TOP, USER, Machine, give, make_tree,
-                     need_inspection, rows, run, write)
+from machine import (PREFER, TOP, USER, Machine, explain, give, make_tree,
+                     need_inspection, rows, write)
 
 # A policy with which SFTP is not served.
 NO_SFTP = ["Sftp=no"]
@@ -196,7 +196,7 @@ def check_verdict(options, command, status, keyword, path):
         root = make_tree()
         command_ = command.replace("ROOT", root)
         words = [w for o in options for w in ("-o", o)]
-        done = run("explain", command_, *words, root)
+        done = explain(command_, *words, root)
         what = "%s %s: %s%s" % (options, command_, done.stdout, done.stderr)
         seen = rows(done.stdout)
         suite.check_equal(done.returncode, status, what)
@@ -212,14 +212,14 @@ def check_verdict(options, command, status, keyword, path):
 @suite.case
 def both_requests_of_a_copy_between_hosts_are_told():
     root = make_tree()
-    done = run("explain", "scp -O -p -3 vault:small vault:-x", root)
+    done = explain("scp -O -p -3 vault:small vault:-x", root)
     suite.check("  client                 sends:\n" + " " * 25 +
                 "scp -p -f small\n" + " " * 25 + "scp -p -t -- -x\n" in
                 done.stdout, done.stdout)
     note = ("note: the target is on another host: the verdict is about what "
             "is read\n")
     suite.check(note not in done.stdout, done.stdout)
-    done = run("explain", "scp -O -3 vault:small other:x", root)
+    done = explain("scp -O -3 vault:small other:x", root)
     suite.check(note in done.stdout, done.stdout)
 
 
@@ -230,13 +230,13 @@ def directories_that_would_be_made_are_told_and_not_made():
                           ("scp -d -t a/b", ("a", "a/b")),
                           ("scp -r -t a/", ("a",)),
                           ("scp -t dir/x", ())):
-        done = run("explain", request, "-o", "MakeParents=yes", root)
+        done = explain(request, "-o", "MakeParents=yes", root)
         told = re.findall(r"^ *makes +(\S+)$", done.stdout, re.M)
         suite.check_equal(told, [root + "/" + p for p in made], request)
         for path in made:
             suite.check(not os.path.exists(os.path.join(root, path)),
                         path + " was made")
-    done = run("explain", "scp -t a/x", root)
+    done = explain("scp -t a/x", root)
     suite.check("makes" not in done.stdout, done.stdout)
 
 
@@ -253,14 +253,14 @@ def a_verdict_is_the_accounts_own():
     done = Machine().explain("scp -f secret", root)
     suite.check_equal(done.returncode, 2, done.stdout)
     suite.check_equal(rows(done.stdout)["reason"], "Permission denied")
-    suite.check_equal(run("explain", "scp -f secret", root).returncode, 0,
+    suite.check_equal(explain("scp -f secret", root).returncode, 0,
                       "as root")
     os.unlink(secret)
     path = write(os.path.join(TOP, "conf"),
                  "Root none\nMatch User %s\nAccess read-only\n" % USER)
     done = Machine().explain("scp -t x", "--config", path)
     suite.check_equal(rows(done.stdout)["keyword"], "Access read-only")
-    done = run("explain", "scp -t x", "--config", path)
+    done = explain("scp -t x", "--config", path)
     suite.check_equal(done.returncode, 0, "another's Match")
 
 
@@ -307,7 +307,7 @@ def what_sshd_forces_is_taken_over():
             ("/bin/sh", "/usr/bin/true", [root], "scp -t x",
              (0, "Access read-write (default)"))):
         done = Machine(shell=shell, ForceCommand=force).explain(
-            command, *PREFER, *words)
+            command, *words)
         suite.check_equal((done.returncode, rows(done.stdout)["keyword"]),
                           want, done.stdout)
         suite.check(("don't start this program" in done.stdout) ==
@@ -321,7 +321,7 @@ def what_sshd_forces_may_be_another_kind_of_copy():
     for command, refused in (("scp -t x", True), ("internal-sftp", True),
                              ("scp -f large", False)):
         done = Machine(shell="/bin/sh", ForceCommand=own).explain(
-            command, *PREFER)
+            command)
         suite.check_equal(done.returncode, 2 if refused else 0, done.stdout)
         suite.check(("another kind of copy" in done.stdout) == refused,
                     done.stdout)
@@ -338,26 +338,26 @@ def keys_with_options_of_their_own_are_noted():
                  "%s\n%s\n" % (KEY, KEY))
     for force, want in ((None, True), ("scp-server", False)):
         done = Machine(ForceCommand=force, AuthorizedKeysFile=path).explain(
-            "scp -t x", *PREFER, root)
+            "scp -t x", root)
         suite.check_equal(noted in done.stdout, want, done.stdout)
         suite.check_equal(done.returncode, 0, done.stdout)
 
 
 @suite.case
 def what_can_still_refuse_is_told():
-    done = run("explain", "scp -t x", "-o", "MaxFileSize=5",
+    done = explain("scp -t x", "-o", "MaxFileSize=5",
                "-o", "MinFree=1G", TOP)
     still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
     suite.check_equal(still, ["DotFiles root (default)", "MaxFileSize 5",
                               "MaxDepth 64 (default)", "MinFree 1073741824"])
-    done = run("explain", "scp -t x", "-o", "Root=none", "-o", "MaxDepth=9")
+    done = explain("scp -t x", "-o", "Root=none", "-o", "MaxDepth=9")
     still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
     suite.check_equal(still, ["MaxDepth 9"])
 
 
 @suite.case
 def a_root_that_is_missing_can_explain_nothing():
-    done = run("explain", "scp -t x", TOP + "/missing")
+    done = explain("scp -t x", TOP + "/missing")
     suite.check_equal(done.returncode, 78, done.stdout)
     suite.check_equal(done.stderr, "scp-server-check: Root %s/missing can't "
                       "be opened\n" % TOP)
@@ -375,7 +375,7 @@ def what_keeps_every_session_from_beginning_refuses():
              "Audit require with AuditLog none"),
             (["-o", "AuditLog=" + closed, root], "AuditLog %s: " % closed)):
         for request in ("scp -t x", "sftp alice@vault:"):
-            done = Machine().explain(request, *PREFER, *words)
+            done = Machine().explain(request, *words)
             suite.check_equal(done.returncode, 78, done.stdout)
             suite.check("BROKEN: " in done.stdout and broken in done.stdout,
                         done.stdout)
@@ -407,7 +407,7 @@ def without_a_subsystem_sshd_refuses_clients_that_speak_sftp():
                 ("sftp /usr/local/bin/scp-server",
                  "what Subsystem sftp of sshd names is not served")):
             m = Machine(Subsystem=subsystem)
-            done = m.explain(request, *PREFER, root)
+            done = m.explain(request, root)
             need_inspection(m.check(*PREFER, root))
             suite.check_equal(done.returncode, want, done.stdout)
             suite.check_equal(rows(done.stdout).get("reason"),
@@ -416,6 +416,6 @@ def without_a_subsystem_sshd_refuses_clients_that_speak_sftp():
 
 @suite.case
 def foreign_bytes_of_a_command_are_escaped():
-    done = run("explain", "scp -t a\x1bb", TOP)
+    done = explain("scp -t a\x1bb", TOP)
     suite.check_equal(rows(done.stdout)["command"], "scp -t a\\x1bb")
     suite.check_equal(done.returncode, 2, done.stdout)

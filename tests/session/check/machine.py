@@ -75,6 +75,10 @@ def run(*words, **more):
                           encoding="latin-1", timeout=60, **more)
 
 
+def explain(command, *words):
+    return run("explain", command, *PREFER, *words)
+
+
 def rows(text):
     """{name: value} of the indented rows; sentences are left out."""
     return dict(m.groups() for m in
@@ -186,7 +190,7 @@ class Machine:
         return self.run("--user", USER, *words)
 
     def explain(self, command, *words):
-        return self.run("explain", command, "--user", USER, *words)
+        return self.run("explain", command, "--user", USER, *PREFER, *words)
 
     def fix(self, line):
         """Does what a finding says."""
