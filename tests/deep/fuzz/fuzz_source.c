@@ -268,8 +268,9 @@ is_over(void)
 	if (settle(true) == OVER)
 		return true;
 	/*
-	 * With Pipelining an E goes out before we wait: where the peer was
-	 * ahead of it with what is no reply, nobody sees the E.
+	 * With Pipelining an E is sent before the session waits for a reply.
+	 * Where that has come already and is none, the session ends without
+	 * having sent the E.
 	 */
 	while (stage.policy.pipelining && m.depth > 0 && stage_taken() > m.at) {
 		m.depth--;

@@ -128,7 +128,8 @@ def options_in_a_key_that_a_forced_command_leaves_out_are_unsafe():
         path = write(TOP + "/keys.ignored",
                      'restrict,command="scp-server%s" %s\n' % (option, KEY))
         done = Machine(ForceCommand="scp-server -o MaxFileSize=5M",
-                       AuthorizedKeysFile=path).check(*PREFER, make_place("drop"))
+                       AuthorizedKeysFile=path).check(
+                           *PREFER, make_place("drop"))
         need_inspection(done)
         suite.check_equal([f for f, _ in found(done.stdout)],
                           ["%s:1: %s" % (path, words)] if ignored else [],

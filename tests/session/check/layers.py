@@ -31,6 +31,10 @@ def a_missing_layer_is_unsafe_where_it_is_required():
     suite.check_equal(done.returncode, 1, done.stdout)
     suite.check("BROKEN: Landlock is missing and Sandbox require" in
                 done.stdout, done.stdout)
+    done = injected(what, "explain", "scp -t x", "-o", "Sandbox=require",
+                    make_place("drop"))
+    suite.check_equal(done.returncode, 78, done.stdout)
+    suite.check_equal(rows(done.stdout)["reason"], "no session begins")
     done = injected(what, "-o", "Sandbox=prefer")
     suite.check_equal(rows(done.stdout)["Landlock"], "missing")
     suite.check(rows(done.stdout)["openat2"].startswith("not used below"),

@@ -182,7 +182,7 @@ listen_to(size_t piece, unsigned int pause)
 	return took;
 }
 
-/* Of a peer that can't run for two seconds we believe that it is silent. */
+/* A peer that can't run for two seconds looks silent: it is tried again. */
 START_TEST(ten_seconds_are_the_most)
 {
 	int tries = TRIES;
@@ -262,7 +262,7 @@ END_TEST
 #define GREET "\0\0\0\5\2\0\0\0\3"
 #define OPEN  "\0\0\0\6\3\1\2\3\4x"
 
-/* All that a client hears who sends these packets, and no more. */
+/* What a client hears that sends these packets and then ends. */
 static const char *
 ask(const char *packets, size_t n)
 {

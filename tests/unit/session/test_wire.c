@@ -10,7 +10,7 @@
 /* A deadline may take ten times its time on a busy machine. */
 #define PATIENCE 10
 
-/* How often we try what a machine that stands still makes fail. */
+/* How often we try what fails where a machine stands still for seconds. */
 #define TRIES 3
 
 static struct wire w;
@@ -334,7 +334,10 @@ start_slow_reader(int fd, int other, size_t total, uint32_t wanted)
 	_exit(total == 0 && sum == wanted ? 0 : 1);
 }
 
-/* One write for a reader in a process of its own, which is content with it. */
+/*
+ * One write for a reader in a process of its own, which has to be content
+ * unless the write failed.  Returns the error of the write.
+ */
 static int
 write_whole(const int ends[2], pid_t reader, unsigned int idle_limit,
     const void *block, size_t n)
@@ -494,7 +497,7 @@ read_dribble(useconds_t interval, int count, unsigned int idle_limit,
 	return pid;
 }
 
-/* Idle is also who can't run: what was slow is tried again. */
+/* A peer that can't run for three seconds looks idle: it is tried again. */
 START_TEST(a_slow_peer_is_not_an_idle_one)
 {
 	int tries = TRIES, e;
