@@ -212,6 +212,9 @@ class Play:
                     self.writers).values()):
                 self.marks.add("read-while-written")
             where[number] = (path, inode)
+            for p, n in list(self.writers.values()):
+                if number in self.readers and n == inode is not None:
+                    self.writers[number] = (p, n)   # an upload until both close
         elif kind == "open" and any(a.kind == "handle" for a in answers):
             self.opened[number] = None
         if kind == "setstat" and words[1].size is not None and \

@@ -136,7 +136,7 @@ def annotate(session, world):
     trail, sent, pending, far, notes = [base], {}, None, False, []
     session.place = where_it_goes(target) if session.target else \
         {"target-without-place"}
-    locked, opened = [False], [False]
+    locked, opened, unreadable = [False], [False], [False]
     for step in session.steps:
         features = set(step.features) | {step.kind}
         path = None
@@ -151,9 +151,10 @@ def annotate(session, world):
             features |= {"far-times"} if far else set()
             features |= {"in-locked"} if any(locked) else set()
             features |= {"in-opened"} if any(opened) else set()
+            features |= {"in-unreadable"} if any(unreadable) else set()
             kept = sent.get(path, set()) & {
-                "over-directory", "over-locked", "sent-withdrawn",
-                "sent-through-link"}
+                "over-directory", "over-locked", "over-unreadable",
+                "over-read-only", "sent-withdrawn", "sent-through-link"}
             sent[path] = kept | {"sent-before", "over-directory"
                                  if step.kind == "D" else "over-file"}
             if "over-link" in features:
@@ -174,11 +175,15 @@ def annotate(session, world):
             locked.append(session.preserve and "over-directory" in features
                           and step.line[2:3] not in b"37")
             opened.append("over-locked" in features)
+            unreadable.append("over-unreadable" in features)
             if step.line[2:3] not in b"37":
                 sent[path].add("over-locked")
+            if step.line[2:3] in b"012":
+                sent[path].add("over-unreadable")
         elif step.kind == "E" and len(trail) > 1:
             trail.pop()
             locked.pop()
+            unreadable.pop()
             if opened.pop():
                 features.add("of-locked")
         relative = None if path is None else os.path.relpath(path, top)

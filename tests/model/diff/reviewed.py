@@ -70,6 +70,8 @@ UPLOADS = (
         "a directory gets its mode when it is left, under -p too"),
     Row("opened-directory", "reply", ("in-opened",), "00?", "1",
         "a directory of the account's own is opened for the time"),
+    Row("unreadable-directory", "reply", ("-p", "in-unreadable"), "01|2",
+        "00?", "OpenSSH sets its mode by name, at once, and can enter it then"),
     Row("opened-directory-left", "reply", ("E", "of-locked"), "1", "0",
         "times and modes go by descriptor: one that can't be read has none"),
     Row("withdrawn-onto-directory", "reply",
