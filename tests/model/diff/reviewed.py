@@ -100,6 +100,10 @@ UPLOADS = (
     Row("status-silent", "status", ("silent",), "0", "1",
         "a body without status is no failure"),
 
+    Row("status-unreadable", "status",
+        ("-p", "last over-unreadable|last in-unreadable"), "1", "0",
+        "the directory above that no E has left: its mode can't be set"),
+
     # the tree
     Row("withdrawn-body", TREE,
         ("status-1|status-2|body-short|body-long|status-odd",), ANY, ANY,

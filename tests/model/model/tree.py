@@ -48,14 +48,29 @@ def make(spec, up=None):
     return top
 
 
+def standing(path):
+    """What this machine has at a path, without what is in it."""
+    st = os.lstat(path)
+    if stat.S_ISLNK(st.st_mode):
+        node = Node("l", text=os.readlink(path))
+    else:
+        node = Node("d" if stat.S_ISDIR(st.st_mode) else
+                    "f" if stat.S_ISREG(st.st_mode) else "o", 0o555)
+    node.ino = st.st_ino
+    return node
+
+
 def mount(top, path):
     """Puts a tree at an absolute path; returns the root above it.
 
-    What is above belongs to somebody else: nothing can be made there.
+    What is above belongs to somebody else: nothing can be made there.  A link
+    to the root leads to what this machine has there, as /bin.
     """
     root = here = Node("d", 0o555)
     root.up = root
     root.ino = os.stat("/").st_ino
+    for name in os.listdir(b"/"):
+        root.add(name, standing(b"/" + name))
     *above, last = path.strip(b"/").split(b"/")
     for n, name in enumerate(above):
         here = here.add(name, Node("d", 0o555))
