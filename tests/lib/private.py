@@ -76,6 +76,13 @@ def keep_a_log():
     if _logs:
         return
     log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        log.connect("/dev/log")
+        return                          # another suite keeps one here
+    except FileNotFoundError:
+        pass
+    except ConnectionRefusedError:      # one that ran here before has left it
+        os.unlink("/dev/log")
     log.bind("/dev/log")
     _logs.append(log)
     os.chmod("/dev/log", 0o666)

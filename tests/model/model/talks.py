@@ -100,11 +100,10 @@ class Case:
             keep_links_inside(self.top, where + b"/jail")
         above = node = tree.mount(self.top, where)
         path = b"/"
-        while node is not self.top:     # nothing else is known of these
-            node.text = None
+        for name in where.strip(b"/").split(b"/"):
+            node.text = None            # nothing else is known of these
             node.mode = 0o755 if os.access(path, os.W_OK) else 0o555
-            path = os.path.join(path, *node.children)
-            node, = node.children.values()
+            path, node = os.path.join(path, name), node.children[name]
         jail = self.top.children[b"jail"]
         start = [] if self.policy.root else \
             where.strip(b"/").split(b"/") + [b"jail"]
