@@ -6,7 +6,7 @@ import shutil
 
 import made
 import suite
-from machine import APT, Machine, run
+from machine import APT, LISTENS, Machine, run
 from suite import case, check, check_equal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -181,11 +181,7 @@ mkdir -p $M/etc/dropbear
 [ -e $M/etc/dropbear/key ] ||
     chroot $M dropbearkey -t ed25519 -f /etc/dropbear/key >/dev/null
 chroot $M /usr/sbin/dropbear -r /etc/dropbear/key -p 127.0.0.1:2222
-for n in 1 2 3 4 5 6 7 8 9; do
-	(: </dev/tcp/127.0.0.1/2222) 2>/dev/null && break
-	sleep 0.5
-done
-TO="-q -F none -P 2222 -i $M/tmp/key -o StrictHostKeyChecking=no
+""" + LISTENS + """TO="-q -F none -P 2222 -i $M/tmp/key -o StrictHostKeyChecking=no
     -o UserKnownHostsFile=$M/tmp/hosts -o BatchMode=yes -o IdentitiesOnly=yes"
 """
 

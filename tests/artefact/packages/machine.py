@@ -23,7 +23,7 @@ LIST = os.path.join(WHERE, "fetched")
 FETCHED = ("libbsd0", "openssh-server", "openssh-client", "dropbear-bin",
            "bash-completion", "rpm")
 
-INSIDE = """
+INSIDE = r"""
 set -e
 mount --make-rprivate /
 # volatile: a package manager asks for each file to reach the disk, and here all
@@ -36,12 +36,24 @@ mount -t proc proc "$TOP/root/proc"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$TOP/root/dev/pts"
 ip link set lo up
 export M="$TOP/root"
-exec bash -euc "$1"
+exec bash -eEuc "trap 'echo \"failed: \$BASH_COMMAND\"' ERR
+$1"
 """
 
 # What a story says to the package manager, which has only what was fetched.
 APT = ("chroot $M env DEBIAN_FRONTEND=noninteractive apt-get -y -q "
        "--no-install-recommends ")
+
+# A daemon's command may end before the daemon listens: sshd forks first.
+LISTENS = """
+timeout 60 bash -c 'until (: </dev/tcp/127.0.0.1/2222) 2>/dev/null; do
+	sleep 0.1
+done'
+"""
+SSHD = """
+mkdir -p $M/run/sshd
+chroot $M /usr/sbin/sshd -p 2222 -o ListenAddress=127.0.0.1
+""" + LISTENS
 
 
 def run(*words, status=0, **more):
@@ -49,7 +61,7 @@ def run(*words, status=0, **more):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           errors="replace", timeout=900, **more)
     suite.check_equal(done.returncode, status, "%s: %s" % (
-        " ".join(words)[-200:], done.stdout[-3000:]))
+        " ".join(words)[-200:], done.stdout[-3000:].strip()))
     return done.stdout
 
 

@@ -8,8 +8,8 @@ archive of the static build needs nothing.
 import os
 
 import made
-from machine import APT, Machine
-from suite import add, check, check_equal
+from machine import APT, SSHD, Machine
+from suite import add, case, check, check_equal
 
 SETUP = """
 chroot $M groupadd scponly
@@ -41,9 +41,7 @@ POLICY = """
 printf 'Match Group scponly\\n\\tRoot /srv/scp/%%u\\n' >$M/etc/scp-server.conf
 """
 
-SSHD = """
-mkdir -p $M/run/sshd
-chroot $M /usr/sbin/sshd -p 2222 -o ListenAddress=127.0.0.1
+CLIENTS = SSHD + """
 TO="-q -P 2222 -o StrictHostKeyChecking=no -o BatchMode=yes"
 SCP="chroot $M scp -O $TO"
 MODERN="chroot $M scp $TO"
@@ -51,7 +49,7 @@ SFTP="chroot $M sftp $TO"
 """
 
 # store WHO: by SCP, by SFTP from two clients, and back.
-USES = SSHD + """
+USES = CLIENTS + """
 uses() {
 	rm -f $M/srv/scp/$1/* $M/root/back
 	$SCP /root/f $1@127.0.0.1:/one
@@ -135,6 +133,17 @@ def machine_with_sshd(kind):
     return Machine("openssh-server", "openssh-client", *kind.needs)
 
 
+@case
+def a_daemon_that_listens_late_is_waited_for():
+    with Machine("openssh-server", "openssh-client") as m:
+        m.run("""
+            mv $M/usr/sbin/sshd $M/usr/sbin/late
+            printf '#!/bin/sh\\n(sleep 2; exec /usr/sbin/late "$@") &\\n' \\
+                >$M/usr/sbin/sshd
+            chmod +x $M/usr/sbin/sshd""" + SSHD + """
+            : </dev/tcp/127.0.0.1/2222""")
+
+
 def used_and_removed(kind):
     with machine_with_sshd(kind) as m:
         m.run(SETUP)
@@ -154,7 +163,7 @@ def used_and_removed(kind):
                     kind.kept | {"./etc/ssh/sshd_config.d/scp-server.conf"},
                     "left")
         # sshd starts, and lets others in
-        m.run(SSHD + "! $SCP /root/f web1@127.0.0.1:/one; "
+        m.run(CLIENTS + "! $SCP /root/f web1@127.0.0.1:/one; "
               "cp $M/root/.ssh/id_ed25519.pub $M/root/.ssh/authorized_keys; "
               "$MODERN /root/f root@127.0.0.1:/srv/f; cmp $M/root/f $M/srv/f")
 
@@ -183,7 +192,7 @@ def upgraded(kind):
         kind.put(m, "old")
         m.run(kind.install)
         m.run(BOUND + OLD_POLICY + BY_KEY)
-        m.run(SSHD + """
+        m.run(CLIENTS + """
             $SCP /root/f web1@127.0.0.1:/srv/scp/web1/f
             cmp $M/root/f $M/srv/scp/web1/f
             $SCP /root/f web2@127.0.0.1:/f
