@@ -71,7 +71,8 @@ def start_watch(machine, *options):
         time.sleep(0.2)
         return seen(machine)
     until(watches, "inotifywait")
-    time.sleep(0.5)             # for those that are under way
+    last = os.path.basename(probes[-1])
+    until(lambda: last in [name for _, name in seen(machine)], last)
     for path in probes:
         os.unlink(path)
     os.unlink(machine.path("srv", "seen"))

@@ -266,10 +266,17 @@ def journal_records(shipped, count):
             "Sandbox=prefer", "-o", "Root=/srv/drop", "-r", "-t", "/"),
             files, timeout=60)
         check(session.all_acknowledged(files), "%r" % session.status)
-        time.sleep(1)
-        out = machine.run("journalctl", "-D", "/run/log/journal",
-                          "-t", "scp-server", "-o", "cat", "-q")
-        return [json.loads(line) for line in out.splitlines()]
+
+        def kept():
+            out = machine.run("journalctl", "-D", "/run/log/journal",
+                              "-t", "scp-server", "-o", "cat", "-q")
+            return [json.loads(line) for line in out.splitlines()]
+        if shipped:
+            until(lambda: any(r["event"] == "end" for r in kept()),
+                  "the last record")
+        else:
+            time.sleep(1)       # as it may never come
+        return kept()
 
 
 @case
