@@ -62,15 +62,23 @@ def record_unasked(session, events):
     return [events[i]] + events[:i] + events[i + 1:]
 
 
+def _answered_ahead(session, events):
+    """Whether the peer said more than these had asked it for."""
+    source = conform.follow(session, events)
+    return len(source.heard) > source.asked
+
+
 def body_unasked(session, events):
-    """A body together with its C: nor may one that pipelines."""
+    """A body together with its C: nor may one that pipelines, but to a peer
+    that has answered the C before it came."""
     if session.role != "source":
         return None
     for i in range(len(events) - 2):
         if events[i][0] == events[i + 2][0] == "<" and \
                 events[i + 1] == (">", conform.OK) and \
                 conform.HEADER.fullmatch(events[i][1]) and \
-                events[i][1][:1] == b"C":
+                events[i][1][:1] == b"C" and \
+                not _answered_ahead(session, events[:i]):
             return events[:i] + [("<", events[i][1] + events[i + 2][1]),
                                  (">", conform.OK)] + events[i + 3:]
     return None

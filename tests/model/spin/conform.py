@@ -381,11 +381,8 @@ class Source:
             refuse("status %d after \\2", status)
 
 
-def walk(session, events, status):
-    """Raises Refused if the recording is no walk through the model.
-
-    status None: its end was not seen.
-    """
+def follow(session, events):
+    """The automaton that has read these, if it did not raise Refused."""
     automaton = (Sink if session.role == "sink" else Source)(session)
     for sign, data in events:
         if sign == "<":
@@ -394,5 +391,14 @@ def walk(session, events, status):
             automaton.peer.ended = True
         else:
             automaton.hear(data)
+    return automaton
+
+
+def walk(session, events, status):
+    """Raises Refused if the recording is no walk through the model.
+
+    status None: its end was not seen.
+    """
+    automaton = follow(session, events)
     if status is not None:
         automaton.end(status)
