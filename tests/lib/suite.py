@@ -119,6 +119,17 @@ def is_wanted(name):
         _matches(name, _parts.get(word, [word])) for word in wanted)
 
 
+def of_failures(said, shown=60):
+    """Of what a program with cases said: of each that failed the first
+    lines, and the end of all but those that passed."""
+    lines = [line for line in said.splitlines()
+             if not line.startswith("ok ")]
+    for n in [n for n, line in enumerate(lines[:-shown])
+              if line.startswith("not ok")][:5]:
+        yield from lines[n:min(n + 25, len(lines) - shown)]
+    yield from lines[-shown:]
+
+
 def main():
     """Runs the cases that the arguments ask for."""
     strict = os.environ.get("CI") == "true"
