@@ -26,8 +26,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXCHANGE 2	/* RENAME_EXCHANGE */
-#define STAY_MAX 300000 /* nanoseconds in each of the two places */
+#define NOREPLACE 1	 /* RENAME_NOREPLACE */
+#define EXCHANGE  2	 /* RENAME_EXCHANGE */
+#define STAY_MAX  300000 /* nanoseconds in each of the two places */
 
 static volatile sig_atomic_t stopped;
 
@@ -51,18 +52,30 @@ move(const char *from, const char *to, unsigned int flags)
 		err(1, "%s to %s", from, to);
 }
 
-/* A session may have made something of that name meanwhile: it is kept. */
+/* Under a name that is free: a mover before this one may have kept some. */
 static void
-bring_back(const char *from, const char *to)
+keep_aside(const char *path)
 {
 	static unsigned long kept;
 	char aside[4096];
 
+	for (;;) {
+		(void)snprintf(aside, sizeof(aside), "%s.%lu", path, kept++);
+		if (try_move(path, aside, NOREPLACE) == 0)
+			return;
+		if (errno != EEXIST)
+			err(1, "%s to %s", path, aside);
+	}
+}
+
+/* A session may have made something of that name meanwhile: it is kept. */
+static void
+bring_back(const char *from, const char *to)
+{
 	while (try_move(from, to, 0) != 0) {
 		if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR)
 			err(1, "%s to %s", from, to);
-		(void)snprintf(aside, sizeof(aside), "%s.%lu", to, kept++);
-		move(to, aside, 0);
+		keep_aside(to);
 	}
 }
 
