@@ -156,7 +156,7 @@ static const struct own_action own_actions[] = {
 	{ "run inside",         SYS_execveat, { DIR_FD, P("run"), P(words), P(no_words), 0 }, 2 },
 	{ "fork, new",          SYS_clone3, { P(&clone_args), sizeof(clone_args) }, 0 },
 	{ "new session",        SYS_setsid, { 0 }, 0 },
-	{ "priority",           SYS_setpriority, { 0, 0, -1 }, 0 },
+	{ "priority",           SYS_setpriority, { 0, 0, -20 }, 0 },
 	{ "affinity",           SYS_sched_setaffinity, { 0, 8, P(buf) }, 0 },
 
 	/* memory that is code, memory that is shared */
