@@ -44,6 +44,7 @@ SESSIONS = {
 TARGETS = {**PURE, **SESSIONS}
 
 UNITS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
+BROKEN = re.compile(r"^.*(?:claim broken|runtime error|ERROR): .*$", re.M)
 
 
 def make(*goals, **variables):
@@ -120,6 +121,11 @@ def units(said):
     """How many inputs were tried, from what libFuzzer said."""
     found = UNITS.search(said)
     return int(found.group(1)) if found else 0
+
+
+def complaint(said):
+    """What a target found, before the stack that may be all of its end."""
+    return "\n".join([*BROKEN.findall(said)[:3], said[-4000:]])
 
 
 def fuzz(place, target, seconds, *more, limit=None):

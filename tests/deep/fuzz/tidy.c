@@ -173,20 +173,27 @@ visit_all(int fd)
 	free(list);
 }
 
-/* Gives a directory the mode in which it can be looked into, or kept. */
+/* Gives a directory the mode in which it can be looked into, or emptied. */
 static void
-open_up(int fd, const struct prop *prop)
+open_up(int fd)
 {
-	mode_t mode, need = walk.remove ? 0700 : 0500;
+	mode_t need = walk.remove ? 0700 : 0500;
 	struct stat st;
 
 	CLAIM(fstat(fd, &st) == 0);
-	mode = st.st_mode & 07777;
-	if (prop != NULL && walk.remove) {
-		if (mode != prop->mode)
-			CLAIM(fchmod(fd, prop->mode) == 0);
-	} else if ((mode & need) != need)
+	if ((st.st_mode & need) != need)
 		CLAIM(fchmod(fd, 0700) == 0);
+}
+
+/* Gives a directory that is kept the mode that it had at first. */
+static void
+restore(int fd, const struct prop *prop)
+{
+	struct stat st;
+
+	CLAIM(fstat(fd, &st) == 0);
+	if ((st.st_mode & 07777) != prop->mode)
+		CLAIM(fchmod(fd, prop->mode) == 0);
 }
 
 static void
@@ -198,8 +205,10 @@ visit_dir(int dir, const char *name, const struct prop *prop)
 	if (fd == -1 && fchmodat(dir, name, 0700, 0) == 0)
 		fd = openat(dir, name, flags);
 	CLAIM(fd != -1);
-	open_up(fd, prop);
+	open_up(fd);
 	visit_all(fd);
+	if (prop != NULL && walk.remove)
+		restore(fd, prop); /* a client may have stored in it */
 	CLAIM(close(fd) == 0);
 	if (prop == NULL && walk.remove)
 		CLAIM(unlinkat(dir, name, AT_REMOVEDIR) == 0);
@@ -212,7 +221,7 @@ begin(int root, struct prop *props, size_t count, bool remove)
 	walk.count = count;
 	walk.remove = remove;
 	walk.len = 0;
-	open_up(root, NULL); /* by SFTP a client may have closed it */
+	open_up(root); /* by SFTP a client may have closed it */
 	visit_all(root);
 }
 
