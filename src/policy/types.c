@@ -99,7 +99,9 @@ is_backwards(const char *s)
 /*
  * Whether somebody may have meant another list than there is, whose patterns
  * would then match no name, or another one.  A backslash before the character
- * says that it is meant; no name has a slash.
+ * says that it is meant; at the end it may have been before a blank, which is
+ * cut off, and would be before one where two lists become one.  No name has a
+ * slash.
  */
 static const char *
 list_fault(const char *value, bool names)
@@ -111,7 +113,7 @@ list_fault(const char *value, bool names)
 		end = s + strcspn(s, " \t");
 		if (*s == '"' || (*s == '\'' && begins) || *s == ',' ||
 		    (s >= after && (*s == ';' || *s == '|')) ||
-		    (*s == '\\' && (s[1] == ' ' || s[1] == '\t')))
+		    (*s == '\\' && strchr(" \t", s[1]) != NULL)) /* or end */
 			return "patterns are separated by blanks, not quoted";
 		if (s + 3 < after && is_backwards(s))
 			return "a backward range";
@@ -127,7 +129,7 @@ list_fault(const char *value, bool names)
 		    (after = match_set_end(s, end)) == NULL)
 			return "a [ without its ]";
 		begins = s == end;
-		if (*s == '\\' && s[1] != '\0' && s[1] != '"' && s[1] != '/')
+		if (*s == '\\' && s[1] != '"' && s[1] != '/')
 			s++;
 	}
 	return NULL;

@@ -99,7 +99,6 @@ UPLOADS = (
         "what OpenSSH refused above"),
     Row("status-silent", "status", ("silent",), "0", "1",
         "a body without status is no failure"),
-
     Row("status-unreadable", "status",
         ("-p", "last over-unreadable|last in-unreadable"), "1", "0",
         "the directory above that no E has left: its mode can't be set"),

@@ -69,8 +69,8 @@ def _answered_ahead(session, events):
 
 
 def body_unasked(session, events):
-    """A body together with its C: nor may one that pipelines, but to a peer
-    that has answered the C before it came."""
+    """A source never sends a body together with its C, unless the peer
+    answered that C ahead."""
     if session.role != "source":
         return None
     for i in range(len(events) - 2):

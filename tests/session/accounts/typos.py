@@ -63,6 +63,8 @@ LINES = {
                              "not quoted",
     "DenyNames backup[1-0]": "backup[1-0]: a backward range",
     "DenyNames x[ab9-0]": "x[ab9-0]: a backward range",
+    "DenyNames report\\ ": "report\\\\: patterns are separated by blanks, "
+                           "not quoted",
     "DenyNames '*.exe'": "'*.exe': patterns are separated by blanks, not quoted",
     "DenyNames secret/*": "secret/*: a slash: patterns are of single names",
     "DenyNames *.[eE][xX][eE": "*.[eE][xX][eE: a [ without its ]",

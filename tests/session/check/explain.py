@@ -345,8 +345,7 @@ def keys_with_options_of_their_own_are_noted():
 
 @suite.case
 def what_can_still_refuse_is_told():
-    done = explain("scp -t x", "-o", "MaxFileSize=5",
-               "-o", "MinFree=1G", TOP)
+    done = explain("scp -t x", "-o", "MaxFileSize=5", "-o", "MinFree=1G", TOP)
     still = re.findall(r"^  still +(.*)$", done.stdout, re.M)
     suite.check_equal(still, ["DotFiles root (default)", "MaxFileSize 5",
                               "MaxDepth 64 (default)", "MinFree 1073741824"])

@@ -286,7 +286,8 @@ END_TEST
 
 START_TEST(a_blank_of_a_list_cannot_be_quoted)
 {
-	static const char *const wrong[] = { "report\\ *", "a b\\\t*", "x\\ " };
+	static const char *const wrong[] = { "report\\ *", "a b\\\t*", "x\\ ",
+		"report\\", "a \\", "a\\\\\\", "[a]\\", "[\\]]\\" };
 	static const char *const keywords[] = { "AllowNames", "DenyNames",
 		"Relay" };
 	char option[64];
@@ -302,7 +303,7 @@ START_TEST(a_blank_of_a_list_cannot_be_quoted)
 		}
 		/* the backslash is quoted itself */
 		(void)snprintf(
-		    option, sizeof(option), "%s=a\\\\ \\*", keywords[k]);
+		    option, sizeof(option), "%s=a\\\\ \\* b\\\\", keywords[k]);
 		ck_assert_msg(set(&p, option) == 0, "%s", option);
 	}
 }
