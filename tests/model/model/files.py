@@ -337,7 +337,10 @@ class Files(ground.Ground):
             raise Wrong("EISDIR")
         if there is not None and self.policy.overwrite == "versions":
             self.keep_version(h.place, h.name, there)
+        stored = self.made.get(there)
         self.add(h.place, h.name, node)
+        if stored is not None and there is not h.last_name:
+            self.made[there] = stored   # as it was at OPEN, see do_close()
 
     def look_again(self, there):
         if there.kind == "d":
