@@ -291,7 +291,7 @@ class Files(ground.Ground):
                     self.leads_to(h.path, other):
                 other.removed = True
         if not h.inplace and self.policy.overwrite != "versions":
-            self.made.pop(h.last_name, None)    # as it was at OPEN
+            self.made.pop(h.last_name, None)    # what stood there at OPEN
         self.note(node, not h.inplace)
         self.note(h.place)
         if not self.reads():
@@ -339,8 +339,8 @@ class Files(ground.Ground):
             self.keep_version(h.place, h.name, there)
         stored = self.made.get(there)
         self.add(h.place, h.name, node)
-        if stored is not None and there is not h.last_name:
-            self.made[there] = stored   # as it was at OPEN, see do_close()
+        if stored is not None and h.old and there is not h.last_name:
+            self.made[there] = stored   # do_close() forgets what stood there
 
     def look_again(self, there):
         if there.kind == "d":

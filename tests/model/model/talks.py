@@ -91,7 +91,7 @@ class Case:
             b"outside": {b"secret": b"secret", b"dir": {b"x": b"x"}}})
         streams.age(rng, self.top)
         make_usable(rng, self.top)
-        self.policy, keywords = asking.a_policy(rng, where)
+        self.policy, keywords = self.a_policy()
         self.argv = ["-o", "AuditLog=none"]
         for keyword in keywords + [
                 "Root=" + os.fsdecode(self.policy.root or b"none")]:
@@ -112,6 +112,17 @@ class Case:
             (os.getuid(), os.getgid()))
         self.said, self.wrong, self.done = [], [], 0
         self.waiting = []
+
+    def a_policy(self):
+        return asking.a_policy(self.rng, self.where)
+
+    def requests(self):
+        """What is asked, made while it is answered."""
+        asker = asking.Asker(self.rng, self.model, self.where)
+        for _ in range(self.rng.choice((3, 8, 15, 25, 40))):
+            request = asker.next()
+            if request is not None:
+                yield request
 
     def flush(self, peer):
         """Compares what was asked up to now with what is answered."""
@@ -157,14 +168,10 @@ class Case:
             for e in seen if e.name != b"..")
 
     def talk(self, peer):
-        asker = asking.Asker(self.rng, self.model, self.where)
         self.code_of = {}
         peer.send(sftp.packet("init", sftp.u32(3)))
         peer.answer()
-        for _ in range(self.rng.choice((3, 8, 15, 25, 40))):
-            request = asker.next()
-            if request is None:
-                continue
+        for request in self.requests():
             peer.number += 1
             packet = build(peer.number, *request)
             wanted = self.model.ask(*request)
@@ -209,6 +216,32 @@ class Case:
     def __str__(self):
         return "%s\n      %s" % (" ".join(map(str, self.argv)),
                                  "\n      ".join(self.said))
+
+
+class Late(Case):
+    """
+    Of two uploads of one name that which was opened first comes last.  The
+    session forgets what that one found at OPEN and, if it found nothing, what
+    it replaces.
+    """
+
+    def a_policy(self):
+        return endpoint.Policy(self.where + b"/jail", modify="no"), [
+            "Modify=no"]
+
+    def opened(self, name, letters):
+        yield "open", name, letters, sftp.NONE
+        return self.model.handles[-1]
+
+    def requests(self):
+        yield "close", (yield from self.opened(b"was there", "wct"))
+        for name in (b"was there", b"was not there"):
+            first = yield from self.opened(name, "wc")
+            yield "close", (yield from self.opened(name, "wct"))
+            reader = yield from self.opened(name, "r")
+            yield "write", first, 0, b"late"
+            yield "close", first
+            yield "fsetstat", reader, sftp.NONE
 
 
 def shown(words):
@@ -272,7 +305,7 @@ def forget(node):
         forget(child)
 
 
-def play_some(server, place, rng, count):
+def play_some(server, place, rng, count, kind):
     """(sessions, answers, differences)"""
     above = os.fsencode(os.path.join(place, "s%d" % os.getpid()))
     where = above + b"/w"
@@ -280,7 +313,7 @@ def play_some(server, place, rng, count):
     os.chmod(above, 0o555)
     found, answers = [], 0
     for _ in range(count):
-        case = Case(rng, where)
+        case = kind(rng, where)
         lines = case.play(server)
         answers += case.done
         os.chdir("/")
@@ -292,12 +325,12 @@ def play_some(server, place, rng, count):
     return count, answers, found
 
 
-def play_all(name, server, count, portion=500):
+def play_all(name, server, count, portion=500, kind=Case):
     place, programs = bulk.own_directory(), suite.scratch()
     try:
         server = sessions.own_copy(server, programs)
         return bulk.spread(name, lambda rng, n: play_some(
-            server, place, rng, n), count, portion)
+            server, place, rng, n, kind), count, portion)
     finally:
         tree.remove(os.fsencode(place))
         tree.remove(os.fsencode(programs))
@@ -311,6 +344,12 @@ def check_random(server, count):
     answers = sum(n for _, n, _ in found)
     print("        answers in them: %d" % answers)
     suite.check(answers > count, "too few asked for anything")
+
+
+def check_late(server):
+    (_, answers, found), = play_all("sftp-late", server, 1, kind=Late)
+    suite.check(not found, "\n".join(found))
+    suite.check(answers > 10, "only %d answers" % answers)
 
 
 def finds_a_difference(server):
